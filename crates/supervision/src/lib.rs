@@ -1,0 +1,42 @@
+#![doc = include_str!("../README.md")]
+
+mod backoff;
+mod child;
+mod clock;
+mod context;
+mod entry;
+mod error;
+mod exit;
+mod exits;
+mod fault;
+mod guardian;
+mod keeper;
+mod launch;
+mod ledger;
+mod members;
+mod node;
+mod observer;
+mod plan;
+mod policy;
+mod progress;
+mod pulse;
+mod restarting;
+mod slot;
+mod spec;
+mod stopping;
+mod supervisor;
+mod task;
+mod tree;
+mod watchdog;
+
+pub use backoff::{Backoff, BackoffError};
+pub use child::ChildSpec;
+pub use context::{BoxError, ChildContext, TaskContext};
+pub use error::{ChildError, CrashError, SpecError, StartError, UnknownPath};
+pub use fault::{Fault, UnknownFault};
+pub use node::{Node, NodeKind, NodeState};
+pub use observer::Observer;
+pub use policy::{Intensity, Restart, Shutdown, Strategy};
+pub use pulse::Pulse;
+pub use spec::SupervisorSpec;
+pub use tree::{Ended, ShutdownReport, Tree};

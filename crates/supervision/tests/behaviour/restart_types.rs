@@ -1,0 +1,60 @@
+//! Which exits lead to a restart.
+
+use supervision::{Fault, NodeState, Restart, SupervisorSpec, Tree};
+
+use crate::support::{Bench, Order, at, eventually, steady, until_restarted, until_state};
+
+async fn one(bench: &Bench, restart: Restart) -> Tree {
+    let child = bench.actor("child").restart(restart);
+    let spec = SupervisorSpec::new("root").backoff(steady()).child(child);
+    spec.start().await.expect("starts")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permanent_child_returns_after_a_normal_exit() {
+    let bench = Bench::default();
+    let tree = one(&bench, Restart::Permanent).await;
+    bench.tell("child", Order::Quit);
+    until_restarted(&tree, "child", 1).await;
+    assert_eq!(at(&tree, "child").last_exit.as_deref(), Some("stopped"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transient_child_stays_down_after_a_normal_exit() {
+    let bench = Bench::default();
+    let tree = one(&bench, Restart::Transient).await;
+    bench.tell("child", Order::Quit);
+    until_state(&tree, "child", NodeState::Stopped).await;
+    tokio::time::advance(std::time::Duration::from_secs(60)).await;
+    assert_eq!(bench.journal(), ["start child", "stop child", "gone child"]);
+    assert_eq!(at(&tree, "child").restarts, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transient_child_returns_after_an_error_a_panic_and_a_kill() {
+    let bench = Bench::default();
+    let tree = one(&bench, Restart::Transient).await;
+    bench.tell("child", Order::Fail("broken"));
+    until_restarted(&tree, "child", 1).await;
+    assert_eq!(at(&tree, "child").last_exit.as_deref(), Some("broken"));
+    tree.crash("child", Fault::Panic).expect("runs");
+    until_restarted(&tree, "child", 2).await;
+    assert_eq!(
+        at(&tree, "child").last_exit.as_deref(),
+        Some("simulated fault: panic")
+    );
+    tree.crash("child", Fault::Kill).expect("runs");
+    until_restarted(&tree, "child", 3).await;
+    assert_eq!(at(&tree, "child").last_exit.as_deref(), Some("killed"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_temporary_child_never_returns() {
+    let bench = Bench::default();
+    let tree = one(&bench, Restart::Temporary).await;
+    tree.crash("child", Fault::Kill).expect("runs");
+    eventually("it is gone", || bench.has("gone child")).await;
+    until_state(&tree, "child", NodeState::Failed).await;
+    tokio::time::advance(std::time::Duration::from_secs(60)).await;
+    assert_eq!(bench.journal(), ["start child", "gone child"]);
+}

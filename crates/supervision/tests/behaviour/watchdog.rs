@@ -1,0 +1,55 @@
+//! Silence is a crash.
+
+use std::time::Duration;
+
+use supervision::{Fault, NodeState, SupervisorSpec, Tree};
+
+use crate::support::{Bench, Order, at, until_restarted};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+async fn watched(bench: &Bench) -> Tree {
+    let child = bench.actor("a").watchdog(4 * SECOND);
+    SupervisorSpec::new("root")
+        .child(child)
+        .start()
+        .await
+        .expect("starts")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hanging_child_is_killed_and_restarted() {
+    let bench = Bench::default();
+    let tree = watched(&bench).await;
+    bench.tell("a", Order::Beat);
+    tree.crash("a", Fault::Hang).expect("it runs");
+    tokio::time::sleep(3 * SECOND).await;
+    assert_eq!(at(&tree, "a").restarts, 0);
+    assert_eq!(at(&tree, "a").state, NodeState::Running);
+    until_restarted(&tree, "a", 1).await;
+    let last_exit = at(&tree, "a").last_exit.expect("it was killed");
+    assert!(last_exit.starts_with("silent for 4s") || last_exit.starts_with("silent for 5s"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_beating_child_lives() {
+    let bench = Bench::default();
+    let tree = watched(&bench).await;
+    for _ in 0..10 {
+        tokio::time::sleep(3 * SECOND).await;
+        bench.tell("a", Order::Beat);
+    }
+    assert_eq!(at(&tree, "a").restarts, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resting_child_is_not_watched_until_its_next_beat() {
+    let bench = Bench::default();
+    let tree = watched(&bench).await;
+    bench.tell("a", Order::Rest);
+    tokio::time::sleep(60 * SECOND).await;
+    assert_eq!(at(&tree, "a").restarts, 0);
+    bench.tell("a", Order::Beat);
+    tokio::time::sleep(7 * SECOND).await;
+    assert_eq!(at(&tree, "a").restarts, 1);
+}
