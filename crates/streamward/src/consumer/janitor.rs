@@ -1,0 +1,55 @@
+//! The janitor: trims streams up to what every group has settled.
+
+use std::{sync::Arc, time::Duration};
+
+use supervision::TaskContext;
+
+use super::shared::{Shared, millis};
+use crate::{clock, error::Result, scripts};
+
+const TICK: Duration = Duration::from_secs(5);
+
+/// The janitor of one consumer.
+pub(crate) struct Janitor {
+    shared: Arc<Shared>,
+}
+
+impl Janitor {
+    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+        }
+    }
+
+    pub(crate) async fn run(self, context: TaskContext) -> Result<(), supervision::BoxError> {
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(TICK) => {}
+                () = context.stopping.cancelled() => return Ok(()),
+            }
+            context.pulse.beat();
+            if let Err(error) = self.run_once().await {
+                self.shared.mend("janitor", error).await?;
+            }
+        }
+    }
+
+    /// Trims every stream this consumer reads or writes; returns how many entries went.
+    pub(crate) async fn run_once(&self) -> Result<usize> {
+        let shared = &self.shared;
+        let written = shared
+            .options
+            .writes
+            .iter()
+            .map(|name| shared.partition.stream(name));
+        let read = shared.streams.iter().map(|stream| stream.to_string());
+        let horizon = clock::now_ms().saturating_sub(millis(shared.options.retention));
+        let mut trimmed = 0;
+        for stream in written.chain(read) {
+            let call = scripts::TRIM.call(&[stream]).arg(format!("{horizon}-0"));
+            let mut reply = call.run(&mut shared.link()).await?;
+            trimmed += reply.take::<usize>()?;
+        }
+        Ok(trimmed)
+    }
+}

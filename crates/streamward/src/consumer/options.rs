@@ -1,0 +1,225 @@
+//! What a consumer can be told, with defaults and validation.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use supervision::{Backoff, SupervisorSpec};
+
+use super::tree;
+use crate::{error::Error, groups, handler::Handler, keys::check_part, runtime::Runtime};
+
+/// A consumer's settings, all checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(crate) service: Arc<str>,
+    pub(crate) reads: Vec<String>,
+    pub(crate) writes: Vec<String>,
+    pub(crate) concurrency: usize,
+    pub(crate) timeout: Duration,
+    pub(crate) lease: Duration,
+    pub(crate) backoff: Backoff,
+    pub(crate) max_attempts: u32,
+    pub(crate) max_crashes: u32,
+    pub(crate) drain: Duration,
+    pub(crate) heartbeat: Duration,
+    pub(crate) retention: Duration,
+}
+
+/// Why a consumer cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsumerError {
+    /// A setting cannot work.
+    #[error("consumer {service}: {setting} {problem}")]
+    Setting {
+        /// The consumer.
+        service: String,
+        /// The setting, named as its builder method.
+        setting: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The consumer groups could not be created.
+    #[error(transparent)]
+    Redis(#[from] Error),
+}
+
+/// A consumer being described. Nothing runs until its tree is started.
+///
+/// The service's name is the consumer group, the context of its keys and its place in the
+/// supervision tree.
+pub struct Consumer<H> {
+    options: Options,
+    handler: Arc<H>,
+}
+
+impl<H> fmt::Debug for Consumer<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Consumer")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<H: Handler> Consumer<H> {
+    /// The consumer `service` that hands what it reads to `handler`.
+    pub fn new(service: &str, handler: H) -> Self {
+        let options = Options {
+            service: service.into(),
+            reads: Vec::new(),
+            writes: Vec::new(),
+            concurrency: 64,
+            timeout: Duration::from_secs(10),
+            lease: Duration::from_secs(30),
+            backoff: Backoff::default(),
+            max_attempts: 8,
+            max_crashes: 3,
+            drain: Duration::from_secs(5),
+            heartbeat: Duration::from_secs(3),
+            retention: Duration::from_secs(24 * 3600),
+        };
+        Self {
+            options,
+            handler: Arc::new(handler),
+        }
+    }
+
+    /// The streams it reads, besides its own inbox, which it always reads.
+    #[must_use]
+    pub fn reads<I: IntoIterator<Item = S>, S: Into<String>>(mut self, streams: I) -> Self {
+        self.options.reads = streams.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The streams it writes: its janitor trims them too.
+    #[must_use]
+    pub fn writes<I: IntoIterator<Item = S>, S: Into<String>>(mut self, streams: I) -> Self {
+        self.options.writes = streams.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Workers, and so deliveries in flight at a time. Default 64.
+    #[must_use]
+    pub const fn concurrency(mut self, workers: usize) -> Self {
+        self.options.concurrency = workers;
+        self
+    }
+
+    /// How long one call of the handler may take; longer is a retry. Default 10 s, must be shorter
+    /// than the lease.
+    #[must_use]
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.options.timeout = timeout;
+        self
+    }
+
+    /// Idle time after which an entry is due again, whoever holds it; also the longest backoff.
+    /// Default 30 s.
+    #[must_use]
+    pub const fn lease(mut self, lease: Duration) -> Self {
+        self.options.lease = lease;
+        self
+    }
+
+    /// How long to wait between attempts. Default 100 ms doubling to 10 s, with jitter.
+    #[must_use]
+    pub fn backoff(mut self, backoff: Backoff) -> Self {
+        self.options.backoff = backoff;
+        self
+    }
+
+    /// Recorded errors after which an entry becomes a dead letter. Default 8.
+    #[must_use]
+    pub const fn max_attempts(mut self, attempts: u32) -> Self {
+        self.options.max_attempts = attempts;
+        self
+    }
+
+    /// Deliveries without any outcome (the worker or its process died) after which an entry is
+    /// quarantined among the dead letters. Default 3.
+    #[must_use]
+    pub const fn max_crashes(mut self, crashes: u32) -> Self {
+        self.options.max_crashes = crashes;
+        self
+    }
+
+    /// How long a drain waits for what is in flight before handing it back. Default 5 s.
+    #[must_use]
+    pub const fn drain_within(mut self, deadline: Duration) -> Self {
+        self.options.drain = deadline;
+        self
+    }
+
+    /// How long after its last sign of life this process counts as dead. Default 3 s.
+    #[must_use]
+    pub const fn heartbeat(mut self, ttl: Duration) -> Self {
+        self.options.heartbeat = ttl;
+        self
+    }
+
+    /// How long settled entries are kept for people to look at. Default one day.
+    #[must_use]
+    pub const fn retention(mut self, retention: Duration) -> Self {
+        self.options.retention = retention;
+        self
+    }
+
+    /// Creates the consumer groups where they are missing, and describes the supervision tree of
+    /// this consumer over all partitions of `runtime`.
+    ///
+    /// # Errors
+    /// [`ConsumerError`] naming the setting that cannot work, or that Redis does not answer.
+    pub async fn tree(&self, runtime: &Runtime) -> Result<SupervisorSpec, ConsumerError> {
+        self.check()?;
+        let service = &*self.options.service;
+        for partition in runtime.partitions() {
+            let reads = self.options.reads.iter().map(|name| partition.stream(name));
+            let streams: Vec<String> = reads.chain([partition.inbox(service)]).collect();
+            groups::ensure(&mut runtime.server().link(), service, &streams).await?;
+        }
+        Ok(tree::service(runtime, &self.options, &self.handler))
+    }
+
+    fn check(&self) -> Result<(), ConsumerError> {
+        let options = &self.options;
+        let refuse = |setting, problem: String| {
+            let service = options.service.to_string();
+            Err(ConsumerError::Setting {
+                service,
+                setting,
+                problem,
+            })
+        };
+        for name in std::iter::once(&*options.service).chain(
+            options
+                .reads
+                .iter()
+                .chain(&options.writes)
+                .map(String::as_str),
+        ) {
+            if let Err(error) = check_part("name", name) {
+                return refuse("name", error.to_string());
+            }
+        }
+        if options.concurrency == 0 || options.concurrency > 4096 {
+            return refuse(
+                "concurrency",
+                format!("is {} and must be 1..4096", options.concurrency),
+            );
+        }
+        if options.timeout >= options.lease {
+            let (timeout, lease) = (options.timeout, options.lease);
+            return refuse(
+                "timeout",
+                format!(
+                    "is {timeout:?} and must be shorter than the lease of {lease:?}: a longer handler would be run twice"
+                ),
+            );
+        }
+        if options.heartbeat < Duration::from_millis(300) {
+            return refuse("heartbeat", "must be at least 300 ms".to_owned());
+        }
+        if options.max_attempts == 0 || options.max_crashes == 0 {
+            return refuse("max_attempts, max_crashes", "must be at least 1".to_owned());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,172 @@
+//! The reclaimer: claims what is due again - retries, and entries that somebody left behind.
+
+use std::{sync::Arc, time::Duration};
+
+use redis::Value;
+use supervision::TaskContext;
+
+use super::{settler::Verdict, shared::Shared};
+use crate::{entry::RawEntry, error::Result, handler::Delivery, outcome::Cause, reply, scripts};
+
+/// The granularity of every backoff.
+const TICK: Duration = Duration::from_millis(25);
+const LARGEST_CLAIM: usize = 64;
+
+/// The reclaimer of one consumer.
+pub(crate) struct Reclaimer {
+    shared: Arc<Shared>,
+    /// Where the sweep over each stream's pending list continues.
+    cursors: Vec<String>,
+}
+
+/// What one pass found.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reclaimed {
+    pub(crate) dispatched: usize,
+    pub(crate) quarantined: usize,
+    pub(crate) lost: usize,
+}
+
+struct Claim {
+    stream: usize,
+    entry: RawEntry,
+    deliveries: u32,
+    attempts: u32,
+}
+
+impl Reclaimer {
+    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
+        let cursors = vec!["0-0".to_owned(); shared.streams.len()];
+        Self {
+            shared: Arc::clone(shared),
+            cursors,
+        }
+    }
+
+    pub(crate) async fn run(mut self, context: TaskContext) -> Result<(), supervision::BoxError> {
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = context.stopping.cancelled() => return Ok(()),
+            }
+            context.pulse.beat();
+            if let Err(error) = self.run_once().await {
+                self.shared.mend("reclaimer", error).await?;
+                tokio::time::sleep(TICK * 4).await;
+            }
+        }
+    }
+
+    /// Claims as many due entries as there are free workers.
+    pub(crate) async fn run_once(&mut self) -> Result<Reclaimed> {
+        let count = self.shared.slots.free().min(LARGEST_CLAIM);
+        if count == 0 {
+            return Ok(Reclaimed::default());
+        }
+        let shared = Arc::clone(&self.shared);
+        let _claiming = shared.claiming.lock().await;
+        let (claims, lost) = self.claim(count).await?;
+        let mut found = Reclaimed {
+            lost,
+            ..Reclaimed::default()
+        };
+        for claim in claims {
+            let without_outcome = claim.deliveries.saturating_sub(claim.attempts + 1);
+            if without_outcome >= shared.options.max_crashes {
+                found.quarantined += 1;
+                self.quarantine(claim).await;
+            } else {
+                found.dispatched += 1;
+                shared.dispatch(claim.stream, claim.entry, claim.deliveries, claim.attempts);
+            }
+        }
+        if found.lost > 0 {
+            let (service, entries) = (shared.service(), found.lost);
+            tracing::error!(
+                service,
+                entries,
+                "entries were deleted before they were settled"
+            );
+            shared.metrics.lost.increment(found.lost as u64);
+        }
+        Ok(found)
+    }
+
+    async fn claim(&mut self, count: usize) -> Result<(Vec<Claim>, usize)> {
+        let shared = &self.shared;
+        let attempts = shared.partition.attempts(shared.service());
+        let mut keys: Vec<&str> = vec![&attempts];
+        keys.extend(shared.streams.iter().map(|stream| &**stream));
+        let mut call = scripts::RECLAIM
+            .call(&keys)
+            .arg(&*shared.group)
+            .arg(&*shared.consumer)
+            .arg(shared.lease_ms())
+            .arg(count);
+        for cursor in &self.cursors {
+            call = call.arg(cursor);
+        }
+        let mut reply = call.run(&mut shared.link()).await?;
+        if reply.tag() != "CLAIMED" {
+            return Err(reply.unexpected());
+        }
+        let cursors: Vec<String> = reply.take()?;
+        let claims: Value = reply.take()?;
+        let lost: Vec<Value> = reply.take()?;
+        self.cursors = cursors;
+        Ok((
+            reply::array(claims)
+                .into_iter()
+                .filter_map(claim_of)
+                .collect(),
+            lost.len(),
+        ))
+    }
+
+    /// An entry whose every handler died takes the next process with it, if it is let.
+    async fn quarantine(&self, claim: Claim) {
+        let lease = self
+            .shared
+            .lease(claim.stream, claim.entry.id.clone(), claim.deliveries);
+        let cause = Cause::new(format!(
+            "quarantined: {} deliveries ended without an outcome",
+            claim.deliveries.saturating_sub(claim.attempts + 1)
+        ));
+        let delivery = Delivery {
+            receipt: lease.receipt.clone(),
+            entry: claim.entry,
+            attempts: claim.attempts,
+        };
+        let verdict = Verdict::Dead {
+            lease,
+            delivery,
+            cause,
+            last_attempt: false,
+        };
+        if self.shared.verdicts.send(verdict).await.is_err() {
+            self.shared.request_recovery();
+        }
+    }
+}
+
+/// `{stream index (1..), id, {field, value...}, deliveries, history}`
+fn claim_of(value: Value) -> Option<Claim> {
+    let [stream, id, fields, deliveries, history] =
+        <[Value; 5]>::try_from(reply::array(value)).ok()?;
+    let history = reply::text(history);
+    let attempts = match history.as_str() {
+        "" => 0,
+        json => serde_json::from_str::<Vec<serde::de::IgnoredAny>>(json).map_or(0, |all| all.len()),
+    };
+    Some(Claim {
+        stream: usize::try_from(reply::count(&stream)?.checked_sub(1)?).ok()?,
+        entry: RawEntry {
+            id: reply::text(id),
+            fields: reply::fields_of(fields),
+        },
+        deliveries: u32::try_from(reply::count(&deliveries)?).ok()?,
+        attempts: u32::try_from(attempts).ok()?,
+    })
+}

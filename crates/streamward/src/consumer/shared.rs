@@ -1,0 +1,254 @@
+//! What the roles of one consumer share.
+
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, LazyLock, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::sync::{Mutex as AsyncMutex, mpsc};
+
+use super::{options::Options, settler::Verdict, slots::Slots};
+use crate::{
+    entry::RawEntry,
+    error::{Error, Remedy, Result, remedy},
+    groups,
+    handler::{Delivery, Receipt},
+    keys::Partition,
+    metrics::ConsumerMetrics,
+    server::{Link, Server},
+};
+
+/// Verdicts that may wait for the settler before workers have to.
+const VERDICTS: usize = 4096;
+
+/// Boot-unique: two processes on one host, or one host started twice, never share a name.
+static BOOT: LazyLock<String> = LazyLock::new(|| {
+    let host = hostname();
+    let boot = ulid::Ulid::from_parts(crate::clock::now_ms(), rand::random()).to_string();
+    format!("{host}#{}", boot.to_lowercase())
+});
+
+fn hostname() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    let name: String = name.trim().chars().filter(plain).take(48).collect();
+    if name.is_empty() {
+        "host".to_owned()
+    } else {
+        name
+    }
+}
+
+/// A consumer of one partition: its identity, its streams, and the state its roles share.
+pub(crate) struct Shared {
+    pub(crate) options: Options,
+    pub(crate) server: Server,
+    pub(crate) partition: Partition,
+    pub(crate) group: Arc<str>,
+    pub(crate) consumer: Arc<str>,
+    /// Keys of the streams it reads; the last one is its inbox.
+    pub(crate) streams: Vec<Arc<str>>,
+    pub(crate) slots: Slots,
+    pub(crate) metrics: ConsumerMetrics,
+    pub(crate) verdicts: mpsc::Sender<Verdict>,
+    pub(crate) verdicts_in: AsyncMutex<mpsc::Receiver<Verdict>>,
+    /// Held while entries move between "pending in Redis" and "in flight here".
+    pub(crate) claiming: AsyncMutex<()>,
+    in_flight: Mutex<HashSet<(usize, String)>>,
+    recover: AtomicBool,
+    draining: AtomicBool,
+}
+
+impl Shared {
+    pub(crate) fn new(options: Options, server: Server, partition: Partition) -> Arc<Self> {
+        let service = Arc::clone(&options.service);
+        let (verdicts, verdicts_in) = mpsc::channel(VERDICTS);
+        let inbox = partition.inbox(&service);
+        let streams = options
+            .reads
+            .iter()
+            .map(|name| partition.stream(name))
+            .chain([inbox]);
+        Arc::new(Self {
+            consumer: format!("{service}@{}-{}", *BOOT, partition.index()).into(),
+            streams: streams.map(Into::into).collect(),
+            metrics: ConsumerMetrics::new(&service),
+            group: service,
+            server,
+            partition,
+            slots: Slots::default(),
+            verdicts,
+            verdicts_in: AsyncMutex::new(verdicts_in),
+            claiming: AsyncMutex::new(()),
+            in_flight: Mutex::default(),
+            recover: AtomicBool::new(true),
+            draining: AtomicBool::new(false),
+            options,
+        })
+    }
+
+    pub(crate) fn link(&self) -> Link {
+        self.server.link()
+    }
+
+    pub(crate) fn service(&self) -> &str {
+        &self.options.service
+    }
+
+    /// The lease in milliseconds.
+    pub(crate) fn lease_ms(&self) -> u64 {
+        millis(self.options.lease)
+    }
+
+    fn in_flight(&self) -> MutexGuard<'_, HashSet<(usize, String)>> {
+        self.in_flight
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether entry `id` of stream number `stream` is being handled here.
+    pub(crate) fn is_in_flight(&self, stream: usize, id: &str) -> bool {
+        self.in_flight().contains(&(stream, id.to_owned()))
+    }
+
+    /// Starts the handling of an entry that was just delivered to this consumer.
+    pub(crate) fn dispatch(
+        self: &Arc<Self>,
+        stream: usize,
+        entry: RawEntry,
+        deliveries: u32,
+        attempts: u32,
+    ) {
+        let lease = self.lease(stream, entry.id.clone(), deliveries);
+        let delivery = Delivery {
+            receipt: lease.receipt.clone(),
+            entry,
+            attempts,
+        };
+        self.metrics.deliveries.increment(1);
+        self.slots.dispatch(Box::new(Job { delivery, lease }));
+    }
+
+    /// Registers an entry as in flight here.
+    pub(crate) fn lease(self: &Arc<Self>, stream: usize, id: String, deliveries: u32) -> Lease {
+        self.in_flight().insert((stream, id.clone()));
+        self.metrics.in_flight.increment(1.0);
+        let receipt = Receipt {
+            stream: Arc::clone(&self.streams[stream]),
+            group: Arc::clone(&self.group),
+            consumer: Arc::clone(&self.consumer),
+            id,
+            deliveries,
+        };
+        Lease {
+            shared: Arc::clone(self),
+            stream,
+            receipt,
+            ended: false,
+        }
+    }
+
+    /// Asks for a look at this consumer's pending entries: some may have been lost in this process.
+    pub(crate) fn request_recovery(&self) {
+        self.recover.store(true, Ordering::Release);
+    }
+
+    /// Whether a recovery was asked for since the last call.
+    pub(crate) fn take_recovery(&self) -> bool {
+        self.recover.swap(false, Ordering::AcqRel)
+    }
+
+    pub(crate) fn start_draining(&self) {
+        self.draining.store(true, Ordering::Release);
+        self.slots.close();
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
+    }
+
+    /// Writes the sign of life. Without it the entries of this consumer are taken away.
+    pub(crate) async fn say_alive(&self) -> Result<()> {
+        let key = self.partition.alive(self.service(), &self.consumer);
+        let mut set = redis::cmd("SET");
+        set.arg(key)
+            .arg(1)
+            .arg("PX")
+            .arg(millis(self.options.heartbeat));
+        Ok(set.query_async(&mut self.link()).await?)
+    }
+
+    /// Creates the groups this consumer reads with.
+    pub(crate) async fn ensure_groups(&self) -> Result<()> {
+        groups::ensure(&mut self.link(), &self.group, &self.streams).await
+    }
+
+    /// Heals what a role's failed pass over Redis allows to heal, and passes the rest on, so that
+    /// the role crashes and its supervisor decides.
+    pub(crate) async fn mend(&self, role: &'static str, error: Error) -> Result<()> {
+        let service = self.service();
+        match &error {
+            Error::Redis(redis) if remedy(redis) == Remedy::RecreateGroup => {
+                tracing::warn!(service, role, %error, "group is gone: creating it again");
+                self.ensure_groups().await
+            }
+            _ if error.is_transient() => {
+                tracing::warn!(service, role, %error, "redis does not answer: trying again");
+                Ok(())
+            }
+            _ => Err(error),
+        }
+    }
+}
+
+/// Whole milliseconds of a duration.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A delivery on its way to a worker.
+pub(crate) struct Job {
+    pub(crate) delivery: Delivery,
+    pub(crate) lease: Lease,
+}
+
+/// The right to handle one entry. Dropped without an end - a panic, a kill, a cancelled await, a
+/// closed door - it reports the entry as abandoned, so that it is parked and tried again.
+pub(crate) struct Lease {
+    shared: Arc<Shared>,
+    pub(crate) stream: usize,
+    pub(crate) receipt: Receipt,
+    ended: bool,
+}
+
+impl Lease {
+    /// The entry is settled, parked or buried; nothing is left to do about it.
+    pub(crate) fn end(mut self) {
+        self.ended = true;
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let shared = &self.shared;
+        shared.metrics.in_flight.decrement(1.0);
+        if self.ended {
+            shared
+                .in_flight()
+                .remove(&(self.stream, std::mem::take(&mut self.receipt.id)));
+            return;
+        }
+        shared
+            .in_flight()
+            .remove(&(self.stream, self.receipt.id.clone()));
+        shared.metrics.abandoned.increment(1);
+        let verdict = Verdict::Abandoned(self.receipt.clone());
+        if shared.verdicts.try_send(verdict).is_err() {
+            shared.request_recovery();
+        }
+    }
+}

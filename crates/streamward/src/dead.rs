@@ -1,0 +1,156 @@
+//! Dead letters: entries that could not be handled, kept with everything known about them.
+
+use redis::{Value, aio::ConnectionLike};
+use serde::{Deserialize, Serialize};
+
+use crate::{entry::RawEntry, error::Result, keys::Partition, reply, scripts};
+
+/// One recorded error of an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// 1 for the first.
+    pub attempt: u32,
+    /// The cause, for people.
+    pub error: String,
+    /// RFC 3339.
+    pub at: String,
+    /// The consumer that tried.
+    pub consumer: String,
+}
+
+/// A dead letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// Its id among the dead letters.
+    pub id: String,
+    /// The key of the stream it was read from.
+    pub stream: String,
+    /// Its id there.
+    pub entry_id: String,
+    /// Its id when it was first read; survives replays.
+    pub first_id: String,
+    /// The ids it had among the dead letters before, oldest first.
+    pub lineage: Vec<String>,
+    /// Why it died.
+    pub cause: String,
+    /// When, RFC 3339.
+    pub at: String,
+    /// How often it was delivered.
+    pub deliveries: u32,
+    /// Every recorded error, oldest first.
+    pub attempts: Vec<Attempt>,
+    /// The entry as it was.
+    pub entry: RawEntry,
+}
+
+impl DeadLetter {
+    fn from_entry(raw: RawEntry) -> Self {
+        let words = |field: &str| raw.text(field).to_owned();
+        let lineage = raw
+            .text("dead.lineage")
+            .split_whitespace()
+            .map(ToOwned::to_owned)
+            .collect();
+        let attempts = serde_json::from_str(raw.text("dead.attempts")).unwrap_or_default();
+        let entry_id = words("dead.id");
+        Self {
+            stream: words("dead.stream"),
+            first_id: words("dead.first"),
+            lineage,
+            cause: words("dead.cause"),
+            at: words("dead.at"),
+            deliveries: raw.text("dead.deliveries").parse().unwrap_or(0),
+            attempts,
+            entry: RawEntry {
+                id: entry_id.clone(),
+                fields: raw
+                    .fields
+                    .iter()
+                    .filter(|(name, _)| !name.starts_with(b"dead."))
+                    .cloned()
+                    .collect(),
+            },
+            entry_id,
+            id: raw.id,
+        }
+    }
+}
+
+/// The dead letters of `service`, oldest first, at most `limit` from `after` (exclusive) on.
+///
+/// # Errors
+/// [`crate::Error::Redis`].
+pub async fn list(
+    link: &mut (impl ConnectionLike + Send),
+    partition: &Partition,
+    service: &str,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Vec<DeadLetter>> {
+    let from = after.map_or_else(|| "-".to_owned(), |id| format!("({id}"));
+    let mut range = redis::cmd("XRANGE");
+    range
+        .arg(partition.dead(service))
+        .arg(from)
+        .arg("+")
+        .arg("COUNT")
+        .arg(limit);
+    let value: Value = range.query_async(link).await?;
+    Ok(reply::entries_of(value)
+        .into_iter()
+        .map(DeadLetter::from_entry)
+        .collect())
+}
+
+/// The dead letter `id` of `service`.
+///
+/// # Errors
+/// [`crate::Error::Redis`].
+pub async fn show(
+    link: &mut (impl ConnectionLike + Send),
+    partition: &Partition,
+    service: &str,
+    id: &str,
+) -> Result<Option<DeadLetter>> {
+    let mut range = redis::cmd("XRANGE");
+    range.arg(partition.dead(service)).arg(id).arg(id);
+    let value: Value = range.query_async(link).await?;
+    Ok(reply::entries_of(value)
+        .into_iter()
+        .map(DeadLetter::from_entry)
+        .next())
+}
+
+/// Hands the dead letter `id` back to its service, once; says whether it was there.
+///
+/// # Errors
+/// [`crate::Error::Redis`].
+pub async fn replay(
+    link: &mut (impl ConnectionLike + Send),
+    partition: &Partition,
+    service: &str,
+    id: &str,
+) -> Result<bool> {
+    let keys = [partition.dead(service), partition.inbox(service)];
+    let reply = scripts::REPLAY.call(&keys).arg(id).run(link).await?;
+    match reply.tag() {
+        "REPLAYED" => Ok(true),
+        "ABSENT" => Ok(false),
+        _ => Err(reply.unexpected()),
+    }
+}
+
+/// Deletes the dead letter `id`; says whether it was there.
+///
+/// # Errors
+/// [`crate::Error::Redis`].
+pub async fn discard(
+    link: &mut (impl ConnectionLike + Send),
+    partition: &Partition,
+    service: &str,
+    id: &str,
+) -> Result<bool> {
+    let mut delete = redis::cmd("XDEL");
+    delete.arg(partition.dead(service)).arg(id);
+    Ok(delete.query_async::<u64>(link).await? > 0)
+}

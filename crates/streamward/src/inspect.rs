@@ -1,0 +1,186 @@
+//! What a stream and its groups look like from outside.
+
+use redis::{Value, aio::ConnectionLike};
+use serde::Serialize;
+
+use crate::{clock, entry::RawEntry, error::Result, keys::PARKING, reply};
+
+/// One stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StreamInfo {
+    /// Its key.
+    pub stream: String,
+    /// Entries in it, settled ones that are kept for people included.
+    pub length: u64,
+    /// The newest id ever given.
+    pub last_id: String,
+    /// Its groups.
+    pub groups: Vec<GroupInfo>,
+}
+
+/// One group of a stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupInfo {
+    /// Its name.
+    pub group: String,
+    /// Entries not yet delivered; `null` when the server does not know, which is not 0.
+    pub lag: Option<u64>,
+    /// Entries delivered and not settled, backing-off ones included.
+    pub pending: u64,
+    /// Entries that back off.
+    pub parked: u64,
+    /// Consumers that have a name in the group, the parking one excluded.
+    pub consumers: u64,
+    /// Milliseconds since the oldest pending entry was written.
+    pub oldest_pending_ms: Option<u64>,
+}
+
+/// Looks at one stream; `None` when it does not exist.
+///
+/// # Errors
+/// [`crate::Error::Redis`].
+pub async fn stream(
+    link: &mut (impl ConnectionLike + Send),
+    key: &str,
+) -> Result<Option<StreamInfo>> {
+    let exists: bool = redis::cmd("EXISTS").arg(key).query_async(link).await?;
+    if !exists {
+        return Ok(None);
+    }
+    let mut pipe = redis::pipe();
+    pipe.cmd("XINFO")
+        .arg("STREAM")
+        .arg(key)
+        .cmd("XINFO")
+        .arg("GROUPS")
+        .arg(key);
+    let (info, groups): (Value, Vec<Value>) = pipe.query_async(link).await?;
+    let info = reply::pairs_of(info);
+    let mut found = StreamInfo {
+        stream: key.to_owned(),
+        length: field(&info, "length").and_then(reply::count).unwrap_or(0),
+        last_id: field(&info, "last-generated-id")
+            .cloned()
+            .map(reply::text)
+            .unwrap_or_default(),
+        groups: Vec::with_capacity(groups.len()),
+    };
+    for info in groups {
+        found
+            .groups
+            .push(group(link, key, &reply::pairs_of(info)).await?);
+    }
+    Ok(Some(found))
+}
+
+async fn group(
+    link: &mut (impl ConnectionLike + Send),
+    key: &str,
+    info: &[(String, Value)],
+) -> Result<GroupInfo> {
+    let name = field(info, "name")
+        .cloned()
+        .map(reply::text)
+        .unwrap_or_default();
+    let mut pipe = redis::pipe();
+    pipe.cmd("XPENDING")
+        .arg(key)
+        .arg(&name)
+        .cmd("XINFO")
+        .arg("CONSUMERS")
+        .arg(key)
+        .arg(&name);
+    let (pending, consumers): (Value, Vec<Value>) = pipe.query_async(link).await?;
+    let oldest = reply::array(pending)
+        .into_iter()
+        .nth(1)
+        .map(reply::text)
+        .unwrap_or_default();
+    let born = oldest
+        .split_once('-')
+        .and_then(|(ms, _)| ms.parse::<u64>().ok());
+    let (mut parked, mut named) = (0, 0);
+    for consumer in consumers {
+        let consumer = reply::pairs_of(consumer);
+        let name = field(&consumer, "name").cloned().map(reply::text);
+        if name.as_deref() == Some(PARKING) {
+            parked = field(&consumer, "pending")
+                .and_then(reply::count)
+                .unwrap_or(0);
+        } else {
+            named += 1;
+        }
+    }
+    Ok(GroupInfo {
+        group: name,
+        lag: field(info, "lag").and_then(reply::count),
+        pending: field(info, "pending").and_then(reply::count).unwrap_or(0),
+        parked,
+        consumers: named,
+        oldest_pending_ms: born.map(|ms| clock::now_ms().saturating_sub(ms)),
+    })
+}
+
+fn field<'a>(pairs: &'a [(String, Value)], name: &str) -> Option<&'a Value> {
+    pairs
+        .iter()
+        .find(|(found, _)| found == name)
+        .map(|(_, value)| value)
+}
+
+/// Entries of a stream from `from` to `to` (XRANGE ids), at most `limit`.
+///
+/// # Errors
+/// [`crate::Error::Redis`].
+pub async fn range(
+    link: &mut (impl ConnectionLike + Send),
+    key: &str,
+    (from, to): (&str, &str),
+    limit: usize,
+) -> Result<Vec<RawEntry>> {
+    let mut range = redis::cmd("XRANGE");
+    range.arg(key).arg(from).arg(to).arg("COUNT").arg(limit);
+    Ok(reply::entries_of(range.query_async(link).await?))
+}
+
+/// The newest `limit` entries of a stream, oldest first.
+///
+/// # Errors
+/// [`crate::Error::Redis`].
+pub async fn newest(
+    link: &mut (impl ConnectionLike + Send),
+    key: &str,
+    limit: usize,
+) -> Result<Vec<RawEntry>> {
+    let mut range = redis::cmd("XREVRANGE");
+    range.arg(key).arg("+").arg("-").arg("COUNT").arg(limit);
+    let mut entries = reply::entries_of(range.query_async(link).await?);
+    entries.reverse();
+    Ok(entries)
+}
+
+/// Waits up to `block_ms` for entries after the given ids; answers them by stream key.
+///
+/// # Errors
+/// [`crate::Error::Redis`]. The connection must be the caller's own and allow for `block_ms`.
+pub async fn follow(
+    connection: &mut (impl ConnectionLike + Send),
+    after: &[(String, String)],
+    block_ms: u64,
+) -> Result<Vec<(String, Vec<RawEntry>)>> {
+    let mut read = redis::cmd("XREAD");
+    read.arg("COUNT")
+        .arg(1000)
+        .arg("BLOCK")
+        .arg(block_ms)
+        .arg("STREAMS");
+    for (key, _) in after {
+        read.arg(key);
+    }
+    for (_, id) in after {
+        read.arg(id);
+    }
+    Ok(reply::read_entries(read.query_async(connection).await?))
+}

@@ -1,0 +1,144 @@
+//! The key grammar: `<ns>:{<p>}:<context>[:<thing>][:<id>]`.
+//!
+//! Everything of one partition shares the hash tag `{p}` and therefore one slot, so that one script
+//! may touch all of it, on Redis Cluster too. **Invariant:** every key of the runtime and of its
+//! users is built by [`Partition::key`].
+
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+
+/// The parking consumer of every group: it owns entries that back off.
+pub const PARKING: &str = "~retry";
+
+/// A namespace: lets shops and tests share a server. The default is `sw`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Namespace(Arc<str>);
+
+impl Namespace {
+    /// A namespace of this name.
+    ///
+    /// # Errors
+    /// [`Error::KeyPart`] when the name could not be told apart from the rest of a key.
+    pub fn new(name: &str) -> Result<Self> {
+        check_part("namespace", name)?;
+        Ok(Self(name.into()))
+    }
+
+    /// Partition `index` of this namespace.
+    pub fn partition(&self, index: u16) -> Partition {
+        Partition {
+            index,
+            prefix: format!("{}:{{{index}}}", self.0).into(),
+        }
+    }
+}
+
+impl Default for Namespace {
+    fn default() -> Self {
+        Self("sw".into())
+    }
+}
+
+/// One partition: the prefix of all keys that share a hash slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partition {
+    index: u16,
+    prefix: Arc<str>,
+}
+
+impl Partition {
+    /// Its number.
+    pub const fn index(&self) -> u16 {
+        self.index
+    }
+
+    /// The key `<ns>:{<p>}:<part>:<part>...`. The parts must have been validated where they
+    /// entered (typed ids, service names).
+    pub fn key(&self, parts: &[&str]) -> String {
+        let length = parts.iter().map(|part| part.len() + 1).sum::<usize>();
+        let mut key = String::with_capacity(self.prefix.len() + length);
+        key.push_str(&self.prefix);
+        for part in parts {
+            key.push(':');
+            key.push_str(part);
+        }
+        key
+    }
+
+    /// The stream `name`.
+    pub fn stream(&self, name: &str) -> String {
+        self.key(&[name])
+    }
+
+    /// The stream that only `service` reads: due jobs, replayed dead letters, commands.
+    pub fn inbox(&self, service: &str) -> String {
+        self.key(&[service, "inbox"])
+    }
+
+    /// The dead letters of `service`.
+    pub fn dead(&self, service: &str) -> String {
+        self.key(&[service, "dead"])
+    }
+
+    /// The delay queue of `service`.
+    pub fn delayed(&self, service: &str) -> String {
+        self.key(&[service, "delayed"])
+    }
+
+    /// The payloads of those jobs of the delay queue that have one.
+    pub fn delayed_data(&self, service: &str) -> String {
+        self.key(&[service, "delayed.data"])
+    }
+
+    /// The error histories of the entries `service` is retrying.
+    pub fn attempts(&self, service: &str) -> String {
+        self.key(&[service, "attempts"])
+    }
+
+    /// The key that says that `consumer` of `service` lives.
+    pub fn alive(&self, service: &str, consumer: &str) -> String {
+        self.key(&[service, "alive", consumer])
+    }
+}
+
+/// Checks a part of a key that comes from outside.
+///
+/// # Errors
+/// [`Error::KeyPart`] naming `what`.
+pub fn check_part(what: &'static str, value: &str) -> Result<()> {
+    let plain = |c: char| !matches!(c, '{' | '}' | ':') && !c.is_whitespace() && !c.is_control();
+    if (1..=128).contains(&value.len()) && value.chars().all(plain) {
+        Ok(())
+    } else {
+        Err(Error::KeyPart {
+            what,
+            value: value.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_follow_the_grammar_and_share_their_slot() {
+        let partition = Namespace::default().partition(3);
+        assert_eq!(
+            partition.key(&["inventory", "stock", "mug-01"]),
+            "sw:{3}:inventory:stock:mug-01"
+        );
+        assert_eq!(partition.stream("orders"), "sw:{3}:orders");
+        assert_eq!(partition.dead("payment"), "sw:{3}:payment:dead");
+        assert_eq!(partition.delayed("order"), "sw:{3}:order:delayed");
+    }
+
+    #[test]
+    fn a_namespace_cannot_break_out_of_its_place() {
+        for bad in ["", "a:b", "a{b", "a}b", "a b", "a\n"] {
+            assert!(Namespace::new(bad).is_err(), "{bad:?}");
+        }
+        assert!(Namespace::new("shop-2").is_ok());
+    }
+}

@@ -1,0 +1,95 @@
+//! What became of a delivery: a small vocabulary.
+//!
+//! | outcome | the pending entry | attempts | metric `outcome` |
+//! | --- | --- | --- | --- |
+//! | [`Outcome::Settled`] | acknowledged by the step script | forgotten | `settled` |
+//! | [`Outcome::Done`] | acknowledged, in a batch | forgotten | `done` |
+//! | [`Outcome::Retry`] | parked until its backoff is over; dead letter when attempts are used up | + 1, with the cause | `retry` |
+//! | [`Outcome::Dead`] | acknowledged and moved to the dead letters | kept in the letter | `dead` |
+//! | a panic, a kill | parked for the first backoff; quarantined by its delivery count | unchanged | `abandoned` |
+
+use std::{fmt, time::Duration};
+
+/// Why a delivery failed, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause(String);
+
+impl Cause {
+    /// A cause in these words.
+    pub fn new(words: impl Into<String>) -> Self {
+        Self(words.into())
+    }
+
+    /// The words.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<E: std::error::Error> From<E> for Cause {
+    /// The error and what caused it, on one line.
+    fn from(error: E) -> Self {
+        let mut words = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            let text = cause.to_string();
+            if !words.contains(&text) {
+                words.push_str(": ");
+                words.push_str(&text);
+            }
+            source = cause.source();
+        }
+        Self(words)
+    }
+}
+
+/// What a handler says about a delivery. See the module's table for the effects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The step script acknowledged the entry and did the work, or found both done before.
+    Settled,
+    /// Nothing in Redis depends on this entry any more; the runtime acknowledges it.
+    Done,
+    /// It may work later.
+    Retry {
+        /// How long to wait, instead of the consumer's backoff; at most its lease.
+        after: Option<Duration>,
+        /// Why it did not work now.
+        cause: Cause,
+    },
+    /// It can never work.
+    Dead {
+        /// Why not.
+        cause: Cause,
+    },
+}
+
+impl Outcome {
+    /// A retry after the consumer's own backoff.
+    pub fn retry(cause: impl Into<Cause>) -> Self {
+        Self::Retry {
+            after: None,
+            cause: cause.into(),
+        }
+    }
+
+    /// A dead letter.
+    pub fn dead(cause: impl Into<Cause>) -> Self {
+        Self::Dead {
+            cause: cause.into(),
+        }
+    }
+}
+
+impl<E: Into<Cause>> From<Result<Self, E>> for Outcome {
+    /// An error is retried; one that can never work is returned as [`Outcome::Dead`] instead.
+    fn from(result: Result<Self, E>) -> Self {
+        result.unwrap_or_else(|error| Self::retry(error))
+    }
+}

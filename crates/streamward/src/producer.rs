@@ -1,0 +1,41 @@
+//! Writes a single entry outside any step script.
+
+use serde::Serialize;
+
+use crate::{
+    entry::{Envelope, pack},
+    error::Result,
+    server::Link,
+};
+
+/// Appends a message to `stream` and returns the entry's id.
+///
+/// A call that timed out may have written: what reads the stream must be idempotent.
+///
+/// # Errors
+/// [`crate::Error::Pack`] or [`crate::Error::Redis`].
+pub async fn publish<T: Serialize + Sync>(
+    link: &mut Link,
+    stream: &str,
+    (kind, version): (&'static str, u32),
+    key: &str,
+    envelope: &Envelope,
+    message: &T,
+) -> Result<String> {
+    let data = pack(kind, message)?;
+    let mut add = redis::cmd("XADD");
+    add.arg(stream)
+        .arg("*")
+        .arg("type")
+        .arg(kind)
+        .arg("v")
+        .arg(version);
+    add.arg("id")
+        .arg(&envelope.id)
+        .arg("key")
+        .arg(key)
+        .arg("at")
+        .arg(&envelope.at);
+    add.arg("tp").arg(&envelope.tp).arg("data").arg(data);
+    Ok(add.query_async(link).await?)
+}

@@ -1,0 +1,222 @@
+//! Connections to one Redis server, each with its purpose and explicit timeouts.
+//!
+//! - [`Link`]: a shared, multiplexed connection for short commands and step scripts. Concurrent
+//!   steps pipeline by themselves; a broken one is dialled again by the next caller.
+//! - [`Server::dedicated`]: one connection for one blocking reader.
+//! - [`Server::pool`]: exclusive connections for short conversations (script + WAIT, admin, CLI).
+
+use std::{
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, Pipeline, RedisError, RedisFuture, RedisResult, Value,
+    aio::{ConnectionLike, MultiplexedConnection},
+};
+
+use crate::error::{Error, Remedy, Result, remedy};
+
+/// A short command that takes longer has failed; it may have run all the same.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Two driver tasks keep both cores of a small machine busy; more only split the pipelines.
+const SHARED_LINKS: usize = 2;
+const POOL_SIZE: usize = 16;
+const PIPELINE_BUFFER: usize = 1024;
+
+/// One Redis server, and this process' connections to it. Cheap to clone.
+#[derive(Clone)]
+pub struct Server {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    url: String,
+    client: Client,
+    links: Vec<Arc<Dial>>,
+    next: AtomicUsize,
+    pool: deadpool_redis::Pool,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server")
+            .field("url", &self.inner.url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// The server at `url` (`redis://`, `rediss://`, `redis+unix:///path`). Nothing is dialled yet.
+    ///
+    /// # Errors
+    /// [`Error::Redis`] when the URL makes no sense, [`Error::Server`] when no pool can be built.
+    pub fn new(url: &str) -> Result<Self> {
+        let client = Client::open(url)?;
+        let config = short_commands();
+        let manager = deadpool_redis::Manager::new_with_config(url, config)?;
+        let pool = deadpool_redis::Pool::builder(manager)
+            .max_size(POOL_SIZE)
+            .wait_timeout(Some(RESPONSE_TIMEOUT))
+            .create_timeout(Some(CONNECT_TIMEOUT))
+            .recycle_timeout(Some(CONNECT_TIMEOUT))
+            .runtime(deadpool_redis::Runtime::Tokio1)
+            .build()
+            .map_err(|error| Error::Server {
+                setting: "pool",
+                problem: error.to_string(),
+            })?;
+        let links = (0..SHARED_LINKS)
+            .map(|_| Arc::new(Dial::new(client.clone())))
+            .collect();
+        let inner = Inner {
+            url: url.to_owned(),
+            client,
+            links,
+            next: AtomicUsize::new(0),
+            pool,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> &str {
+        &self.inner.url
+    }
+
+    /// A shared connection for short commands.
+    pub fn link(&self) -> Link {
+        let n = self.inner.next.fetch_add(1, Ordering::Relaxed) % self.inner.links.len();
+        Link(Arc::clone(&self.inner.links[n]))
+    }
+
+    /// A connection of one's own whose commands may take up to `response_timeout`; for a blocking
+    /// reader that is its BLOCK time and a generous margin.
+    ///
+    /// # Errors
+    /// [`Error::Redis`] when the server cannot be reached.
+    pub async fn dedicated(&self, response_timeout: Duration) -> Result<MultiplexedConnection> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT_TIMEOUT))
+            .set_response_timeout(Some(response_timeout));
+        Ok(self
+            .inner
+            .client
+            .get_multiplexed_async_connection_with_config(&config)
+            .await?)
+    }
+
+    /// The pool of exclusive connections. Never block on one of them.
+    pub fn pool(&self) -> &deadpool_redis::Pool {
+        &self.inner.pool
+    }
+}
+
+fn short_commands() -> AsyncConnectionConfig {
+    AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(CONNECT_TIMEOUT))
+        .set_response_timeout(Some(RESPONSE_TIMEOUT))
+        .set_pipeline_buffer_size(PIPELINE_BUFFER)
+}
+
+/// A connection and the means to dial it again.
+struct Dial {
+    client: Client,
+    current: RwLock<Option<(usize, MultiplexedConnection)>>,
+    generation: AtomicUsize,
+    dialling: tokio::sync::Mutex<()>,
+}
+
+impl Dial {
+    fn new(client: Client) -> Self {
+        Self {
+            client,
+            current: RwLock::new(None),
+            generation: AtomicUsize::new(0),
+            dialling: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    fn current(&self) -> Option<(usize, MultiplexedConnection)> {
+        self.current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    async fn connection(&self) -> RedisResult<(usize, MultiplexedConnection)> {
+        if let Some(current) = self.current() {
+            return Ok(current);
+        }
+        // One caller dials; the others wait for what it gets.
+        let _turn = self.dialling.lock().await;
+        if let Some(current) = self.current() {
+            return Ok(current);
+        }
+        let connection = self
+            .client
+            .get_multiplexed_async_connection_with_config(&short_commands())
+            .await?;
+        let generation = self.generation.fetch_add(1, Ordering::Relaxed) + 1;
+        let current = (generation, connection);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(current.clone());
+        Ok(current)
+    }
+
+    /// Drops the connection of `generation` after an error that it will not recover from.
+    fn inspect(&self, generation: usize, error: &RedisError) {
+        if remedy(error) != Remedy::Redial {
+            return;
+        }
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        if current.as_ref().is_some_and(|(now, _)| *now == generation) {
+            *current = None;
+        }
+    }
+}
+
+/// A shared connection that heals: after a broken connection or a demoted master the next command
+/// dials again. The failed command itself is not repeated, because it may have run.
+#[derive(Clone)]
+pub struct Link(Arc<Dial>);
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Link").finish_non_exhaustive()
+    }
+}
+
+impl ConnectionLike for Link {
+    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
+        Box::pin(async move {
+            let (generation, mut connection) = self.0.connection().await?;
+            let reply = connection.send_packed_command(cmd).await;
+            reply.inspect_err(|error| self.0.inspect(generation, error))
+        })
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        Box::pin(async move {
+            let (generation, mut connection) = self.0.connection().await?;
+            let reply = connection
+                .send_packed_commands(pipeline, offset, count)
+                .await;
+            reply.inspect_err(|error| self.0.inspect(generation, error))
+        })
+    }
+
+    fn get_db(&self) -> i64 {
+        0
+    }
+}

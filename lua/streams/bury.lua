@@ -1,0 +1,50 @@
+-- Moves an entry that cannot be handled to the dead letters: settles it for the group and keeps its
+-- original fields, first id and error history. A script, so that the entry is always in exactly one
+-- of the two places.
+--
+-- KEYS[1] sw:{p}:<stream>            STREAM
+-- KEYS[2] sw:{p}:<service>:dead      STREAM  dead letters of the group
+-- KEYS[3] sw:{p}:<service>:attempts  HASH    error history by "<stream>/<id>"
+-- ARGV[1] group      string
+-- ARGV[2] id         string  entry id
+-- ARGV[3] cause      string  why, for people
+-- ARGV[4] record     string  JSON of the last error, "" for none
+-- ARGV[5] at         string  RFC 3339
+-- ARGV[6] deliveries int
+-- ARGV[7..] the entry's original fields and values, in their order
+--
+-- Returns {"BURIED", dead id}  written
+--         {"STALE"}            nothing written: settled before
+-- Complexity: O(fields + history).
+local stream, dead, attempts = KEYS[1], KEYS[2], KEYS[3]
+local group, id, cause, record, at, deliveries = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+
+if redis.call('XACK', stream, group, id) == 0 then
+  return { 'STALE' }
+end
+
+local field = stream .. '/' .. id
+local history = redis.call('HGET', attempts, field)
+local records = history and cjson.decode(history) or {}
+if record ~= '' then
+  records[#records + 1] = cjson.decode(record)
+end
+
+local original, first, lineage = {}, id, ''
+for i = 7, #ARGV, 2 do
+  local name = ARGV[i]
+  if name == 'dead.first' then
+    first = ARGV[i + 1]
+  elseif name == 'dead.lineage' then
+    lineage = ARGV[i + 1]
+  else
+    original[#original + 1] = name
+    original[#original + 1] = ARGV[i + 1]
+  end
+end
+local dead_id = redis.call('XADD', dead, '*',
+  'dead.stream', stream, 'dead.id', id, 'dead.first', first, 'dead.lineage', lineage,
+  'dead.cause', cause, 'dead.at', at, 'dead.deliveries', deliveries,
+  'dead.attempts', #records == 0 and '[]' or cjson.encode(records), unpack(original))
+redis.call('HDEL', attempts, field)
+return { 'BURIED', dead_id }

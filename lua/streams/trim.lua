@@ -1,0 +1,40 @@
+-- Trims a stream up to what every group has settled, and no younger than the retention. A script,
+-- because the slowest group must not move between the look and the cut.
+--
+-- KEYS[1] sw:{p}:<stream>  STREAM
+-- ARGV[1] horizon string   "<ms>-0": entries from here on are kept whatever the groups say
+--
+-- Returns {"TRIMMED", n}
+-- Complexity: O(groups + trimmed), approximate trimming (whole nodes).
+local stream = KEYS[1]
+local horizon = ARGV[1]
+
+local function parts(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  return tonumber(ms), tonumber(seq)
+end
+
+local function older(a, b)
+  local a_ms, a_seq = parts(a)
+  local b_ms, b_seq = parts(b)
+  return a_ms < b_ms or (a_ms == b_ms and a_seq < b_seq)
+end
+
+if redis.call('EXISTS', stream) == 0 then
+  return { 'TRIMMED', 0 }
+end
+local keep_from = horizon
+for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+  local group = {}
+  for i = 1, #info, 2 do
+    group[info[i]] = info[i + 1]
+  end
+  local settled = group['last-delivered-id']
+  if group['pending'] > 0 then
+    settled = redis.call('XPENDING', stream, group['name'])[2]
+  end
+  if older(settled, keep_from) then
+    keep_from = settled
+  end
+end
+return { 'TRIMMED', redis.call('XTRIM', stream, 'MINID', '~', keep_from) }
