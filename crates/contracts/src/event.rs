@@ -1,0 +1,414 @@
+//! Every message between services: one struct per event, its type name and schema version.
+//!
+//! An event is a fact in the past tense, written by the one service that owns its stream; a message
+//! in an inbox ([`ProviderCallback`], [`PaymentTimeout`]) is addressed to one service alone.
+//! `docs/EVENTS.md` shows each as JSON.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Money, OrderDoc, OrderId, PaymentId, ProductId};
+
+/// A message's name and schema version on the wire.
+pub trait Kind {
+    /// The `type` field of the entry.
+    const KIND: &'static str;
+    /// The `v` field of the entry: raised when a reader of the older form would be wrong.
+    const VERSION: u32 = 1;
+}
+
+macro_rules! kinds {
+    ($($name:ident),+ $(,)?) => {
+        $(impl Kind for $name {
+            const KIND: &'static str = stringify!($name);
+        })+
+
+        /// Every message kind, for documentation and tests.
+        pub const KINDS: &[&str] = &[$(stringify!($name)),+];
+    };
+}
+
+kinds!(
+    OrderPlaced,
+    OrderAwaitingPayment,
+    OrderPaymentRequested,
+    OrderPaymentFailed,
+    OrderConfirmed,
+    OrderRejected,
+    OrderCancelled,
+    OrderRefundRequested,
+    InventoryReserved,
+    InventoryRejected,
+    InventoryUpdated,
+    ProductChanged,
+    ProductRemoved,
+    PaymentOpened,
+    PaymentProcessed,
+    PaymentRefunded,
+    ProviderCallback,
+    PaymentTimeout,
+    NotificationSent,
+);
+
+/// Stream `orders`: an order was accepted and waits for its holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderPlaced {
+    /// The order.
+    pub order_id: OrderId,
+    /// Who ordered what.
+    pub order: OrderDoc,
+}
+
+/// Stream `orders`: every hold was granted; the customer may pay until `pay_before`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderAwaitingPayment {
+    /// The order.
+    pub order_id: OrderId,
+    /// What is to be paid.
+    pub amount: Money,
+    /// The method that came with the order: charge it at once. Without it the customer pays on the
+    /// provider's page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_method: Option<String>,
+    /// Unix milliseconds of the payment timeout.
+    pub pay_before: u64,
+}
+
+/// Stream `orders`: the customer asked to pay an open order with this method.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderPaymentRequested {
+    /// The order.
+    pub order_id: OrderId,
+    /// What is to be paid.
+    pub amount: Money,
+    /// The method to charge.
+    pub payment_method: String,
+    /// Counts the customer's attempts, so that each is one charge at the provider.
+    pub attempt: u32,
+}
+
+/// Stream `orders`: a charge failed; the order stays payable until its timeout.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderPaymentFailed {
+    /// The order.
+    pub order_id: OrderId,
+    /// The provider's reason.
+    pub failure: Failure,
+    /// Where the customer can pay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pay_url: Option<String>,
+    /// Who to tell.
+    pub order: OrderDoc,
+}
+
+/// Stream `orders`: paid in full; stock leaves the shelf.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderConfirmed {
+    /// The order.
+    pub order_id: OrderId,
+    /// The payment that paid it.
+    pub payment_id: PaymentId,
+    /// Who ordered what.
+    pub order: OrderDoc,
+}
+
+/// Stream `orders`: a hold was refused; whatever was held is to be returned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderRejected {
+    /// The order.
+    pub order_id: OrderId,
+    /// Why.
+    pub reason: RejectReason,
+    /// What was missing, when the reason is stock.
+    #[serde(default)]
+    pub shortages: Vec<Shortage>,
+    /// Who ordered what.
+    pub order: OrderDoc,
+}
+
+/// Stream `orders`: the order ended without payment; whatever was held is to be returned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderCancelled {
+    /// The order.
+    pub order_id: OrderId,
+    /// Why.
+    pub reason: CancelReason,
+    /// Who ordered what.
+    pub order: OrderDoc,
+}
+
+/// Stream `orders`: this money must go back to the customer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderRefundRequested {
+    /// The order.
+    pub order_id: OrderId,
+    /// The payment to refund in full.
+    pub payment_id: PaymentId,
+    /// Why.
+    pub reason: RefundReason,
+}
+
+/// Stream `inventory`: all lines of the order are reserved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InventoryReserved {
+    /// The order.
+    pub order_id: OrderId,
+}
+
+/// Stream `inventory`: nothing was reserved, because these lines ask for more than there is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InventoryRejected {
+    /// The order.
+    pub order_id: OrderId,
+    /// The lines that could not be served.
+    pub shortages: Vec<Shortage>,
+}
+
+/// Stream `inventory`: stock figures changed for good (sold, returned, or adjusted by an admin).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InventoryUpdated {
+    /// The order, when one caused it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<OrderId>,
+    /// What happened.
+    pub cause: StockCause,
+    /// The new figures of every product touched.
+    pub levels: Vec<StockLevel>,
+}
+
+/// Stream `catalog`: a product was added or changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProductChanged {
+    /// The product as it is now.
+    pub product: crate::Product,
+}
+
+/// Stream `catalog`: a product is no longer offered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProductRemoved {
+    /// Its id.
+    pub product_id: ProductId,
+}
+
+/// Stream `payments`: the customer can pay on the provider's page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentOpened {
+    /// The order.
+    pub order_id: OrderId,
+    /// Its payment.
+    pub payment_id: PaymentId,
+    /// The provider's page.
+    pub pay_url: String,
+}
+
+/// Stream `payments`: the provider reported the end of a charge.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentProcessed {
+    /// The order.
+    pub order_id: OrderId,
+    /// Its payment.
+    pub payment_id: PaymentId,
+    /// How the charge ended.
+    pub payment_status: ChargeStatus,
+    /// What was captured; zero when it failed.
+    pub amount: Money,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+    /// Where the customer can try again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pay_url: Option<String>,
+}
+
+/// Stream `payments`: the whole payment went back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentRefunded {
+    /// The order.
+    pub order_id: OrderId,
+    /// Its payment.
+    pub payment_id: PaymentId,
+    /// What was paid back.
+    pub amount: Money,
+}
+
+/// Inbox of the payment service: a verified callback of the provider, written by the API.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderCallback {
+    /// The order named in the intent's metadata.
+    pub order_id: OrderId,
+    /// The provider's event id.
+    pub event_id: String,
+    /// The provider's intent id.
+    pub intent_id: String,
+    /// What the intent came to.
+    pub result: ChargeStatus,
+    /// What was captured.
+    pub amount: Money,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+}
+
+/// Inbox of the order service, from its delay queue: the time to pay is over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PaymentTimeout {}
+
+/// Stream `notifications`: the customer was told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NotificationSent {
+    /// The order.
+    pub order_id: OrderId,
+    /// What they were told.
+    pub kind: NotificationKind,
+    /// `email` or `sms`.
+    pub channel: Channel,
+}
+
+/// A line that could not be served.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Shortage {
+    /// The product.
+    pub product_id: ProductId,
+    /// Units ordered.
+    pub requested: u32,
+    /// Units there were.
+    pub available: u32,
+}
+
+/// The stock of one product in one partition after a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StockLevel {
+    /// The product.
+    pub product_id: ProductId,
+    /// Units that can be reserved.
+    pub available: i64,
+    /// Units held for open orders.
+    pub reserved: i64,
+    /// Units that left the shelf.
+    pub sold: i64,
+}
+
+/// The provider's reason for a failed charge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// For programs, for example `card_declined`.
+    pub code: String,
+    /// For people.
+    pub message: String,
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$vdoc])* #[serde(rename = $word)] $variant),+
+        }
+
+        impl $name {
+            /// The word on the wire and in Redis.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+    };
+}
+
+words!(
+    /// Why an order was rejected.
+    RejectReason {
+        /// At least one line asks for more than there is.
+        OutOfStock = "outOfStock",
+        /// The coupon was refused.
+        CouponRefused = "couponRefused",
+    }
+);
+
+words!(
+    /// Why an order was cancelled.
+    CancelReason {
+        /// It was not paid in time.
+        PaymentTimeout = "paymentTimeout",
+        /// The customer changed their mind.
+        ByCustomer = "byCustomer",
+    }
+);
+
+words!(
+    /// Why money goes back.
+    RefundReason {
+        /// The payment arrived after the order had ended.
+        LatePayment = "latePayment",
+        /// What was captured is not what was asked for.
+        AmountMismatch = "amountMismatch",
+    }
+);
+
+words!(
+    /// Why stock figures changed.
+    StockCause {
+        /// Reserved units were sold.
+        Sold = "sold",
+        /// Reserved units went back on the shelf.
+        Returned = "returned",
+        /// An admin received or wrote off units.
+        Adjusted = "adjusted",
+    }
+);
+
+words!(
+    /// How a charge ended.
+    ChargeStatus {
+        /// The money was captured.
+        Succeeded = "succeeded",
+        /// The charge was refused.
+        Failed = "failed",
+        /// The intent was voided before any capture.
+        Canceled = "canceled",
+    }
+);
+
+words!(
+    /// What a customer is told.
+    NotificationKind {
+        /// The order is paid and confirmed.
+        OrderConfirmed = "orderConfirmed",
+        /// The order was rejected.
+        OrderRejected = "orderRejected",
+        /// The order was cancelled.
+        OrderCancelled = "orderCancelled",
+        /// A charge failed; the order can still be paid.
+        PaymentFailed = "paymentFailed",
+        /// A payment went back.
+        Refunded = "refunded",
+    }
+);
+
+words!(
+    /// How a customer is told.
+    Channel {
+        /// By mail.
+        Email = "email",
+        /// By SMS.
+        Sms = "sms",
+    }
+);

@@ -1,0 +1,22 @@
+//! The shop's types: ids, money, the order state machine and the events between services.
+//!
+//! Everything here is plain data. **Invariant:** no I/O, no clock, no random source except the one
+//! handed in; a service that knows this crate knows the whole language of the shop.
+//!
+//! - [`id`]: typed ids; an order's id carries its partition.
+//! - [`money`]: integer minor units with an ISO 4217 code.
+//! - [`order`]: the snapshot of an order that travels in events, and its state machine.
+//! - [`event`]: every message between services, one struct each, and which stream it is on.
+
+pub mod event;
+pub mod id;
+pub mod money;
+pub mod order;
+pub mod product;
+pub mod service;
+
+pub use id::{CustomerId, IdError, OrderId, PaymentId, ProductId};
+pub use money::{Currency, Money};
+pub use order::{Contact, Line, OrderDoc, OrderStatus};
+pub use product::Product;
+pub use service::Service;

@@ -1,0 +1,77 @@
+//! The services of the shop: their names are group names, key contexts and tree paths at once.
+
+use std::{fmt, str::FromStr};
+
+/// One service of the shop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Service {
+    /// Decides every order's state.
+    Order,
+    /// Owns stock and reservations.
+    Inventory,
+    /// Owns payments and refunds; the only one that talks to the provider.
+    Payment,
+    /// Tells customers; the only one that sends mail and SMS.
+    Notification,
+}
+
+impl Service {
+    /// All services, in the order in which a process starts them.
+    pub const ALL: [Self; 4] = [
+        Self::Order,
+        Self::Inventory,
+        Self::Payment,
+        Self::Notification,
+    ];
+
+    /// The name used for the consumer group, the key context and the tree path.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Order => "order",
+            Self::Inventory => "inventory",
+            Self::Payment => "payment",
+            Self::Notification => "notification",
+        }
+    }
+
+    /// The stream that this service alone writes.
+    pub const fn writes(self) -> &'static str {
+        match self {
+            Self::Order => "orders",
+            Self::Inventory => "inventory",
+            Self::Payment => "payments",
+            Self::Notification => "notifications",
+        }
+    }
+
+    /// The streams of other services that this one reads. Its own inbox comes on top.
+    pub const fn reads(self) -> &'static [&'static str] {
+        match self {
+            Self::Order => &["inventory", "payments"],
+            Self::Inventory | Self::Payment => &["orders"],
+            Self::Notification => &["orders", "payments", "inventory"],
+        }
+    }
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A word that names no service.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown service {0:?}: expected one of order, inventory, payment, notification")]
+pub struct UnknownService(String);
+
+impl FromStr for Service {
+    type Err = UnknownService;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|service| service.name() == word)
+            .ok_or_else(|| UnknownService(word.to_owned()))
+    }
+}

@@ -1,0 +1,201 @@
+//! Accounts and sessions. Neither passwords nor tokens are kept: only what can check them.
+
+use std::{collections::HashMap, time::Duration};
+
+use contracts::{CustomerId, id::partition_of};
+use sha2::{Digest, Sha256};
+use streamward::{Partition, Runtime};
+
+use crate::{Result, keys, scripts};
+
+/// What an account may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Order, and see one's own orders.
+    Customer,
+    /// Look at and poke the machinery.
+    Operator,
+    /// Everything.
+    Admin,
+}
+
+impl Role {
+    /// The word on the wire and in Redis.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Operator => "operator",
+            Self::Admin => "admin",
+        }
+    }
+
+    fn read(words: &str) -> Vec<Self> {
+        let known = [Self::Customer, Self::Operator, Self::Admin];
+        known
+            .into_iter()
+            .filter(|role| words.split(' ').any(|word| word == role.name()))
+            .collect()
+    }
+}
+
+fn write(roles: &[Role]) -> String {
+    roles
+        .iter()
+        .map(|role| role.name())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The customer it is.
+    pub customer_id: CustomerId,
+    /// Its mail address, in lower case: the name it logs in with.
+    pub email: String,
+    /// The name it is greeted by.
+    pub name: String,
+    /// Where SMS go, E.164.
+    pub phone: Option<String>,
+    /// The argon2id hash of its password, in PHC form.
+    pub password_hash: String,
+    /// What it may do.
+    pub roles: Vec<Role>,
+}
+
+/// Who a token speaks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The customer.
+    pub customer_id: CustomerId,
+    /// Its mail address.
+    pub email: String,
+    /// Its name.
+    pub name: String,
+    /// Where SMS go.
+    pub phone: Option<String>,
+    /// What it may do.
+    pub roles: Vec<Role>,
+}
+
+fn digest(text: &str) -> String {
+    hex::encode(Sha256::digest(text.as_bytes()))
+}
+
+fn place<'a>(runtime: &'a Runtime, digest: &str) -> &'a Partition {
+    let index = partition_of(digest.as_bytes(), runtime.partition_count());
+    &runtime.partitions()[usize::from(index)]
+}
+
+/// Creates an account; says whether the mail address was free.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn register(runtime: &Runtime, user: &User) -> Result<bool> {
+    let digest = digest(&user.email);
+    let key = keys::user(place(runtime, &digest), &digest);
+    let mut call = scripts::ACCOUNT_REGISTER.call(&[key]);
+    for (field, value) in [
+        ("customer", user.customer_id.as_str()),
+        ("email", &user.email),
+        ("name", &user.name),
+        ("phone", user.phone.as_deref().unwrap_or("")),
+        ("password", &user.password_hash),
+        ("roles", &write(&user.roles)),
+    ] {
+        call = call.arg(field).arg(value);
+    }
+    let reply = call.run(&mut runtime.server().link()).await?;
+    match reply.tag() {
+        "REGISTERED" => Ok(true),
+        "TAKEN" => Ok(false),
+        _ => Err(reply.unexpected()),
+    }
+}
+
+/// The account of a mail address in lower case.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn find(runtime: &Runtime, email: &str) -> Result<Option<User>> {
+    let digest = digest(email);
+    let mut get = redis::cmd("HGETALL");
+    get.arg(keys::user(place(runtime, &digest), &digest));
+    let fields: HashMap<String, String> = get.query_async(&mut runtime.server().link()).await?;
+    Ok(person(&fields).map(|who| User {
+        password_hash: fields.get("password").cloned().unwrap_or_default(),
+        customer_id: who.customer_id,
+        email: who.email,
+        name: who.name,
+        phone: who.phone,
+        roles: who.roles,
+    }))
+}
+
+fn person(fields: &HashMap<String, String>) -> Option<Session> {
+    let text = |name: &str| fields.get(name).cloned().unwrap_or_default();
+    Some(Session {
+        customer_id: fields.get("customer")?.parse().ok()?,
+        email: text("email"),
+        name: text("name"),
+        phone: fields
+            .get("phone")
+            .filter(|phone| !phone.is_empty())
+            .cloned(),
+        roles: Role::read(&text("roles")),
+    })
+}
+
+/// Opens a session of `user` under `token`, of which only the digest is kept.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn open_session(
+    runtime: &Runtime,
+    token: &str,
+    user: &User,
+    ttl: Duration,
+) -> Result<()> {
+    let digest = digest(token);
+    let key = keys::session(place(runtime, &digest), &digest);
+    let mut pipe = redis::pipe();
+    pipe.atomic();
+    pipe.cmd("HSET")
+        .arg(&key)
+        .arg("customer")
+        .arg(user.customer_id.as_str());
+    pipe.arg("email")
+        .arg(&user.email)
+        .arg("name")
+        .arg(&user.name);
+    pipe.arg("phone").arg(user.phone.as_deref().unwrap_or(""));
+    pipe.arg("roles").arg(write(&user.roles)).ignore();
+    pipe.cmd("PEXPIRE")
+        .arg(&key)
+        .arg(u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX))
+        .ignore();
+    Ok(pipe.query_async(&mut runtime.server().link()).await?)
+}
+
+/// Who `token` speaks for, while its session lasts.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn session(runtime: &Runtime, token: &str) -> Result<Option<Session>> {
+    let digest = digest(token);
+    let mut get = redis::cmd("HGETALL");
+    get.arg(keys::session(place(runtime, &digest), &digest));
+    let fields: HashMap<String, String> = get.query_async(&mut runtime.server().link()).await?;
+    Ok(person(&fields))
+}
+
+/// Ends the session of `token`.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn close_session(runtime: &Runtime, token: &str) -> Result<()> {
+    let digest = digest(token);
+    let mut delete = redis::cmd("DEL");
+    delete.arg(keys::session(place(runtime, &digest), &digest));
+    Ok(delete.query_async(&mut runtime.server().link()).await?)
+}

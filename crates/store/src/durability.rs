@@ -1,0 +1,82 @@
+//! When an accepted order counts as kept.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use streamward::{Call, Error, Reply, Runtime};
+
+use crate::Result;
+
+const REPLICA_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How durable an order must be before its buyer gets a 202.
+///
+/// `docs/SEMANTICS.md` says what each can lose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// In Redis' memory, and in its append-only file within a second.
+    #[default]
+    EverySecond,
+    /// Written and synced to the append-only file: the server is set to `appendfsync always`.
+    Always,
+    /// Acknowledged by this many replicas.
+    Replicas(u32),
+}
+
+impl Durability {
+    /// Runs a call and waits until its writes are as durable as this asks.
+    ///
+    /// # Errors
+    /// What the call can fail with; [`Error::Server`] when too few replicas answered in time. The
+    /// writes then exist, but the promise does not.
+    pub async fn run(self, runtime: &Runtime, call: Call<'_>) -> Result<Reply> {
+        let Self::Replicas(wanted) = self else {
+            return call.run(&mut runtime.server().link()).await;
+        };
+        // WAIT speaks of the writes of its own connection, so nobody else may use it meanwhile.
+        let mut connection = runtime.server().pool().get().await?;
+        let reply = call.run(&mut connection).await?;
+        let timeout = u64::try_from(REPLICA_TIMEOUT.as_millis()).unwrap_or(u64::MAX);
+        let mut wait = redis::cmd("WAIT");
+        let reached: u32 = wait
+            .arg(wanted)
+            .arg(timeout)
+            .query_async(&mut connection)
+            .await?;
+        if reached >= wanted {
+            return Ok(reply);
+        }
+        let problem =
+            format!("asks for {wanted} replicas, {reached} answered in {REPLICA_TIMEOUT:?}");
+        Err(Error::Server {
+            setting: "durability",
+            problem,
+        })
+    }
+}
+
+impl fmt::Display for Durability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EverySecond => f.write_str("everysec"),
+            Self::Always => f.write_str("always"),
+            Self::Replicas(n) => write!(f, "replicas:{n}"),
+        }
+    }
+}
+
+impl FromStr for Durability {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "everysec" => Ok(Self::EverySecond),
+            "always" => Ok(Self::Always),
+            other => other
+                .strip_prefix("replicas:")
+                .and_then(|n| n.parse().ok())
+                .filter(|n| *n > 0)
+                .map(Self::Replicas)
+                .ok_or_else(|| format!("{text:?} is none of everysec, always, replicas:<n>")),
+        }
+    }
+}

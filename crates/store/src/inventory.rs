@@ -1,0 +1,236 @@
+//! Stock and reservations.
+
+use std::collections::HashMap;
+
+use contracts::{
+    Line, ProductId, Service,
+    event::{InventoryReserved, Kind, StockCause},
+};
+use serde::Serialize;
+use streamward::{Envelope, Runtime, TraceParent, pack};
+
+use crate::{Result, Step, keys, scripts};
+
+/// What asking for units did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reserved {
+    /// All lines are reserved.
+    Reserved,
+    /// Not enough of something; nothing is reserved.
+    Rejected,
+    /// Reserved or ended before.
+    Late,
+    /// The delivery was settled before.
+    Stale,
+}
+
+/// What ending a reservation did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The units are sold or back on the shelf.
+    Settled,
+    /// There was none; a later one is kept out.
+    None,
+    /// Ended before.
+    Late,
+    /// The delivery was settled before.
+    Stale,
+}
+
+/// The stock ledger of one product in one partition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stock {
+    /// Units that ever came in, write-offs taken off.
+    pub received: i64,
+    /// Units that can be reserved.
+    pub available: i64,
+    /// Units held for open orders.
+    pub reserved: i64,
+    /// Units sold.
+    pub sold: i64,
+    /// Units that came from other partitions.
+    pub transferred_in: i64,
+    /// Units that went to other partitions.
+    pub transferred_out: i64,
+}
+
+impl Stock {
+    /// Whether every unit is accounted for.
+    pub const fn balances(&self) -> bool {
+        let units = self.received + self.transferred_in - self.transferred_out;
+        units == self.available + self.reserved + self.sold
+            && self.available >= 0
+            && self.reserved >= 0
+            && self.sold >= 0
+    }
+
+    pub(crate) fn read(fields: &HashMap<String, i64>) -> Self {
+        let units = |name| fields.get(name).copied().unwrap_or(0);
+        Self {
+            received: units("received"),
+            available: units("available"),
+            reserved: units("reserved"),
+            sold: units("sold"),
+            transferred_in: units("transferredIn"),
+            transferred_out: units("transferredOut"),
+        }
+    }
+}
+
+fn stock_keys(step: &Step<'_>, items: &[Line]) -> Vec<String> {
+    let partition = step.partition;
+    let mut all = Vec::with_capacity(items.len() + 2);
+    all.push(keys::reservation(partition, step.order));
+    all.push(keys::stream(partition, Service::Inventory));
+    all.extend(
+        items
+            .iter()
+            .map(|line| keys::stock(partition, &line.product_id)),
+    );
+    all
+}
+
+/// Reserves all `items` or none.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn reserve(mut step: Step<'_>, items: &[Line]) -> Result<Reserved> {
+    let event = InventoryReserved {
+        order_id: step.order.clone(),
+    };
+    let mut call = step
+        .call(&scripts::INVENTORY_RESERVE, &stock_keys(&step, items))
+        .arg(step.order.as_str())
+        .arg(pack(InventoryReserved::KIND, &event)?);
+    for line in items {
+        call = call.arg(line.product_id.as_str()).arg(line.quantity);
+    }
+    let reply = call.run(&mut step.link).await?;
+    match reply.tag() {
+        "RESERVED" => Ok(Reserved::Reserved),
+        "REJECTED" => Ok(Reserved::Rejected),
+        "LATE" => Ok(Reserved::Late),
+        "STALE" => Ok(Reserved::Stale),
+        _ => Err(reply.unexpected()),
+    }
+}
+
+/// Ends the order's reservation: its units are sold, or returned.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn settle(mut step: Step<'_>, items: &[Line], cause: StockCause) -> Result<Settled> {
+    let mut call = step
+        .call(&scripts::INVENTORY_SETTLE, &stock_keys(&step, items))
+        .arg(step.order.as_str())
+        .arg(cause.name());
+    for line in items {
+        call = call.arg(line.product_id.as_str()).arg(line.quantity);
+    }
+    let reply = call.run(&mut step.link).await?;
+    match reply.tag() {
+        "SETTLED" => Ok(Settled::Settled),
+        "NONE" => Ok(Settled::None),
+        "LATE" => Ok(Settled::Late),
+        "STALE" => Ok(Settled::Stale),
+        _ => Err(reply.unexpected()),
+    }
+}
+
+/// What an adjustment did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Adjusted {
+    /// The new figures of the partition that took it.
+    Adjusted(Stock),
+    /// Fewer units are available than were to be written off.
+    Short {
+        /// How many there are.
+        available: i64,
+    },
+}
+
+/// Receives `delta` units of a product, or writes them off when negative.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn adjust(
+    runtime: &Runtime,
+    product: &ProductId,
+    delta: i64,
+    trace: TraceParent,
+) -> Result<Adjusted> {
+    let partition = &runtime.partitions()[0];
+    let all = [
+        keys::stock(partition, product),
+        keys::stream(partition, Service::Inventory),
+    ];
+    let envelope = Envelope::next(trace);
+    let mut reply = scripts::INVENTORY_ADJUST
+        .call(&all)
+        .arg(&envelope.id)
+        .arg(&envelope.at)
+        .arg(&envelope.tp)
+        .arg(product.as_str())
+        .arg(delta)
+        .run(&mut runtime.server().link())
+        .await?;
+    match reply.tag() {
+        "ADJUSTED" => Ok(Adjusted::Adjusted(Stock {
+            received: reply.take()?,
+            available: reply.take()?,
+            reserved: reply.take()?,
+            sold: reply.take()?,
+            ..Stock::default()
+        })),
+        "SHORT" => Ok(Adjusted::Short {
+            available: reply.take()?,
+        }),
+        _ => Err(reply.unexpected()),
+    }
+}
+
+/// The stock of a product, summed over all partitions.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn stock(runtime: &Runtime, product: &ProductId) -> Result<Stock> {
+    let mut link = runtime.server().link();
+    let mut sum = Stock::default();
+    for partition in runtime.partitions() {
+        let mut get = redis::cmd("HGETALL");
+        get.arg(keys::stock(partition, product));
+        let part = Stock::read(&get.query_async(&mut link).await?);
+        sum.received += part.received;
+        sum.available += part.available;
+        sum.reserved += part.reserved;
+        sum.sold += part.sold;
+        sum.transferred_in += part.transferred_in;
+        sum.transferred_out += part.transferred_out;
+    }
+    Ok(sum)
+}
+
+/// Units of each product that can be reserved now, summed over all partitions, in the order asked.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn available(runtime: &Runtime, products: &[ProductId]) -> Result<Vec<i64>> {
+    let mut sums = vec![0; products.len()];
+    if products.is_empty() {
+        return Ok(sums);
+    }
+    for partition in runtime.partitions() {
+        let mut pipe = redis::pipe();
+        for product in products {
+            pipe.cmd("HGET")
+                .arg(keys::stock(partition, product))
+                .arg("available");
+        }
+        let found: Vec<Option<i64>> = pipe.query_async(&mut runtime.server().link()).await?;
+        for (sum, part) in sums.iter_mut().zip(found) {
+            *sum += part.unwrap_or(0);
+        }
+    }
+    Ok(sums)
+}

@@ -1,0 +1,56 @@
+//! The shop's keys, all in one place; their grammar is [`Partition::key`]'s.
+
+use contracts::{CustomerId, OrderId, ProductId, Service};
+use streamward::Partition;
+
+pub(crate) fn order(partition: &Partition, order: &OrderId) -> String {
+    partition.key(&["order", order.as_str()])
+}
+
+pub(crate) fn orders_of(partition: &Partition, customer: &CustomerId) -> String {
+    partition.key(&["order", "customer", customer.as_str()])
+}
+
+pub(crate) fn idempotency(partition: &Partition, digest: &str) -> String {
+    partition.key(&["order", "key", digest])
+}
+
+pub(crate) fn order_timers(partition: &Partition) -> String {
+    partition.delayed(Service::Order.name())
+}
+
+pub(crate) fn stream(partition: &Partition, service: Service) -> String {
+    partition.stream(service.writes())
+}
+
+pub(crate) fn stock(partition: &Partition, product: &ProductId) -> String {
+    partition.key(&["inventory", "stock", product.as_str()])
+}
+
+pub(crate) fn reservation(partition: &Partition, order: &OrderId) -> String {
+    partition.key(&["inventory", "reservation", order.as_str()])
+}
+
+pub(crate) fn payment(partition: &Partition, order: &OrderId) -> String {
+    partition.key(&["payment", "intent", order.as_str()])
+}
+
+pub(crate) fn sent(partition: &Partition, order: &OrderId) -> String {
+    partition.key(&["notification", "sent", order.as_str()])
+}
+
+pub(crate) fn products(first: &Partition) -> String {
+    first.key(&["catalog", "products"])
+}
+
+pub(crate) fn catalog(first: &Partition) -> String {
+    first.stream("catalog")
+}
+
+pub(crate) fn user(partition: &Partition, digest: &str) -> String {
+    partition.key(&["account", "user", digest])
+}
+
+pub(crate) fn session(partition: &Partition, digest: &str) -> String {
+    partition.key(&["account", "session", digest])
+}

@@ -1,0 +1,21 @@
+//! The typed face of the shop's scripts: one module per context, one function per script.
+//!
+//! **Invariant:** this is the only crate that calls `lua/<context>`, and a service calls only its own
+//! context's module. What happens inside one of these functions happens at once or not at all.
+
+pub mod account;
+pub mod audit;
+pub mod catalog;
+pub mod durability;
+pub mod inventory;
+mod keys;
+pub mod notification;
+pub mod order;
+pub mod payment;
+mod scripts;
+mod step;
+
+pub use step::Step;
+
+/// The store's result.
+pub type Result<T, E = streamward::Error> = std::result::Result<T, E>;

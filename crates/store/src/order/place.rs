@@ -1,0 +1,121 @@
+//! Placing an order.
+
+use std::time::Duration;
+
+use contracts::{
+    CustomerId, OrderDoc, OrderId,
+    event::{Kind, OrderPlaced},
+};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use streamward::{Envelope, Runtime, TraceParent, clock, pack, pack_head};
+
+use crate::{Result, durability::Durability, keys, scripts};
+
+/// How long an idempotency key is remembered.
+const KEY_TTL: Duration = Duration::from_secs(24 * 3600);
+
+/// What a customer asks for, checked and priced.
+#[derive(Clone, Debug)]
+pub struct Placement<'a> {
+    /// The order itself.
+    pub doc: &'a OrderDoc,
+    /// Charge this method as soon as the holds are granted.
+    pub payment_method: Option<&'a str>,
+    /// The client's idempotency key and the digest of its request.
+    pub idempotency: Option<(&'a str, &'a str)>,
+    /// The trace of the request.
+    pub trace: TraceParent,
+}
+
+/// What became of a placement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// The order exists now.
+    New(OrderId),
+    /// The same request was accepted before; this is its order.
+    Replay(OrderId),
+    /// The idempotency key was used for another request.
+    KeyReused,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Head<'a> {
+    order_id: &'a OrderId,
+    order: (),
+}
+
+/// Accepts an order, durably as `durability` says.
+///
+/// # Errors
+/// [`streamward::Error`]; when the answer was lost the order may exist, and the same idempotency
+/// key finds it.
+pub async fn place(
+    runtime: &Runtime,
+    durability: Durability,
+    placement: &Placement<'_>,
+) -> Result<Placed> {
+    let doc = placement.doc;
+    let customer = &doc.customer_id;
+    let index = customer.partition(runtime.partition_count());
+    let partition = &runtime.partitions()[usize::from(index)];
+    let now = clock::now_ms();
+    let order = OrderId::new(index, now, rand::random());
+    let envelope = Envelope::next(placement.trace);
+
+    let mut all = vec![
+        keys::order(partition, &order),
+        keys::stream(partition, contracts::Service::Order),
+        keys::orders_of(partition, customer),
+    ];
+    if let Some((key, _)) = placement.idempotency {
+        all.push(keys::idempotency(partition, &scope(customer, key)));
+    }
+    let head = Head {
+        order_id: &order,
+        order: (),
+    };
+    let call = scripts::ORDER_PLACE
+        .call(&all)
+        .arg(order.as_str())
+        .arg(customer.as_str())
+        .arg(now)
+        .arg(pack_head(OrderPlaced::KIND, &head)?)
+        .arg(pack("OrderDoc", doc)?)
+        .arg(doc.subtotal)
+        .arg(doc.currency.as_str())
+        .arg("inventory")
+        .arg(placement.payment_method.unwrap_or(""))
+        .arg(&envelope.id)
+        .arg(&envelope.at)
+        .arg(&envelope.tp)
+        .arg(
+            placement
+                .idempotency
+                .map_or("", |(_, fingerprint)| fingerprint),
+        )
+        .arg(u64::try_from(KEY_TTL.as_millis()).unwrap_or(u64::MAX));
+    let mut reply = durability.run(runtime, call).await?;
+    match reply.tag() {
+        "PLACED" => Ok(Placed::New(order)),
+        "REPLAY" => {
+            let first: String = reply.take()?;
+            first
+                .parse()
+                .map(Placed::Replay)
+                .map_err(|_| reply.unexpected())
+        }
+        "MISMATCH" => Ok(Placed::KeyReused),
+        _ => Err(reply.unexpected()),
+    }
+}
+
+/// A key belongs to one customer: nobody can look up, or block, another one's.
+fn scope(customer: &CustomerId, key: &str) -> String {
+    let mut digest = Sha256::new();
+    digest.update(customer.as_str());
+    digest.update([0]);
+    digest.update(key);
+    hex::encode(&digest.finalize()[..16])
+}

@@ -1,0 +1,198 @@
+//! Reading orders.
+
+use std::collections::HashMap;
+
+use contracts::{
+    CustomerId, Money, OrderDoc, OrderId, OrderStatus, PaymentId,
+    event::{
+        Kind, OrderAwaitingPayment, OrderCancelled, OrderConfirmed, OrderPlaced, OrderRejected,
+        Shortage,
+    },
+};
+use streamward::{Error, RawEntry, Runtime, inspect, unpack};
+
+use crate::{Result, keys, step::partition_of};
+
+/// One line of an order's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryLine {
+    /// The event's type.
+    pub kind: String,
+    /// The name of the stream it is on.
+    pub stream: String,
+    /// Its entry id there.
+    pub entry: String,
+}
+
+impl HistoryLine {
+    /// Unix milliseconds of the event, by the server's clock.
+    pub fn at_ms(&self) -> u64 {
+        self.entry
+            .split_once('-')
+            .and_then(|(ms, _)| ms.parse().ok())
+            .unwrap_or(0)
+    }
+
+    /// The status that an order has from this event on, if it changes it.
+    pub fn status(&self) -> Option<OrderStatus> {
+        match self.kind.as_str() {
+            OrderPlaced::KIND => Some(OrderStatus::Placed),
+            OrderAwaitingPayment::KIND => Some(OrderStatus::AwaitingPayment),
+            OrderConfirmed::KIND => Some(OrderStatus::Confirmed),
+            OrderRejected::KIND => Some(OrderStatus::Rejected),
+            OrderCancelled::KIND => Some(OrderStatus::Cancelled),
+            _ => None,
+        }
+    }
+}
+
+/// An order as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderView {
+    /// Its id.
+    pub id: OrderId,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// Who ordered what.
+    pub doc: OrderDoc,
+    /// Minor units taken off by a coupon.
+    pub discount: i64,
+    /// Why it ended, when it ended unpaid.
+    pub reason: Option<String>,
+    /// What was missing, when that is why.
+    pub shortages: Vec<Shortage>,
+    /// How its payment stands: `open`, `failed`, `succeeded`, `refunding`, `refunded`.
+    pub payment_status: Option<String>,
+    /// Where it can be paid.
+    pub pay_url: Option<String>,
+    /// Unix milliseconds of the payment timeout, once it runs.
+    pub pay_before: Option<u64>,
+    /// What happened, oldest first.
+    pub history: Vec<HistoryLine>,
+}
+
+impl OrderView {
+    /// What is to be paid.
+    pub fn total(&self) -> Money {
+        Money::new(self.doc.subtotal - self.discount, self.doc.currency)
+    }
+
+    /// Its payment's id.
+    pub fn payment_id(&self) -> PaymentId {
+        PaymentId::of(&self.id)
+    }
+
+    pub(crate) fn read(id: OrderId, mut fields: HashMap<String, Vec<u8>>) -> Option<Self> {
+        let mut text = |name: &str| {
+            let value = fields
+                .remove(name)
+                .and_then(|bytes| String::from_utf8(bytes).ok());
+            value.filter(|text| !text.is_empty())
+        };
+        let status = text("status")?.parse().ok()?;
+        let lines = text("n").and_then(|n| n.parse::<usize>().ok()).unwrap_or(0);
+        let history = (1..=lines)
+            .filter_map(|n| line_of(&text(&format!("h:{n}"))?))
+            .collect();
+        let details = text("details").unwrap_or_default();
+        Some(Self {
+            id,
+            status,
+            discount: text("discount")
+                .and_then(|minor| minor.parse().ok())
+                .unwrap_or(0),
+            reason: text("reason"),
+            shortages: serde_json::from_str(&details).unwrap_or_default(),
+            payment_status: text("pay.status"),
+            pay_url: text("pay.url"),
+            pay_before: text("due").and_then(|ms| ms.parse().ok()),
+            history,
+            doc: unpack(fields.get("doc")?).ok()?,
+        })
+    }
+}
+
+fn line_of(text: &str) -> Option<HistoryLine> {
+    let mut words = text.split(' ').map(ToOwned::to_owned);
+    Some(HistoryLine {
+        kind: words.next()?,
+        stream: words.next()?,
+        entry: words.next()?,
+    })
+}
+
+/// The order, or `None` when there is none with this id.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn find(runtime: &Runtime, order: &OrderId) -> Result<Option<OrderView>> {
+    let Ok(partition) = partition_of(runtime, order) else {
+        return Ok(None);
+    };
+    let mut get = redis::cmd("HGETALL");
+    get.arg(keys::order(partition, order));
+    let fields: HashMap<String, Vec<u8>> = get.query_async(&mut runtime.server().link()).await?;
+    Ok(OrderView::read(order.clone(), fields))
+}
+
+/// The newest `limit` orders of a customer, newest first, older than `before` when given.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn of_customer(
+    runtime: &Runtime,
+    customer: &CustomerId,
+    before: Option<&OrderId>,
+    limit: usize,
+) -> Result<Vec<OrderView>> {
+    let index = customer.partition(runtime.partition_count());
+    let partition = &runtime.partitions()[usize::from(index)];
+    let key = keys::orders_of(partition, customer);
+    let mut link = runtime.server().link();
+    let from = match before {
+        None => 0,
+        Some(order) => {
+            let mut rank = redis::cmd("ZREVRANK");
+            rank.arg(&key).arg(order.as_str());
+            rank.query_async::<Option<usize>>(&mut link)
+                .await?
+                .map_or(0, |rank| rank + 1)
+        }
+    };
+    let mut range = redis::cmd("ZREVRANGE");
+    range.arg(&key).arg(from).arg(from + limit - 1);
+    let ids: Vec<String> = range.query_async(&mut link).await?;
+    let ids: Vec<OrderId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut pipe = redis::pipe();
+    for id in &ids {
+        pipe.cmd("HGETALL").arg(keys::order(partition, id));
+    }
+    let found: Vec<HashMap<String, Vec<u8>>> = pipe.query_async(&mut link).await?;
+    Ok(ids
+        .into_iter()
+        .zip(found)
+        .filter_map(|(id, fields)| OrderView::read(id, fields))
+        .collect())
+}
+
+/// The entries behind an order's history, as far as the streams still hold them, oldest first.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn events(
+    runtime: &Runtime,
+    order: &OrderView,
+) -> Result<Vec<(HistoryLine, Option<RawEntry>)>, Error> {
+    let partition = partition_of(runtime, &order.id)?;
+    let mut link = runtime.server().link();
+    let mut events = Vec::with_capacity(order.history.len());
+    for line in &order.history {
+        let stream = partition.stream(&line.stream);
+        let found = inspect::range(&mut link, &stream, (&line.entry, &line.entry), 1).await?;
+        events.push((line.clone(), found.into_iter().next()));
+    }
+    Ok(events)
+}

@@ -1,0 +1,233 @@
+//! Payments and refunds. An order has one payment; the provider calls it an intent.
+
+use std::collections::HashMap;
+
+use contracts::{
+    Money, OrderId, PaymentId, Service,
+    event::{
+        ChargeStatus, Kind, PaymentOpened, PaymentProcessed, PaymentRefunded, ProviderCallback,
+    },
+};
+use streamward::{Envelope, Runtime, TraceParent, pack, publish};
+
+use crate::{Result, Step, keys, scripts, step::partition_of};
+
+/// What recording something about a payment did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is written, and told when it is to be told.
+    Recorded,
+    /// The payment had gone on.
+    Late,
+    /// The same was recorded before.
+    Duplicate,
+    /// The delivery was settled before.
+    Stale,
+}
+
+fn read(reply: &streamward::Reply) -> Result<Recorded> {
+    match reply.tag() {
+        "OPENED" | "RECORDED" | "VOIDED" | "REFUNDED" => Ok(Recorded::Recorded),
+        "LATE" => Ok(Recorded::Late),
+        "DUPLICATE" => Ok(Recorded::Duplicate),
+        "STALE" => Ok(Recorded::Stale),
+        _ => Err(reply.unexpected()),
+    }
+}
+
+/// An intent the provider opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intent {
+    /// The provider's id.
+    pub id: String,
+    /// The provider's page for a person.
+    pub pay_url: String,
+}
+
+/// A payment as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentView {
+    /// `open`, `failed`, `succeeded`, `voided` or `refunded`.
+    pub status: String,
+    /// The provider's intent.
+    pub intent: Option<String>,
+    /// Minor units asked for.
+    pub amount: i64,
+    /// Minor units captured.
+    pub captured: i64,
+    /// Minor units paid back.
+    pub refunded: i64,
+    /// The provider's page.
+    pub pay_url: Option<String>,
+}
+
+impl PaymentView {
+    pub(crate) fn read(mut fields: HashMap<String, String>) -> Option<Self> {
+        let status = fields.remove("status")?;
+        let minor = |name| {
+            fields
+                .get(name)
+                .and_then(|minor| minor.parse().ok())
+                .unwrap_or(0)
+        };
+        Some(Self {
+            status,
+            amount: minor("amount"),
+            captured: minor("captured"),
+            refunded: minor("refunded"),
+            intent: fields.get("intent").cloned(),
+            pay_url: fields.get("url").cloned(),
+        })
+    }
+}
+
+/// Records an opened intent. `charging`: a charge is under way, so the customer need not be sent to
+/// the provider's page.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn open(
+    mut step: Step<'_>,
+    amount: Money,
+    intent: &Intent,
+    charging: bool,
+) -> Result<Recorded> {
+    let payment = PaymentId::of(step.order);
+    let event = PaymentOpened {
+        order_id: step.order.clone(),
+        payment_id: payment.clone(),
+        pay_url: intent.pay_url.clone(),
+    };
+    let event = if charging {
+        Vec::new()
+    } else {
+        pack(PaymentOpened::KIND, &event)?
+    };
+    let all = [
+        keys::payment(step.partition, step.order),
+        keys::stream(step.partition, Service::Payment),
+    ];
+    let reply = step
+        .call(&scripts::PAYMENT_OPEN, &all)
+        .arg(step.order.as_str())
+        .arg(payment.as_str())
+        .arg(amount.amount)
+        .arg(amount.currency.as_str())
+        .arg(&intent.id)
+        .arg(&intent.pay_url)
+        .arg(event)
+        .run(&mut step.link)
+        .await?;
+    read(&reply)
+}
+
+/// Records how a charge ended, as the provider reported it.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn record(
+    mut step: Step<'_>,
+    report: &ProviderCallback,
+    pay_url: Option<String>,
+) -> Result<Recorded> {
+    let payment = PaymentId::of(step.order);
+    let event = PaymentProcessed {
+        order_id: step.order.clone(),
+        payment_id: payment.clone(),
+        payment_status: report.result,
+        amount: report.amount,
+        failure: report.failure.clone(),
+        pay_url,
+    };
+    let all = [
+        keys::payment(step.partition, step.order),
+        keys::stream(step.partition, Service::Payment),
+    ];
+    let result = match report.result {
+        ChargeStatus::Succeeded => "succeeded",
+        ChargeStatus::Failed | ChargeStatus::Canceled => "failed",
+    };
+    let reply = step
+        .call(&scripts::PAYMENT_RECORD, &all)
+        .arg(step.order.as_str())
+        .arg(result)
+        .arg(&report.event_id)
+        .arg(payment.as_str())
+        .arg(&report.intent_id)
+        .arg(report.amount.amount)
+        .arg(report.amount.currency.as_str())
+        .arg(pack(PaymentProcessed::KIND, &event)?)
+        .run(&mut step.link)
+        .await?;
+    read(&reply)
+}
+
+/// Records that the order ended unpaid and the provider was told.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn void(mut step: Step<'_>) -> Result<Recorded> {
+    let payment_key = keys::payment(step.partition, step.order);
+    let reply = scripts::PAYMENT_VOID
+        .call(&[&*step.receipt.stream, &payment_key])
+        .arg(&*step.receipt.group)
+        .arg(&step.receipt.id)
+        .arg(PaymentId::of(step.order).as_str())
+        .run(&mut step.link)
+        .await?;
+    read(&reply)
+}
+
+/// Records that the provider paid `amount` back.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn refund(mut step: Step<'_>, refund: &str, amount: Money) -> Result<Recorded> {
+    let event = PaymentRefunded {
+        order_id: step.order.clone(),
+        payment_id: PaymentId::of(step.order),
+        amount,
+    };
+    let all = [
+        keys::payment(step.partition, step.order),
+        keys::stream(step.partition, Service::Payment),
+    ];
+    let reply = step
+        .call(&scripts::PAYMENT_REFUND, &all)
+        .arg(step.order.as_str())
+        .arg(refund)
+        .arg(amount.amount)
+        .arg(pack(PaymentRefunded::KIND, &event)?)
+        .run(&mut step.link)
+        .await?;
+    read(&reply)
+}
+
+/// The payment of an order, if one was ever opened.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn find(runtime: &Runtime, order: &OrderId) -> Result<Option<PaymentView>> {
+    let mut get = redis::cmd("HGETALL");
+    get.arg(keys::payment(partition_of(runtime, order)?, order));
+    Ok(PaymentView::read(
+        get.query_async(&mut runtime.server().link()).await?,
+    ))
+}
+
+/// Puts a verified callback of the provider into the payment service's inbox.
+///
+/// # Errors
+/// [`streamward::Error`]; the callback is then not kept, and the provider must repeat it.
+pub async fn receive(
+    runtime: &Runtime,
+    callback: &ProviderCallback,
+    trace: TraceParent,
+) -> Result<()> {
+    let order = &callback.order_id;
+    let inbox = partition_of(runtime, order)?.inbox(Service::Payment.name());
+    let kind = (ProviderCallback::KIND, ProviderCallback::VERSION);
+    let (mut link, envelope) = (runtime.server().link(), Envelope::next(trace));
+    publish(&mut link, &inbox, kind, order.as_str(), &envelope, callback).await?;
+    Ok(())
+}

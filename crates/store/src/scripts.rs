@@ -1,0 +1,45 @@
+//! The shop's scripts, compiled in behind the functions they include.
+
+use std::sync::LazyLock;
+
+use streamward::Script;
+
+macro_rules! lua {
+    ($path:literal) => {
+        include_str!(concat!("../../../lua/", $path, ".lua"))
+    };
+}
+
+macro_rules! scripts {
+    ($($name:ident = $path:literal),+ $(,)?) => {
+        $(pub(crate) static $name: LazyLock<Script> = LazyLock::new(|| {
+            Script::new($path, &[lua!("includes/emit"), lua!("includes/history"), lua!($path)])
+        });)+
+
+        /// Every script of the shop, for callers that load them ahead and for tests.
+        #[cfg(test)]
+        pub(crate) static ALL: &[&LazyLock<Script>] = &[$(&$name),+];
+    };
+}
+
+scripts! {
+    ORDER_PLACE = "order/place",
+    ORDER_HOLD = "order/hold",
+    ORDER_OPENED = "order/opened",
+    ORDER_PAID = "order/paid",
+    ORDER_DECLINED = "order/declined",
+    ORDER_EXPIRE = "order/expire",
+    ORDER_REFUNDED = "order/refunded",
+    ORDER_PAY = "order/pay",
+    INVENTORY_RESERVE = "inventory/reserve",
+    INVENTORY_SETTLE = "inventory/settle",
+    INVENTORY_ADJUST = "inventory/adjust",
+    PAYMENT_OPEN = "payment/open",
+    PAYMENT_RECORD = "payment/record",
+    PAYMENT_VOID = "payment/void",
+    PAYMENT_REFUND = "payment/refund",
+    NOTIFICATION_MARK = "notification/mark",
+    ACCOUNT_REGISTER = "account/register",
+    CATALOG_PUT = "catalog/put",
+    CATALOG_REMOVE = "catalog/remove",
+}

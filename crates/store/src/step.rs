@@ -1,0 +1,64 @@
+//! What every step script needs: which delivery it settles, and where the order lives.
+
+use contracts::OrderId;
+use streamward::{Call, Delivery, Envelope, Error, Link, Partition, Receipt, Runtime, Script};
+
+use crate::Result;
+
+/// One step of an order: the delivery to settle, the partition, and the envelope of what it emits.
+#[derive(Debug)]
+pub struct Step<'a> {
+    pub(crate) receipt: &'a Receipt,
+    pub(crate) order: &'a OrderId,
+    pub(crate) partition: &'a Partition,
+    pub(crate) envelope: Envelope,
+    pub(crate) link: Link,
+}
+
+impl<'a> Step<'a> {
+    /// The step of `order` that settles `delivery`.
+    ///
+    /// # Errors
+    /// When the order's id names a partition that this shop does not have.
+    pub fn new(runtime: &'a Runtime, delivery: &'a Delivery, order: &'a OrderId) -> Result<Self> {
+        Ok(Self {
+            receipt: &delivery.receipt,
+            order,
+            partition: partition_of(runtime, order)?,
+            envelope: Envelope::next(delivery.trace()),
+            link: runtime.server().link(),
+        })
+    }
+
+    /// Starts a call: the delivered stream before `keys`, the receipt and the envelope before the
+    /// caller's arguments.
+    pub(crate) fn call<'s>(&self, script: &'s Script, keys: &[String]) -> Call<'s> {
+        let mut all: Vec<&str> = Vec::with_capacity(keys.len() + 1);
+        all.push(&self.receipt.stream);
+        all.extend(keys.iter().map(String::as_str));
+        let envelope = &self.envelope;
+        script
+            .call(&all)
+            .arg(&*self.receipt.group)
+            .arg(&self.receipt.id)
+            .arg(&envelope.id)
+            .arg(&envelope.at)
+            .arg(&envelope.tp)
+    }
+}
+
+/// The partition that holds everything about `order`.
+///
+/// # Errors
+/// When the id names a partition that this shop does not have.
+pub(crate) fn partition_of<'a>(runtime: &'a Runtime, order: &OrderId) -> Result<&'a Partition> {
+    runtime
+        .partition(order.partition())
+        .ok_or_else(|| Error::Server {
+            setting: "partitions",
+            problem: format!(
+                "order {order} lies in partition {}, which this shop does not have",
+                order.partition()
+            ),
+        })
+}

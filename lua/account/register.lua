@@ -1,0 +1,16 @@
+-- Creates an account for a mail address nobody has. A script, so that two registrations at the same
+-- moment make one account.
+--
+-- KEYS[1] sw:{p}:account:user:<digest of the mail address>  HASH
+-- ARGV[1..] field, value...
+--
+-- Returns {"REGISTERED"}  written
+--         {"TAKEN"}       nothing written
+-- Complexity: O(fields).
+local user = KEYS[1]
+
+if redis.call('EXISTS', user) == 1 then
+  return { 'TAKEN' }
+end
+redis.call('HSET', user, unpack(ARGV))
+return { 'REGISTERED' }

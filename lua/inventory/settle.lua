@@ -1,0 +1,50 @@
+-- Ends the reservation of an order: its units are sold, or go back on the shelf. A script, so that
+-- no interleaving ends it twice.
+--
+-- KEYS[1] sw:{p}:orders                          STREAM
+-- KEYS[2] sw:{p}:inventory:reservation:<order>   HASH
+-- KEYS[3] sw:{p}:inventory                       STREAM
+-- KEYS[4..] sw:{p}:inventory:stock:<product>     HASH    one per line
+-- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
+-- ARGV[6] order  string
+-- ARGV[7] cause  string  "sold" or "returned"
+-- ARGV[8..] product string, quantity int: per line, in the order of KEYS[4..]
+--
+-- Returns {"SETTLED"}       written
+--         {"NONE"}          written: only a mark that keeps a late reservation out
+--         {"LATE", state}   settled, nothing else written: ended before
+--         {"STALE"}         nothing written: settled before
+-- Complexity: O(lines), at most 100.
+local delivered, reservation, inventory = KEYS[1], KEYS[2], KEYS[3]
+local group, id, event, at, tp, order, cause = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+
+local state = redis.call('HGET', reservation, 'state')
+if redis.call('XACK', delivered, group, id) == 0 then
+  return { 'STALE' }
+end
+if not state then
+  redis.call('HSET', reservation, 'state', cause)
+  return { 'NONE' }
+end
+if state ~= 'held' then
+  return { 'LATE', state }
+end
+
+local levels = {}
+for i = 4, #KEYS do
+  local product, quantity = ARGV[i * 2], tonumber(ARGV[i * 2 + 1])
+  local stock = redis.call('HMGET', KEYS[i], 'available', 'reserved', 'sold')
+  local available, reserved, sold = tonumber(stock[1]), tonumber(stock[2]) - quantity, tonumber(stock[3] or '0')
+  if cause == 'sold' then
+    sold = sold + quantity
+    redis.call('HSET', KEYS[i], 'reserved', reserved, 'sold', sold)
+  else
+    available = available + quantity
+    redis.call('HSET', KEYS[i], 'reserved', reserved, 'available', available)
+  end
+  levels[#levels + 1] = { productId = product, available = available, reserved = reserved, sold = sold }
+end
+redis.call('HSET', reservation, 'state', cause)
+local message = cmsgpack.pack({ orderId = order, cause = cause, levels = levels })
+emit(inventory, 'InventoryUpdated', order, event, at, tp, message)
+return { 'SETTLED' }

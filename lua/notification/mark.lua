@@ -1,0 +1,24 @@
+-- Marks that the customer was told, after it was done. A script, so that the mark, the event and
+-- the settling are one step: a crash before it repeats the telling, a crash after it does not.
+--
+-- KEYS[1] sw:{p}:<stream>                     STREAM  the cause's
+-- KEYS[2] sw:{p}:notification:sent:<order>    HASH    "<kind>:<channel>" -> RFC 3339
+-- KEYS[3] sw:{p}:notifications                STREAM
+-- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
+-- ARGV[6] order string
+-- ARGV[7..] mark string, event bytes: per channel, NotificationSent packed
+--
+-- Returns {"MARKED"}  written
+--         {"STALE"}   nothing written: settled before
+-- Complexity: O(channels).
+local delivered, sent, notifications = KEYS[1], KEYS[2], KEYS[3]
+local group, id, event, at, tp, order = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+
+if redis.call('XACK', delivered, group, id) == 0 then
+  return { 'STALE' }
+end
+for i = 7, #ARGV, 2 do
+  redis.call('HSET', sent, ARGV[i], at)
+  emit(notifications, 'NotificationSent', order, event, at, tp, ARGV[i + 1])
+end
+return { 'MARKED' }

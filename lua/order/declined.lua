@@ -1,0 +1,36 @@
+-- A charge failed. The order stays payable until its timeout; the customer is told.
+-- A script, so that the note, the event and the settling are one step.
+--
+-- KEYS[1] sw:{p}:payments    STREAM
+-- KEYS[2] sw:{p}:order:<id>  HASH
+-- KEYS[3] sw:{p}:orders      STREAM
+-- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
+-- ARGV[6] order  string
+-- ARGV[7] url    string  where the customer can try again, or ""
+-- ARGV[8] head   bytes   OrderPaymentFailed up to the order document
+--
+-- Returns {"TOLD"}          written
+--         {"LATE", status}  settled, nothing else written
+--         {"STALE"}         nothing written: settled before
+--         {"UNKNOWN"}       nothing written: no such order
+-- Complexity: O(1).
+local delivered, order_key, orders = KEYS[1], KEYS[2], KEYS[3]
+local group, id, event, at, tp = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local order, url, head = ARGV[6], ARGV[7], ARGV[8]
+
+local now = redis.call('HMGET', order_key, 'status', 'n', 'doc', 'pay.status')
+if not now[1] then
+  return { 'UNKNOWN' }
+end
+if redis.call('XACK', delivered, group, id) == 0 then
+  return { 'STALE' }
+end
+if now[1] ~= 'awaitingPayment' or now[4] == 'refunding' then
+  return { 'LATE', now[1] }
+end
+local n = tonumber(now[2]) + 1
+local field, line = history(n, 'PaymentProcessed', 'payments', id)
+local entry = emit(orders, 'OrderPaymentFailed', order, event, at, tp, head .. now[3])
+local next_field, next_line = history(n + 1, 'OrderPaymentFailed', 'orders', entry)
+redis.call('HSET', order_key, 'pay.status', 'failed', 'pay.url', url, 'n', n + 1, field, line, next_field, next_line)
+return { 'TOLD' }

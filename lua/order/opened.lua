@@ -1,0 +1,24 @@
+-- Notes where the customer can pay. A script, so that the note and the settling are one step.
+--
+-- KEYS[1] sw:{p}:payments    STREAM
+-- KEYS[2] sw:{p}:order:<id>  HASH
+-- ARGV[1] group, ARGV[2] entry id
+-- ARGV[3] url string  the provider's page
+--
+-- Returns {"NOTED"}    written
+--         {"STALE"}    nothing written: settled before
+--         {"UNKNOWN"}  nothing written: no such order
+-- Complexity: O(1).
+local delivered, order_key = KEYS[1], KEYS[2]
+local group, id, url = ARGV[1], ARGV[2], ARGV[3]
+
+local n = redis.call('HGET', order_key, 'n')
+if not n then
+  return { 'UNKNOWN' }
+end
+if redis.call('XACK', delivered, group, id) == 0 then
+  return { 'STALE' }
+end
+local field, line = history(n + 1, 'PaymentOpened', 'payments', id)
+redis.call('HSET', order_key, 'pay.url', url, 'pay.status', 'open', 'n', n + 1, field, line)
+return { 'NOTED' }

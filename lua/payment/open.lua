@@ -1,0 +1,37 @@
+-- Records the intent that the provider opened for an order. A script, because the provider's
+-- callback may have been recorded before, and must not be overwritten.
+--
+-- KEYS[1] sw:{p}:orders                  STREAM
+-- KEYS[2] sw:{p}:payment:intent:<order>  HASH
+-- KEYS[3] sw:{p}:payments                STREAM
+-- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
+-- ARGV[6] order     string
+-- ARGV[7] payment   string
+-- ARGV[8] amount    minor units
+-- ARGV[9] currency  string
+-- ARGV[10] intent   string  the provider's id
+-- ARGV[11] url      string  the provider's page for a person
+-- ARGV[12] event    bytes   PaymentOpened, packed; "" when the charge is already under way
+--
+-- Returns {"OPENED"}        written
+--         {"LATE", status}  settled, nothing else written: known already
+--         {"STALE"}         nothing written: settled before
+-- Complexity: O(1).
+local delivered, payment_key, payments = KEYS[1], KEYS[2], KEYS[3]
+local group, id, event, at, tp, order = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local payment, amount, currency, intent, url, opened = ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12]
+
+local status = redis.call('HGET', payment_key, 'status')
+if redis.call('XACK', delivered, group, id) == 0 then
+  return { 'STALE' }
+end
+if status then
+  redis.call('HSET', payment_key, 'url', url)
+  return { 'LATE', status }
+end
+redis.call('HSET', payment_key, 'status', 'open', 'payment', payment, 'amount', amount,
+  'currency', currency, 'intent', intent, 'url', url)
+if opened ~= '' then
+  emit(payments, 'PaymentOpened', order, event, at, tp, opened)
+end
+return { 'OPENED' }

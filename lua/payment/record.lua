@@ -1,0 +1,54 @@
+-- Records how a charge ended, as the provider reported it, and tells the order service. A script,
+-- because callbacks come late, twice, out of order, and beside a poll of the same intent.
+--
+-- KEYS[1] sw:{p}:<stream>                STREAM  the report's
+-- KEYS[2] sw:{p}:payment:intent:<order>  HASH
+-- KEYS[3] sw:{p}:payments                STREAM
+-- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
+-- ARGV[6] order     string
+-- ARGV[7] result    string  "succeeded" or "failed"
+-- ARGV[8] report    string  the provider's event id, to know a repeated failure
+-- ARGV[9] payment   string
+-- ARGV[10] intent   string
+-- ARGV[11] amount   minor units captured
+-- ARGV[12] currency string
+-- ARGV[13] event    bytes   PaymentProcessed, packed
+--
+-- Returns {"RECORDED"}        written
+--         {"DUPLICATE"}       settled, nothing else written: reported before
+--         {"LATE", status}    settled, nothing else written: the payment has gone on
+--         {"STALE"}           nothing written: settled before
+-- Complexity: O(1).
+local delivered, payment_key, payments = KEYS[1], KEYS[2], KEYS[3]
+local group, id, event, at, tp, order = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local result, report, payment, intent = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
+local amount, currency, processed = ARGV[11], ARGV[12], ARGV[13]
+
+local now = redis.call('HMGET', payment_key, 'status', 'report')
+local status = now[1]
+if redis.call('XACK', delivered, group, id) == 0 then
+  return { 'STALE' }
+end
+if status == 'succeeded' or status == 'refunded' then
+  if result == 'succeeded' then
+    return { 'DUPLICATE' }
+  end
+  return { 'LATE', status }
+end
+if result == 'failed' then
+  if now[2] == report then
+    return { 'DUPLICATE' }
+  end
+  if status == 'voided' then
+    return { 'LATE', status }
+  end
+end
+-- Money on a voided payment is captured money all the same; the order service sends it back.
+if result == 'succeeded' then
+  redis.call('HSET', payment_key, 'status', 'succeeded', 'payment', payment, 'intent', intent,
+    'amount', amount, 'captured', amount, 'currency', currency)
+else
+  redis.call('HSET', payment_key, 'status', 'failed', 'payment', payment, 'intent', intent, 'report', report)
+end
+emit(payments, 'PaymentProcessed', order, event, at, tp, processed)
+return { 'RECORDED' }
