@@ -1,0 +1,177 @@
+//! Payment intents.
+//!
+//! ```text
+//! requires_payment_method <--> requires_confirmation     (a method is attached, or was declined)
+//!        |        |                    |      |
+//!        |        +---- confirm -------+      |
+//!      cancel          |          |         cancel
+//!        v             v          v           v
+//!     canceled     succeeded <- processing  canceled
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+use super::{Metadata, Row};
+use crate::ids::{EventId, IntentId};
+
+/// Where a payment intent stands; the names on the wire are Stripe's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum IntentStatus {
+    /// No method yet, or the last one was declined.
+    RequiresPaymentMethod,
+    /// A method is attached but nobody confirmed.
+    RequiresConfirmation,
+    /// The charge was begun and its outcome is not known.
+    Processing,
+    /// The money was taken. Final.
+    Succeeded,
+    /// Final; nothing was taken.
+    Canceled,
+}
+
+/// The payment methods that exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Method {
+    #[serde(rename = "pm_card_visa")]
+    Visa,
+    #[serde(rename = "pm_card_declined")]
+    Declined,
+    #[serde(rename = "pm_card_slow")]
+    Slow,
+    #[serde(rename = "pm_card_timeout")]
+    Timeout,
+}
+
+impl Method {
+    pub(crate) const ALL: [Self; 4] = [Self::Visa, Self::Declined, Self::Slow, Self::Timeout];
+
+    /// Reads a method's name; Stripe's own test names are aliases.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        match name {
+            "pm_card_visa" => Some(Self::Visa),
+            "pm_card_declined" | "pm_card_chargeDeclined" | "pm_card_visa_chargeDeclined" => {
+                Some(Self::Declined)
+            }
+            "pm_card_slow" => Some(Self::Slow),
+            "pm_card_timeout" => Some(Self::Timeout),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Visa => "pm_card_visa",
+            Self::Declined => "pm_card_declined",
+            Self::Slow => "pm_card_slow",
+            Self::Timeout => "pm_card_timeout",
+        }
+    }
+}
+
+/// Why an intent was cancelled, as the canceller says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CancelReason {
+    Duplicate,
+    Fraudulent,
+    RequestedByCustomer,
+    Abandoned,
+}
+
+/// A lower-case ISO 4217 code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Currency([u8; 3]);
+
+impl Currency {
+    /// Reads three lower-case letters.
+    pub(crate) fn parse(code: &str) -> Option<Self> {
+        let letters: [u8; 3] = code.as_bytes().try_into().ok()?;
+        letters
+            .iter()
+            .all(u8::is_ascii_lowercase)
+            .then_some(Self(letters))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("a currency is three ASCII letters")
+    }
+}
+
+impl Serialize for Currency {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let code = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        Self::parse(&code).ok_or_else(|| serde::de::Error::custom("not a currency"))
+    }
+}
+
+/// The part of an intent that changes. Small, so that events and kept answers can hold what it was
+/// at their time instead of a rendered body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct IntentState {
+    pub(crate) status: IntentStatus,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) method: Option<Method>,
+    /// The method whose charge was declined last, until another is confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) declined: Option<Method>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) canceled_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cancel_reason: Option<CancelReason>,
+}
+
+impl IntentState {
+    /// A state with a method and no history.
+    pub(crate) fn new(status: IntentStatus, method: Option<Method>) -> Self {
+        Self {
+            status,
+            method,
+            declined: None,
+            canceled_at: None,
+            cancel_reason: None,
+        }
+    }
+}
+
+/// A payment intent.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Intent {
+    pub(crate) id: IntentId,
+    /// Minor units.
+    pub(crate) amount: u64,
+    pub(crate) currency: Currency,
+    pub(crate) created: i64,
+    /// Random; makes the client secret unguessable.
+    pub(crate) secret: u64,
+    /// Where the pay page sends the customer afterwards; http or https.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) return_url: Option<Box<str>>,
+    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    pub(crate) metadata: Metadata,
+    pub(crate) state: IntentState,
+    /// Given back so far; follows from the refunds, so it is not written.
+    #[serde(skip)]
+    pub(crate) refunded: u64,
+    /// When a slow charge succeeds; written as a change of its own.
+    #[serde(skip)]
+    pub(crate) due_ms: Option<i64>,
+    /// What the shop was told last; follows from the events.
+    #[serde(skip)]
+    pub(crate) latest_event: Option<EventId>,
+}
+
+impl Row for Intent {
+    type Id = IntentId;
+
+    fn id(&self) -> IntentId {
+        self.id
+    }
+}

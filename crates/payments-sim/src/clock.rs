@@ -1,0 +1,16 @@
+//! The only place that reads the wall clock.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Milliseconds since the epoch.
+pub(crate) fn now_ms() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Seconds since the epoch, the unit of every time on the wire.
+pub(crate) fn now() -> i64 {
+    now_ms() / 1000
+}

@@ -1,0 +1,61 @@
+//! Checkout sessions.
+
+use super::{Decision, fields, intents};
+use crate::book::{Change, Currency, Reply, Session};
+use crate::clock;
+use crate::ids::SessionId;
+use crate::wire::{ApiError, Form};
+
+const MOST_LINES: usize = 100;
+
+/// `POST /v1/checkout/sessions`: an intent over the sum of the lines, with a page to pay it on.
+pub(crate) fn create(form: &Form) -> Result<Decision, ApiError> {
+    if fields::required(form, "mode")? != "payment" {
+        let text = "Only mode=payment is simulated.";
+        return Err(ApiError::invalid("mode", "parameter_invalid_string", text));
+    }
+    let (amount, currency) = total(form)?;
+    let metadata = fields::metadata(form, "payment_intent_data[metadata]")?;
+    let mut intent = intents::open(amount, currency, metadata);
+    let session = Session {
+        id: SessionId::generate(),
+        intent: intent.id,
+        created: clock::now(),
+        success_url: fields::url(form, "success_url")?,
+        cancel_url: fields::url(form, "cancel_url")?,
+        client_reference_id: form.get("client_reference_id").map(Box::from),
+        metadata: fields::metadata(form, "metadata")?,
+    };
+    intent.return_url.clone_from(&session.success_url);
+    let reply = Reply::Session(session.id);
+    let changes = vec![Change::Open(Box::new(intent)), Change::Session(session)];
+    Ok(Decision { changes, reply })
+}
+
+/// The sum of `line_items[n]`, numbered from zero without gaps, all in one currency.
+fn total(form: &Form) -> Result<(u64, Currency), ApiError> {
+    let mut sum: Option<(u64, Currency)> = None;
+    for number in 0..MOST_LINES {
+        let line = format!("line_items[{number}]");
+        if !form.has_nested(&line) {
+            break;
+        }
+        let code = format!("{line}[price_data][currency]");
+        let currency = fields::currency(form, &code)?;
+        let price = format!("{line}[price_data][unit_amount]");
+        let unit = fields::amount(form, &price)?.ok_or_else(|| ApiError::missing(&price))?;
+        let quantity = fields::amount(form, &format!("{line}[quantity]"))?.unwrap_or(1);
+        let (before, first) = sum.unwrap_or((0, currency));
+        if currency != first {
+            let text = "All lines must have one currency.";
+            return Err(ApiError::invalid(&code, "parameter_invalid_string", text));
+        }
+        let after = unit
+            .checked_mul(quantity)
+            .and_then(|line| line.checked_add(before))
+            .filter(|&after| after <= fields::LARGEST_AMOUNT)
+            .ok_or_else(|| ApiError::invalid(&price, "amount_too_large", "Below 2^53."))?;
+        sum = Some((after, first));
+    }
+    sum.ok_or_else(|| ApiError::missing("line_items"))
+}

@@ -1,0 +1,140 @@
+//! The HTML of the pay page. Every text that is not ours goes through [`Escaped`].
+
+use std::fmt;
+
+use crate::book::{Intent, IntentStatus, Method};
+
+/// Currencies whose minor unit is the unit itself, and those with a thousandth.
+const WITHOUT_DECIMALS: [&str; 16] = [
+    "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv",
+    "xaf", "xof", "xpf",
+];
+const WITH_THREE: [&str; 5] = ["bhd", "jod", "kwd", "omr", "tnd"];
+
+/// The page of an intent.
+pub(super) fn render(intent: &Intent) -> String {
+    let amount = amount(intent.amount, intent.currency.as_str());
+    let mut body = format!("<p class=amount>{amount}</p>");
+    match intent.state.status {
+        IntentStatus::RequiresPaymentMethod | IntentStatus::RequiresConfirmation => {
+            if intent.state.declined.is_some() {
+                body += "<p class=bad role=alert>Your card was declined. Try another one.</p>";
+            }
+            body += &buttons(intent);
+        }
+        IntentStatus::Processing => {
+            body += "<p>Your payment is being processed.</p><p><a href=''>Look again</a></p>";
+        }
+        IntentStatus::Succeeded => body += "<p class=good>Paid. Thank you.</p>",
+        IntentStatus::Canceled => body += "<p class=bad>This payment was cancelled.</p>",
+    }
+    if let Some(url) = &intent.return_url {
+        body += &format!("<p><a href=\"{}\">Back to the shop</a></p>", Escaped(url));
+    }
+    page(&format!("Pay {amount}"), &body)
+}
+
+/// There is no such intent.
+pub(super) fn unknown() -> String {
+    page("Not found", "<p>There is no such payment.</p>")
+}
+
+/// The form named no method there is.
+pub(super) fn no_such_method() -> String {
+    page("Not possible", "<p>There is no such payment method.</p>")
+}
+
+/// The payment may or may not have been made.
+pub(super) fn trouble() -> String {
+    page(
+        "Trouble",
+        "<p>Something went wrong. Reload to see what became of your payment.</p>",
+    )
+}
+
+fn buttons(intent: &Intent) -> String {
+    let mut form = format!("<form method=post action=\"/pay/{}\">", intent.id);
+    for method in Method::ALL {
+        let says = match method {
+            Method::Visa => "Pay by card",
+            Method::Declined => "Pay with a card that is declined",
+            Method::Slow => "Pay with a card that takes its time",
+            Method::Timeout => "Pay with a card that never answers",
+        };
+        let name = method.as_str();
+        form += &format!("<button name=payment_method value={name}>{says}</button>");
+    }
+    form + "</form>"
+}
+
+fn page(title: &str, body: &str) -> String {
+    format!(
+        "<!doctype html><html lang=en><meta charset=utf-8>\
+         <meta name=viewport content=\"width=device-width,initial-scale=1\">\
+         <title>{title}</title><style>{STYLE}</style>\
+         <main>{body}<p class=note>A simulated provider: no money moves.</p></main></html>"
+    )
+}
+
+const STYLE: &str = "\
+:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}\
+body{margin:0;display:grid;place-items:center;min-height:100vh}\
+main{width:min(22rem,90vw);text-align:center}\
+.amount{font-size:2.2rem;font-weight:600;margin:.5rem 0}\
+button{display:block;width:100%;margin:.5rem 0;padding:.7rem;font:inherit;\
+border:1px solid #8888;border-radius:.5rem;cursor:pointer}\
+button:first-of-type{background:#1a56db;color:#fff;border-color:#1a56db}\
+.good{color:#188038}.bad{color:#c5221f}.note{font-size:.8rem;opacity:.6}";
+
+/// An amount for people: `39.80 EUR`.
+fn amount(minor: u64, currency: &str) -> String {
+    let code = currency.to_ascii_uppercase();
+    let (unit, digits) = if WITHOUT_DECIMALS.contains(&currency) {
+        return format!("{minor} {code}");
+    } else if WITH_THREE.contains(&currency) {
+        (1000, 3)
+    } else {
+        (100, 2)
+    };
+    format!("{}.{:0digits$} {code}", minor / unit, minor % unit)
+}
+
+/// Text made safe between tags and inside double quotes.
+struct Escaped<'a>(&'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in self.0.split_inclusive(['<', '>', '&', '"', '\'']) {
+            let safe = part.trim_end_matches(['<', '>', '&', '"', '\'']);
+            f.write_str(safe)?;
+            f.write_str(match part.as_bytes().last() {
+                Some(b'<') => "&lt;",
+                Some(b'>') => "&gt;",
+                Some(b'&') => "&amp;",
+                Some(b'"') => "&quot;",
+                Some(b'\'') => "&#39;",
+                Some(_) | None => "",
+            })?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Escaped, amount};
+
+    #[test]
+    fn escapes_what_means_something_in_html() {
+        let text = Escaped("a\"><b c='d'>&&").to_string();
+        assert_eq!(text, "a&quot;&gt;&lt;b c=&#39;d&#39;&gt;&amp;&amp;");
+    }
+
+    #[test]
+    fn writes_amounts_as_their_currency_does() {
+        assert_eq!(amount(3980, "eur"), "39.80 EUR");
+        assert_eq!(amount(5, "eur"), "0.05 EUR");
+        assert_eq!(amount(500, "jpy"), "500 JPY");
+        assert_eq!(amount(1234, "kwd"), "1.234 KWD");
+    }
+}

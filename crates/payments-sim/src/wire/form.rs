@@ -1,0 +1,125 @@
+//! Form-encoded parameters with nested keys: `metadata[order_id]=7&confirm=true`.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::book::Fingerprint;
+
+/// The parameters of a request, in the order they came.
+#[derive(Debug, Default)]
+pub(crate) struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// Reads a request body or a query. Never fails: what is no pair is a name without value.
+    pub(crate) fn parse(text: &[u8]) -> Self {
+        let pairs = text
+            .split(|&byte| byte == b'&')
+            .filter(|pair| !pair.is_empty());
+        Self(pairs.map(read_pair).collect())
+    }
+
+    pub(crate) fn from_pairs(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
+    /// A parameter's value. An empty one counts as absent: HTML forms send those.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.0.iter().rev().find(|(key, _)| key == name)?;
+        (!value.is_empty()).then_some(value.as_str())
+    }
+
+    /// The pairs `name[key]=value`, as key and value.
+    pub(crate) fn nested<'a>(&'a self, name: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().filter_map(move |(key, value)| {
+            let inner = key
+                .strip_prefix(name)?
+                .strip_prefix('[')?
+                .strip_suffix(']')?;
+            Some((inner, value.as_str()))
+        })
+    }
+
+    /// Whether anything is below `name`.
+    pub(crate) fn has_nested(&self, name: &str) -> bool {
+        self.nested(name).next().is_some()
+    }
+
+    /// A digest of `path` and the parameters in any order.
+    pub(crate) fn fingerprint(&self, path: &str) -> Fingerprint {
+        let mut pairs: Vec<_> = self.0.iter().collect();
+        pairs.sort_unstable();
+        let mut digest = Sha256::new();
+        digest.update(path);
+        for (key, value) in pairs {
+            // Lengths keep `a=bc` and `ab=c` apart.
+            digest.update(key.len().to_le_bytes());
+            digest.update(key);
+            digest.update(value.len().to_le_bytes());
+            digest.update(value);
+        }
+        let digest = digest.finalize();
+        let word = |at: usize| {
+            digest[at..at + 8]
+                .iter()
+                .fold(0, |word, &byte| word << 8 | u64::from(byte))
+        };
+        Fingerprint([word(0), word(8)])
+    }
+}
+
+fn read_pair(pair: &[u8]) -> (String, String) {
+    let mut halves = pair.splitn(2, |&byte| byte == b'=');
+    let mut half = || decode(halves.next().unwrap_or_default());
+    (half(), half())
+}
+
+/// Undoes percent encoding. Broken escapes stay as they are, broken UTF-8 is replaced.
+fn decode(text: &[u8]) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let [first, after @ ..] = rest {
+        let (byte, left) = match (first, after) {
+            (b'%', [high, low, left @ ..]) => match (hex_digit(*high), hex_digit(*low)) {
+                (Some(high), Some(low)) => (high << 4 | low, left),
+                (_, _) => (b'%', after),
+            },
+            (b'+', left) => (b' ', left),
+            (&byte, left) => (byte, left),
+        };
+        bytes.push(byte);
+        rest = left;
+    }
+    String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+fn hex_digit(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Form;
+
+    #[test]
+    fn reads_nested_and_escaped_parameters() {
+        let form = Form::parse(b"amount=5&metadata%5Border%5D=a%20b+c&metadata[x]=%C3%BC&bad=%zz");
+        assert_eq!(form.get("amount"), Some("5"));
+        let pairs: Vec<_> = form.nested("metadata").collect();
+        assert_eq!(pairs, [("order", "a b c"), ("x", "\u{fc}")]);
+        assert_eq!(form.get("bad"), Some("%zz"));
+    }
+
+    #[test]
+    fn fingerprints_ignore_order_and_nothing_else() {
+        let print = |text: &[u8]| Form::parse(text).fingerprint("/p");
+        assert_eq!(print(b"a=1&b=2"), print(b"b=2&a=1"));
+        assert_ne!(print(b"a=1&b=2"), print(b"a=1&b=3"));
+        assert_ne!(print(b"ab=1"), print(b"a=b1"));
+        assert_ne!(print(b"a=1"), Form::parse(b"a=1").fingerprint("/q"));
+    }
+}

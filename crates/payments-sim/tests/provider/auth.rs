@@ -1,0 +1,32 @@
+//! `/v1` wants the secret key; `/sim` does not.
+
+use crate::support::{Provider, reply};
+
+#[tokio::test]
+async fn bearer_or_basic_or_nothing() {
+    let provider = Provider::start().await;
+    let get = || {
+        provider
+            .client
+            .get(format!("{}/v1/payment_intents", provider.url))
+    };
+    assert_eq!(reply(get().bearer_auth(&provider.key)).await.status, 200);
+    assert_eq!(
+        reply(get().basic_auth(&provider.key, Some("")))
+            .await
+            .status,
+        200
+    );
+    reply(get())
+        .await
+        .assert_error(401, "invalid_request_error", None);
+    reply(get().bearer_auth("sk_test_guess"))
+        .await
+        .assert_error(401, "invalid_request_error", None);
+    let post = provider.client.post(format!("{}/v1/refunds", provider.url));
+    reply(post)
+        .await
+        .assert_error(401, "invalid_request_error", None);
+    let open = provider.client.get(format!("{}/sim/ledger", provider.url));
+    assert_eq!(reply(open).await.status, 200);
+}

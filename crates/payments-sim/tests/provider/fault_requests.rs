@@ -1,0 +1,46 @@
+//! The 500 that hides whether anything happened: the case idempotency keys are for.
+
+use payments_sim::Faults;
+
+use crate::support::{Provider, reply};
+
+#[tokio::test]
+async fn some_failed_requests_were_carried_out_and_a_key_finds_out() {
+    let provider = Provider::start().await;
+    provider.simulator.set_faults(Faults {
+        error500: 1.0,
+        ..Faults::default()
+    });
+    let form = [
+        ("amount", "1000"),
+        ("currency", "eur"),
+        ("payment_method", "pm_card_visa"),
+        ("confirm", "true"),
+    ];
+    let keys: Vec<String> = (0..40).map(|number| format!("order-{number}")).collect();
+    let request = |key: &str| {
+        provider
+            .post("/v1/payment_intents", &form)
+            .header("idempotency-key", key.to_owned())
+    };
+    for key in &keys {
+        reply(request(key))
+            .await
+            .assert_error(500, "api_error", None);
+    }
+    let charged = provider.simulator.ledger().charges;
+    assert!(
+        (1..40).contains(&charged),
+        "{charged} of 40 were carried out"
+    );
+
+    provider.simulator.set_faults(Faults::default());
+    let mut replayed = 0;
+    for key in &keys {
+        let answer = reply(request(key)).await;
+        assert_eq!(answer.body["status"], "succeeded");
+        replayed += u64::from(answer.replayed);
+    }
+    assert_eq!(replayed, charged);
+    assert_eq!(provider.simulator.ledger().charges, 40);
+}
