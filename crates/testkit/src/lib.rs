@@ -1,0 +1,16 @@
+//! What tests of the workspace share: a private redis-server, and waiting without sleeping.
+//!
+//! A development dependency only. Failing here is failing a test, so these functions panic with a
+//! message that says what to do.
+
+#![expect(
+    clippy::missing_panics_doc,
+    clippy::panic,
+    reason = "every function here may fail a test"
+)]
+
+mod eventually;
+mod redis_server;
+
+pub use eventually::{eventually, eventually_within};
+pub use redis_server::RedisServer;
