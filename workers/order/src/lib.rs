@@ -1,0 +1,91 @@
+//! The order service: the only one that decides where an order stands.
+//!
+//! It listens to the answers of the others and moves the order by one script per answer. **Invariant:**
+//! it never asks anybody anything; what it needs comes in the event or lies in the order's own hash.
+
+mod message;
+
+use std::time::Duration;
+
+use contracts::{Service, event::ChargeStatus};
+use store::{
+    Step,
+    order::{self, Declined, Expired, Held, Noted, Paid},
+};
+use streamward::{Cause, Consumer, Delivery, Handler, Outcome, Runtime};
+
+pub use message::OrderMessage;
+
+/// Handles what the other services answer.
+#[derive(Clone, Debug)]
+pub struct OrderHandler {
+    runtime: Runtime,
+    time_to_pay: Duration,
+}
+
+impl OrderHandler {
+    /// A handler whose customers have `time_to_pay` from the moment everything is held.
+    pub const fn new(runtime: Runtime, time_to_pay: Duration) -> Self {
+        Self {
+            runtime,
+            time_to_pay,
+        }
+    }
+
+    async fn step(&self, message: OrderMessage, delivery: &Delivery) -> Result<Outcome, Cause> {
+        let order = message.order_id(delivery.key()).map_err(Cause::new)?;
+        let step = Step::new(&self.runtime, delivery, &order)?;
+        let known = match message {
+            OrderMessage::Reserved(_) => held(order::hold(step, None, self.time_to_pay).await?),
+            OrderMessage::Rejected(event) => {
+                held(order::hold(step, Some(&event.shortages), self.time_to_pay).await?)
+            }
+            OrderMessage::Opened(event) => noted(order::opened(step, &event.pay_url).await?),
+            OrderMessage::Processed(event) => match (event.payment_status, &event.failure) {
+                (ChargeStatus::Succeeded, _) => order::paid(step, &event).await? != Paid::Unknown,
+                (ChargeStatus::Failed, Some(failure)) => {
+                    let url = event.pay_url.as_deref();
+                    order::declined(step, failure, url).await? != Declined::Unknown
+                }
+                // A voided intent changes nothing about an order that has ended.
+                (ChargeStatus::Canceled | ChargeStatus::Failed, _) => return Ok(Outcome::Done),
+            },
+            OrderMessage::Refunded(_) => noted(order::refunded(step).await?),
+            OrderMessage::Timeout => order::expire(step).await? != Expired::Unknown,
+        };
+        if known {
+            Ok(Outcome::Settled)
+        } else {
+            Ok(Outcome::dead(Cause::new(format!(
+                "there is no order {order}"
+            ))))
+        }
+    }
+}
+
+fn held(held: Held) -> bool {
+    held != Held::Unknown
+}
+
+fn noted(noted: Noted) -> bool {
+    noted != Noted::Unknown
+}
+
+impl Handler for OrderHandler {
+    type Message = OrderMessage;
+
+    async fn handle(&self, message: OrderMessage, delivery: &Delivery) -> Outcome {
+        self.step(message, delivery).await.into()
+    }
+}
+
+/// The order service's consumer.
+pub fn consumer(runtime: &Runtime, time_to_pay: Duration) -> Consumer<OrderHandler> {
+    let service = Service::Order;
+    Consumer::new(
+        service.name(),
+        OrderHandler::new(runtime.clone(), time_to_pay),
+    )
+    .reads(service.reads().iter().copied())
+    .writes([service.writes()])
+}

@@ -1,0 +1,193 @@
+//! The payment service: the only one that talks to the provider.
+//!
+//! Effects at the provider happen at least once and carry an idempotency key that follows from the
+//! order, so a step repeated after a crash charges nobody twice. What a charge came to is learnt
+//! from the provider's signed callback, and from asking when none arrives.
+
+pub mod gateway;
+mod message;
+mod stripe;
+
+use std::{sync::Arc, time::Duration};
+
+use contracts::{
+    Money, OrderId, PaymentId, Service,
+    event::{
+        ChargeStatus, OrderAwaitingPayment, OrderPaymentRequested, OrderRefundRequested,
+        ProviderCallback,
+    },
+};
+use store::{Step, payment};
+use streamward::{Cause, Consumer, Delivery, Handler, Outcome, Runtime};
+
+pub use gateway::{Gateway, GatewayError};
+pub use message::PaymentMessage;
+pub use stripe::StripeGateway;
+
+/// Handles what orders ask for and what the provider reports.
+#[derive(Debug)]
+pub struct PaymentHandler<G> {
+    runtime: Runtime,
+    gateway: Arc<G>,
+}
+
+impl<G: Gateway> PaymentHandler<G> {
+    /// A handler on this shop that charges through `gateway`.
+    pub const fn new(runtime: Runtime, gateway: Arc<G>) -> Self {
+        Self { runtime, gateway }
+    }
+
+    async fn step(&self, message: PaymentMessage, delivery: &Delivery) -> Result<Outcome, Cause> {
+        match message {
+            PaymentMessage::Awaiting(event) => self.open(&event, delivery).await,
+            PaymentMessage::Requested(event) => self.charge_again(&event).await,
+            PaymentMessage::Rejected(event) => self.void(&event.order_id, delivery).await,
+            PaymentMessage::Cancelled(event) => self.void(&event.order_id, delivery).await,
+            PaymentMessage::RefundRequested(event) => self.refund(&event, delivery).await,
+            PaymentMessage::Callback(event) => self.record(&event, delivery).await,
+        }
+    }
+
+    async fn open(
+        &self,
+        event: &OrderAwaitingPayment,
+        delivery: &Delivery,
+    ) -> Result<Outcome, Cause> {
+        let order = &event.order_id;
+        // On a redelivery the order may have ended long ago: do not charge for nothing.
+        if delivery.is_redelivery() && payment::find(&self.runtime, order).await?.is_some() {
+            return Ok(Outcome::Done);
+        }
+        let method = event.payment_method.as_deref();
+        let opened = self.gateway.open(order, event.amount, method).await;
+        let (intent, refused) = match opened {
+            Ok(opened) => (opened.intent, opened.refused),
+            Err(error) => return Ok(error.into()),
+        };
+        if refused {
+            // The provider will not take this method at all, so no callback will come either.
+            tracing::info!(%order, "the payment method was refused; the customer may choose another");
+        }
+        let charging = method.is_some() && !refused;
+        payment::open(
+            self.step_of(delivery, order)?,
+            event.amount,
+            &intent,
+            charging,
+        )
+        .await?;
+        Ok(Outcome::Settled)
+    }
+
+    async fn charge_again(&self, event: &OrderPaymentRequested) -> Result<Outcome, Cause> {
+        let order = &event.order_id;
+        let Some(intent) = self.intent(order).await? else {
+            return Err(Cause::new("the payment is not open yet"));
+        };
+        let charged = self
+            .gateway
+            .charge(order, &intent, &event.payment_method, event.attempt)
+            .await;
+        match charged {
+            Ok(()) => Ok(Outcome::Done),
+            Err(error) => Ok(error.into()),
+        }
+    }
+
+    async fn void(&self, order: &OrderId, delivery: &Delivery) -> Result<Outcome, Cause> {
+        if let Some(intent) = self.intent(order).await?
+            && let Err(error) = self.gateway.void(order, &intent).await
+        {
+            return Ok(error.into());
+        }
+        payment::void(self.step_of(delivery, order)?).await?;
+        Ok(Outcome::Settled)
+    }
+
+    async fn refund(
+        &self,
+        event: &OrderRefundRequested,
+        delivery: &Delivery,
+    ) -> Result<Outcome, Cause> {
+        let order = &event.order_id;
+        let Some(found) = payment::find(&self.runtime, order).await? else {
+            return Ok(Outcome::dead(Cause::new("there is no payment to refund")));
+        };
+        let Some(intent) = found.intent.filter(|_| found.status == "succeeded") else {
+            return Ok(Outcome::Done);
+        };
+        match self.gateway.refund(order, &intent).await {
+            Ok(refund) => {
+                let step = self.step_of(delivery, order)?;
+                payment::refund(step, &refund.id, refund.amount).await?;
+                Ok(Outcome::Settled)
+            }
+            Err(error) => Ok(error.into()),
+        }
+    }
+
+    async fn record(
+        &self,
+        event: &ProviderCallback,
+        delivery: &Delivery,
+    ) -> Result<Outcome, Cause> {
+        let order = &event.order_id;
+        let pay_url = match event.result {
+            // The customer is sent to the page only when the charge failed.
+            ChargeStatus::Failed => Some(self.gateway.pay_url(&event.intent_id)),
+            ChargeStatus::Succeeded => None,
+            // We voided it ourselves, and know.
+            ChargeStatus::Canceled => return Ok(Outcome::Done),
+        };
+        payment::record(self.step_of(delivery, order)?, event, pay_url).await?;
+        Ok(Outcome::Settled)
+    }
+
+    async fn intent(&self, order: &OrderId) -> Result<Option<String>, Cause> {
+        Ok(payment::find(&self.runtime, order)
+            .await?
+            .and_then(|payment| payment.intent))
+    }
+
+    fn step_of<'a>(
+        &'a self,
+        delivery: &'a Delivery,
+        order: &'a OrderId,
+    ) -> Result<Step<'a>, Cause> {
+        Ok(Step::new(&self.runtime, delivery, order)?)
+    }
+}
+
+impl<G: Gateway> Handler for PaymentHandler<G> {
+    type Message = PaymentMessage;
+
+    async fn handle(&self, message: PaymentMessage, delivery: &Delivery) -> Outcome {
+        self.step(message, delivery).await.into()
+    }
+}
+
+/// The payment service's consumer. The provider may take seconds, so its handlers may too.
+pub fn consumer<G: Gateway>(runtime: &Runtime, gateway: Arc<G>) -> Consumer<PaymentHandler<G>> {
+    let service = Service::Payment;
+    Consumer::new(
+        service.name(),
+        PaymentHandler::new(runtime.clone(), gateway),
+    )
+    .reads(service.reads().iter().copied())
+    .writes([service.writes()])
+    .timeout(Duration::from_secs(25))
+}
+
+/// The idempotency key of an order's charge at the provider.
+pub(crate) fn charge_key(order: &OrderId) -> String {
+    PaymentId::of(order).to_string()
+}
+
+/// A refund at the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refund {
+    /// The provider's id.
+    pub id: String,
+    /// What went back.
+    pub amount: Money,
+}
