@@ -1,0 +1,97 @@
+//! The API of one process: what its routes share.
+
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use streamward::{Runtime, clock};
+use supervision::Tree;
+
+use crate::{catalog::Catalog, password, settings::Settings};
+
+/// The API of one process. Clones are handles to the same one.
+#[derive(Clone)]
+pub struct Api {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    runtime: Runtime,
+    settings: Settings,
+    catalog: Catalog,
+    tree: OnceLock<Tree>,
+    exposition: Box<dyn Fn() -> String + Send + Sync>,
+    decoy: String,
+    since_ms: u64,
+}
+
+impl Api {
+    /// Loads the catalogue and stands ready to serve. `exposition` renders the process' metrics.
+    ///
+    /// # Errors
+    /// [`streamward::Error`] when the catalogue cannot be read.
+    pub async fn open(
+        runtime: Runtime,
+        settings: Settings,
+        exposition: impl Fn() -> String + Send + Sync + 'static,
+    ) -> store::Result<Self> {
+        let (products, _) = store::catalog::snapshot(&runtime).await?;
+        let inner = Inner {
+            runtime,
+            settings,
+            catalog: Catalog::new(products),
+            tree: OnceLock::new(),
+            exposition: Box::new(exposition),
+            decoy: password::decoy().await,
+            since_ms: clock::now_ms(),
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Shows operators this tree. To be called once, when it is started; later calls are ignored.
+    pub fn set_tree(&self, tree: Tree) {
+        // The first tree is the process'; a second one would be a mistake of the caller.
+        let _ = self.inner.tree.set(tree);
+    }
+
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.inner.runtime
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    pub(crate) fn catalog(&self) -> &Catalog {
+        &self.inner.catalog
+    }
+
+    pub(crate) fn tree(&self) -> Option<&Tree> {
+        self.inner.tree.get()
+    }
+
+    pub(crate) fn exposition(&self) -> String {
+        (self.inner.exposition)()
+    }
+
+    /// A password hash that nothing matches, to be checked when a user is unknown.
+    pub(crate) fn decoy(&self) -> &str {
+        &self.inner.decoy
+    }
+
+    /// Unix milliseconds at which the API was opened.
+    pub(crate) fn since_ms(&self) -> u64 {
+        self.inner.since_ms
+    }
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Api")
+            .field("settings", &self.inner.settings)
+            .finish_non_exhaustive()
+    }
+}

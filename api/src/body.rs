@@ -1,0 +1,109 @@
+//! Request bodies: read up to a limit, parsed, and checked by hand.
+
+mod faults;
+mod pointer;
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{FromRequest, Request},
+    http::{HeaderMap, StatusCode, header},
+};
+use futures_util::StreamExt;
+use serde_json::Value;
+
+pub(crate) use faults::{Faults, Fields};
+pub(crate) use pointer::At;
+
+use crate::{Api, problem::Problem};
+
+/// How much of a body that is too large is read all the same, in limits. A client that is still
+/// sending when the connection closes would never see the 413.
+const PATIENCE: usize = 32;
+
+/// The raw body of a request, of whatever type.
+pub(crate) struct Raw(pub(crate) Bytes);
+
+impl FromRequest<Api> for Raw {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
+        read(request.into_body(), api.settings().body_limit)
+            .await
+            .map(Self)
+    }
+}
+
+/// The raw body of a request that says it is JSON.
+pub(crate) struct Json(pub(crate) Bytes);
+
+impl Json {
+    /// The value the body spells.
+    pub(crate) fn value(&self) -> Result<Value, Problem> {
+        parse(&self.0)
+    }
+}
+
+impl FromRequest<Api> for Json {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+            let title = "The body's media type is not supported";
+            return Err(Problem::new(status, "unsupported-media-type", title)
+                .detail("Send JSON with `Content-Type: application/json`."));
+        }
+        read(request.into_body(), api.settings().body_limit)
+            .await
+            .map(Self)
+    }
+}
+
+/// Parses JSON; the parser's words stay here, only the place is told.
+pub(crate) fn parse(body: &[u8]) -> Result<Value, Problem> {
+    serde_json::from_slice(body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Problem::malformed_json(format!("It goes wrong at line {line}, column {column}."))
+    })
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    let essence = kind
+        .and_then(|kind| kind.split(';').next())
+        .unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
+}
+
+async fn read(body: Body, limit: usize) -> Result<Bytes, Problem> {
+    let mut chunks = body.into_data_stream();
+    let mut kept = Bytes::new();
+    let mut seen = 0_usize;
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| {
+            let title = "The body ended too early";
+            Problem::new(StatusCode::BAD_REQUEST, "incomplete-body", title)
+        })?;
+        seen = seen.saturating_add(chunk.len());
+        if seen > limit.saturating_mul(PATIENCE) {
+            break;
+        }
+        // Nearly every body is one chunk, which is then passed on as it is.
+        kept = match (seen > limit, kept.is_empty()) {
+            (true, _) => Bytes::new(),
+            (false, true) => chunk,
+            (false, false) => [kept, chunk].concat().into(),
+        };
+    }
+    if seen <= limit {
+        return Ok(kept);
+    }
+    let title = "The body is too large";
+    Err(
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", title)
+            .detail(format!("A body may have {limit} bytes."))
+            .with("limit", limit),
+    )
+}

@@ -1,0 +1,78 @@
+//! The `Idempotency-Key` header and what it stands for.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderValue, StatusCode, request::Parts},
+};
+use sha2::{Digest, Sha256};
+
+use crate::problem::Problem;
+
+const LONGEST: usize = 255;
+
+/// The request's key, if it has one: 1 to 255 visible ASCII characters, quoted or not.
+pub(crate) struct IdempotencyKey(pub(crate) Option<String>);
+
+impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let mut values = parts.headers.get_all("idempotency-key").iter();
+        match (values.next(), values.next()) {
+            (None, _) => Ok(Self(None)),
+            (Some(value), None) => match read(value) {
+                Some(key) => Ok(Self(Some(key.to_owned()))),
+                None => Err(refused("It must be 1 to 255 visible ASCII characters.")),
+            },
+            (Some(_), Some(_)) => Err(refused("A request has at most one.")),
+        }
+    }
+}
+
+fn refused(detail: &'static str) -> Problem {
+    let title = "The Idempotency-Key is invalid";
+    Problem::new(StatusCode::BAD_REQUEST, "invalid-idempotency-key", title).detail(detail)
+}
+
+fn read(value: &HeaderValue) -> Option<&str> {
+    let text = value.to_str().ok()?;
+    let key = match text.strip_prefix('"') {
+        Some(rest) => rest.strip_suffix('"')?,
+        None => text,
+    };
+    let plain = |b: u8| b.is_ascii_graphic() && b != b'"';
+    ((1..=LONGEST).contains(&key.len()) && key.bytes().all(plain)).then_some(key)
+}
+
+/// The digest of a request: two requests under one key must have the same.
+pub(crate) fn fingerprint(method: &str, path: &str, body: &[u8]) -> String {
+    let mut digest = Sha256::new();
+    for part in [method.as_bytes(), b"\n", path.as_bytes(), b"\n", body] {
+        digest.update(part);
+    }
+    hex::encode(digest.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(text: &'static str) -> Option<String> {
+        read(&HeaderValue::from_static(text)).map(ToOwned::to_owned)
+    }
+
+    #[test]
+    fn quotes_do_not_count() {
+        assert_eq!(key("\"8e03978e\""), Some("8e03978e".to_owned()));
+        assert_eq!(key("8e03978e"), key("\"8e03978e\""));
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused() {
+        for bad in ["", "\"\"", "\"", "\"open", "two words", "a\"b"] {
+            assert_eq!(key(bad), None, "{bad:?}");
+        }
+        let long = HeaderValue::try_from("x".repeat(256)).unwrap();
+        assert_eq!(read(&long), None);
+    }
+}

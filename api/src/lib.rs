@@ -1,0 +1,35 @@
+//! The shop's HTTP API: authentication, the catalogue's read model, orders, the provider's webhook
+//! and the operators' view of the machinery.
+//!
+//! An [`Api`] is opened once per process and run as two supervised children, [`Api::serve`] and
+//! [`Api::follow_catalog`].
+//!
+//! - Every error is problem+json (RFC 9457): [`problem`] builds it, [`edge`] renders and logs it once.
+//! - Bodies are checked by hand over JSON values ([`body`]), so that every fault has a pointer and
+//!   no library's wording reaches a client.
+//! - **Invariant:** placing an order costs two round trips to Redis: one for the session, one for
+//!   the order itself. Prices come from memory ([`catalog`]).
+
+pub mod admin;
+mod api;
+mod body;
+mod caller;
+mod catalog;
+mod edge;
+mod follower;
+mod idempotency;
+mod page;
+mod password;
+mod problem;
+mod routes;
+mod serve;
+mod settings;
+mod signature;
+mod token;
+mod trace;
+mod yardstick;
+
+pub use api::Api;
+pub use password::{PasswordError, hash_password};
+pub use settings::Settings;
+pub use yardstick::yardstick;

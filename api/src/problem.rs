@@ -1,0 +1,124 @@
+//! Errors as clients see them: problem details (RFC 9457).
+//!
+//! A handler answers with a [`Problem`]; it travels in the response's extensions to the edge, which
+//! knows the request, logs server errors once and renders the body.
+
+mod known;
+
+use std::borrow::Cow;
+
+use axum::{
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// One problem; `title` and `slug` are constant per kind, `detail` is about this occurrence.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem(Box<Parts>);
+
+#[derive(Clone, Debug)]
+struct Parts {
+    status: StatusCode,
+    slug: &'static str,
+    title: &'static str,
+    detail: Cow<'static, str>,
+    extensions: Map<String, Value>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    cause: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'a str,
+    status: u16,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    detail: &'a str,
+    instance: &'a str,
+    #[serde(flatten)]
+    extensions: &'a Map<String, Value>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, slug: &'static str, title: &'static str) -> Self {
+        Self(Box::new(Parts {
+            status,
+            slug,
+            title,
+            detail: Cow::Borrowed(""),
+            extensions: Map::new(),
+            headers: Vec::new(),
+            cause: None,
+        }))
+    }
+
+    /// Says what is wrong this time and how to mend it.
+    pub(crate) fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.0.detail = detail.into();
+        self
+    }
+
+    /// Adds an extension member, which must not be called like one of the standard's.
+    pub(crate) fn with(mut self, member: &'static str, value: impl Into<Value>) -> Self {
+        debug_assert!(!["type", "title", "status", "detail", "instance"].contains(&member));
+        self.0.extensions.insert(member.to_owned(), value.into());
+        self
+    }
+
+    /// Adds a response header.
+    pub(crate) fn header(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.0.headers.push((name, HeaderValue::from_static(value)));
+        self
+    }
+
+    /// Keeps the cause for the log; clients never see it.
+    pub(crate) fn cause(mut self, cause: impl ToString) -> Self {
+        self.0.cause = Some(cause.to_string());
+        self
+    }
+
+    /// The status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// The last word of the problem's type.
+    pub(crate) fn slug(&self) -> &'static str {
+        self.0.slug
+    }
+
+    /// What the log should say.
+    pub(crate) fn for_log(&self) -> &str {
+        self.0.cause.as_deref().unwrap_or(&self.0.detail)
+    }
+
+    /// The response to a request for `path`.
+    pub(crate) fn render(self, path: &str) -> Response {
+        let parts = self.0;
+        let body = Body {
+            kind: format!("/problems/{}", parts.slug),
+            title: parts.title,
+            status: parts.status.as_u16(),
+            detail: &parts.detail,
+            instance: path,
+            extensions: &parts.extensions,
+        };
+        // Strings, numbers and JSON values always serialize.
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        let mut response = (parts.status, kind, body).into_response();
+        response.headers_mut().extend(parts.headers);
+        response
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}

@@ -1,0 +1,134 @@
+//! The problems there are, apart from those of one route alone.
+
+use axum::http::{StatusCode, header};
+use serde_json::Value;
+use streamward::Error;
+
+use super::Problem;
+use crate::password::PasswordError;
+
+impl Problem {
+    /// The body is not JSON.
+    pub(crate) fn malformed_json(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "malformed-json",
+            "The body is not valid JSON",
+        )
+        .detail(detail.into())
+    }
+
+    /// The JSON does not say what it must; `errors` are `{detail, pointer}` each.
+    pub(crate) fn validation(errors: Vec<Value>) -> Self {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Self::new(
+            status,
+            "validation-failed",
+            "The request did not pass validation",
+        )
+        .detail("See errors for each field.")
+        .with("errors", errors)
+    }
+
+    /// A query parameter or header has a value it cannot have.
+    pub(crate) fn parameter(name: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "invalid-parameter",
+            "A parameter is invalid",
+        )
+        .detail(detail.into())
+        .with("parameter", name)
+    }
+
+    /// No valid token came with the request.
+    pub(crate) fn unauthorized() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "A valid bearer token is required",
+        )
+        .detail("Log in with POST /v1/auth/login and send `Authorization: Bearer <token>`.")
+        .header(header::WWW_AUTHENTICATE, "Bearer")
+    }
+
+    /// The caller is known and may not do this.
+    pub(crate) fn forbidden() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            "This account may not do that",
+        )
+    }
+
+    /// There is nothing here, or nothing the caller may see.
+    pub(crate) fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "There is nothing here")
+    }
+
+    /// Something this answer needs is down; the same request may succeed soon.
+    pub(crate) fn unavailable(cause: impl ToString) -> Self {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Self::new(status, "unavailable", "The service cannot answer right now")
+            .detail("Repeat the request, with the same Idempotency-Key if it has one.")
+            .header(header::RETRY_AFTER, "1")
+            .cause(cause)
+    }
+
+    /// The request took too long.
+    pub(crate) fn timed_out() -> Self {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Self::new(status, "timeout", "The request took too long")
+            .detail("It may have been carried out; repeat it with the same Idempotency-Key.")
+            .header(header::RETRY_AFTER, "1")
+    }
+
+    /// A fault of the service itself.
+    pub(crate) fn internal(cause: impl ToString) -> Self {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        Self::new(status, "internal", "The service failed")
+            .detail("The failure was logged under the request id.")
+            .cause(cause)
+    }
+
+    /// The problem behind an error response that says no more than its status: a rejection of the
+    /// HTTP library.
+    pub(crate) fn bare(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::not_found(),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                let title = "This resource does not know the method";
+                Self::new(status, "method-not-allowed", title).detail("See the Allow header.")
+            }
+            _ if status.is_client_error() => {
+                Self::new(status, "bad-request", "The request cannot be understood")
+            }
+            _ => Self::internal(format!("a response with status {status} and no reason")),
+        }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let passes = match &error {
+            // Full memory, a full disk and missing replicas end without anybody changing the request.
+            Error::Redis(cause) => {
+                error.is_transient()
+                    || matches!(cause.code(), Some("OOM" | "MISCONF" | "NOREPLICAS"))
+            }
+            Error::Pool(_) | Error::Server { .. } => true,
+            Error::Reply { .. } | Error::Pack { .. } | Error::KeyPart { .. } => false,
+        };
+        if passes {
+            Self::unavailable(error)
+        } else {
+            Self::internal(error)
+        }
+    }
+}
+
+impl From<PasswordError> for Problem {
+    fn from(error: PasswordError) -> Self {
+        Self::internal(error)
+    }
+}

@@ -1,0 +1,65 @@
+//! Every route, in one table.
+
+mod auth;
+mod dead;
+mod health;
+mod order_json;
+mod order_request;
+mod orders;
+mod pay;
+mod place;
+mod probes;
+mod product_edit;
+mod product_fields;
+mod products;
+mod provider_event;
+mod stock;
+mod streams;
+mod tree;
+mod webhook;
+
+use axum::{
+    Router,
+    middleware::from_fn,
+    routing::{delete, get, post},
+};
+
+use crate::{Api, edge::edge};
+
+impl Api {
+    /// All routes, behind the one layer that every request passes.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/v1/orders", post(place::place).get(orders::list))
+            .route("/v1/orders/{id}", get(orders::show))
+            .route("/v1/orders/{id}/events", get(orders::events))
+            .route("/v1/orders/{id}/pay", post(pay::pay))
+            .route("/v1/payments/webhook", post(webhook::receive))
+            .route("/v1/products", get(products::list).post(product_edit::add))
+            .route(
+                "/v1/products/{id}",
+                get(products::show)
+                    .patch(product_edit::change)
+                    .delete(product_edit::remove),
+            )
+            .route(
+                "/v1/products/{id}/stock",
+                get(stock::show).post(stock::adjust),
+            )
+            .route("/v1/auth/register", post(auth::register))
+            .route("/v1/auth/login", post(auth::login))
+            .route("/v1/auth/logout", post(auth::logout))
+            .route("/v1/admin/tree", get(tree::show))
+            .route("/v1/admin/crash", post(tree::crash))
+            .route("/v1/admin/streams", get(streams::list))
+            .route("/v1/admin/health", get(health::show))
+            .route("/v1/admin/dead/{group}", get(dead::list))
+            .route("/v1/admin/dead/{group}/{id}", delete(dead::discard))
+            .route("/v1/admin/dead/{group}/{id}/replay", post(dead::replay))
+            .route("/healthz", get(probes::alive))
+            .route("/readyz", get(probes::ready))
+            .route("/metrics", get(probes::metrics))
+            .layer(from_fn(edge))
+            .with_state(self.clone())
+    }
+}

@@ -1,0 +1,137 @@
+//! An order as clients see it.
+
+use contracts::{Money, OrderId, OrderStatus, PaymentId, ProductId, event::Shortage};
+use serde::Serialize;
+use store::order::{HistoryLine, OrderView};
+use streamward::clock::rfc3339;
+use ulid::Ulid;
+
+/// An order in JSON.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct OrderJson<'a> {
+    id: &'a OrderId,
+    status: OrderStatus,
+    items: Vec<Item<'a>>,
+    subtotal: Money,
+    discount: Money,
+    total: Money,
+    /// Coupons are not offered yet.
+    coupon: Option<&'a str>,
+    /// Absent until there is something to pay.
+    payment: Option<Payment<'a>>,
+    reason: Option<&'a str>,
+    created_at: String,
+    updated_at: String,
+    timeline: Vec<Step>,
+    #[serde(skip_serializing_if = "<[Shortage]>::is_empty")]
+    shortages: &'a [Shortage],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pay_before: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Item<'a> {
+    product_id: &'a ProductId,
+    name: &'a str,
+    quantity: u32,
+    unit_price: Money,
+    line_total: Money,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Payment<'a> {
+    id: PaymentId,
+    status: &'a str,
+    pay_url: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Step {
+    status: OrderStatus,
+    at: String,
+}
+
+impl<'a> OrderJson<'a> {
+    pub(super) fn of(view: &'a OrderView) -> Self {
+        let money = |minor| Money::new(minor, view.doc.currency);
+        let items = view.doc.items.iter().map(|line| Item {
+            product_id: &line.product_id,
+            name: &line.name,
+            quantity: line.quantity,
+            unit_price: money(line.unit_price),
+            line_total: money(line.total()),
+        });
+        let created_ms = created_ms(&view.id);
+        let updated_ms = later(view).last().map_or(created_ms, HistoryLine::at_ms);
+        Self {
+            id: &view.id,
+            status: view.status,
+            items: items.collect(),
+            subtotal: view.doc.subtotal(),
+            discount: money(view.discount),
+            total: view.total(),
+            coupon: None,
+            payment: payment(view),
+            reason: view.reason.as_deref(),
+            created_at: rfc3339(created_ms),
+            updated_at: rfc3339(updated_ms.max(created_ms)),
+            timeline: timeline(view, created_ms),
+            shortages: &view.shortages,
+            pay_before: pay_before(view),
+        }
+    }
+}
+
+/// The id says when the order was made, before anything about it is read from Redis.
+fn created_ms(id: &OrderId) -> u64 {
+    Ulid::from_string(id.as_str()).map_or(0, |id| id.timestamp_ms())
+}
+
+fn payment(view: &OrderView) -> Option<Payment<'_>> {
+    match view.status {
+        OrderStatus::Placed | OrderStatus::Rejected => None,
+        OrderStatus::AwaitingPayment
+        | OrderStatus::Confirmed
+        | OrderStatus::Cancelled
+        | OrderStatus::Refunding
+        | OrderStatus::Refunded => Some(Payment {
+            id: view.payment_id(),
+            status: view.payment_status.as_deref().unwrap_or("pending"),
+            pay_url: view.pay_url.as_deref(),
+        }),
+    }
+}
+
+fn pay_before(view: &OrderView) -> Option<String> {
+    let due = view
+        .pay_before
+        .filter(|_| view.status == OrderStatus::AwaitingPayment);
+    due.map(rfc3339)
+}
+
+/// What happened after the order was placed.
+///
+/// Placing it has the id's time, and not that of its entry a moment later, so that the answer to the
+/// request says the same as any later one.
+fn later(view: &OrderView) -> impl Iterator<Item = &HistoryLine> {
+    view.history
+        .iter()
+        .filter(|line| line.status() != Some(OrderStatus::Placed))
+}
+
+fn timeline(view: &OrderView, created_ms: u64) -> Vec<Step> {
+    let placed = Step {
+        status: OrderStatus::Placed,
+        at: rfc3339(created_ms),
+    };
+    let later = later(view).filter_map(|line| {
+        Some(Step {
+            status: line.status()?,
+            at: rfc3339(line.at_ms().max(created_ms)),
+        })
+    });
+    std::iter::once(placed).chain(later).collect()
+}

@@ -1,0 +1,98 @@
+//! Looking at orders.
+
+use axum::{
+    Json as Answer,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use contracts::OrderId;
+use serde::Serialize;
+use serde_json::{Value, json};
+use store::{
+    account::Role,
+    order::{HistoryLine, OrderView},
+};
+use streamward::{RawEntry, clock, unpack};
+
+use super::order_json::OrderJson;
+use crate::{
+    Api,
+    caller::Caller,
+    page::{Page, Params, cursor, limit},
+    problem::Problem,
+};
+
+/// One thing that happened to an order. `data` is null once the stream no longer holds the entry.
+#[derive(Serialize)]
+struct EventJson {
+    #[serde(rename = "type")]
+    kind: String,
+    stream: String,
+    entry: String,
+    at: String,
+    data: Option<Value>,
+}
+
+pub(super) async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+    params: Params,
+) -> Result<Response, Problem> {
+    let limit = limit(&params)?;
+    let before: Option<OrderId> = cursor(&params, "before")?;
+    let customer = &caller.0.customer_id;
+    // One more than asked for tells whether there are more.
+    let found =
+        store::order::of_customer(api.runtime(), customer, before.as_ref(), limit + 1).await?;
+    let has_more = found.len() > limit;
+    let data: Vec<_> = found.iter().take(limit).map(OrderJson::of).collect();
+    let last = found.get(limit - 1).filter(|_| has_more);
+    let next = last.map(|order| order.id.to_string());
+    Ok(Answer(Page {
+        data,
+        has_more,
+        next,
+    })
+    .into_response())
+}
+
+pub(super) async fn show(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let order = visible(&api, &caller, &id).await?;
+    Ok(Answer(OrderJson::of(&order)).into_response())
+}
+
+pub(super) async fn events(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Answer<Value>, Problem> {
+    let order = visible(&api, &caller, &id).await?;
+    let events = store::order::events(api.runtime(), &order).await?;
+    let events: Vec<_> = events.into_iter().map(event).collect();
+    Ok(Answer(json!({ "data": events })))
+}
+
+/// The order `id` if the caller may see it: one's own, or any for who runs the shop. Anybody else
+/// learns nothing, not even that it exists.
+pub(super) async fn visible(api: &Api, caller: &Caller, id: &str) -> Result<OrderView, Problem> {
+    let id: OrderId = id.parse().map_err(|_| Problem::not_found())?;
+    let order = store::order::find(api.runtime(), &id).await?;
+    let may_see = |order: &OrderView| {
+        caller.is(&order.doc.customer_id) || caller.has(&[Role::Operator, Role::Admin])
+    };
+    order.filter(may_see).ok_or_else(Problem::not_found)
+}
+
+fn event((line, entry): (HistoryLine, Option<RawEntry>)) -> EventJson {
+    EventJson {
+        at: clock::rfc3339(line.at_ms()),
+        data: entry.and_then(|entry| unpack(entry.data()).ok()),
+        kind: line.kind,
+        stream: line.stream,
+        entry: line.entry,
+    }
+}

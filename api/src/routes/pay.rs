@@ -1,0 +1,56 @@
+//! Paying an open order.
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde_json::Value;
+use store::{
+    account::Role,
+    order::{PayRequest, request_payment},
+};
+
+use super::{order_request::payment_method, orders::visible, place::accepted};
+use crate::{
+    Api,
+    body::{At, Faults, Json},
+    caller::Caller,
+    problem::Problem,
+    trace::Trace,
+};
+
+pub(super) async fn pay(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Trace(trace): Trace,
+    body: Json,
+) -> Result<Response, Problem> {
+    let body = body.value()?;
+    let method = method(&body)?;
+    let order = visible(&api, &caller, &id).await?;
+    if !caller.is(&order.doc.customer_id) {
+        caller.require(&[Role::Admin])?;
+    }
+    match request_payment(api.runtime(), &order.id, method, trace).await? {
+        PayRequest::Requested => accepted(&visible(&api, &caller, &id).await?),
+        PayRequest::NotPayable(status) => {
+            let title = "The order cannot be paid in this state";
+            Err(Problem::new(StatusCode::CONFLICT, "not-payable", title)
+                .detail(format!("The order is {status}."))
+                .with("orderStatus", status))
+        }
+        PayRequest::Unknown => Err(Problem::not_found()),
+    }
+}
+
+fn method(body: &Value) -> Result<&str, Problem> {
+    let mut faults = Faults::default();
+    let fields = faults.object(body, At::Root, &["paymentMethod"]);
+    let method = fields.and_then(|all| faults.text(&all, "paymentMethod", payment_method));
+    match method {
+        Some(method) => faults.finish().map(|()| method),
+        None => Err(faults.problem()),
+    }
+}

@@ -1,0 +1,106 @@
+//! Placing an order: the hot path.
+
+use axum::{
+    Json as Answer,
+    extract::State,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use contracts::{Contact, Money, OrderDoc, OrderStatus};
+use serde_json::json;
+use store::order::{OrderView, Placed, Placement};
+
+use super::{order_json::OrderJson, order_request::OrderRequest};
+use crate::{
+    Api,
+    body::Json,
+    caller::Buyer,
+    idempotency::{IdempotencyKey, fingerprint},
+    problem::Problem,
+    trace::Trace,
+};
+
+const PATH: &str = "/v1/orders";
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+pub(super) async fn place(
+    State(api): State<Api>,
+    Buyer(buyer): Buyer,
+    IdempotencyKey(key): IdempotencyKey,
+    Trace(trace): Trace,
+    body: Json,
+) -> Result<Response, Problem> {
+    let value = body.value()?;
+    let request = OrderRequest::read(&value, api.catalog())?;
+    agree(request.expected_total, request.total)?;
+    let fingerprint = key.as_ref().map(|_| fingerprint("POST", PATH, &body.0));
+    let doc = OrderDoc {
+        customer_id: buyer.customer_id,
+        contact: Contact {
+            name: buyer.name,
+            email: buyer.email,
+            phone: buyer.phone,
+        },
+        items: request.items,
+        currency: request.total.currency,
+        subtotal: request.total.amount,
+    };
+    let placement = Placement {
+        doc: &doc,
+        payment_method: request.payment_method,
+        idempotency: key.as_deref().zip(fingerprint.as_deref()),
+        trace,
+    };
+    match store::order::place(api.runtime(), api.settings().durability, &placement).await? {
+        Placed::New(id) => {
+            let order = OrderView {
+                id,
+                status: OrderStatus::Placed,
+                doc,
+                discount: 0,
+                reason: None,
+                shortages: Vec::new(),
+                payment_status: None,
+                pay_url: None,
+                pay_before: None,
+                history: Vec::new(),
+            };
+            accepted(&order)
+        }
+        Placed::Replay(id) => {
+            let order = store::order::find(api.runtime(), &id).await?;
+            let order = order.ok_or_else(|| Problem::internal(format!("order {id} is gone")))?;
+            let mut response = accepted(&order)?;
+            response
+                .headers_mut()
+                .insert(REPLAYED, HeaderValue::from_static("true"));
+            Ok(response)
+        }
+        Placed::KeyReused => Err(key_reused()),
+    }
+}
+
+/// 202: the order exists and will be worked on; its own URL tells how it goes.
+pub(super) fn accepted(order: &OrderView) -> Result<Response, Problem> {
+    let location = HeaderValue::try_from(format!("{PATH}/{}", order.id));
+    let location = [(header::LOCATION, location.map_err(Problem::internal)?)];
+    Ok((StatusCode::ACCEPTED, location, Answer(OrderJson::of(order))).into_response())
+}
+
+/// Nobody pays a price they have not seen.
+fn agree(expected: Option<Money>, total: Money) -> Result<(), Problem> {
+    if expected.is_none_or(|expected| expected == total) {
+        return Ok(());
+    }
+    let title = "The total is not the expected one";
+    Err(Problem::new(StatusCode::CONFLICT, "price-changed", title)
+        .detail(format!("The items come to {total}."))
+        .with("total", json!(total)))
+}
+
+fn key_reused() -> Problem {
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    let title = "The Idempotency-Key was used for another request";
+    Problem::new(status, "idempotency-key-reused", title)
+        .detail("Send the first request again unchanged, or choose a new key.")
+}

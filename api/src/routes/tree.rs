@@ -1,0 +1,87 @@
+//! The supervision tree: looking at it, and shaking it.
+
+use axum::{
+    Json as Answer,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+use supervision::{CrashError, Fault, Node, Tree};
+
+use crate::{
+    Api,
+    body::{At, Faults, Json},
+    caller::Operator,
+    problem::Problem,
+};
+
+pub(super) async fn show(State(api): State<Api>, _: Operator) -> Result<Answer<Node>, Problem> {
+    Ok(Answer(tree(&api)?.snapshot()))
+}
+
+pub(super) async fn crash(
+    State(api): State<Api>,
+    _: Operator,
+    body: Json,
+) -> Result<Response, Problem> {
+    let value = body.value()?;
+    let (path, how) = order(&value)?;
+    tree(&api)?.crash(path, how).map_err(refused)?;
+    tracing::warn!(path, %how, "an operator simulates a crash");
+    let answer = json!({ "path": path, "how": how.to_string() });
+    Ok((StatusCode::ACCEPTED, Answer(answer)).into_response())
+}
+
+fn tree(api: &Api) -> Result<&Tree, Problem> {
+    api.tree().ok_or_else(|| {
+        let problem = "This process has no supervision tree.";
+        Problem::unavailable(problem).detail(problem)
+    })
+}
+
+fn order(body: &Value) -> Result<(&str, Fault), Problem> {
+    let mut faults = Faults::default();
+    let Some(fields) = faults.object(body, At::Root, &["path", "how"]) else {
+        return Err(faults.problem());
+    };
+    // The empty path would be the root: that ends the process and shows nothing.
+    let path = faults.text(&fields, "path", |path| {
+        if path.is_empty() {
+            Err("must name a child".to_owned())
+        } else {
+            Ok(path)
+        }
+    });
+    let how = faults.optional_text(&fields, "how", |word| {
+        word.parse::<Fault>()
+            .map_err(|_| "must be panic, kill or hang".to_owned())
+    });
+    match path {
+        Some(path) => faults
+            .finish()
+            .map(|()| (path, how.unwrap_or(Fault::Panic))),
+        None => Err(faults.problem()),
+    }
+}
+
+fn refused(error: CrashError) -> Problem {
+    let detail = error.to_string();
+    match error {
+        CrashError::Unknown(unknown) => {
+            let title = "There is no such child";
+            Problem::new(StatusCode::NOT_FOUND, "unknown-path", title)
+                .detail(detail)
+                .with("candidates", unknown.candidates)
+        }
+        CrashError::NotRunning { .. } => {
+            let title = "The child is not running";
+            Problem::new(StatusCode::CONFLICT, "not-running", title).detail(detail)
+        }
+        CrashError::SupervisorCannotHang { .. } => {
+            let mut faults = Faults::default();
+            faults.add(At::Root.field("how"), detail);
+            faults.problem()
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What the API is told from outside.
+
+use std::{fmt, time::Duration};
+
+use store::durability::Durability;
+
+const SESSION_TTL: Duration = Duration::from_secs(30 * 24 * 3600);
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// How the API behaves.
+#[derive(Clone)]
+pub struct Settings {
+    /// How durable an order must be before it is answered with 202.
+    pub durability: Durability,
+    /// The key the provider signs its callbacks with, as it shows it.
+    pub webhook_secret: String,
+    /// How long a login lasts.
+    pub session_ttl: Duration,
+    /// The largest request body in bytes; a larger one is a 413.
+    pub body_limit: usize,
+}
+
+impl Settings {
+    /// The default settings: sessions of 30 days, bodies up to 64 KiB.
+    pub fn new(webhook_secret: impl Into<String>) -> Self {
+        Self {
+            durability: Durability::default(),
+            webhook_secret: webhook_secret.into(),
+            session_ttl: SESSION_TTL,
+            body_limit: BODY_LIMIT,
+        }
+    }
+}
+
+impl fmt::Debug for Settings {
+    /// Everything but the secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("durability", &self.durability)
+            .field("session_ttl", &self.session_ttl)
+            .field("body_limit", &self.body_limit)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,66 @@
+//! A yardstick for benchmarks: the least that placing an order over HTTP can cost.
+//!
+//! It parses nothing and checks nobody; it runs the one script that every placement needs.
+
+use std::{io, sync::Arc};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{StatusCode, header::LOCATION},
+    response::IntoResponse,
+    routing::post,
+};
+use bytes::Bytes;
+use contracts::OrderDoc;
+use store::{
+    durability::Durability,
+    order::{Placed, Placement, place},
+};
+use streamward::{Runtime, TraceParent};
+use tokio::net::TcpListener;
+
+#[derive(Clone)]
+struct Yardstick {
+    runtime: Runtime,
+    durability: Durability,
+    doc: Arc<OrderDoc>,
+}
+
+/// Serves `POST /v1/orders` on `listener`: every request places `doc`, whatever it says.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn yardstick(
+    runtime: Runtime,
+    durability: Durability,
+    doc: Arc<OrderDoc>,
+    listener: TcpListener,
+) -> io::Result<()> {
+    let state = Yardstick {
+        runtime,
+        durability,
+        doc,
+    };
+    let router = Router::new()
+        .route("/v1/orders", post(accept))
+        .with_state(state);
+    axum::serve(listener, router).await
+}
+
+async fn accept(State(state): State<Yardstick>, _body: Bytes) -> impl IntoResponse {
+    let placement = Placement {
+        doc: &state.doc,
+        payment_method: None,
+        idempotency: None,
+        trace: TraceParent::start(),
+    };
+    match place(&state.runtime, state.durability, &placement).await {
+        Ok(Placed::New(order) | Placed::Replay(order)) => (
+            StatusCode::ACCEPTED,
+            [(LOCATION, format!("/v1/orders/{order}"))],
+        )
+            .into_response(),
+        Ok(Placed::KeyReused) | Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}

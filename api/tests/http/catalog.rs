@@ -1,0 +1,139 @@
+//! The catalogue: public to read, administrators' to change.
+
+use serde_json::{Value, json};
+
+use crate::support::{Client, Shop};
+
+fn teapot() -> Value {
+    json!({
+        "id": "pot-01", "name": "Teapot", "description": "Holds a litre.",
+        "price": { "amount": 4990, "currency": "EUR" },
+    })
+}
+
+async fn ids(client: &Client, path: &str) -> Vec<String> {
+    let body = client.get(path).await.expect(200).body();
+    let data = body["data"].as_array().unwrap();
+    data.iter()
+        .map(|product| product["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_product_lives_from_post_to_delete() {
+    let shop = Shop::open().await;
+    let (admin, visitor) = (shop.admin().await, shop.visitor());
+    let added = admin.post("/v1/products", teapot()).await.expect(201);
+    assert_eq!(added.header("location"), "/v1/products/pot-01");
+    let mut expected = teapot();
+    expected["onSale"] = json!(true);
+    expected["available"] = json!(0);
+    assert_eq!(added.body(), expected);
+    admin
+        .post("/v1/products", teapot())
+        .await
+        .problem(409, "product-exists");
+
+    let patch = json!({ "price": { "amount": 3990, "currency": "EUR" }, "onSale": false });
+    let path = "/v1/products/pot-01";
+    let changed = admin.json("PATCH", path, patch).await.expect(200).body();
+    assert_eq!(changed["price"]["amount"], 3990);
+    assert_eq!(
+        (&changed["onSale"], &changed["name"]),
+        (&json!(false), &json!("Teapot"))
+    );
+    assert_eq!(visitor.get(path).await.expect(200).body(), changed);
+
+    admin.delete(path).await.expect(204);
+    visitor.get(path).await.problem(404, "not-found");
+    admin.delete(path).await.problem(404, "not-found");
+    admin
+        .json("PATCH", path, json!({ "name": "Pot" }))
+        .await
+        .problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn products_are_found_page_by_page() {
+    let shop = Shop::stocked().await;
+    let (admin, visitor) = (shop.admin().await, shop.visitor());
+    admin.post("/v1/products", teapot()).await.expect(201);
+    assert_eq!(
+        ids(&visitor, "/v1/products").await,
+        ["mug-01", "pot-01", "tea-01"]
+    );
+    assert_eq!(
+        ids(&visitor, "/v1/products?query=TEA").await,
+        ["pot-01", "tea-01"]
+    );
+    let first = visitor.get("/v1/products?limit=2").await.expect(200).body();
+    assert_eq!(
+        (&first["hasMore"], &first["next"]),
+        (&json!(true), &json!("pot-01"))
+    );
+    assert_eq!(first["data"][0]["available"], 10);
+    let rest = visitor
+        .get("/v1/products?limit=2&after=pot-01")
+        .await
+        .expect(200)
+        .body();
+    assert_eq!(
+        (&rest["hasMore"], &rest["next"]),
+        (&json!(false), &json!(null))
+    );
+    assert_eq!(
+        ids(&visitor, "/v1/products?limit=2&after=pot-01").await,
+        ["tea-01"]
+    );
+}
+
+#[tokio::test]
+async fn bad_parameters_are_named() {
+    let shop = Shop::stocked().await;
+    let long = format!("query={}", "x".repeat(101));
+    for (query, name) in [
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("limit=x", "limit"),
+        ("after=%00", "after"),
+        ("after=A%20B", "after"),
+        (&long, "query"),
+    ] {
+        let reply = shop.visitor().get(&format!("/v1/products?{query}")).await;
+        assert_eq!(reply.problem(400, "invalid-parameter")["parameter"], name);
+    }
+    shop.visitor()
+        .get("/v1/products/%ff")
+        .await
+        .problem(400, "bad-request");
+    shop.visitor()
+        .get("/v1/products/a%2Fb")
+        .await
+        .problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn a_description_of_a_product_is_checked() {
+    let shop = Shop::stocked().await;
+    let admin = shop.admin().await;
+    let bad = json!({
+        "id": "Big Mug", "name": "", "description": 7, "price": { "amount": -1, "currency": "EURO" },
+        "onSale": "yes", "stock": 5,
+    });
+    admin.post("/v1/products", bad).await.faults(&[
+        "#/id",
+        "#/name",
+        "#/description",
+        "#/price/amount",
+        "#/price/currency",
+        "#/onSale",
+        "#/stock",
+    ]);
+    admin
+        .post("/v1/products", json!({}))
+        .await
+        .faults(&["#/id", "#/name", "#/price"]);
+    let bad = json!({ "id": "x", "name": null, "price": 3 });
+    let reply = admin.json("PATCH", "/v1/products/mug-01", bad).await;
+    reply.faults(&["#/id", "#/name", "#/price"]);
+}

@@ -1,0 +1,28 @@
+//! The API over a real redis-server, one behaviour per file.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod accounts;
+mod bad_envelopes;
+mod bad_orders;
+mod catalog;
+mod dead_letters;
+mod following;
+mod idempotency;
+mod machinery;
+mod order_life;
+mod paying;
+mod prices;
+mod problems;
+mod readiness;
+mod reading_orders;
+mod roles;
+mod round_trips;
+mod serving;
+mod stock;
+mod support;
+mod webhook;

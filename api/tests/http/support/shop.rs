@@ -1,0 +1,135 @@
+//! A shop: a private server, the API, and people with roles.
+
+use std::time::Duration;
+
+use api::{Api, Settings};
+use contracts::{Currency, CustomerId, Money, Product};
+use store::{
+    account::{self, Role, User},
+    catalog::{self, Mode},
+    inventory,
+};
+use streamward::{Namespace, RawEntry, Runtime, Server, TraceParent, clock, inspect};
+use testkit::RedisServer;
+
+use super::Client;
+
+pub(crate) const SECRET: &str = "whsec_test";
+
+pub(crate) struct Shop {
+    pub(crate) redis: RedisServer,
+    pub(crate) runtime: Runtime,
+    pub(crate) api: Api,
+}
+
+impl Shop {
+    /// An empty shop.
+    pub(crate) async fn open() -> Self {
+        let redis = RedisServer::start();
+        let server = Server::new(&redis.url()).unwrap();
+        let runtime = Runtime::open(server, &Namespace::default(), 1)
+            .await
+            .unwrap();
+        let api = Self::api(&runtime).await;
+        Self {
+            redis,
+            runtime,
+            api,
+        }
+    }
+
+    /// A shop that sells `mug-01` (19.90 EUR) and `tea-01` (4.50 EUR), ten of each.
+    pub(crate) async fn stocked() -> Self {
+        let mut shop = Self::open().await;
+        for (id, price) in [("mug-01", 1990), ("tea-01", 450)] {
+            shop.sell(id, price, Currency::EUR).await;
+            let id = id.parse().unwrap();
+            inventory::adjust(&shop.runtime, &id, 10, TraceParent::start())
+                .await
+                .unwrap();
+        }
+        shop.api = Self::api(&shop.runtime).await;
+        shop
+    }
+
+    async fn api(runtime: &Runtime) -> Api {
+        let settings = Settings::new(SECRET);
+        Api::open(runtime.clone(), settings, || "streamward_up 1\n".to_owned())
+            .await
+            .unwrap()
+    }
+
+    /// Puts a product into Redis, past this process' read model.
+    pub(crate) async fn sell(&self, id: &str, price: i64, currency: Currency) {
+        let product = Product {
+            id: id.parse().unwrap(),
+            name: format!("The {id}"),
+            description: String::new(),
+            price: Money::new(price, currency),
+            on_sale: true,
+        };
+        catalog::put(&self.runtime, &product, Mode::Put, TraceParent::start())
+            .await
+            .unwrap();
+    }
+
+    /// Takes over what was put past the read model.
+    pub(crate) async fn reopen(&mut self) {
+        self.api = Self::api(&self.runtime).await;
+    }
+
+    pub(crate) fn visitor(&self) -> Client {
+        Client {
+            router: self.api.router(),
+            token: None,
+            id: None,
+        }
+    }
+
+    pub(crate) async fn customer(&self) -> Client {
+        self.person(&[Role::Customer]).await
+    }
+
+    pub(crate) async fn admin(&self) -> Client {
+        self.person(&[Role::Admin]).await
+    }
+
+    pub(crate) async fn operator(&self) -> Client {
+        self.person(&[Role::Operator]).await
+    }
+
+    /// Somebody with a session; without a password, because hashing one takes its time.
+    pub(crate) async fn person(&self, roles: &[Role]) -> Client {
+        self.guest(roles, Duration::from_secs(60)).await
+    }
+
+    /// Somebody whose session lasts for `ttl`.
+    pub(crate) async fn guest(&self, roles: &[Role], ttl: Duration) -> Client {
+        let user = User {
+            customer_id: CustomerId::new(clock::now_ms(), rand::random()),
+            email: "ada@example.com".to_owned(),
+            name: "Ada".to_owned(),
+            phone: None,
+            password_hash: String::new(),
+            roles: roles.to_vec(),
+        };
+        let token = format!("sw_{}", hex::encode(rand::random::<[u8; 32]>()));
+        account::open_session(&self.runtime, &token, &user, ttl)
+            .await
+            .unwrap();
+        Client {
+            router: self.api.router(),
+            token: Some(token),
+            id: Some(user.customer_id),
+        }
+    }
+
+    /// The entries of a stream of the first partition.
+    pub(crate) async fn entries(&self, stream: &str) -> Vec<RawEntry> {
+        let key = self.runtime.partitions()[0].stream(stream);
+        let mut link = self.runtime.server().link();
+        inspect::range(&mut link, &key, ("-", "+"), 1000)
+            .await
+            .unwrap()
+    }
+}
