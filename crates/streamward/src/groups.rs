@@ -1,8 +1,8 @@
-//! Creates consumer groups.
+//! Consumer groups: creating them, and reading what is new.
 
-use redis::aio::ConnectionLike;
+use redis::{Value, aio::ConnectionLike};
 
-use crate::error::Result;
+use crate::{entry::RawEntry, error::Result, reply};
 
 /// Makes sure that `group` exists on every one of `streams`, which are created when missing.
 ///
@@ -29,4 +29,50 @@ pub async fn ensure<S: AsRef<str> + Sync>(
         }
     }
     Ok(())
+}
+
+/// One read of new entries.
+#[derive(Clone, Copy, Debug)]
+pub struct Read<'a> {
+    /// The group.
+    pub group: &'a str,
+    /// Who reads: the entries are pending in this name until they are settled.
+    pub consumer: &'a str,
+    /// At most this many entries *per stream*.
+    pub count: usize,
+    /// Wait so long for the first entry. The connection must be the caller's own and allow for it.
+    pub block_ms: Option<u64>,
+}
+
+/// Reads entries that no consumer of the group has got, by stream key. All streams must share a
+/// hash slot.
+///
+/// # Errors
+/// [`crate::Error::Redis`]. After an error the server may have delivered entries all the same: they
+/// are pending in the consumer's name.
+pub async fn read_new<S: AsRef<str> + Sync>(
+    connection: &mut (impl ConnectionLike + Send),
+    read: Read<'_>,
+    streams: &[S],
+) -> Result<Vec<(String, Vec<RawEntry>)>> {
+    let mut command = redis::cmd("XREADGROUP");
+    command
+        .arg("GROUP")
+        .arg(read.group)
+        .arg(read.consumer)
+        .arg("COUNT")
+        .arg(read.count);
+    if let Some(block) = read.block_ms {
+        command.arg("BLOCK").arg(block);
+    }
+    command.arg("STREAMS");
+    for stream in streams {
+        command.arg(stream.as_ref());
+    }
+    for _ in streams {
+        command.arg(">");
+    }
+    Ok(reply::read_entries(
+        command.query_async::<Value>(connection).await?,
+    ))
 }

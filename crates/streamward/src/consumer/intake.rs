@@ -6,15 +6,19 @@
 
 use std::{sync::Arc, time::Duration};
 
-use redis::{Value, aio::MultiplexedConnection};
+use redis::aio::MultiplexedConnection;
 use supervision::TaskContext;
 
-use super::{settler::Verdict, shared::Shared};
+use super::{
+    settler::Verdict,
+    shared::{Shared, millis},
+};
 use crate::{
+    entry::RawEntry,
     error::{Error, Result},
+    groups::{self, Read},
     handler::{Handler, Inbound},
     keys::PARKING,
-    reply,
 };
 
 /// Short, so that a broken wake-up (redis/redis#12998) costs a second and not a minute.
@@ -99,42 +103,37 @@ impl Intake {
 
     /// One read. When the consumer is told to stop meanwhile, the server is asked to end it, and it
     /// is awaited all the same.
-    async fn read(&self, reader: &mut Reader, free: usize, context: &TaskContext) -> Result<Value> {
-        let streams = &self.shared.streams;
-        // COUNT counts per stream.
-        let count = free.min(LARGEST_READ).div_ceil(streams.len());
-        let mut read = redis::cmd("XREADGROUP");
-        read.arg("GROUP")
-            .arg(&*self.shared.group)
-            .arg(&*self.shared.consumer);
-        read.arg("COUNT")
-            .arg(count)
-            .arg("BLOCK")
-            .arg(super::shared::millis(BLOCK))
-            .arg("STREAMS");
-        for stream in streams {
-            read.arg(&**stream);
-        }
-        for _ in streams {
-            read.arg(">");
-        }
-        let answer = read.query_async::<Value>(&mut reader.connection);
+    async fn read(
+        &self,
+        reader: &mut Reader,
+        free: usize,
+        context: &TaskContext,
+    ) -> Result<Vec<(String, Vec<RawEntry>)>> {
+        let shared = &self.shared;
+        let read = Read {
+            group: &shared.group,
+            consumer: &shared.consumer,
+            // COUNT counts per stream.
+            count: free.min(LARGEST_READ).div_ceil(shared.streams.len()),
+            block_ms: Some(millis(BLOCK)),
+        };
+        let answer = groups::read_new(&mut reader.connection, read, &shared.streams);
         tokio::pin!(answer);
         tokio::select! {
             biased;
-            value = &mut answer => return Ok(value?),
+            entries = &mut answer => return entries,
             () = context.stopping.cancelled() => {}
         }
         let mut unblock = redis::cmd("CLIENT");
         unblock.arg("UNBLOCK").arg(reader.client_id);
         // Without it the read ends with BLOCK.
         let _ = unblock.query_async::<i64>(&mut self.shared.link()).await;
-        Ok(answer.await?)
+        answer.await
     }
 
     /// Hands entries to workers, and those that nobody here wants to the settler.
-    async fn admit(&self, value: Value) {
-        for (key, entries) in reply::read_entries(value) {
+    async fn admit(&self, read: Vec<(String, Vec<RawEntry>)>) {
+        for (key, entries) in read {
             let Some(stream) = self.shared.streams.iter().position(|known| **known == *key) else {
                 continue;
             };

@@ -1,0 +1,343 @@
+//! The command line. Every flag has an environment variable of the same name.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use contracts::Service;
+use store::durability::Durability;
+
+/// Order processing on Redis Streams, under supervision.
+#[derive(Debug, Parser)]
+#[command(version, about, propagate_version = true)]
+pub(crate) struct Args {
+    /// What to log, as tracing directives.
+    #[arg(
+        long,
+        global = true,
+        env = "STREAMWARD_LOG",
+        default_value = "info,supervision=warn"
+    )]
+    pub(crate) log: String,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How a running shop is found.
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct Where {
+    /// The shop's data folder.
+    #[arg(long, env = "STREAMWARD_DATA", default_value = "./data")]
+    pub(crate) data: PathBuf,
+    /// Its Redis, instead of what the data folder says.
+    #[arg(long, env = "STREAMWARD_REDIS")]
+    pub(crate) redis: Option<String>,
+    /// Its API, instead of what the data folder says.
+    #[arg(long, env = "STREAMWARD_API")]
+    pub(crate) api: Option<String>,
+}
+
+/// What every process of the shop can be told.
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct ShopArgs {
+    /// Partitions of the shop, fixed at its first start.
+    #[arg(long, env = "STREAMWARD_PARTITIONS", default_value_t = 1)]
+    pub(crate) partitions: u16,
+    /// Prefix of all keys, so that several shops can share a server.
+    #[arg(long, env = "STREAMWARD_NAMESPACE", default_value = "sw")]
+    pub(crate) namespace: String,
+    /// How long an order can be paid.
+    #[arg(long, env = "STREAMWARD_PAYMENT_TIMEOUT", default_value = "15m", value_parser = humantime::parse_duration)]
+    pub(crate) payment_timeout: Duration,
+    /// Workers per service.
+    #[arg(long, env = "STREAMWARD_CONCURRENCY", default_value_t = 64)]
+    pub(crate) concurrency: usize,
+    /// When an accepted order counts as kept: everysec, always or replicas:<n>.
+    #[arg(long, env = "STREAMWARD_DURABILITY", default_value = "everysec")]
+    pub(crate) durability: Durability,
+}
+
+/// How the payment provider is reached, where `<data>/provider.json` does not say.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub(crate) struct ProviderArgs {
+    /// The provider's base URL.
+    #[arg(long, env = "STREAMWARD_PROVIDER_URL")]
+    pub(crate) provider_url: Option<String>,
+    /// The secret key for requests to it.
+    #[arg(long, env = "STREAMWARD_PROVIDER_KEY", hide_env_values = true)]
+    pub(crate) provider_key: Option<String>,
+    /// The secret its callbacks are signed with.
+    #[arg(long, env = "STREAMWARD_WEBHOOK_SECRET", hide_env_values = true)]
+    pub(crate) webhook_secret: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the whole shop in one process, with its own redis-server unless told otherwise.
+    Up(UpArgs),
+    /// Run the HTTP API alone.
+    Api(ApiArgs),
+    /// Run some services alone.
+    Worker(WorkerArgs),
+    /// Run the simulated payment provider alone.
+    Provider(ProviderRoleArgs),
+    /// Show every stream: length, lag, pending, backing off, dead.
+    Streams(JsonArgs),
+    /// Show the newest entries of a stream.
+    Tail(TailArgs),
+    /// Tell the whole story of one order.
+    Order(OrderArgs),
+    /// Show the supervision tree.
+    Tree(JsonArgs),
+    /// List, show, replay or discard dead letters.
+    Dead(DeadArgs),
+    /// Crash one part of the supervision tree, to watch it recover.
+    Crash(CrashArgs),
+    /// Check that the books of stock and money balance: 0 they do, 1 they do not, 2 cannot tell.
+    Audit(JsonArgs),
+    /// Place many orders and measure.
+    Load(LoadArgs),
+    /// Measure this machine's limit and what the shop reaches of it.
+    Bench(BenchArgs),
+    /// A bounded show: floods, crashes, and books that balance.
+    Demo(DemoArgs),
+    /// Put the demo catalogue into the shop.
+    Seed(SeedArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct UpArgs {
+    /// Where the API listens; port 0 means any.
+    #[arg(long, env = "STREAMWARD_LISTEN", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Where the simulated provider listens; port 0 means any.
+    #[arg(
+        long,
+        env = "STREAMWARD_PROVIDER_LISTEN",
+        default_value = "127.0.0.1:8081"
+    )]
+    pub(crate) provider_listen: SocketAddr,
+    /// Where the shop keeps its data.
+    #[arg(long, env = "STREAMWARD_DATA", default_value = "./data")]
+    pub(crate) data: PathBuf,
+    /// Use this Redis instead of an own redis-server.
+    #[arg(long, env = "STREAMWARD_REDIS")]
+    pub(crate) redis: Option<String>,
+    /// Put the demo catalogue into the shop, whatever is in it.
+    #[arg(long, overrides_with = "no_seed_demo")]
+    pub(crate) seed_demo: bool,
+    /// Start with an empty catalogue. Without either flag an empty one is filled.
+    #[arg(long)]
+    pub(crate) no_seed_demo: bool,
+    #[command(flatten)]
+    pub(crate) shop: ShopArgs,
+    /// A provider's URL here means that the simulated one does not run.
+    #[command(flatten)]
+    pub(crate) provider: ProviderArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ApiArgs {
+    /// Where the API listens; port 0 means any.
+    #[arg(long, env = "STREAMWARD_LISTEN", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    #[command(flatten)]
+    pub(crate) place: Where,
+    #[command(flatten)]
+    pub(crate) shop: ShopArgs,
+    #[command(flatten)]
+    pub(crate) provider: ProviderArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct WorkerArgs {
+    /// Which services: order, inventory, payment, notification.
+    #[arg(required = true)]
+    pub(crate) services: Vec<Service>,
+    #[command(flatten)]
+    pub(crate) place: Where,
+    #[command(flatten)]
+    pub(crate) shop: ShopArgs,
+    #[command(flatten)]
+    pub(crate) provider: ProviderArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ProviderRoleArgs {
+    /// Where the provider listens; port 0 means any.
+    #[arg(
+        long,
+        env = "STREAMWARD_PROVIDER_LISTEN",
+        default_value = "127.0.0.1:8081"
+    )]
+    pub(crate) listen: SocketAddr,
+    /// Where callbacks go; without it, to the API that the data folder names.
+    #[arg(long, env = "STREAMWARD_WEBHOOK_URL")]
+    pub(crate) webhook_url: Option<String>,
+    /// The address that people are sent to, when it is not the one listened on.
+    #[arg(long, env = "STREAMWARD_PROVIDER_PUBLIC_URL")]
+    pub(crate) public_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) place: Where,
+    #[command(flatten)]
+    pub(crate) provider: ProviderArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct JsonArgs {
+    /// Print JSON of a stable shape.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct TailArgs {
+    /// The stream: `orders`, `payment:inbox`, or a whole key.
+    pub(crate) stream: String,
+    /// Go on with what comes.
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+    /// How many entries to start with.
+    #[arg(long, short = 'n', default_value_t = 10)]
+    pub(crate) lines: usize,
+    /// Print JSON, one entry a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct OrderArgs {
+    /// The order's id.
+    pub(crate) id: String,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct DeadArgs {
+    #[command(subcommand)]
+    pub(crate) action: DeadAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeadAction {
+    /// List the dead letters of one service, or of all.
+    List {
+        /// Which service.
+        service: Option<Service>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Show one dead letter with every attempt's error.
+    Show {
+        /// Which service.
+        service: Service,
+        /// The letter's id.
+        id: String,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Hand one dead letter back to its service, or all of them.
+    Replay {
+        /// Which service.
+        service: Service,
+        /// The letter's id, or `all`.
+        id: String,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Delete one dead letter, or all of them.
+    Discard {
+        /// Which service.
+        service: Service,
+        /// The letter's id, or `all`.
+        id: String,
+        #[command(flatten)]
+        place: Where,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CrashArgs {
+    /// Which part, for example inventory/worker-0.
+    pub(crate) path: String,
+    /// How: panic, kill or hang.
+    #[arg(long, default_value = "panic")]
+    pub(crate) how: supervision::Fault,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct LoadArgs {
+    /// How many orders.
+    #[arg(long, default_value_t = 1000)]
+    pub(crate) orders: u64,
+    /// Orders per second; 0 is as fast as the connections allow.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) rate: u64,
+    /// Requests in flight at most.
+    #[arg(long, default_value_t = 64)]
+    pub(crate) connections: usize,
+    /// Payment method that comes with every order; empty for none.
+    #[arg(long, default_value = "pm_card_visa")]
+    pub(crate) method: String,
+    /// Measure placing alone, without waiting for the orders to end.
+    #[arg(long)]
+    pub(crate) place_only: bool,
+    /// Send to a trivial handler: no accounts, no catalogue. For `bench`.
+    #[arg(long, hide = true, requires = "place_only")]
+    pub(crate) yardstick: bool,
+    /// Give up waiting for orders to end after this long.
+    #[arg(long, default_value = "60s", value_parser = humantime::parse_duration)]
+    pub(crate) patience: Duration,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BenchArgs {
+    /// Orders per part; the paced part takes 200 a second for 20 seconds.
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) orders: u64,
+    /// Seconds of the paced part.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) paced_seconds: u64,
+    /// everysec or always.
+    #[arg(long, default_value = "everysec")]
+    pub(crate) durability: Durability,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct DemoArgs {
+    /// Orders in the flood.
+    #[arg(long, default_value_t = 3000)]
+    pub(crate) orders: u64,
+    /// Orders per second.
+    #[arg(long, default_value_t = 300)]
+    pub(crate) rate: u64,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SeedArgs {
+    /// How many products.
+    #[arg(long, default_value_t = 24)]
+    pub(crate) products: usize,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}

@@ -1,0 +1,156 @@
+//! Puts the trees of the roles together.
+//!
+//! ```text
+//! streamward ── redis (embedded only)
+//!            ── provider (simulated only)
+//!            ── order, inventory, payment, notification ── their roles
+//!            ── api ── catalogue, http
+//! ```
+//!
+//! Children stop from bottom to top: nobody is let in any more, then the services drain, and Redis
+//! goes last.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use anyhow::Result;
+use api::Api;
+use contracts::Service;
+use notification_worker::Outbox;
+use payment_worker::{Gateway, StripeGateway};
+use streamward::{Consumer, Handler, Runtime};
+use supervision::{ChildSpec, Intensity, Shutdown, Strategy, SupervisorSpec};
+use tokio::net::TcpListener;
+
+use crate::{
+    args::ShopArgs, data_dir::ProviderFile, embedded::EmbeddedRedis, provider::Provider,
+    serving::CountRestarts,
+};
+
+/// A service that gives up is started again; a process whose services keep giving up ends.
+const INTENSITY: Intensity = Intensity {
+    max_restarts: 10,
+    within: Duration::from_secs(60),
+};
+const MAIL_FROM: &str = "Streamward <shop@streamward.local>";
+/// Requests in flight get this long when the API stops.
+const CLOSE: Duration = Duration::from_secs(10);
+/// Long enough for the embedded server to write its files.
+const REDIS_STOP: Duration = Duration::from_secs(15);
+
+/// The root of a process, without children.
+pub(crate) fn root() -> SupervisorSpec {
+    SupervisorSpec::new("streamward")
+        .strategy(Strategy::OneForOne)
+        .intensity(INTENSITY)
+        .observe(CountRestarts::shared())
+}
+
+/// The embedded server as a child.
+pub(crate) fn redis(server: EmbeddedRedis) -> ChildSpec {
+    ChildSpec::task("redis", move |context| server.clone().watch(context))
+        .shutdown(Shutdown::Stop(REDIS_STOP))
+}
+
+/// The simulated provider as a child.
+pub(crate) fn provider(provider: Arc<Provider>) -> ChildSpec {
+    ChildSpec::task("provider", move |context| {
+        Arc::clone(&provider).run(context)
+    })
+    .shutdown(Shutdown::Stop(CLOSE))
+}
+
+/// The API as a child.
+pub(crate) fn api(api: &Api, listener: TcpListener) -> ChildSpec {
+    let (catalogue, http) = (api.clone(), api.clone());
+    let listener = Arc::new(listener);
+    let spec = SupervisorSpec::new("api")
+        .child(
+            ChildSpec::task("catalogue", move |context| {
+                catalogue.clone().follow_catalog(context)
+            })
+            .watchdog(Duration::from_secs(15)),
+        )
+        .child(
+            ChildSpec::task("http", move |context| {
+                http.clone().serve(Arc::clone(&listener), context)
+            })
+            .shutdown(Shutdown::Stop(CLOSE)),
+        );
+    ChildSpec::supervisor(spec)
+}
+
+/// What the services need to know of their surroundings.
+#[derive(Clone, Debug)]
+pub(crate) struct Surroundings {
+    pub(crate) outbox: PathBuf,
+    pub(crate) time_to_pay: Duration,
+    pub(crate) concurrency: usize,
+}
+
+impl Surroundings {
+    pub(crate) fn new(outbox: PathBuf, args: &ShopArgs) -> Self {
+        Self {
+            outbox,
+            time_to_pay: args.payment_timeout,
+            concurrency: args.concurrency,
+        }
+    }
+}
+
+/// A gateway to the provider that `file` names.
+pub(crate) fn gateway(file: &ProviderFile) -> Result<Arc<StripeGateway>> {
+    Ok(Arc::new(StripeGateway::new(
+        &file.url,
+        &file.url,
+        &file.secret_key,
+    )?))
+}
+
+/// One service as a child.
+pub(crate) async fn service<G: Gateway>(
+    service: Service,
+    runtime: &Runtime,
+    around: &Surroundings,
+    gateway: &Arc<G>,
+) -> Result<ChildSpec> {
+    let spec = match service {
+        Service::Order => {
+            tree(
+                order_worker::consumer(runtime, around.time_to_pay),
+                runtime,
+                around,
+            )
+            .await
+        }
+        Service::Inventory => tree(inventory_worker::consumer(runtime), runtime, around).await,
+        Service::Payment => {
+            tree(
+                payment_worker::consumer(runtime, Arc::clone(gateway)),
+                runtime,
+                around,
+            )
+            .await
+        }
+        Service::Notification => {
+            let outbox = Arc::new(Outbox::open(around.outbox.clone(), MAIL_FROM)?);
+            tree(
+                notification_worker::consumer(runtime, outbox),
+                runtime,
+                around,
+            )
+            .await
+        }
+    };
+    Ok(ChildSpec::supervisor(spec?))
+}
+
+async fn tree<H: Handler>(
+    consumer: Consumer<H>,
+    runtime: &Runtime,
+    around: &Surroundings,
+) -> Result<SupervisorSpec> {
+    Ok(consumer
+        .concurrency(around.concurrency)
+        .tree(runtime)
+        .await?)
+}

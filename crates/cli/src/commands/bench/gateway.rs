@@ -1,0 +1,91 @@
+//! A provider in process: the simulator's book without its HTTP.
+
+use contracts::{
+    Money, OrderId, PaymentId,
+    event::{ChargeStatus, ProviderCallback},
+};
+use payment_worker::{Gateway, GatewayError, Refund, gateway::Opened};
+use payments_sim::{ChargeRequest, IntentStatus, Settings, Simulator};
+use store::payment::{self, Intent};
+use streamward::{Runtime, TraceParent};
+
+/// Charges in process and reports into the payment service's inbox, as the API's webhook does.
+#[derive(Debug)]
+pub(super) struct InProcessGateway {
+    simulator: Simulator,
+    runtime: Runtime,
+}
+
+impl InProcessGateway {
+    pub(super) async fn open(runtime: Runtime) -> anyhow::Result<Self> {
+        Ok(Self {
+            simulator: Simulator::open(Settings::generated()).await?,
+            runtime,
+        })
+    }
+}
+
+fn unavailable(error: &dyn std::fmt::Display) -> GatewayError {
+    GatewayError::Unavailable(error.to_string())
+}
+
+impl Gateway for InProcessGateway {
+    async fn open(
+        &self,
+        order: &OrderId,
+        amount: Money,
+        method: Option<&str>,
+    ) -> Result<Opened, GatewayError> {
+        let request = ChargeRequest {
+            idempotency_key: Some(PaymentId::of(order).to_string()),
+            amount: u64::try_from(amount.amount).unwrap_or(0),
+            currency: amount.currency.as_str().to_lowercase(),
+            payment_method: method.unwrap_or("pm_card_visa").to_owned(),
+            metadata: vec![("order_id".to_owned(), order.to_string())],
+        };
+        let charged = self.simulator.charge_in_process(request).await;
+        let charged = charged.map_err(|error| unavailable(&error))?;
+        if let (IntentStatus::Succeeded, Some(event)) = (charged.status, charged.event) {
+            let callback = ProviderCallback {
+                order_id: order.clone(),
+                event_id: event.id,
+                intent_id: charged.intent_id.clone(),
+                result: ChargeStatus::Succeeded,
+                amount,
+                failure: None,
+            };
+            let received = payment::receive(&self.runtime, &callback, TraceParent::start()).await;
+            received.map_err(|error| unavailable(&error))?;
+        }
+        let pay_url = self.pay_url(&charged.intent_id);
+        Ok(Opened {
+            intent: Intent {
+                id: charged.intent_id,
+                pay_url,
+            },
+            refused: false,
+        })
+    }
+
+    async fn charge(&self, _: &OrderId, _: &str, _: &str, _: u32) -> Result<(), GatewayError> {
+        Err(GatewayError::Refused(
+            "the benchmark charges once".to_owned(),
+        ))
+    }
+
+    async fn void(&self, _: &OrderId, _: &str) -> Result<(), GatewayError> {
+        Err(GatewayError::Refused(
+            "the benchmark voids nothing".to_owned(),
+        ))
+    }
+
+    async fn refund(&self, _: &OrderId, _: &str) -> Result<Refund, GatewayError> {
+        Err(GatewayError::Refused(
+            "the benchmark refunds nothing".to_owned(),
+        ))
+    }
+
+    fn pay_url(&self, intent: &str) -> String {
+        format!("in-process:{intent}")
+    }
+}

@@ -1,0 +1,104 @@
+//! A fresh shop for one part of the benchmark: its own redis-server in a temporary folder.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, ensure};
+use contracts::{Contact, Currency, Line, OrderDoc, Product};
+use store::{audit, durability::Durability};
+use streamward::{Namespace, Runtime, Server};
+
+use crate::{demo_data, embedded::EmbeddedRedis};
+
+const PRODUCTS: usize = 16;
+
+/// A folder that goes with its owner.
+#[derive(Debug)]
+pub(super) struct TempDir(PathBuf);
+
+impl TempDir {
+    pub(super) fn create() -> Result<Self> {
+        let path = std::env::temp_dir().join(format!("streamward-{:08x}", rand::random::<u32>()));
+        std::fs::create_dir_all(&path)?;
+        Ok(Self(path))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for TempDir {
+    fn drop(&mut self) {
+        // A leftover in the temporary folder is the system's to clean up.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A fresh shop with the demo catalogue.
+#[derive(Debug)]
+pub(super) struct Stage {
+    pub(super) runtime: Runtime,
+    pub(super) dir: TempDir,
+    products: Vec<Product>,
+    // Last, because the server must outlive what talks to it.
+    _redis: EmbeddedRedis,
+}
+
+impl Stage {
+    pub(super) async fn set(durability: Durability) -> Result<Self> {
+        let dir = TempDir::create()?;
+        let redis = EmbeddedRedis::start(dir.path(), durability).await?;
+        let server = Server::new(&redis.url())?;
+        let runtime = Runtime::open(server, &Namespace::default(), 1).await?;
+        demo_data::seed(&runtime, PRODUCTS).await?;
+        let products = demo_data::products(PRODUCTS);
+        let plenty = products.into_iter().filter(|demo| demo.units > 1000);
+        Ok(Self {
+            runtime,
+            dir,
+            products: plenty.map(|demo| demo.product).collect(),
+            _redis: redis,
+        })
+    }
+
+    pub(super) fn redis_url(&self) -> &str {
+        self.runtime.server().url()
+    }
+
+    /// Order number `n`: two products of a customer of its own kind, as the limit was defined with.
+    pub(super) fn order(&self, n: u64) -> OrderDoc {
+        let start = usize::try_from(n).unwrap_or(0);
+        let line = |offset: usize| {
+            let product = &self.products[(start + offset) % self.products.len()];
+            Line {
+                product_id: product.id.clone(),
+                name: product.name.clone(),
+                quantity: 1,
+                unit_price: product.price.amount,
+            }
+        };
+        let items = vec![line(0), line(1)];
+        OrderDoc {
+            customer_id: contracts::CustomerId::new(1, u128::from(n % 64)),
+            contact: Contact {
+                name: "Bench Mark".to_owned(),
+                email: "bench@example.com".to_owned(),
+                phone: None,
+            },
+            subtotal: items.iter().map(Line::total).sum(),
+            currency: Currency::EUR,
+            items,
+        }
+    }
+
+    /// Figures count only when the books balance.
+    pub(super) async fn audit(&self) -> Result<()> {
+        let report = audit::run(&self.runtime).await?;
+        ensure!(
+            report.balances(),
+            "the books do not balance: {:?}",
+            report.drifts
+        );
+        Ok(())
+    }
+}

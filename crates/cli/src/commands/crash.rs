@@ -1,0 +1,21 @@
+//! `streamward crash`: breaks one part, to watch it recover.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::client::ApiClient;
+use crate::{args::CrashArgs, locate, output};
+
+pub(crate) async fn run(args: &CrashArgs) -> Result<ExitCode> {
+    let admin = locate::admin(&args.place)?;
+    let client = ApiClient::new(&admin.api, Some(&admin.token))?;
+    let body = json!({ "path": args.path, "how": args.how.to_string() });
+    client.post("/v1/admin/crash", &body).await?;
+    output::line(format!(
+        "{} {}; `streamward tree` shows the restart",
+        args.how, args.path
+    ));
+    Ok(ExitCode::SUCCESS)
+}

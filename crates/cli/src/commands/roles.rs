@@ -1,0 +1,130 @@
+//! `streamward api`, `worker` and `provider`: one role per process.
+
+use std::{process::ExitCode, sync::Arc};
+
+use anyhow::Result;
+use api::{Api, Settings};
+use contracts::Service;
+use tokio::net::TcpListener;
+
+use super::up::{ensure_admin, open_runtime, url_of};
+use crate::{
+    args::{ApiArgs, ProviderArgs, ProviderRoleArgs, WorkerArgs},
+    assembly::{self, Surroundings},
+    data_dir::{self, DataDir, ProviderFile, RunFile},
+    locate, output,
+    provider::{self, Provider},
+    serving::{self, Signals},
+};
+
+pub(crate) async fn api(args: ApiArgs) -> Result<ExitCode> {
+    let mut signals = Signals::listen()?;
+    let metrics = serving::record_metrics()?;
+    let url = locate::redis_url(&args.place)?;
+    let runtime = open_runtime(&url, &args.shop).await?;
+    let data = DataDir::create(&args.place.data)?;
+    ensure_admin(&runtime, &data).await?;
+    let secret = match &args.provider.webhook_secret {
+        Some(secret) => secret.clone(),
+        None => provider::access(&data, &args.provider)?.webhook_secret,
+    };
+    let mut settings = Settings::new(secret);
+    settings.durability = args.shop.durability;
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .map_err(serving::cannot_listen("--listen", args.listen))?;
+    let api_url = url_of(listener.local_addr()?);
+    let api = Api::open(runtime, settings, move || metrics.render()).await?;
+    let tree = assembly::root()
+        .child(assembly::api(&api, listener))
+        .start()
+        .await?;
+    api.set_tree(tree.clone());
+    note_run(&data, &api_url, &url)?;
+    output::line(format!("ready {api_url}"));
+    serving::run_until_stopped(&tree, &mut signals).await
+}
+
+/// Tells the tools where this API is, unless a shop of `up` has said so already.
+fn note_run(data: &DataDir, api: &str, redis: &str) -> Result<()> {
+    let path = data.run_file();
+    if data_dir::read::<RunFile>(&path)?.is_some_and(|file| is_running(file.pid)) {
+        return Ok(());
+    }
+    let known: Option<ProviderFile> = data_dir::read(&data.provider_file())?;
+    let run = RunFile {
+        pid: std::process::id(),
+        api: api.to_owned(),
+        provider: known.map_or_else(String::new, |file| file.url),
+        redis: redis.to_owned(),
+    };
+    data_dir::write(&path, &run)
+}
+
+fn is_running(pid: u32) -> bool {
+    std::process::Command::new("kill")
+        .args(["-0", &pid.to_string()])
+        .stderr(std::process::Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+pub(crate) async fn worker(args: WorkerArgs) -> Result<ExitCode> {
+    let mut signals = Signals::listen()?;
+    serving::record_metrics()?;
+    let url = locate::redis_url(&args.place)?;
+    let runtime = open_runtime(&url, &args.shop).await?;
+    let data = DataDir::create(&args.place.data)?;
+    let around = Surroundings::new(data.outbox(), &args.shop);
+    // Only the payment service needs the provider.
+    let provider = if args.services.contains(&Service::Payment) {
+        let known = ProviderArgs {
+            webhook_secret: Some(args.provider.webhook_secret.clone().unwrap_or_default()),
+            ..args.provider.clone()
+        };
+        provider::access(&data, &known)?
+    } else {
+        let nobody = String::new();
+        ProviderFile {
+            url: nobody.clone(),
+            secret_key: nobody.clone(),
+            webhook_secret: nobody,
+        }
+    };
+    let gateway = assembly::gateway(&provider)?;
+    let mut root = assembly::root();
+    for service in &args.services {
+        root = root.child(assembly::service(*service, &runtime, &around, &gateway).await?);
+    }
+    let tree = root.start().await?;
+    let names: Vec<&str> = args.services.iter().map(|service| service.name()).collect();
+    output::line(format!("ready {}", names.join(" ")));
+    serving::run_until_stopped(&tree, &mut signals).await
+}
+
+pub(crate) async fn provider(args: ProviderRoleArgs) -> Result<ExitCode> {
+    let mut signals = Signals::listen()?;
+    let data = DataDir::create(&args.place.data)?;
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .map_err(serving::cannot_listen("--listen", args.listen))?;
+    let url = url_of(listener.local_addr()?);
+    let webhook_url = match &args.webhook_url {
+        Some(url) => url.clone(),
+        None => format!("{}/v1/payments/webhook", locate::api_url(&args.place)?),
+    };
+    let file = provider::claim_keys(&data, &args.provider, url.clone())?;
+    let simulated = Provider {
+        listener: listener.into_std()?,
+        file,
+        webhook_url,
+        public_url: Some(args.public_url.unwrap_or_else(|| url.clone())),
+        journal: data.join("provider"),
+    };
+    let tree = assembly::root()
+        .child(assembly::provider(Arc::new(simulated)))
+        .start()
+        .await?;
+    output::line(format!("ready {url}"));
+    serving::run_until_stopped(&tree, &mut signals).await
+}

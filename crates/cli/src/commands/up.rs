@@ -1,0 +1,180 @@
+//! `streamward up`: the whole shop in one process.
+
+use std::{net::SocketAddr, process::ExitCode, sync::Arc};
+
+use anyhow::{Context, Result};
+use api::{Api, Settings};
+use contracts::Service;
+use streamward::{Namespace, Runtime, Server};
+use tokio::net::TcpListener;
+
+use crate::{
+    args::UpArgs,
+    assembly::{self, Surroundings},
+    data_dir::{self, AdminFile, DataDir, ProviderFile, RunFile},
+    demo_data,
+    embedded::EmbeddedRedis,
+    output,
+    provider::{self, Provider},
+    serving::{self, Signals},
+    setting::BadSetting,
+};
+
+const DEMO_PRODUCTS: usize = 24;
+
+/// A listener and the address that clients use for it.
+struct Door {
+    listener: TcpListener,
+    url: String,
+}
+
+impl Door {
+    async fn open(flag: &'static str, address: SocketAddr) -> Result<Self> {
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(serving::cannot_listen(flag, address))?;
+        Ok(Self {
+            url: url_of(listener.local_addr()?),
+            listener,
+        })
+    }
+}
+
+/// The address as a client on this machine reaches it.
+pub(super) fn url_of(address: SocketAddr) -> String {
+    let ip = match address.ip() {
+        ip if ip.is_unspecified() && ip.is_ipv6() => "[::1]".to_owned(),
+        ip if ip.is_unspecified() => "127.0.0.1".to_owned(),
+        std::net::IpAddr::V6(ip) => format!("[{ip}]"),
+        std::net::IpAddr::V4(ip) => ip.to_string(),
+    };
+    format!("http://{ip}:{}", address.port())
+}
+
+pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
+    let mut signals = Signals::listen()?;
+    let metrics = serving::record_metrics()?;
+    let data = DataDir::create(&args.data)?;
+    let occupied = data.occupy()?;
+    let embedded = match &args.redis {
+        Some(_) => None,
+        None => Some(EmbeddedRedis::start(&data.join(""), args.shop.durability).await?),
+    };
+    let url = match (&args.redis, &embedded) {
+        (Some(url), _) => url.clone(),
+        (None, Some(redis)) => redis.url(),
+        (None, None) => String::new(),
+    };
+    let runtime = open_runtime(&url, &args.shop).await?;
+    let admin = ensure_admin(&runtime, &data).await?;
+    seed(&runtime, &args).await?;
+
+    let door = Door::open("--listen", args.listen).await?;
+    let (provider, simulated) = open_provider(&args, &data, &door.url).await?;
+    let mut settings = Settings::new(&provider.webhook_secret);
+    settings.durability = args.shop.durability;
+    let api = Api::open(runtime.clone(), settings, move || metrics.render()).await?;
+    let around = Surroundings::new(data.outbox(), &args.shop);
+    let gateway = assembly::gateway(&provider)?;
+
+    let mut root = assembly::root();
+    if let Some(redis) = embedded {
+        root = root.child(assembly::redis(redis));
+    }
+    if let Some(simulated) = simulated {
+        root = root.child(assembly::provider(Arc::new(simulated)));
+    }
+    for service in Service::ALL {
+        root = root.child(assembly::service(service, &runtime, &around, &gateway).await?);
+    }
+    let tree = root
+        .child(assembly::api(&api, door.listener))
+        .start()
+        .await?;
+    api.set_tree(tree.clone());
+
+    let run = RunFile {
+        pid: std::process::id(),
+        api: door.url,
+        provider: provider.url,
+        redis: url,
+    };
+    data_dir::write(&data.run_file(), &run)?;
+    tracing::info!(admin = admin.email, data = %args.data.display(), "the shop runs");
+    output::line(format!("ready {}", run.api));
+    let code = serving::run_until_stopped(&tree, &mut signals).await;
+    // Whoever looks for the shop from here on is told that none runs.
+    let _ = std::fs::remove_file(data.run_file());
+    drop(occupied);
+    code
+}
+
+pub(super) async fn open_runtime(url: &str, shop: &crate::args::ShopArgs) -> Result<Runtime> {
+    if shop.partitions != 1 {
+        let problem = format!("is {}, and this version runs exactly 1", shop.partitions);
+        return Err(BadSetting::new("--partitions", problem).into());
+    }
+    let server = Server::new(url).map_err(|error| BadSetting::new("--redis", error.to_string()))?;
+    let namespace = Namespace::new(&shop.namespace)
+        .map_err(|error| BadSetting::new("--namespace", error.to_string()))?;
+    Runtime::open(server, &namespace, shop.partitions)
+        .await
+        .map_err(|error| match error {
+            streamward::Error::Server { setting, problem } => {
+                BadSetting::new(setting, problem).into()
+            }
+            other => anyhow::Error::from(other).context(format!("redis at {url}")),
+        })
+}
+
+/// The administrator of `admin.json`, made up at the first start.
+pub(super) async fn ensure_admin(runtime: &Runtime, data: &DataDir) -> Result<AdminFile> {
+    let path = data.admin_file();
+    if let Some(known) = data_dir::read::<AdminFile>(&path)?
+        && store::account::session(runtime, &known.token)
+            .await?
+            .is_some()
+    {
+        return Ok(known);
+    }
+    let fresh = api::admin::bootstrap(runtime)
+        .await
+        .context("cannot create the administrator")?;
+    let file = AdminFile {
+        email: fresh.email,
+        password: fresh.password,
+        token: fresh.token,
+    };
+    data_dir::write(&path, &file)?;
+    Ok(file)
+}
+
+async fn seed(runtime: &Runtime, args: &UpArgs) -> Result<()> {
+    if args.seed_demo {
+        demo_data::seed(runtime, DEMO_PRODUCTS).await?;
+    } else if !args.no_seed_demo {
+        demo_data::seed_if_empty(runtime, DEMO_PRODUCTS).await?;
+    }
+    Ok(())
+}
+
+/// The provider to charge through, and the simulated one when that is it.
+async fn open_provider(
+    args: &UpArgs,
+    data: &DataDir,
+    api_url: &str,
+) -> Result<(ProviderFile, Option<Provider>)> {
+    if args.provider.provider_url.is_some() {
+        return Ok((provider::access(data, &args.provider)?, None));
+    }
+    let door = Door::open("--provider-listen", args.provider_listen).await?;
+    let file = provider::claim_keys(data, &args.provider, door.url.clone())?;
+    let simulated = Provider {
+        listener: door.listener.into_std()?,
+        file: file.clone(),
+        webhook_url: format!("{api_url}/v1/payments/webhook"),
+        public_url: Some(door.url),
+        journal: data.join("provider"),
+    };
+    Ok((file, Some(simulated)))
+}

@@ -1,0 +1,111 @@
+//! The demo catalogue: the same on every machine, because its seed is fixed.
+
+use anyhow::Result;
+use contracts::{Currency, Money, Product, ProductId};
+use fake::{
+    Fake,
+    faker::lorem::en::Sentence,
+    rand::{RngExt, SeedableRng, rngs::StdRng},
+};
+use store::{
+    catalog::{self, Mode},
+    inventory,
+};
+use streamward::{Runtime, TraceParent};
+
+const SEED: u64 = 2026;
+const THINGS: [(&str, &str, i64); 8] = [
+    ("mug", "Mug", 1290),
+    ("tee", "T-shirt", 2490),
+    ("lamp", "Desk lamp", 5900),
+    ("book", "Notebook", 890),
+    ("bag", "Tote bag", 1590),
+    ("pen", "Fountain pen", 3490),
+    ("vase", "Vase", 4200),
+    ("rug", "Small rug", 8900),
+];
+const COLOURS: [&str; 6] = ["white", "blue", "green", "sand", "black", "red"];
+const PLENTY: i64 = 1_000_000;
+/// The last of every kind is rare, so that "out of stock" can be tried.
+const RARE: i64 = 5;
+
+/// One product of the demo and its stock.
+#[derive(Debug)]
+pub(crate) struct DemoProduct {
+    pub(crate) product: Product,
+    pub(crate) units: i64,
+}
+
+/// The first `count` products: `mug-01`, `tee-01`, … `mug-02`, ….
+pub(crate) fn products(count: usize) -> Vec<DemoProduct> {
+    let mut random = StdRng::seed_from_u64(SEED);
+    let rounds = count.div_ceil(THINGS.len());
+    (0..count)
+        .filter_map(|n| product(n, rounds, &mut random))
+        .collect()
+}
+
+fn product(n: usize, rounds: usize, random: &mut StdRng) -> Option<DemoProduct> {
+    let (slug, name, price) = THINGS[n % THINGS.len()];
+    let round = n / THINGS.len() + 1;
+    let colour = COLOURS[random.random_range(0..COLOURS.len())];
+    let description: String = Sentence(6..12).fake_with_rng(random);
+    let product = Product {
+        id: format!("{slug}-{round:02}").parse::<ProductId>().ok()?,
+        name: format!("{name}, {colour}"),
+        description,
+        price: Money::new(price + 50 * random.random_range(0..10), Currency::EUR),
+        on_sale: true,
+    };
+    let units = if round > 1 && round == rounds {
+        RARE
+    } else {
+        PLENTY
+    };
+    Some(DemoProduct { product, units })
+}
+
+/// Puts the demo catalogue into the shop. A product that has stock keeps it.
+pub(crate) async fn seed(runtime: &Runtime, count: usize) -> Result<usize> {
+    let trace = TraceParent::start();
+    let products = products(count);
+    for DemoProduct { product, units } in &products {
+        catalog::put(runtime, product, Mode::Put, trace).await?;
+        if inventory::stock(runtime, &product.id).await?.received == 0 {
+            inventory::adjust(runtime, &product.id, *units, trace).await?;
+        }
+    }
+    Ok(products.len())
+}
+
+/// Seeds a catalogue that is empty.
+pub(crate) async fn seed_if_empty(runtime: &Runtime, count: usize) -> Result<()> {
+    if catalog::snapshot(runtime).await?.0.is_empty() {
+        let products = seed(runtime, count).await?;
+        tracing::info!(
+            products,
+            "the catalogue was empty: put the demo catalogue into it"
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_catalogue_is_the_same_every_time_and_starts_with_a_mug() {
+        let names = |products: &[DemoProduct]| {
+            products
+                .iter()
+                .map(|demo| demo.product.clone())
+                .collect::<Vec<_>>()
+        };
+        let first = products(24);
+        assert_eq!(first.len(), 24);
+        assert_eq!(names(&first), names(&products(24)));
+        assert_eq!(first[0].product.id.as_str(), "mug-01");
+        assert!(first.iter().any(|demo| demo.units == RARE));
+    }
+}

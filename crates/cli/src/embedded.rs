@@ -1,0 +1,199 @@
+//! The embedded redis-server: a child process on a unix socket, with an append-only file.
+//!
+//! The data folder's lock makes sure that one shop uses the folder. A redis-server that a killed
+//! shop left behind is asked to shut down before a new one starts on its files.
+
+use std::{
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail};
+use store::durability::Durability;
+use supervision::TaskContext;
+use tokio::process::{Child, Command};
+
+use crate::setting::BadSetting;
+
+/// `sun_path` of a unix socket address, less the closing zero; macOS has four bytes less.
+const LONGEST_SOCKET: usize = 103;
+const START: Duration = Duration::from_secs(60);
+const STOP: Duration = Duration::from_secs(10);
+const STEP: Duration = Duration::from_millis(5);
+
+/// A redis-server of the shop's own.
+#[derive(Clone, Debug)]
+pub(crate) struct EmbeddedRedis {
+    folder: PathBuf,
+    socket: PathBuf,
+    fsync: &'static str,
+    child: Arc<Mutex<Option<Child>>>,
+}
+
+impl EmbeddedRedis {
+    /// Starts a server on `<data>/redis.sock` and waits until it has loaded its data.
+    pub(crate) async fn start(data: &Path, durability: Durability) -> Result<Self> {
+        let (folder, socket) = (data.join("redis"), data.join("redis.sock"));
+        if socket.as_os_str().as_bytes().len() > LONGEST_SOCKET {
+            let problem = format!(
+                "{} is too long for a unix socket ({LONGEST_SOCKET} bytes): use a shorter path",
+                socket.display()
+            );
+            return Err(BadSetting::new("--data", problem).into());
+        }
+        let fsync = match durability {
+            Durability::EverySecond => "everysec",
+            Durability::Always => "always",
+            Durability::Replicas(_) => {
+                let problem = "the embedded redis-server has no replicas: use --redis";
+                return Err(BadSetting::new("--durability", problem).into());
+            }
+        };
+        std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+        let redis = Self {
+            folder,
+            socket,
+            fsync,
+            child: Arc::default(),
+        };
+        redis.dismiss_leftover().await?;
+        let child = redis.spawn().await?;
+        redis.keep(Some(child));
+        redis.wait_until_loaded().await?;
+        Ok(redis)
+    }
+
+    /// How to reach it.
+    pub(crate) fn url(&self) -> String {
+        format!("redis+unix://{}", self.socket.display())
+    }
+
+    /// Watches the server as a supervised child: starts it again when it ends, shuts it down when
+    /// told to stop.
+    pub(crate) async fn watch(self, context: TaskContext) -> Result<(), supervision::BoxError> {
+        let kept = self.keep(None);
+        let mut child = match kept {
+            Some(child) => child,
+            None => {
+                let child = self.spawn().await?;
+                self.wait_until_loaded().await?;
+                child
+            }
+        };
+        tokio::select! {
+            status = child.wait() => {
+                return Err(format!("redis-server ended: {}", status?).into());
+            }
+            () = context.stopping.cancelled() => {}
+        }
+        self.shut_down().await;
+        if tokio::time::timeout(STOP, child.wait()).await.is_err() {
+            tracing::warn!("redis-server does not end: killing it");
+            child.kill().await?;
+        }
+        Ok(())
+    }
+
+    fn keep(&self, child: Option<Child>) -> Option<Child> {
+        std::mem::replace(
+            &mut *self.child.lock().unwrap_or_else(PoisonError::into_inner),
+            child,
+        )
+    }
+
+    async fn spawn(&self) -> Result<Child> {
+        let mut command = if dies_with_us().await {
+            let mut command = Command::new("setpriv");
+            command.args(["--pdeathsig", "KILL", "redis-server"]);
+            command
+        } else {
+            Command::new("redis-server")
+        };
+        let command = command
+            .args(["--port", "0", "--unixsocketperm", "700", "--unixsocket"])
+            .arg(&self.socket)
+            .arg("--dir")
+            .arg(&self.folder)
+            .args([
+                "--appendonly",
+                "yes",
+                "--appendfsync",
+                self.fsync,
+                "--save",
+                "",
+            ])
+            .args([
+                "--maxmemory-policy",
+                "noeviction",
+                "--daemonize",
+                "no",
+                "--logfile",
+                "redis.log",
+            ])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            // Ctrl-C is for us: the server must outlive the drain.
+            .process_group(0)
+            .kill_on_drop(true);
+        command.spawn().context(
+            "cannot start redis-server; install it (`make setup`) or name a running one with --redis",
+        )
+    }
+
+    async fn wait_until_loaded(&self) -> Result<()> {
+        let deadline = tokio::time::Instant::now() + START;
+        while self.ask("PING").await.is_none() {
+            if tokio::time::Instant::now() > deadline {
+                bail!(
+                    "redis-server is not ready after {START:?}: see {}/redis.log",
+                    self.folder.display()
+                );
+            }
+            tokio::time::sleep(STEP).await;
+        }
+        Ok(())
+    }
+
+    /// A shop that was killed may have left its server: it holds the files, so it must go first.
+    async fn dismiss_leftover(&self) -> Result<()> {
+        let deadline = tokio::time::Instant::now() + STOP;
+        while tokio::net::UnixStream::connect(&self.socket).await.is_ok() {
+            tracing::info!("a redis-server was left behind on this data: shutting it down");
+            self.shut_down().await;
+            if tokio::time::Instant::now() > deadline {
+                bail!(
+                    "a redis-server on {} does not shut down",
+                    self.socket.display()
+                );
+            }
+            tokio::time::sleep(STEP).await;
+        }
+        Ok(())
+    }
+
+    async fn shut_down(&self) {
+        // It ends without an answer.
+        let _ = self.ask("SHUTDOWN").await;
+    }
+
+    async fn ask(&self, command: &str) -> Option<String> {
+        let client = redis::Client::open(self.url()).ok()?;
+        let mut connection = client.get_multiplexed_async_connection().await.ok()?;
+        redis::cmd(command).query_async(&mut connection).await.ok()
+    }
+}
+
+/// Whether a child can be made to die with this process, so that `kill -9` leaves nothing behind.
+async fn dies_with_us() -> bool {
+    let mut probe = Command::new("setpriv");
+    probe.args(["--pdeathsig", "KILL", "true"]);
+    let quiet = probe
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    quiet.status().await.is_ok_and(|status| status.success())
+}

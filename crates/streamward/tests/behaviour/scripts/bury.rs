@@ -1,0 +1,107 @@
+//! `bury`: an entry that cannot be handled becomes a dead letter.
+
+use serde_json::json;
+
+use super::{ATTEMPTS, Bench, DEAD, GROUP, ORDERS, pairs};
+
+/// Buries entry `id` with these original fields; returns the tag.
+async fn bury(bench: &Bench, id: &str, record: &str, fields: &[(&str, &str)]) -> String {
+    let mut args = vec![GROUP, id, "no such product", record];
+    args.extend(["2026-01-01T00:00:00.000Z", "4"]);
+    args.extend(fields.iter().flat_map(|(name, value)| [*name, *value]));
+    let reply = bench.call("bury", &[ORDERS, DEAD, ATTEMPTS], &args).await;
+    reply.tag().to_owned()
+}
+
+fn field<'a>(fields: &'a [(String, String)], name: &str) -> &'a str {
+    let found = fields.iter().find(|(known, _)| known == name);
+    found.map_or_else(|| panic!("no {name}"), |(_, value)| value)
+}
+
+/// What was in the entry before it died.
+fn original(fields: &[(String, String)]) -> Vec<(String, String)> {
+    let mine = |(name, _): &&(String, String)| !name.starts_with("dead.");
+    fields.iter().filter(mine).cloned().collect()
+}
+
+#[tokio::test]
+async fn a_letter_keeps_the_fields_in_their_order_and_twice_if_they_were_there_twice() {
+    let bench = Bench::new().await;
+    let id = bench.deliver("w").await;
+    let fields = [("type", "Order"), ("b", "1"), ("a", "2"), ("b", "3")];
+    assert_eq!(bury(&bench, &id, "", &fields).await, "BURIED");
+
+    let letter = bench.only(DEAD).await;
+    assert_eq!(original(&letter), pairs(&fields));
+    for (name, value) in [
+        ("dead.stream", ORDERS),
+        ("dead.id", &id),
+        ("dead.first", &id),
+        ("dead.lineage", ""),
+        ("dead.cause", "no such product"),
+        ("dead.at", "2026-01-01T00:00:00.000Z"),
+        ("dead.deliveries", "4"),
+        ("dead.attempts", "[]"),
+    ] {
+        assert_eq!(field(&letter, name), value, "{name}");
+    }
+    assert!(bench.pending(ORDERS).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_entry_is_buried_once() {
+    let bench = Bench::new().await;
+    let id = bench.deliver("w").await;
+    assert_eq!(bury(&bench, &id, "", &[("a", "1")]).await, "BURIED");
+    let before = bench.dump().await;
+    assert_eq!(bury(&bench, &id, "{}", &[("a", "1")]).await, "STALE");
+    assert_eq!(bench.dump().await, before);
+}
+
+#[tokio::test]
+async fn the_error_history_moves_into_the_letter_and_others_keep_theirs() {
+    let bench = Bench::new().await;
+    let id = bench.deliver("w").await;
+    let field_of = |id: &str| format!("{ORDERS}/{id}");
+    let words = ["HSET", ATTEMPTS, &field_of(&id), r#"[{"attempt":1}]"#];
+    bench.ask::<()>(&words).await;
+    let words = ["HSET", ATTEMPTS, &field_of("1-1"), r#"[{"attempt":7}]"#];
+    bench.ask::<()>(&words).await;
+
+    bury(&bench, &id, r#"{"attempt":2}"#, &[("a", "1")]).await;
+    let letter = bench.only(DEAD).await;
+    let attempts: serde_json::Value =
+        serde_json::from_str(field(&letter, "dead.attempts")).expect("JSON");
+    assert_eq!(attempts, json!([{"attempt": 1}, {"attempt": 2}]));
+    let left: Vec<String> = bench.ask(&["HKEYS", ATTEMPTS]).await;
+    assert_eq!(left, [field_of("1-1")]);
+}
+
+#[tokio::test]
+async fn a_replayed_entry_keeps_its_first_id_and_its_lineage() {
+    let bench = Bench::new().await;
+    let id = bench.deliver("w").await;
+    let fields = [
+        ("dead.first", "5-0"),
+        ("dead.lineage", "6-0 7-0"),
+        ("a", "1"),
+    ];
+    bury(&bench, &id, "", &fields).await;
+    let letter = bench.only(DEAD).await;
+    assert_eq!(field(&letter, "dead.first"), "5-0");
+    assert_eq!(field(&letter, "dead.lineage"), "6-0 7-0");
+    assert_eq!(field(&letter, "dead.id"), id);
+    assert_eq!(original(&letter), pairs(&[("a", "1")]));
+}
+
+#[tokio::test]
+async fn an_entry_of_absurdly_many_fields_is_cut_but_never_lost() {
+    let bench = Bench::new().await;
+    let id = bench.deliver("w").await;
+    let fields = vec![("f", "v"); 10_000];
+    assert_eq!(bury(&bench, &id, "", &fields).await, "BURIED");
+    let letter = bench.only(DEAD).await;
+    let kept = original(&letter).len();
+    assert!(kept >= 1_000, "{kept}");
+    assert_eq!(field(&letter, "dead.cut"), (10_000 - kept).to_string());
+}

@@ -1,0 +1,107 @@
+//! `promote`: due jobs of the delay queue become entries of the inbox.
+
+use super::{Bench, INBOX, pairs};
+
+const DELAYED: &str = "t:{0}:shipping:delayed";
+const DATA: &str = "t:{0}:shipping:delayed.data";
+const AT: &str = "2026-01-01T00:00:00.000Z";
+
+/// Promoted, lateness of the latest, and milliseconds until the next.
+async fn promote(bench: &Bench, limit: u32) -> (usize, i64, i64) {
+    let args = [&limit.to_string(), AT];
+    let mut reply = bench.call("promote", &[DELAYED, DATA, INBOX], &args).await;
+    assert_eq!(reply.tag(), "PROMOTED");
+    let mut number = || reply.take::<i64>().expect("a number");
+    let (promoted, late, wait) = (number(), number(), number());
+    (usize::try_from(promoted).expect("a count"), late, wait)
+}
+
+async fn schedule(bench: &Bench, job: &str, due_ms: i64) {
+    let due_ms = due_ms.to_string();
+    bench.ask::<()>(&["ZADD", DELAYED, &due_ms, job]).await;
+}
+
+async fn now(bench: &Bench) -> i64 {
+    let (seconds, micros): (i64, i64) = bench.ask(&["TIME"]).await;
+    seconds * 1000 + micros / 1000
+}
+
+#[tokio::test]
+async fn nothing_due_writes_nothing() {
+    let bench = Bench::new().await;
+    assert_eq!(promote(&bench, 100).await, (0, 0, -1));
+    schedule(&bench, "Remind:o-1", now(&bench).await + 60_000).await;
+    let before = bench.dump().await;
+    let (promoted, late, wait) = promote(&bench, 100).await;
+    assert_eq!((promoted, late), (0, 0));
+    assert!((50_000..=60_000).contains(&wait), "{wait}");
+    assert_eq!(bench.dump().await, before);
+}
+
+#[tokio::test]
+async fn a_due_job_becomes_an_entry_named_by_type_key_and_time() {
+    let bench = Bench::new().await;
+    let due = now(&bench).await - 5_000;
+    schedule(&bench, "Remind:o:1", due).await;
+    bench.ask::<()>(&["HSET", DATA, "Remind:o:1", "packed"]).await;
+    let (promoted, late, wait) = promote(&bench, 100).await;
+    assert_eq!((promoted, wait), (1, -1));
+    assert!((5_000..15_000).contains(&late), "{late}");
+
+    let id = format!("Remind:o:1@{due}");
+    let expected = pairs(&[
+        ("type", "Remind"),
+        ("v", "1"),
+        ("id", &id),
+        ("key", "o:1"),
+        ("at", AT),
+        ("data", "packed"),
+    ]);
+    assert_eq!(bench.only(INBOX).await, expected);
+    let left: usize = bench.ask(&["EXISTS", DELAYED, DATA]).await;
+    assert_eq!(left, 0, "the job is still in the queue");
+}
+
+#[tokio::test]
+async fn a_job_without_data_carries_an_empty_map() {
+    let bench = Bench::new().await;
+    schedule(&bench, "Remind:o-1", 1).await;
+    promote(&bench, 100).await;
+    let entries: Vec<(String, Vec<Vec<u8>>)> = bench.ask(&["XRANGE", INBOX, "-", "+"]).await;
+    assert_eq!(entries[0].1.last(), Some(&vec![0x80]));
+}
+
+#[tokio::test]
+async fn ten_thousand_due_jobs_leave_in_bounded_batches_oldest_first() {
+    let bench = Bench::new().await;
+    let mut add = vec!["ZADD".to_owned(), DELAYED.to_owned()];
+    for n in 1..=10_000 {
+        add.extend([n.to_string(), format!("Remind:{n:05}")]);
+    }
+    bench.ask::<()>(add).await;
+    assert_eq!(promote(&bench, 100).await.0, 100);
+    let oldest: Vec<(String, Vec<String>)> =
+        bench.ask(&["XREVRANGE", INBOX, "+", "-", "COUNT", "1"]).await;
+    assert!(oldest[0].1.contains(&"00100".to_owned()), "{oldest:?}");
+
+    let mut promoted = 100;
+    while promoted < 10_000 {
+        assert_eq!(promote(&bench, 100).await.0, 100);
+        promoted += 100;
+    }
+    assert_eq!(promote(&bench, 100).await.0, 0);
+    assert_eq!(bench.ids(INBOX).await.len(), 10_000);
+}
+
+#[tokio::test]
+async fn a_job_without_a_key_does_not_stop_the_others() {
+    let bench = Bench::new().await;
+    schedule(&bench, "Malformed", 1).await;
+    schedule(&bench, "Remind:o-1", 2).await;
+    assert_eq!(promote(&bench, 100).await.0, 2);
+    let entries: Vec<(String, Vec<(String, redis::Value)>)> =
+        bench.ask(&["XRANGE", INBOX, "-", "+"]).await;
+    assert_eq!(entries.len(), 2);
+    let left: usize = bench.ask(&["EXISTS", DELAYED]).await;
+    assert_eq!(left, 0);
+}

@@ -1,0 +1,114 @@
+//! `reclaim`: entries whose idle time has passed the lease get a new owner.
+
+use redis::Value;
+
+use super::{ATTEMPTS, Bench, GROUP, INBOX, LEASE, ORDERS};
+
+/// Stream number, id, fields, deliveries, history.
+type Claim = (usize, String, Vec<String>, u64, String);
+
+/// Claims for `me` over the orders and the inbox.
+async fn reclaim(
+    bench: &Bench,
+    count: usize,
+    cursors: [&str; 2],
+) -> (Vec<String>, Vec<Claim>, Vec<(usize, String)>) {
+    let (lease, count) = (LEASE.to_string(), count.to_string());
+    let args = [GROUP, "me", &lease, &count, cursors[0], cursors[1]];
+    let keys = [ATTEMPTS, ORDERS, INBOX];
+    let mut reply = bench.call("reclaim", &keys, &args).await;
+    assert_eq!(reply.tag(), "CLAIMED");
+    let mut next = || reply.take::<Value>().expect("four parts");
+    let (cursors, claims, lost) = (next(), next(), next());
+    (
+        redis::from_redis_value(cursors).expect("cursors"),
+        redis::from_redis_value(claims).expect("claims"),
+        redis::from_redis_value(lost).expect("lost entries"),
+    )
+}
+
+/// Lets `count` new entries of `stream` be read by a consumer that stopped caring a lease ago.
+async fn leave_behind(bench: &Bench, stream: &str, count: usize) {
+    bench.fill(stream, count).await;
+    bench.read(stream, GROUP, "gone", count).await;
+    let lease = LEASE.to_string();
+    let mut words = vec!["XCLAIM".to_owned(), stream.to_owned(), GROUP.to_owned()];
+    words.extend(["gone", "0"].map(str::to_owned));
+    words.extend((1..=count).map(|n| format!("{n}-0")));
+    words.extend(["IDLE", &lease, "JUSTID"].map(str::to_owned));
+    bench.ask::<Value>(words).await;
+}
+
+async fn bench() -> Bench {
+    let bench = Bench::new().await;
+    bench.group(INBOX, GROUP).await;
+    bench
+}
+
+#[tokio::test]
+async fn a_due_entry_comes_with_its_fields_its_count_and_its_history() {
+    let bench = bench().await;
+    leave_behind(&bench, ORDERS, 1).await;
+    let field = format!("{ORDERS}/1-0");
+    bench.ask::<()>(&["HSET", ATTEMPTS, &field, "[1]"]).await;
+    let (_, claims, lost) = reclaim(&bench, 10, ["0-0"; 2]).await;
+    let fields = ["type", "Order"].map(str::to_owned).to_vec();
+    let expected = (1, "1-0".to_owned(), fields, 2, "[1]".to_owned());
+    assert_eq!((claims, lost), (vec![expected], vec![]));
+    let (_, holder, idle, deliveries) = bench.pending(ORDERS).await.remove(0);
+    assert_eq!((holder.as_str(), deliveries), ("me", 2));
+    assert!(idle < LEASE);
+}
+
+#[tokio::test]
+async fn what_is_not_due_is_left_where_it_is() {
+    let bench = bench().await;
+    bench.deliver("busy").await;
+    let before = bench.dump().await;
+    let (cursors, claims, lost) = reclaim(&bench, 10, ["0-0"; 2]).await;
+    assert_eq!(cursors, ["0-0", "0-0"]);
+    assert!(claims.is_empty() && lost.is_empty());
+    assert_eq!(bench.pending(ORDERS).await[0].1, "busy");
+    let deliveries = bench.pending(ORDERS).await[0].3;
+    assert_eq!(deliveries, 1);
+    // Asking registers the asker as a consumer, and that is all.
+    assert_eq!(bench.dump().await.len(), before.len());
+}
+
+#[tokio::test]
+async fn the_count_bounds_all_streams_together() {
+    let bench = bench().await;
+    leave_behind(&bench, ORDERS, 8).await;
+    leave_behind(&bench, INBOX, 8).await;
+    let (_, claims, _) = reclaim(&bench, 10, ["0-0"; 2]).await;
+    let of = |stream| claims.iter().filter(|claim| claim.0 == stream).count();
+    assert_eq!((of(1), of(2)), (8, 2));
+}
+
+#[tokio::test]
+async fn the_cursor_continues_and_nobody_is_claimed_twice() {
+    let bench = bench().await;
+    leave_behind(&bench, ORDERS, 45).await;
+    let (mut cursor, mut seen) = ("0-0".to_owned(), Vec::new());
+    for expected in [10, 10, 10, 10, 5] {
+        let (cursors, claims, _) = reclaim(&bench, 10, [&cursor, "0-0"]).await;
+        assert_eq!(claims.len(), expected);
+        seen.extend(claims.into_iter().map(|claim| claim.1));
+        cursor.clone_from(&cursors[0]);
+    }
+    assert_eq!(cursor, "0-0", "the sweep is complete");
+    let all: Vec<String> = (1..=45).map(|n| format!("{n}-0")).collect();
+    assert_eq!(seen, all);
+}
+
+#[tokio::test]
+async fn entries_deleted_while_pending_are_reported_as_lost() {
+    let bench = bench().await;
+    leave_behind(&bench, INBOX, 3).await;
+    bench.ask::<()>(&["XDEL", INBOX, "2-0"]).await;
+    let (_, claims, lost) = reclaim(&bench, 10, ["0-0"; 2]).await;
+    let ids: Vec<&str> = claims.iter().map(|claim| claim.1.as_str()).collect();
+    assert_eq!(ids, ["1-0", "3-0"]);
+    assert_eq!(lost, [(2, "2-0".to_owned())]);
+    assert_eq!(bench.pending(INBOX).await.len(), 2);
+}

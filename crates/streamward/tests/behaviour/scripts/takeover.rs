@@ -1,0 +1,74 @@
+//! `takeover`: the entries of a dead consumer become due, and the consumer goes when it has none.
+
+use super::{Bench, GROUP, LEASE, ORDERS};
+
+const ALIVE: &str = "t:{0}:shipping:alive:dead";
+
+async fn takeover(bench: &Bench, consumer: &str) -> (String, usize) {
+    let args = [GROUP, consumer, &LEASE.to_string(), "100"];
+    let mut reply = bench.call("takeover", &[ORDERS, ALIVE], &args).await;
+    let taken = if reply.tag() == "TAKEN" {
+        reply.take().expect("a count")
+    } else {
+        0
+    };
+    (reply.tag().to_owned(), taken)
+}
+
+async fn consumers(bench: &Bench) -> Vec<String> {
+    let info: redis::streams::StreamInfoConsumersReply =
+        bench.ask(&["XINFO", "CONSUMERS", ORDERS, GROUP]).await;
+    info.consumers.into_iter().map(|c| c.name).collect()
+}
+
+#[tokio::test]
+async fn a_living_consumer_is_left_alone() {
+    let bench = Bench::new().await;
+    bench.deliver("dead").await;
+    bench.ask::<()>(&["SET", ALIVE, "1"]).await;
+    let before = bench.dump().await;
+    assert_eq!(takeover(&bench, "dead").await, ("ALIVE".to_owned(), 0));
+    assert_eq!(bench.dump().await, before);
+}
+
+#[tokio::test]
+async fn the_entries_of_a_dead_consumer_are_due_at_once_and_their_counts_unchanged() {
+    let bench = Bench::new().await;
+    bench.fill(ORDERS, 3).await;
+    bench.read(ORDERS, GROUP, "dead", 2).await;
+    bench.read(ORDERS, GROUP, "living", 1).await;
+    assert_eq!(takeover(&bench, "dead").await, ("TAKEN".to_owned(), 2));
+
+    let pending = bench.pending(ORDERS).await;
+    let holders: Vec<(&str, &str, u64)> = pending
+        .iter()
+        .map(|(id, holder, _, deliveries)| (id.as_str(), holder.as_str(), *deliveries))
+        .collect();
+    let expected = [("1-0", "~retry", 1), ("2-0", "~retry", 1), ("3-0", "living", 1)];
+    assert_eq!(holders, expected);
+    assert!(pending[..2].iter().all(|(_, _, idle, _)| *idle >= LEASE));
+}
+
+#[tokio::test]
+async fn a_consumer_goes_only_when_nothing_is_pending_and_the_takeover_is_bounded() {
+    let bench = Bench::new().await;
+    bench.fill(ORDERS, 250).await;
+    bench.read(ORDERS, GROUP, "dead", 250).await;
+    for taken in [100, 100, 50] {
+        assert!(consumers(&bench).await.contains(&"dead".to_owned()));
+        assert_eq!(takeover(&bench, "dead").await, ("TAKEN".to_owned(), taken));
+        assert_eq!(bench.pending(ORDERS).await.len(), 250);
+    }
+    assert_eq!(takeover(&bench, "dead").await, ("RETIRED".to_owned(), 0));
+    assert_eq!(consumers(&bench).await, ["~retry"]);
+    assert_eq!(bench.pending(ORDERS).await.len(), 250);
+}
+
+#[tokio::test]
+async fn retiring_somebody_unknown_harms_nobody() {
+    let bench = Bench::new().await;
+    bench.deliver("living").await;
+    let before = bench.dump().await;
+    assert_eq!(takeover(&bench, "nobody").await, ("RETIRED".to_owned(), 0));
+    assert_eq!(bench.dump().await, before);
+}
