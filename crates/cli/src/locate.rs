@@ -16,7 +16,8 @@ pub(crate) struct AdminAccess {
     pub(crate) token: String,
 }
 
-fn run_file(place: &Where) -> Result<Option<RunFile>> {
+/// What the data folder says of a running shop.
+pub(crate) fn run_file(place: &Where) -> Result<Option<RunFile>> {
     data_dir::read(&DataDir::at(&place.data).run_file())
 }
 

@@ -11,6 +11,7 @@ mod output;
 mod provider;
 mod serving;
 mod setting;
+mod temp_dir;
 
 use std::process::ExitCode;
 

@@ -22,6 +22,12 @@ pub(crate) fn log_to_stderr(directives: &str) {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
+    // A worker's panic is part of an orderly life: one line, in the log's own form.
+    std::panic::set_hook(Box::new(|panic| {
+        let words = panic.payload_as_str().unwrap_or("a panic without words");
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panic: {words}");
+    }));
 }
 
 /// Collects this process' metrics and describes them.

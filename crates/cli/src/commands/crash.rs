@@ -9,13 +9,19 @@ use super::client::ApiClient;
 use crate::{args::CrashArgs, locate, output};
 
 pub(crate) async fn run(args: &CrashArgs) -> Result<ExitCode> {
-    let admin = locate::admin(&args.place)?;
-    let client = ApiClient::new(&admin.api, Some(&admin.token))?;
-    let body = json!({ "path": args.path, "how": args.how.to_string() });
-    client.post("/v1/admin/crash", &body).await?;
+    strike(args).await?;
     output::line(format!(
         "{} {}; `streamward tree` shows the restart",
         args.how, args.path
     ));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Asks the running shop to break one of its parts.
+pub(super) async fn strike(args: &CrashArgs) -> Result<()> {
+    let admin = locate::admin(&args.place)?;
+    let client = ApiClient::new(&admin.api, Some(&admin.token))?;
+    let body = json!({ "path": args.path, "how": args.how.to_string() });
+    client.post("/v1/admin/crash", &body).await?;
+    Ok(())
 }

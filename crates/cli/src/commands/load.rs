@@ -36,7 +36,7 @@ pub(crate) async fn run(args: &LoadArgs) -> Result<ExitCode> {
 }
 
 /// Places the orders, waits for their ends, and reports.
-pub(super) async fn load(args: &LoadArgs) -> Result<LoadReport> {
+async fn load(args: &LoadArgs) -> Result<LoadReport> {
     let client = ApiClient::new(&locate::api_url(&args.place)?, None)?;
     let shoppers = Arc::new(Shoppers::invite(&client, args).await?);
     let ledger = Arc::new(Ledger::default());

@@ -1,28 +1,29 @@
 //! The parts over HTTP: every role and the load generator in processes of their own.
 
-use std::{path::Path, process::Stdio, sync::Arc};
+use std::{path::Path, sync::Arc};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use serde::Serialize;
 use streamward::Runtime;
-use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    net::TcpListener,
-    process::{Child, Command},
-};
+use tokio::net::TcpListener;
 
 use super::{
     meters::{Meters, PerOrder, peak_mib},
-    stage::{Stage, TempDir},
+    stage::Stage,
 };
 use crate::{
     args::{BenchArgs, Where},
-    commands::load::LoadReport,
+    commands::{
+        child::{self, Role},
+        load::LoadReport,
+    },
     locate,
+    temp_dir::TempDir,
 };
 
 const PACED_RATE: u64 = 200;
 const ANY_PORT: &str = "127.0.0.1:0";
+const LOG: &str = "error";
 
 /// What the whole shop reached over HTTP.
 #[derive(Clone, Debug, Serialize)]
@@ -65,9 +66,9 @@ pub(super) async fn placing(args: &BenchArgs) -> Result<f64> {
         "--webhook-secret",
         "whsec_bench",
     ];
-    let (mut api, url) = role(&flags, &data, Some(stage.redis_url())).await?;
-    let report = load(&stage, &url, args.orders, &["--place-only"]).await?;
-    stop(&mut api).await?;
+    let api = Role::start(&flags, &data, LOG).await?;
+    let report = load(&stage, &api.ready, args.orders, &["--place-only"]).await?;
+    api.stop().await?;
     Ok(report.placed_per_second)
 }
 
@@ -84,19 +85,19 @@ pub(super) async fn shop(args: &BenchArgs) -> Result<Shop> {
         "--durability",
         &durability,
     ];
-    let (mut up, _) = role(&flags, dir.path(), None).await?;
-    let pid = up.id().context("the shop ended")?;
+    let up = Role::start(&flags, dir.path(), LOG).await?;
+    let pid = up.pid()?;
     let runtime = runtime_of(dir.path()).await?;
     let data = dir.path().display().to_string();
     let place = ["--data", data.as_str()];
-    measured_load(&place, 500, &[]).await?;
+    child::load(&place, 500, &[]).await?;
     let before = Meters::read(&runtime, pid).await?;
-    let flood = measured_load(&place, args.orders, &[]).await?;
+    let flood = child::load(&place, args.orders, &[]).await?;
     let per_order = Meters::read(&runtime, pid)
         .await?
         .per_order(before, args.orders);
     let (rate, orders) = (PACED_RATE.to_string(), PACED_RATE * args.paced_seconds);
-    let paced = measured_load(&place, orders, &["--rate", &rate]).await?;
+    let paced = child::load(&place, orders, &["--rate", &rate]).await?;
     let report = store::audit::run(&runtime).await?;
     ensure!(
         report.balances(),
@@ -104,7 +105,7 @@ pub(super) async fn shop(args: &BenchArgs) -> Result<Shop> {
         report.drifts
     );
     let peak_mib = peak_mib(pid);
-    stop(&mut up).await?;
+    up.stop().await?;
     Ok(Shop {
         flood,
         per_order,
@@ -122,54 +123,7 @@ async fn runtime_of(data: &Path) -> Result<Runtime> {
     .await
 }
 
-/// Starts a role of this program and waits for its `ready` line; returns what it names.
-async fn role(flags: &[&str], data: &Path, redis: Option<&str>) -> Result<(Child, String)> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command
-        .args(flags)
-        .arg("--data")
-        .arg(data)
-        .args(["--log", "error"]);
-    if let Some(url) = redis {
-        command.args(["--redis", url]);
-    }
-    let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
-    let stdout = child.stdout.take().context("no output")?;
-    let mut lines = BufReader::new(stdout).lines();
-    let line = lines.next_line().await?.unwrap_or_default();
-    let ready = line.strip_prefix("ready ").map(ToOwned::to_owned);
-    let ready = ready.with_context(|| format!("{flags:?} said {line:?} instead of ready"))?;
-    Ok((child, ready))
-}
-
-async fn stop(child: &mut Child) -> Result<()> {
-    let pid = child.id().context("ended early")?.to_string();
-    Command::new("kill").args(["-TERM", &pid]).status().await?;
-    let status = child.wait().await?;
-    ensure!(status.success(), "ended with {status}");
-    Ok(())
-}
-
 async fn load(stage: &Stage, api: &str, orders: u64, flags: &[&str]) -> Result<LoadReport> {
     let place = ["--api", api, "--redis", stage.redis_url()];
-    measured_load(&place, orders, flags).await
-}
-
-/// Runs the load generator in a process of its own and reads its report.
-async fn measured_load(place: &[&str], orders: u64, flags: &[&str]) -> Result<LoadReport> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command
-        .args(["load", "--json", "--orders", &orders.to_string()])
-        .args(place)
-        .args(flags);
-    let output = command.stderr(Stdio::inherit()).output().await?;
-    let report: LoadReport = serde_json::from_slice(&output.stdout).context("the load's report")?;
-    ensure!(
-        report.placed == orders && report.unfinished == 0,
-        "{} of {orders} orders placed, {} not ended: {:?}",
-        report.placed,
-        report.unfinished,
-        report.failures
-    );
-    Ok(report)
+    child::load(&place, orders, flags).await
 }

@@ -1,38 +1,13 @@
 //! A fresh shop for one part of the benchmark: its own redis-server in a temporary folder.
 
-use std::path::{Path, PathBuf};
-
 use anyhow::{Result, ensure};
 use contracts::{Contact, Currency, Line, OrderDoc, Product};
 use store::{audit, durability::Durability};
 use streamward::{Namespace, Runtime, Server};
 
-use crate::{demo_data, embedded::EmbeddedRedis};
+use crate::{demo_data, embedded::EmbeddedRedis, temp_dir::TempDir};
 
 const PRODUCTS: usize = 16;
-
-/// A folder that goes with its owner.
-#[derive(Debug)]
-pub(super) struct TempDir(PathBuf);
-
-impl TempDir {
-    pub(super) fn create() -> Result<Self> {
-        let path = std::env::temp_dir().join(format!("streamward-{:08x}", rand::random::<u32>()));
-        std::fs::create_dir_all(&path)?;
-        Ok(Self(path))
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for TempDir {
-    fn drop(&mut self) {
-        // A leftover in the temporary folder is the system's to clean up.
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 /// A fresh shop with the demo catalogue.
 #[derive(Debug)]

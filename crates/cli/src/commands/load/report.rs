@@ -124,7 +124,7 @@ impl LoadReport {
         }
     }
 
-    pub(super) fn print(&self) {
+    pub(crate) fn print(&self) {
         let placing = (self.placing_seconds, self.placed_per_second);
         output::line(format!(
             "{} orders placed in {:.2} s ({:.0}/s)",

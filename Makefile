@@ -1,0 +1,45 @@
+# Every target says in one line what it does; set-up is part of each.
+
+SHELL := /bin/bash
+BIN := target/debug/streamward
+
+.PHONY: help setup run test demo bench lint
+
+help:
+	@echo "make run    set up, then run the shop on http://127.0.0.1:8080"
+	@echo "make test   set up, then run every test"
+	@echo "make demo   a bounded show: floods, crashes, books that balance"
+	@echo "make bench  measure this machine's limit and what the shop reaches of it"
+	@echo "make lint   format, clippy, docs and dependency policy, warnings as errors"
+
+setup:
+	@ops/setup
+
+run: setup
+	@echo "==> building the shop (a few minutes the first time), then running it; Ctrl-C stops it"
+	@cargo build --locked --package streamward-cli
+	@exec $(BIN) up $(ARGS)
+
+test: setup
+	@echo "==> running every test; each starts its own private redis-server"
+	@cargo test --locked --workspace --quiet
+
+demo: setup
+	@echo "==> building with optimisation, then a show of about a minute"
+	@cargo build --locked --release --package streamward-cli
+	@target/release/streamward demo $(ARGS)
+
+bench: setup
+	@echo "==> building with optimisation, then measuring for about a minute"
+	@cargo build --locked --release --package streamward-cli
+	@target/release/streamward bench $(ARGS)
+
+lint: setup
+	@echo "==> format"
+	@cargo fmt --all --check
+	@echo "==> clippy, warnings as errors"
+	@cargo clippy --locked --workspace --all-targets --quiet -- -D warnings
+	@echo "==> docs, warnings as errors"
+	@RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items --quiet
+	@echo "==> dependency policy"
+	@cargo test --locked --quiet --package streamward-cli --test policy

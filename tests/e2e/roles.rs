@@ -1,0 +1,97 @@
+//! A shop whose roles run in processes of their own, on a redis-server of the test's.
+
+use std::path::Path;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use testkit::RedisServer;
+
+use crate::{
+    process::{Process, streamward_on, text},
+    shop::{audit, data_folder},
+};
+
+const SECRETS: [&str; 4] = [
+    "--webhook-secret",
+    "whsec_end_to_end",
+    "--provider-key",
+    "sk_test_end_to_end",
+];
+
+/// API, provider and the order and notification services, one process each. Inventory and payment
+/// are left to the story.
+pub(crate) struct Roles {
+    pub(crate) redis: RedisServer,
+    data: TempDir,
+    _processes: Vec<Process>,
+}
+
+impl Roles {
+    pub(crate) async fn open() -> Self {
+        let (redis, data) = (RedisServer::start_durable(), data_folder());
+        let url = redis.url();
+        let path = data.path().to_str().unwrap().to_owned();
+        let place = ["--data", path.as_str()];
+        let on_redis = ["--redis", url.as_str()];
+        let api = [
+            &["api", "--listen", "127.0.0.1:0"],
+            &place[..],
+            &on_redis,
+            &SECRETS,
+        ]
+        .concat();
+        let provider = [
+            &["provider", "--listen", "127.0.0.1:0"],
+            &place[..],
+            &SECRETS,
+        ]
+        .concat();
+        let worker = [&["worker", "order", "notification"], &place[..], &on_redis].concat();
+        let mut processes = vec![Process::start(&api).await];
+        // The provider looks up the API in the data folder, and leaves its own address there.
+        processes.push(Process::start(&provider).await);
+        processes.push(Process::start(&worker).await);
+        let roles = Self {
+            redis,
+            data,
+            _processes: processes,
+        };
+        let seeded = streamward_on(roles.data(), &["seed"]).await;
+        assert!(seeded.status.success(), "{}", text(&seeded));
+        roles
+    }
+
+    pub(crate) fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Another process of the inventory and payment services.
+    pub(crate) async fn start_inventory_and_payment(&self) -> Process {
+        let (url, data) = (self.redis.url(), self.data().to_str().unwrap().to_owned());
+        let place = ["--data", data.as_str(), "--redis", url.as_str()];
+        Process::start(&[&["worker", "inventory", "payment"], &place[..]].concat()).await
+    }
+
+    /// Runs a load to its end; every order must be confirmed.
+    pub(crate) async fn load(&self, orders: u64, rate: u64) {
+        let (orders, rate) = (orders.to_string(), rate.to_string());
+        let load = [
+            "load",
+            "--orders",
+            &orders,
+            "--rate",
+            &rate,
+            "--patience",
+            "30s",
+            "--json",
+        ];
+        let output = streamward_on(self.data(), &load).await;
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["ended"]["confirmed"].to_string(), orders, "{report}");
+    }
+
+    pub(crate) async fn audit(&self) {
+        audit(self.data()).await;
+    }
+}

@@ -1,0 +1,121 @@
+use serde_json::Value;
+use testkit::eventually;
+
+use crate::{
+    process::{streamward_on, text},
+    shop::Shop,
+};
+
+async fn json(shop: &Shop, args: &[&str]) -> Value {
+    let output = streamward_on(shop.data(), args).await;
+    assert!(output.status.success(), "{args:?}: {}", text(&output));
+    serde_json::from_slice(&output.stdout).expect("--json prints JSON")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tools_tell_what_happened() {
+    let shop = Shop::open().await;
+    let ada = shop.customer().await;
+    let order = ada.order("vase-01", 1, Some("pm_card_visa")).await;
+    ada.sees(&order, "confirmed").await;
+    let id = order["id"].as_str().unwrap();
+
+    let story = json(&shop, &["order", id, "--json"]).await;
+    let events: Vec<&str> = story["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|e| e["type"].as_str())
+        .collect();
+    assert_eq!(
+        events,
+        [
+            "OrderPlaced",
+            "InventoryReserved",
+            "OrderAwaitingPayment",
+            "PaymentProcessed",
+            "OrderConfirmed"
+        ]
+    );
+    let told = streamward_on(shop.data(), &["order", id]).await;
+    assert!(text(&told).contains("OrderConfirmed"), "{}", text(&told));
+
+    let tail = streamward_on(shop.data(), &["tail", "orders", "--json"]).await;
+    let lines: Vec<Value> = text(&tail)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert!(lines.iter().all(|entry| entry["key"] == id), "{lines:?}");
+
+    eventually("nothing waits", || async {
+        let streams = json(&shop, &["streams", "--json"]).await;
+        let groups = |stream: &Value| stream["groups"].as_array().cloned().unwrap_or_default();
+        let all: Vec<Value> = streams["streams"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(groups)
+            .collect();
+        let idle = |group: &Value| group["pending"] == 0 && group["lag"] == 0;
+        (!all.is_empty() && all.iter().all(idle)).then_some(())
+    })
+    .await;
+
+    let tree = json(&shop, &["tree", "--json"]).await;
+    let services: Vec<&str> = tree["children"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|n| n["name"].as_str())
+        .collect();
+    assert_eq!(
+        services,
+        [
+            "redis",
+            "provider",
+            "order",
+            "inventory",
+            "payment",
+            "notification",
+            "api"
+        ]
+    );
+    assert_eq!(
+        json(&shop, &["dead", "list", "--json"]).await,
+        Value::Array(Vec::new())
+    );
+    shop.audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_audit_names_a_drift_and_exits_with_1() {
+    let shop = Shop::open().await;
+    shop.audit().await;
+    let client = redis::Client::open(format!("redis+unix://{}/redis.sock", shop.data().display()));
+    let mut connection = client
+        .unwrap()
+        .get_multiplexed_async_connection()
+        .await
+        .unwrap();
+    let stock = "sw:{0}:inventory:stock:mug-01";
+    redis::cmd("HINCRBY")
+        .arg(stock)
+        .arg("available")
+        .arg(-1)
+        .query_async::<i64>(&mut connection)
+        .await
+        .unwrap();
+
+    let output = streamward_on(shop.data(), &["audit", "--json"]).await;
+    assert_eq!(output.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["drifts"][0]["rule"], 1);
+    assert_eq!(report["drifts"][0]["key"], stock);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_audit_that_cannot_run_exits_with_2() {
+    let nowhere = crate::shop::data_folder();
+    let output = streamward_on(nowhere.path(), &["audit"]).await;
+    assert_eq!(output.status.code(), Some(2));
+}
