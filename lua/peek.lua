@@ -47,6 +47,8 @@ for n = #entries, 1, -1 do
       shown[name] = value
     end
   end
-  lines[#lines + 1] = cjson.encode(shown)
+  -- A map with far-apart numbers as keys is more than cjson can show.
+  local ok, line = pcall(cjson.encode, shown)
+  lines[#lines + 1] = ok and line or cjson.encode({ entry = entry[1], error = tostring(line) })
 end
 return lines

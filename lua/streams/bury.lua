@@ -11,7 +11,8 @@
 -- ARGV[4] record     string  JSON of the last error, "" for none
 -- ARGV[5] at         string  RFC 3339
 -- ARGV[6] deliveries int
--- ARGV[7..] the entry's original fields and values, in their order
+-- ARGV[7..] the entry's original fields and values, in their order; the first 3900 are kept, which
+--           is what a command in a script can hold, and "dead.cut" says how many were not
 --
 -- Returns {"BURIED", dead id}  written
 --         {"STALE"}            nothing written: settled before
@@ -31,16 +32,23 @@ if record ~= '' then
 end
 
 local original, first, lineage = {}, id, ''
+local cut = 0
 for i = 7, #ARGV, 2 do
   local name = ARGV[i]
   if name == 'dead.first' then
     first = ARGV[i + 1]
   elseif name == 'dead.lineage' then
     lineage = ARGV[i + 1]
+  elseif #original >= 7800 then
+    cut = cut + 1
   else
     original[#original + 1] = name
     original[#original + 1] = ARGV[i + 1]
   end
+end
+if cut > 0 then
+  original[#original + 1] = 'dead.cut'
+  original[#original + 1] = cut
 end
 local dead_id = redis.call('XADD', dead, '*',
   'dead.stream', stream, 'dead.id', id, 'dead.first', first, 'dead.lineage', lineage,

@@ -19,7 +19,8 @@ local late = 0
 for i = 1, #due, 2 do
   local member, score = due[i], tonumber(due[i + 1])
   late = math.max(late, now - score)
-  local split = string.find(member, ':', 1, true)
+  -- One malformed job must not hold up all others: it gets an empty key.
+  local split = string.find(member, ':', 1, true) or #member + 1
   local packed = redis.call('HGET', data, member)
   redis.call('XADD', inbox, '*',
     'type', string.sub(member, 1, split - 1), 'v', '1',

@@ -9,9 +9,10 @@
 -- ARGV[3] lease    ms      idle time that makes an entry due
 -- ARGV[4] limit    int     at most this many entries, 1..100
 --
--- Returns {"ALIVE"}     nothing written
---         {"TAKEN", n}  n entries moved to "~retry", due now, delivery counts unchanged
---         {"RETIRED"}   nothing was pending; the consumer is deleted
+-- Returns {"ALIVE"}           nothing written
+--         {"TAKEN", n, lost}  n entries moved to "~retry", due now, delivery counts unchanged; as
+--                             many as lost had been deleted and are no longer pending
+--         {"RETIRED"}         nothing was pending; the consumer is deleted
 -- Complexity: O(limit * log pending).
 local stream, alive = KEYS[1], KEYS[2]
 local group, consumer, lease, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
@@ -32,5 +33,5 @@ end
 ids[#ids + 1] = 'IDLE'
 ids[#ids + 1] = lease
 ids[#ids + 1] = 'JUSTID'
-redis.call('XCLAIM', stream, group, '~retry', 0, unpack(ids))
-return { 'TAKEN', #pending }
+local moved = redis.call('XCLAIM', stream, group, '~retry', 0, unpack(ids))
+return { 'TAKEN', #moved, #pending - #moved }

@@ -28,13 +28,11 @@ pub async fn schedule(
 ) -> Result<()> {
     let mut pipe = redis::pipe();
     pipe.atomic();
-    if let Some(data) = data {
-        pipe.cmd("HSET")
-            .arg(partition.delayed_data(service))
-            .arg(job)
-            .arg(data)
-            .ignore();
-    }
+    let payloads = partition.delayed_data(service);
+    match data {
+        Some(data) => pipe.cmd("HSET").arg(payloads).arg(job).arg(data).ignore(),
+        None => pipe.cmd("HDEL").arg(payloads).arg(job).ignore(),
+    };
     pipe.cmd("ZADD")
         .arg(partition.delayed(service))
         .arg(due_ms)

@@ -9,10 +9,7 @@ use std::{sync::Arc, time::Duration};
 use redis::aio::MultiplexedConnection;
 use supervision::TaskContext;
 
-use super::{
-    settler::Verdict,
-    shared::{Shared, millis},
-};
+use super::shared::{Shared, millis};
 use crate::{
     entry::RawEntry,
     error::{Error, Result},
@@ -51,7 +48,7 @@ impl Intake {
 
     /// Reads until told to stop, then closes the door behind itself.
     pub(crate) async fn run(self, context: TaskContext) -> Result<(), supervision::BoxError> {
-        self.shared.slots.open();
+        self.shared.start_reading();
         self.shared.request_recovery();
         let mut reader = None;
         while !context.stopping.is_cancelled() {
@@ -146,14 +143,7 @@ impl Intake {
                 }
             }
             if !skipped.is_empty() {
-                self.shared.metrics.skipped.increment(skipped.len() as u64);
-                let verdict = Verdict::Skipped {
-                    stream,
-                    ids: skipped,
-                };
-                if self.shared.verdicts.send(verdict).await.is_err() {
-                    self.shared.request_recovery();
-                }
+                self.shared.skip(stream, skipped).await;
             }
         }
     }
@@ -212,6 +202,8 @@ impl Intake {
             .arg(0)
             .arg(ids);
         claim.arg("IDLE").arg(shared.lease_ms()).arg("JUSTID");
-        Ok(claim.query_async(&mut shared.link()).await?)
+        let moved: Vec<String> = claim.query_async(&mut shared.link()).await?;
+        shared.count_lost(ids.len().saturating_sub(moved.len()));
+        Ok(())
     }
 }

@@ -48,6 +48,9 @@ impl Janitor {
         for stream in written.chain(read) {
             let call = scripts::TRIM.call(&[stream]).arg(format!("{horizon}-0"));
             let mut reply = call.run(&mut shared.link()).await?;
+            if reply.tag() != "TRIMMED" {
+                return Err(reply.unexpected());
+            }
             trimmed += reply.take::<usize>()?;
         }
         Ok(trimmed)

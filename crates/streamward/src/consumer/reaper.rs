@@ -97,7 +97,11 @@ pub(crate) async fn reap(shared: &Shared, stream: &str, consumer: &str) -> Resul
         .await?;
     match reply.tag() {
         "ALIVE" => Ok(Reaped::Alive),
-        "TAKEN" => Ok(Reaped::Taken(reply.take()?)),
+        "TAKEN" => {
+            let taken = reply.take()?;
+            shared.count_lost(reply.take()?);
+            Ok(Reaped::Taken(taken))
+        }
         "RETIRED" => Ok(Reaped::Retired),
         _ => Err(reply.unexpected()),
     }

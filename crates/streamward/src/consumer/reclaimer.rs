@@ -6,7 +6,14 @@ use redis::Value;
 use supervision::TaskContext;
 
 use super::{settler::Verdict, shared::Shared};
-use crate::{entry::RawEntry, error::Result, handler::Delivery, outcome::Cause, reply, scripts};
+use crate::{
+    dead::Attempt,
+    entry::RawEntry,
+    error::Result,
+    handler::{Delivery, Handler, Inbound},
+    outcome::Cause,
+    reply, scripts,
+};
 
 /// The granularity of every backoff.
 const TICK: Duration = Duration::from_millis(25);
@@ -17,6 +24,7 @@ pub(crate) struct Reclaimer {
     shared: Arc<Shared>,
     /// Where the sweep over each stream's pending list continues.
     cursors: Vec<String>,
+    wants: fn(&str) -> bool,
 }
 
 /// What one pass found.
@@ -24,6 +32,7 @@ pub(crate) struct Reclaimer {
 pub(crate) struct Reclaimed {
     pub(crate) dispatched: usize,
     pub(crate) quarantined: usize,
+    pub(crate) skipped: usize,
     pub(crate) lost: usize,
 }
 
@@ -35,11 +44,12 @@ struct Claim {
 }
 
 impl Reclaimer {
-    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
+    pub(crate) fn new<H: Handler>(shared: &Arc<Shared>) -> Self {
         let cursors = vec!["0-0".to_owned(); shared.streams.len()];
         Self {
             shared: Arc::clone(shared),
             cursors,
+            wants: H::Message::wants,
         }
     }
 
@@ -74,7 +84,11 @@ impl Reclaimer {
         };
         for claim in claims {
             let without_outcome = claim.deliveries.saturating_sub(claim.attempts + 1);
-            if without_outcome >= shared.options.max_crashes {
+            let kind = claim.entry.kind();
+            if !(self.wants)(kind) && !kind.is_empty() {
+                found.skipped += 1;
+                shared.skip(claim.stream, vec![claim.entry.id]).await;
+            } else if without_outcome >= shared.options.max_crashes {
                 found.quarantined += 1;
                 self.quarantine(claim).await;
             } else {
@@ -82,15 +96,7 @@ impl Reclaimer {
                 shared.dispatch(claim.stream, claim.entry, claim.deliveries, claim.attempts);
             }
         }
-        if found.lost > 0 {
-            let (service, entries) = (shared.service(), found.lost);
-            tracing::error!(
-                service,
-                entries,
-                "entries were deleted before they were settled"
-            );
-            shared.metrics.lost.increment(found.lost as u64);
-        }
+        shared.count_lost(found.lost);
         Ok(found)
     }
 
@@ -155,11 +161,8 @@ impl Reclaimer {
 fn claim_of(value: Value) -> Option<Claim> {
     let [stream, id, fields, deliveries, history] =
         <[Value; 5]>::try_from(reply::array(value)).ok()?;
-    let history = reply::text(history);
-    let attempts = match history.as_str() {
-        "" => 0,
-        json => serde_json::from_str::<Vec<serde::de::IgnoredAny>>(json).map_or(0, |all| all.len()),
-    };
+    // The history is bounded, so its length is no count.
+    let history: Vec<Attempt> = serde_json::from_str(&reply::text(history)).unwrap_or_default();
     Some(Claim {
         stream: usize::try_from(reply::count(&stream)?.checked_sub(1)?).ok()?,
         entry: RawEntry {
@@ -167,6 +170,6 @@ fn claim_of(value: Value) -> Option<Claim> {
             fields: reply::fields_of(fields),
         },
         deliveries: u32::try_from(reply::count(&deliveries)?).ok()?,
-        attempts: u32::try_from(attempts).ok()?,
+        attempts: history.last().map_or(0, |last| last.attempt),
     })
 }

@@ -168,25 +168,36 @@ impl Settler {
         tracing::info!(entry = %receipt, attempt, ?delay, %cause, "retry");
         self.shared.metrics.retried.increment(1);
         let record = self.record(attempt, cause);
-        self.insist(|| self.park(receipt, delay, &record)).await?;
+        self.insist(|| self.park(receipt, delay, &record, receipt.deliveries))
+            .await?;
         lease.end();
         Ok(())
     }
 
-    /// Parks an entry whose handling broke off: at once when this process is leaving, else after
-    /// the first backoff.
+    /// Parks an entry whose handling broke off: after the first backoff, or at once when this
+    /// process is leaving. An orderly hand-back does not count as a crash of the entry's handler,
+    /// but the first delivery stays visible: it may have left effects.
     async fn hand_back(&self, receipt: &Receipt) -> Result<()> {
-        let delay = if self.shared.is_draining() {
+        if self.shared.is_draining() {
             tracing::info!(entry = %receipt, "handed back");
-            Duration::ZERO
-        } else {
-            tracing::warn!(entry = %receipt, deliveries = receipt.deliveries, "abandoned");
-            self.shared.options.backoff.delay(1)
-        };
-        self.insist(|| self.park(receipt, delay, "")).await
+            let count = receipt.deliveries.saturating_sub(1).max(1);
+            return self
+                .insist(|| self.park(receipt, Duration::ZERO, "", count))
+                .await;
+        }
+        tracing::warn!(entry = %receipt, deliveries = receipt.deliveries, "abandoned");
+        let delay = self.shared.options.backoff.delay(1);
+        self.insist(|| self.park(receipt, delay, "", receipt.deliveries))
+            .await
     }
 
-    async fn park(&self, receipt: &Receipt, delay: Duration, record: &str) -> Result<()> {
+    async fn park(
+        &self,
+        receipt: &Receipt,
+        delay: Duration,
+        record: &str,
+        count: u32,
+    ) -> Result<()> {
         let lease = self.shared.lease_ms();
         let attempts = self.shared.partition.attempts(self.shared.service());
         let reply = scripts::PARK
@@ -198,10 +209,15 @@ impl Settler {
             .arg(lease)
             .arg(millis(delay).min(lease))
             .arg(record)
+            .arg(count)
             .run(&mut self.shared.link())
             .await?;
         match reply.tag() {
             "PARKED" => Ok(()),
+            "DELETED" => {
+                self.shared.count_lost(1);
+                Ok(())
+            }
             "GONE" | "LOST" => {
                 tracing::debug!(entry = %receipt, answer = reply.tag(), "not parked");
                 Ok(())

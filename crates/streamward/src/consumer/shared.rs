@@ -4,7 +4,7 @@ use std::{
     collections::HashSet,
     sync::{
         Arc, LazyLock, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -31,6 +31,9 @@ static BOOT: LazyLock<String> = LazyLock::new(|| {
     let boot = ulid::Ulid::from_parts(crate::clock::now_ms(), rand::random()).to_string();
     format!("{host}#{}", boot.to_lowercase())
 });
+
+/// Numbers the consumers of this process.
+static SLOT: AtomicU32 = AtomicU32::new(0);
 
 fn hostname() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
@@ -66,6 +69,7 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(options: Options, server: Server, partition: Partition) -> Arc<Self> {
         let service = Arc::clone(&options.service);
+        let slot = SLOT.fetch_add(1, Ordering::Relaxed);
         let (verdicts, verdicts_in) = mpsc::channel(VERDICTS);
         let inbox = partition.inbox(&service);
         let streams = options
@@ -74,7 +78,7 @@ impl Shared {
             .map(|name| partition.stream(name))
             .chain([inbox]);
         Arc::new(Self {
-            consumer: format!("{service}@{}-{}", *BOOT, partition.index()).into(),
+            consumer: format!("{service}@{}-{slot}", *BOOT).into(),
             streams: streams.map(Into::into).collect(),
             metrics: ConsumerMetrics::new(&service),
             group: service,
@@ -133,6 +137,28 @@ impl Shared {
         self.slots.dispatch(Box::new(Job { delivery, lease }));
     }
 
+    /// Settles entries that nobody here wants.
+    pub(crate) async fn skip(&self, stream: usize, ids: Vec<String>) {
+        self.metrics.skipped.increment(ids.len() as u64);
+        let verdict = Verdict::Skipped { stream, ids };
+        if self.verdicts.send(verdict).await.is_err() {
+            self.request_recovery();
+        }
+    }
+
+    /// Raises the alarm when entries were deleted that this group had not settled.
+    pub(crate) fn count_lost(&self, entries: usize) {
+        if entries > 0 {
+            let service = self.service();
+            tracing::error!(
+                service,
+                entries,
+                "entries were deleted before they were settled"
+            );
+            self.metrics.lost.increment(entries as u64);
+        }
+    }
+
     /// Registers an entry as in flight here.
     pub(crate) fn lease(self: &Arc<Self>, stream: usize, id: String, deliveries: u32) -> Lease {
         self.in_flight().insert((stream, id.clone()));
@@ -160,6 +186,12 @@ impl Shared {
     /// Whether a recovery was asked for since the last call.
     pub(crate) fn take_recovery(&self) -> bool {
         self.recover.swap(false, Ordering::AcqRel)
+    }
+
+    /// Jobs may start (again): after a restart of all roles the end of their last run is over.
+    pub(crate) fn start_reading(&self) {
+        self.draining.store(false, Ordering::Release);
+        self.slots.open();
     }
 
     pub(crate) fn start_draining(&self) {
@@ -191,17 +223,17 @@ impl Shared {
     /// the role crashes and its supervisor decides.
     pub(crate) async fn mend(&self, role: &'static str, error: Error) -> Result<()> {
         let service = self.service();
-        match &error {
-            Error::Redis(redis) if remedy(redis) == Remedy::RecreateGroup => {
-                tracing::warn!(service, role, %error, "group is gone: creating it again");
-                self.ensure_groups().await
-            }
-            _ if error.is_transient() => {
-                tracing::warn!(service, role, %error, "redis does not answer: trying again");
-                Ok(())
-            }
-            _ => Err(error),
+        if let Error::Redis(redis) = &error
+            && remedy(redis) == Remedy::RecreateGroup
+        {
+            tracing::warn!(service, role, %error, "group is gone: creating it again");
+            return self.ensure_groups().await;
         }
+        if error.is_transient() {
+            tracing::warn!(service, role, %error, "redis does not answer: trying again");
+            return Ok(());
+        }
+        Err(error)
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use ractor::ActorRef;
+use ractor::{ActorRef, ActorStatus};
 use tokio::sync::Notify;
 
 use super::{shared::Job, worker::WorkerMessage};
@@ -49,6 +49,13 @@ impl Slots {
             }
             freed.await;
         }
+    }
+
+    /// A new worker is free. Those that died while they were free no longer count.
+    pub(crate) fn enlist(&self, worker: &ActorRef<WorkerMessage>) {
+        let lives = |known: &ActorRef<_>| known.get_status() < ActorStatus::Stopping;
+        self.lock().free.retain(lives);
+        self.offer(worker);
     }
 
     /// A worker is free: it gets a waiting job, or waits for one.

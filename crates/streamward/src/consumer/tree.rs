@@ -95,9 +95,11 @@ fn roles<H: Handler>(
                 .watchdog(SILENCE),
         )
         .child(
-            ChildSpec::task("reclaimer", move |cx| Reclaimer::new(&reclaimer).run(cx))
-                .shutdown(flush)
-                .watchdog(SILENCE),
+            ChildSpec::task("reclaimer", move |cx| {
+                Reclaimer::new::<H>(&reclaimer).run(cx)
+            })
+            .shutdown(flush)
+            .watchdog(SILENCE),
         )
         .child(
             ChildSpec::task("timekeeper", move |cx| Timekeeper::new(&timekeeper).run(cx))

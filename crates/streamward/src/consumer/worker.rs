@@ -131,7 +131,7 @@ impl<H: Handler> Actor for Worker<H> {
         (): Self::Arguments,
     ) -> Result<Self::State, ActorProcessingErr> {
         self.pulse.rest();
-        self.shared.slots.offer(&myself);
+        self.shared.slots.enlist(&myself);
         Ok(())
     }
 

@@ -5,6 +5,7 @@
     reason = "a test panics to fail, or to see the panic handled"
 )]
 
+mod books;
 mod bounds;
 mod crashes;
 mod dead_letters;
@@ -14,6 +15,7 @@ mod handing_over;
 mod healing;
 mod inspection;
 mod outcomes;
+mod partitions;
 mod refusals;
 mod restarts;
 mod retention;

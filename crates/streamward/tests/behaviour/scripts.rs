@@ -10,10 +10,10 @@ mod replay;
 mod takeover;
 mod trim;
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use redis::{FromRedisValue, ToRedisArgs, aio::MultiplexedConnection};
-use streamward::{Reply, Script};
+use streamward::{Reply, Script, Server};
 use testkit::RedisServer;
 
 const ORDERS: &str = "t:{0}:orders";
@@ -23,6 +23,8 @@ const ATTEMPTS: &str = "t:{0}:shipping:attempts";
 const GROUP: &str = "shipping";
 /// Milliseconds; longer than any test.
 const LEASE: u64 = 60_000;
+
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Where a script of the repository lies.
 fn lua(path: &str) -> PathBuf {
@@ -44,7 +46,9 @@ struct Bench {
 impl Bench {
     async fn new() -> Self {
         let redis = RedisServer::start();
-        let connection = redis.connection().await;
+        // A plain connection gives up after half a second, which a busy machine may need.
+        let server = Server::new(&redis.url()).expect("a good url");
+        let connection = server.dedicated(PATIENCE).await.expect("it answers");
         let bench = Self {
             _redis: redis,
             connection,

@@ -1,13 +1,13 @@
 //! A shop floor for tests: a private server, and one service on it.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use redis::{FromRedisValue, ToRedisArgs, Value};
 use streamward::{
-    Consumer, Delivery, Envelope, Handler, Namespace, Outcome, PARKING, Partition, Runtime, Server,
-    TraceParent, dead, inspect, publish,
+    Consumer, Delivery, Envelope, Handler, Namespace, Outcome, Partition, Runtime, Server,
+    TraceParent, pack, publish,
 };
-use supervision::{Backoff, Node, NodeState, ShutdownReport, Tree};
+use supervision::{Backoff, Node, NodeState, Tree};
 use testkit::{RedisServer, eventually};
 
 use crate::diary::{Acting, Diary};
@@ -77,6 +77,11 @@ impl Floor {
         tree.start().await.expect("starts")
     }
 
+    /// Makes the service's groups, without running it.
+    pub(crate) async fn make_groups<H: Handler>(&self, consumer: &Consumer<H>) {
+        drop(consumer.tree(&self.runtime).await.expect("good settings"));
+    }
+
     /// Runs one command that must succeed.
     pub(crate) async fn ask<T: FromRedisValue>(&self, words: impl ToRedisArgs) -> T {
         let mut args = words.to_redis_args().into_iter();
@@ -98,67 +103,26 @@ impl Floor {
         written.expect("the server takes it")
     }
 
-    /// Appends `count` orders and returns their keys.
+    /// Appends `count` orders in one step and returns their keys.
     pub(crate) async fn publish_many(&self, count: usize) -> Vec<String> {
         let keys: Vec<String> = (0..count).map(|n| format!("order-{n}")).collect();
+        let mut pipe = redis::pipe();
+        pipe.atomic();
         for key in &keys {
-            self.publish("Order", key).await;
+            let data = pack("Order", key).expect("packs");
+            let fields: [(&str, &[u8]); 4] = [
+                ("type", b"Order"),
+                ("v", b"1"),
+                ("key", key.as_bytes()),
+                ("data", &data),
+            ];
+            pipe.xadd(self.orders(), "*", &fields).ignore();
         }
+        let written = pipe
+            .query_async::<()>(&mut self.runtime.server().link())
+            .await;
+        written.unwrap_or_else(|error| panic!("{error}"));
         keys
-    }
-
-    /// Entries of the orders that the service has not settled, whoever holds them.
-    pub(crate) async fn pending(&self) -> Vec<Pending> {
-        self.pending_in(&self.orders()).await
-    }
-
-    pub(crate) async fn pending_in(&self, stream: &str) -> Vec<Pending> {
-        let rows: Vec<(String, String, u64, u64)> = self
-            .ask(&["XPENDING", stream, SERVICE, "-", "+", "1000"])
-            .await;
-        let row = |(id, consumer, idle, deliveries)| Pending {
-            id,
-            consumer,
-            idle,
-            deliveries,
-        };
-        rows.into_iter().map(row).collect()
-    }
-
-    /// Waits until everything in the orders and the inbox was read and settled.
-    pub(crate) async fn until_settled(&self) {
-        for stream in [self.orders(), self.inbox()] {
-            eventually(&format!("{stream} is settled"), || async {
-                let mut link = self.runtime.server().link();
-                let info = inspect::stream(&mut link, &stream).await.ok()??;
-                let group = info.groups.into_iter().find(|g| g.group == SERVICE)?;
-                (group.pending == 0 && group.lag == Some(0)).then_some(())
-            })
-            .await;
-        }
-    }
-
-    pub(crate) async fn dead(&self) -> Vec<dead::DeadLetter> {
-        let mut link = self.runtime.server().link();
-        let letters = dead::list(&mut link, self.partition(), SERVICE, None, 100).await;
-        letters.expect("the server answers")
-    }
-
-    /// Waits for the first dead letter.
-    pub(crate) async fn until_dead(&self) -> dead::DeadLetter {
-        eventually("a dead letter", || async { self.dead().await.pop() }).await
-    }
-
-    /// Names in the group that are not the parking consumer.
-    pub(crate) async fn consumers(&self, stream: &str) -> Vec<String> {
-        let rows: Vec<HashMap<String, Value>> =
-            self.ask(&["XINFO", "CONSUMERS", stream, SERVICE]).await;
-        let name = |row: HashMap<String, Value>| {
-            String::from_redis_value(row["name"].clone()).expect("a name")
-        };
-        let mut names: Vec<String> = rows.into_iter().map(name).collect();
-        names.retain(|name| name != PARKING);
-        names
     }
 
     /// Lets `consumer` read new orders as a process does that then does nothing about them.
@@ -168,30 +132,6 @@ impl Floor {
         words.extend(["COUNT", &count, "STREAMS", &orders, ">"]);
         self.ask::<Value>(words).await;
     }
-
-    /// Ends the service and checks the books: nothing was killed, nothing is pending or half
-    /// remembered, and no consumer name is left behind.
-    pub(crate) async fn close(self, tree: Tree) {
-        self.until_settled().await;
-        let report = tree.shutdown().await;
-        assert_eq!(report, ShutdownReport::default());
-        for stream in [self.orders(), self.inbox()] {
-            assert_eq!(self.consumers(&stream).await, Vec::<String>::new());
-        }
-        let attempts: usize = self
-            .ask(&["HLEN", &self.partition().attempts(SERVICE)])
-            .await;
-        assert_eq!(attempts, 0, "an error history outlived its entry");
-    }
-}
-
-/// One pending entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pending {
-    pub(crate) id: String,
-    pub(crate) consumer: String,
-    pub(crate) idle: u64,
-    pub(crate) deliveries: u64,
 }
 
 pub(crate) fn at(tree: &Tree, path: &str) -> Node {
@@ -201,10 +141,22 @@ pub(crate) fn at(tree: &Tree, path: &str) -> Node {
 }
 
 pub(crate) async fn until_restarted(tree: &Tree, path: &str, restarts: u32) {
-    eventually(&format!("{path} was restarted {restarts} times"), || async {
-        let node = at(tree, path);
-        let up = node.restarts >= restarts && node.state == NodeState::Running;
-        up.then_some(())
-    })
+    eventually(
+        &format!("{path} was restarted {restarts} times"),
+        || async {
+            let node = at(tree, path);
+            let up = node.restarts >= restarts && node.state == NodeState::Running;
+            up.then_some(())
+        },
+    )
     .await;
+}
+
+/// Asks `probe` again and again for `time`: what must not happen has that long to happen.
+pub(crate) async fn throughout<F: Future<Output = ()>>(time: Duration, probe: impl Fn() -> F) {
+    let end = tokio::time::Instant::now() + time;
+    while tokio::time::Instant::now() < end {
+        probe().await;
+        tokio::task::yield_now().await;
+    }
 }

@@ -61,7 +61,10 @@ fn every_key_and_argument_is_explained_and_used() {
                 used.into_iter().partition(|index| is_number(index));
             let (plain, ranges): (BTreeSet<_>, BTreeSet<_>) =
                 explained.into_iter().partition(|index| is_number(index));
-            assert_eq!(fixed, plain, "{name}: {table} in the body and in the header");
+            assert_eq!(
+                fixed, plain,
+                "{name}: {table} in the body and in the header"
+            );
             assert_eq!(
                 loops.is_empty(),
                 ranges.is_empty(),
@@ -81,7 +84,10 @@ fn every_answer_is_promised_and_given() {
         let bare = body.lines().filter(|line| line.starts_with("return "));
         assert_eq!(bare.count(), 1, "{name}: one last word");
         assert!(returns >= 1, "{name}: no tagged answer");
-        assert!(header.contains("\n-- Complexity: "), "{name}: no complexity");
+        assert!(
+            header.contains("\n-- Complexity: "),
+            "{name}: no complexity"
+        );
     }
 }
 

@@ -20,6 +20,7 @@ async fn park(
         &LEASE.to_string(),
         &delay.to_string(),
         record,
+        &deliveries.to_string(),
     ];
     let reply = bench.call("park", &[ORDERS, ATTEMPTS], &args).await;
     reply.tag().to_owned()
@@ -119,4 +120,41 @@ async fn the_history_keeps_the_last_twenty_errors() {
     }
     let kept: Vec<Value> = (6..=25).map(|n| json!({ "attempt": n })).collect();
     assert_eq!(history(&bench, &id).await, Some(Value::Array(kept)));
+}
+
+#[tokio::test]
+async fn an_entry_deleted_meanwhile_is_reported_and_leaves_nothing_behind() {
+    let bench = Bench::new().await;
+    let id = bench.deliver("w").await;
+    let field = format!("{ORDERS}/{id}");
+    bench.ask::<()>(&["HSET", ATTEMPTS, &field, "[]"]).await;
+    bench.ask::<()>(&["XDEL", ORDERS, &id]).await;
+    assert_eq!(park(&bench, (&id, "w", 1), 0, "{}").await, "DELETED");
+    assert_eq!(bench.pending(ORDERS).await, []);
+    assert_eq!(history(&bench, &id).await, None);
+}
+
+#[tokio::test]
+async fn an_orderly_hand_back_goes_on_with_the_count_it_is_given() {
+    let bench = Bench::new().await;
+    let id = bench.deliver("w").await;
+    let lease = LEASE.to_string();
+    let claim = [
+        "XCLAIM",
+        ORDERS,
+        GROUP,
+        "w",
+        "0",
+        &id,
+        "RETRYCOUNT",
+        "3",
+        "JUSTID",
+    ];
+    let _: Vec<String> = bench.ask(&claim).await;
+
+    let args = [GROUP, &id, "w", "3", &lease, "0", "", "2"];
+    let reply = bench.call("park", &[ORDERS, ATTEMPTS], &args).await;
+    assert_eq!(reply.tag(), "PARKED");
+    let (_, holder, _, deliveries) = bench.pending(ORDERS).await.remove(0);
+    assert_eq!((holder.as_str(), deliveries), ("~retry", 2));
 }

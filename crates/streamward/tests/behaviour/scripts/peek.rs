@@ -17,7 +17,15 @@ async fn peek(bench: &Bench, args: &[&str]) -> Vec<Value> {
 
 async fn add(bench: &Bench, id: &str, data: &[u8]) {
     let words: [&[u8]; 9] = [
-        b"XADD", STREAM.as_bytes(), id.as_bytes(), b"type", b"Order", b"key", b"o-1", b"data", data,
+        b"XADD",
+        STREAM.as_bytes(),
+        id.as_bytes(),
+        b"type",
+        b"Order",
+        b"key",
+        b"o-1",
+        b"data",
+        data,
     ];
     bench.ask::<String>(words.as_slice()).await;
 }
@@ -40,7 +48,12 @@ async fn big_integers_are_exact() {
     let big = json!({
         "limit": 9_007_199_254_740_991_u64, "ms": 1_767_225_600_123_u64, "nested": [-98_765_432_101_234_i64],
     });
-    add(&bench, "1-0", &streamward::pack("Order", &big).expect("packs")).await;
+    add(
+        &bench,
+        "1-0",
+        &streamward::pack("Order", &big).expect("packs"),
+    )
+    .await;
     let line = &peek(&bench, &["5"]).await[0];
     let digits = |value: &Value| value.to_string().trim_matches('"').to_owned();
     assert_eq!(digits(&line["data"]["limit"]), "9007199254740991");

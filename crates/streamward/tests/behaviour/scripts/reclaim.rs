@@ -112,3 +112,23 @@ async fn entries_deleted_while_pending_are_reported_as_lost() {
     assert_eq!(lost, [(2, "2-0".to_owned())]);
     assert_eq!(bench.pending(INBOX).await.len(), 2);
 }
+
+#[tokio::test]
+async fn a_due_entry_behind_many_that_wait_is_found() {
+    let bench = bench().await;
+    bench.fill(ORDERS, 305).await;
+    bench.read(ORDERS, GROUP, "busy", 305).await;
+    let lease = LEASE.to_string();
+    let due = [
+        "XCLAIM", ORDERS, GROUP, "gone", "0", "303-0", "IDLE", &lease,
+    ];
+    bench.ask::<Value>(&due).await;
+    let (mut cursor, mut found) = ("0-0".to_owned(), Vec::new());
+    // One pass looks at ten entries for each it may claim.
+    for _ in 0..4 {
+        let (cursors, claims, _) = reclaim(&bench, 10, [&cursor, "0-0"]).await;
+        found.extend(claims.into_iter().map(|claim| claim.1));
+        cursor.clone_from(&cursors[0]);
+    }
+    assert_eq!(found, ["303-0"]);
+}

@@ -4,15 +4,23 @@ use super::{Bench, GROUP, LEASE, ORDERS};
 
 const ALIVE: &str = "t:{0}:shipping:alive:dead";
 
-async fn takeover(bench: &Bench, consumer: &str) -> (String, usize) {
+/// The tag, and how many entries were taken and how many had been deleted.
+async fn look(bench: &Bench, consumer: &str) -> (String, usize, usize) {
     let args = [GROUP, consumer, &LEASE.to_string(), "100"];
     let mut reply = bench.call("takeover", &[ORDERS, ALIVE], &args).await;
-    let taken = if reply.tag() == "TAKEN" {
-        reply.take().expect("a count")
-    } else {
-        0
-    };
-    (reply.tag().to_owned(), taken)
+    let (mut taken, mut lost) = (0, 0);
+    if reply.tag() == "TAKEN" {
+        taken = reply.take().expect("a count");
+        lost = reply.take().expect("a count");
+    }
+    (reply.tag().to_owned(), taken, lost)
+}
+
+/// [`look`] where nothing was deleted.
+async fn takeover(bench: &Bench, consumer: &str) -> (String, usize) {
+    let (tag, taken, lost) = look(bench, consumer).await;
+    assert_eq!(lost, 0);
+    (tag, taken)
 }
 
 async fn consumers(bench: &Bench) -> Vec<String> {
@@ -44,7 +52,11 @@ async fn the_entries_of_a_dead_consumer_are_due_at_once_and_their_counts_unchang
         .iter()
         .map(|(id, holder, _, deliveries)| (id.as_str(), holder.as_str(), *deliveries))
         .collect();
-    let expected = [("1-0", "~retry", 1), ("2-0", "~retry", 1), ("3-0", "living", 1)];
+    let expected = [
+        ("1-0", "~retry", 1),
+        ("2-0", "~retry", 1),
+        ("3-0", "living", 1),
+    ];
     assert_eq!(holders, expected);
     assert!(pending[..2].iter().all(|(_, _, idle, _)| *idle >= LEASE));
 }
@@ -71,4 +83,16 @@ async fn retiring_somebody_unknown_harms_nobody() {
     let before = bench.dump().await;
     assert_eq!(takeover(&bench, "nobody").await, ("RETIRED".to_owned(), 0));
     assert_eq!(bench.dump().await, before);
+}
+
+#[tokio::test]
+async fn entries_deleted_while_pending_are_reported_as_lost() {
+    let bench = Bench::new().await;
+    bench.fill(ORDERS, 3).await;
+    bench.read(ORDERS, GROUP, "dead", 3).await;
+    bench.ask::<()>(&["XDEL", ORDERS, "2-0"]).await;
+    let expected = ("TAKEN".to_owned(), 2, 1);
+    assert_eq!(look(&bench, "dead").await, expected);
+    assert_eq!(bench.pending(ORDERS).await.len(), 2);
+    assert_eq!(takeover(&bench, "dead").await, ("RETIRED".to_owned(), 0));
 }

@@ -1,0 +1,114 @@
+//! Nothing is read that nobody is free to handle.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use streamward::{Delivery, Outcome};
+use supervision::Fault;
+use tokio::sync::Semaphore;
+
+use crate::support::{Floor, throughout, until_restarted};
+
+/// The orders and the inbox: COUNT counts per stream.
+const STREAMS: usize = 2;
+/// Long enough for several reads, were they made.
+const WATCH: Duration = Duration::from_millis(500);
+
+#[tokio::test]
+async fn there_are_never_more_calls_at_a_time_than_workers() {
+    let floor = Floor::new().await;
+    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (running, peak) = (Arc::clone(&now), Arc::clone(&most));
+    let act = move |_: Delivery| {
+        let (running, peak) = (Arc::clone(&running), Arc::clone(&peak));
+        async move {
+            let together = running.fetch_add(1, Ordering::SeqCst) + 1;
+            peak.fetch_max(together, Ordering::SeqCst);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            running.fetch_sub(1, Ordering::SeqCst);
+            Outcome::Done
+        }
+    };
+    let tree = floor.run(&floor.service(act).concurrency(3)).await;
+    let keys = floor.publish_many(60).await;
+    floor.diary.until_all(&keys).await;
+    assert_eq!(most.load(Ordering::SeqCst), 3);
+    floor.close(tree).await;
+}
+
+/// A handler that waits at a gate, unless its entry is the warm-up.
+fn gated(gate: &Arc<Semaphore>) -> impl Fn(Delivery) -> futures::Blocked + Send + Sync + 'static {
+    let gate = Arc::clone(gate);
+    move |delivery: Delivery| {
+        let gate = Arc::clone(&gate);
+        Box::pin(async move {
+            if delivery.key() != "warm-up" {
+                gate.acquire().await.expect("it stays").forget();
+            }
+            Outcome::Done
+        })
+    }
+}
+
+mod futures {
+    /// What [`super::gated`] returns.
+    pub(super) type Blocked =
+        std::pin::Pin<Box<dyn Future<Output = streamward::Outcome> + Send + 'static>>;
+}
+
+#[tokio::test]
+async fn blocked_workers_stop_the_reading() {
+    let floor = Floor::new().await;
+    let gate = Arc::new(Semaphore::new(0));
+    let workers = 4;
+    let tree = floor
+        .run(&floor.service(gated(&gate)).concurrency(workers))
+        .await;
+    let keys = floor.publish_many(100).await;
+    floor.diary.until_all(&keys[..workers]).await;
+    throughout(WATCH, || async {
+        let pending = floor.pending().await.len();
+        assert!(pending <= workers + STREAMS, "{pending} were read");
+    })
+    .await;
+    gate.add_permits(100);
+    floor.diary.until_all(&keys).await;
+    floor.close(tree).await;
+}
+
+#[tokio::test]
+async fn workers_that_died_idle_are_not_counted_as_free() {
+    let floor = Floor::new().await;
+    let gate = Arc::new(Semaphore::new(0));
+    let workers = 8;
+    let tree = floor
+        .run(&floor.service(gated(&gate)).concurrency(workers))
+        .await;
+    for round in 1..=3 {
+        for worker in 0..workers {
+            let path = format!("worker-{worker}");
+            tree.crash(&path, Fault::Kill).expect("it runs");
+        }
+        for worker in 0..workers {
+            until_restarted(&tree, &format!("worker-{worker}"), round).await;
+        }
+    }
+    // The read after this one asks for what is free now.
+    floor.publish("Order", "warm-up").await;
+    floor.diary.until("warm-up", 1).await;
+    let keys = floor.publish_many(100).await;
+    floor.diary.until_all(&keys[..workers]).await;
+    throughout(WATCH, || async {
+        let pending = floor.pending().await.len();
+        assert!(pending <= workers + STREAMS, "{pending} were read");
+    })
+    .await;
+    gate.add_permits(100);
+    floor.diary.until_all(&keys).await;
+    floor.close(tree).await;
+}

@@ -1,0 +1,134 @@
+//! Redis misbehaves, and the consumer goes on.
+
+use std::time::Duration;
+
+use streamward::{Cause, Delivery, Outcome};
+use supervision::Fault;
+use testkit::{RedisServer, eventually};
+
+use crate::{
+    diary::done,
+    support::{Floor, SERVICE},
+};
+
+/// Waits until the intake hangs in its blocking read.
+async fn until_blocked(floor: &Floor) {
+    eventually("the intake blocks", || async {
+        let clients: String = floor.ask(&["CLIENT", "LIST"]).await;
+        let blocked = |line: &str| line.contains("cmd=xreadgroup") && line.contains(" flags=b");
+        clients.lines().any(blocked).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_group_destroyed_under_the_reader_is_made_again_from_the_beginning() {
+    let floor = Floor::new().await;
+    let tree = floor.run(&floor.service(done)).await;
+    floor.publish("Order", "before").await;
+    floor.diary.until("before", 1).await;
+    floor.until_settled().await;
+    until_blocked(&floor).await;
+    let orders = floor.orders();
+    floor
+        .ask::<()>(&["XGROUP", "DESTROY", &orders, SERVICE])
+        .await;
+    floor.publish("Order", "after").await;
+    floor.diary.until("after", 1).await;
+    // Nobody knows how far the lost group was: twice is better than never.
+    floor.diary.until("before", 2).await;
+    floor.close(tree).await;
+}
+
+#[tokio::test]
+async fn a_stream_deleted_under_the_reader_is_read_again_when_it_is_back() {
+    let floor = Floor::new().await;
+    let tree = floor.run(&floor.service(done)).await;
+    for round in ["first", "second"] {
+        until_blocked(&floor).await;
+        let (orders, inbox) = (floor.orders(), floor.inbox());
+        floor.ask::<()>(&["DEL", &orders, &inbox]).await;
+        floor.publish("Order", round).await;
+        floor.diary.until(round, 1).await;
+    }
+    floor.close(tree).await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_killed_and_comes_back_has_lost_nothing() {
+    let mut floor = Floor::on(RedisServer::start_durable()).await;
+    let act = |_: Delivery| async {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        Outcome::Done
+    };
+    let tree = floor.run(&floor.service(act)).await;
+    let keys = floor.publish_many(100).await;
+    eventually("work is under way", || async {
+        (floor.diary.len() >= 10).then_some(())
+    })
+    .await;
+    floor.redis.kill();
+    assert!(
+        floor.diary.len() < 100,
+        "it was too quick to be interrupted"
+    );
+    floor.redis.restart();
+    floor.diary.until_all(&keys).await;
+    floor.until_settled().await;
+    floor.publish("Order", "after").await;
+    floor.diary.until("after", 1).await;
+    assert_eq!(floor.dead().await, []);
+    floor.close(tree).await;
+}
+
+#[tokio::test]
+async fn forgotten_scripts_are_loaded_again() {
+    let floor = Floor::new().await;
+    let act = |delivery: Delivery| async move {
+        match delivery.attempts {
+            0 => Outcome::retry(Cause::new("not yet")),
+            _ => Outcome::Done,
+        }
+    };
+    let tree = floor.run(&floor.service(act)).await;
+    for key in ["before", "after"] {
+        floor.publish("Order", key).await;
+        floor.diary.until(key, 2).await;
+        floor.ask::<()>(&["SCRIPT", "FLUSH"]).await;
+    }
+    floor.close(tree).await;
+}
+
+#[tokio::test]
+async fn entries_delivered_to_a_reader_that_died_are_found_again() {
+    let floor = Floor::new().await;
+    let tree = floor.run(&floor.service(done)).await;
+    floor.publish("Order", "before").await;
+    floor.diary.until("before", 1).await;
+    let name = floor.consumers(&floor.orders()).await.remove(0);
+    // As if the answer to this consumer's read had never arrived.
+    let (orders, inbox) = (floor.orders(), floor.inbox());
+    let mut lost = redis::pipe();
+    lost.atomic();
+    for key in ["a", "b"] {
+        let data = streamward::pack("Order", &key).expect("packs");
+        let fields: [(&str, &[u8]); 3] =
+            [("type", b"Order"), ("key", key.as_bytes()), ("data", &data)];
+        lost.xadd(&orders, "*", &fields).ignore();
+    }
+    let mut read = redis::cmd("XREADGROUP");
+    read.arg(&[
+        "GROUP", SERVICE, &name, "STREAMS", &orders, &inbox, ">", ">",
+    ]);
+    lost.add_command(read).ignore();
+    let mut link = floor.runtime.server().link();
+    lost.query_async::<()>(&mut link).await.expect("it answers");
+    assert_eq!(floor.pending().await.len(), 2);
+    assert_eq!(floor.diary.len(), 1);
+
+    tree.crash("intake", Fault::Kill).expect("it runs");
+    for key in ["a", "b"] {
+        assert_eq!(floor.diary.until(key, 1).await[0].deliveries, 2);
+    }
+    floor.close(tree).await;
+}

@@ -1,0 +1,88 @@
+//! What people see of a stream and its groups.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use streamward::{Cause, Delivery, Outcome, inspect};
+use testkit::eventually;
+
+use crate::{
+    diary::done,
+    support::{Floor, SERVICE, STRANGER},
+};
+
+/// The only group of the orders, as people get it.
+async fn group(floor: &Floor) -> Value {
+    let mut link = floor.runtime.server().link();
+    let info = inspect::stream(&mut link, &floor.orders()).await;
+    let info = info.expect("it answers").expect("it exists");
+    assert_eq!(info.groups.len(), 1);
+    serde_json::to_value(&info.groups[0]).expect("JSON")
+}
+
+#[tokio::test]
+async fn an_unknown_lag_is_not_zero() {
+    let floor = Floor::new().await;
+    let service = floor.service(done);
+    floor.make_groups(&service).await;
+    assert_eq!(group(&floor).await["lag"], 0);
+    floor.publish_many(3).await;
+    assert_eq!(group(&floor).await["lag"], 3);
+    let unread = floor.publish("Order", "unread").await;
+    floor.publish("Order", "last").await;
+    floor.read_as(STRANGER, 1).await;
+    let orders = floor.orders();
+    floor.ask::<()>(&["XDEL", &orders, &unread]).await;
+    assert_eq!(group(&floor).await["lag"], Value::Null);
+}
+
+#[tokio::test]
+async fn pending_parked_and_the_oldest_age_are_told_apart() {
+    let floor = Floor::new().await;
+    let act = |delivery: Delivery| async move {
+        match delivery.key() {
+            "later" => Outcome::Retry {
+                after: Some(Duration::from_secs(30)),
+                cause: Cause::new("not yet"),
+            },
+            _ => std::future::pending().await,
+        }
+    };
+    let service = floor.service(act).drain_within(Duration::from_millis(50));
+    let tree = floor.run(&service).await;
+    floor.publish("Order", "later").await;
+    floor.publish("Order", "now").await;
+    let seen = eventually("one is parked and one in flight", || async {
+        let group = group(&floor).await;
+        (group["parked"] == 1 && group["pending"] == 2).then_some(group)
+    })
+    .await;
+    assert_eq!(seen["consumers"], 1);
+    assert_eq!(seen["group"], json!(SERVICE));
+    assert!(seen["oldestPendingMs"].is_u64(), "{seen}");
+    tree.shutdown().await;
+    assert_eq!(group(&floor).await["consumers"], 0);
+}
+
+#[tokio::test]
+async fn entries_are_shown_oldest_first() {
+    let floor = Floor::new().await;
+    let mut link = floor.runtime.server().link();
+    let orders = floor.orders();
+    let missing = inspect::stream(&mut link, &orders).await;
+    assert_eq!(missing.expect("it answers"), None);
+    floor.publish_many(5).await;
+    let keys = |entries: Vec<streamward::RawEntry>| -> Vec<String> {
+        entries.iter().map(|entry| entry.key().to_owned()).collect()
+    };
+    let newest = inspect::newest(&mut link, &orders, 2).await;
+    assert_eq!(keys(newest.expect("it answers")), ["order-3", "order-4"]);
+    let first = inspect::range(&mut link, &orders, ("-", "+"), 2).await;
+    assert_eq!(keys(first.expect("it answers")), ["order-0", "order-1"]);
+    let own = floor.runtime.server().dedicated(Duration::from_secs(5));
+    let mut own = own.await.expect("it answers");
+    let after = [(orders.clone(), "0-0".to_owned())];
+    let followed = inspect::follow(&mut own, &after, 100).await;
+    let (stream, entries) = followed.expect("it answers").remove(0);
+    assert_eq!((stream, entries.len()), (orders, 5));
+}

@@ -1,0 +1,80 @@
+//! What cannot work is refused before anything runs, by name.
+
+use std::time::Duration;
+
+use streamward::{ConsumerError, Error, Namespace, Runtime, Server};
+use testkit::RedisServer;
+
+use crate::{
+    diary::{Acting, done},
+    support::Floor,
+};
+
+/// The setting and the problem of the refusal.
+async fn refusal(redis: &RedisServer, partitions: u16) -> (&'static str, String) {
+    let server = Server::new(&redis.url()).expect("a good url");
+    match Runtime::open(server, &Namespace::default(), partitions).await {
+        Err(Error::Server { setting, problem }) => (setting, problem),
+        other => panic!("it was not refused: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_may_evict_is_refused() {
+    let redis = RedisServer::start_with(&["--maxmemory-policy", "allkeys-lru"]);
+    let (setting, problem) = refusal(&redis, 1).await;
+    assert_eq!(setting, "maxmemory-policy");
+    assert!(problem.contains("allkeys-lru"), "{problem}");
+}
+
+#[tokio::test]
+async fn another_number_of_partitions_is_refused() {
+    let redis = RedisServer::start();
+    let server = Server::new(&redis.url()).expect("a good url");
+    for _ in 0..2 {
+        let opened = Runtime::open(server.clone(), &Namespace::default(), 4).await;
+        assert_eq!(opened.expect("the same number").partition_count(), 4);
+    }
+    let (setting, problem) = refusal(&redis, 1).await;
+    assert_eq!(setting, "partitions");
+    assert!(problem.contains("set up with 4"), "{problem}");
+    assert_eq!(refusal(&redis, 0).await.0, "partitions");
+    let other = Namespace::new("other").expect("a good name");
+    let opened = Runtime::open(server, &other, 1).await;
+    opened.expect("another namespace counts for itself");
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_no_setting() {
+    let mut redis = RedisServer::start();
+    redis.kill();
+    let server = Server::new(&redis.url()).expect("a good url");
+    let opened = Runtime::open(server, &Namespace::default(), 1).await;
+    let error = opened.expect_err("nobody answers");
+    assert!(matches!(error, Error::Redis(_)), "{error}");
+    assert!(error.is_transient());
+}
+
+#[tokio::test]
+async fn a_consumer_that_cannot_work_names_the_setting() {
+    let floor = Floor::new().await;
+    let service = || floor.service(done);
+    let short = Duration::from_millis(100);
+    let named = |name| streamward::Consumer::new(name, Acting::new(done, &floor.diary));
+    for (expected, consumer) in [
+        ("timeout", service().timeout(Duration::from_secs(60))),
+        ("concurrency", service().concurrency(0)),
+        ("concurrency", service().concurrency(5_000)),
+        ("heartbeat", service().heartbeat(short)),
+        ("max_attempts, max_crashes", service().max_attempts(0)),
+        ("max_attempts, max_crashes", service().max_crashes(0)),
+        ("name", service().reads(["or ders"])),
+        ("name", service().writes(["a:b"])),
+        ("name", named("ship{ping")),
+    ] {
+        match consumer.tree(&floor.runtime).await {
+            Err(ConsumerError::Setting { setting, .. }) => assert_eq!(setting, expected),
+            other => panic!("{expected} was not refused: {other:?}"),
+        }
+    }
+}

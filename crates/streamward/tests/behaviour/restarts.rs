@@ -1,0 +1,79 @@
+//! Roles and whole consumers that come back.
+
+use std::time::Duration;
+
+use streamward::{Delivery, Outcome};
+use supervision::{Backoff, ChildSpec, Fault, Strategy, SupervisorSpec, TaskContext};
+
+use crate::support::{Floor, until_restarted};
+
+const ROLES: [&str; 7] = [
+    "heartbeat",
+    "settler",
+    "intake",
+    "reclaimer",
+    "timekeeper",
+    "reaper",
+    "janitor",
+];
+
+/// Fails once, so that an order needs every role that an order can need.
+async fn second_time_lucky(delivery: Delivery) -> Outcome {
+    match delivery.attempts {
+        0 => Outcome::retry(streamward::Cause::new("not yet")),
+        _ => Outcome::Done,
+    }
+}
+
+#[tokio::test]
+async fn a_role_that_dies_comes_back_and_the_work_goes_on() {
+    let floor = Floor::new().await;
+    let tree = floor.run(&floor.service(second_time_lucky)).await;
+    for (restarts, fault) in [(1, Fault::Kill), (2, Fault::Panic)] {
+        for role in ROLES {
+            tree.crash(role, fault).expect("it runs");
+            let key = format!("after {fault} of {role}");
+            floor.publish("Order", &key).await;
+            floor.diary.until(&key, 2).await;
+        }
+        for role in ROLES {
+            until_restarted(&tree, role, restarts).await;
+        }
+    }
+    floor.close(tree).await;
+}
+
+/// A task that waits until it is told to stop.
+async fn idle(context: TaskContext) -> Result<(), supervision::BoxError> {
+    context.stopping.cancelled().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_consumer_restarted_with_its_siblings_forgets_that_it_was_leaving() {
+    let floor = Floor::new().await;
+    let act = |delivery: Delivery| async move {
+        assert!(delivery.receipt.deliveries > 1, "the first one dies");
+        Outcome::Done
+    };
+    let pause = Duration::from_millis(700);
+    let backoff = Backoff::new(pause, pause, 0.0).expect("valid");
+    let consumer = floor.service(act).backoff(backoff);
+    let shipping = consumer.tree(&floor.runtime).await.expect("good settings");
+    let root = SupervisorSpec::new("shop")
+        .strategy(Strategy::OneForAll)
+        .child(ChildSpec::supervisor(shipping))
+        .child(ChildSpec::task("sibling", idle));
+    let tree = root.start().await.expect("starts");
+    tree.crash("sibling", Fault::Kill).expect("it runs");
+    until_restarted(&tree, "shipping", 1).await;
+
+    floor.publish("Order", "a").await;
+    let visits = floor.diary.until("a", 2).await;
+    let gap = visits[1].at - visits[0].at;
+    assert!(
+        gap >= pause * 9 / 10,
+        "it came back without its backoff: {gap:?}"
+    );
+    floor.close(tree).await;
+}
