@@ -25,7 +25,7 @@ end
 if redis.call('XACK', delivered, group, id) == 0 then
   return { 'STALE' }
 end
-if now[1] ~= 'awaitingPayment' or now[4] == 'refunding' then
+if now[1] ~= 'awaitingPayment' or now[4] == 'refunding' or now[4] == 'refunded' then
   return { 'LATE', now[1] }
 end
 local n = tonumber(now[2]) + 1

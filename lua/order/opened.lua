@@ -12,7 +12,8 @@
 local delivered, order_key = KEYS[1], KEYS[2]
 local group, id, url = ARGV[1], ARGV[2], ARGV[3]
 
-local n = redis.call('HGET', order_key, 'n')
+local now = redis.call('HMGET', order_key, 'n', 'pay.status')
+local n = now[1]
 if not n then
   return { 'UNKNOWN' }
 end
@@ -20,5 +21,6 @@ if redis.call('XACK', delivered, group, id) == 0 then
   return { 'STALE' }
 end
 local field, line = history(n + 1, 'PaymentOpened', 'payments', id)
-redis.call('HSET', order_key, 'pay.url', url, 'pay.status', 'open', 'n', n + 1, field, line)
+-- Told late, the page says nothing about a payment that has gone on.
+redis.call('HSET', order_key, 'pay.url', url, 'pay.status', now[2] or 'open', 'n', n + 1, field, line)
 return { 'NOTED' }

@@ -46,7 +46,7 @@ if status == 'awaitingPayment' and amount == total and currency == now[4] then
   return { 'CONFIRMED' }
 end
 
--- The order stays where it is: a wrong amount leaves it payable, a final one is final.
+-- The order stays where it is: a wrong amount leaves it to its timeout, a final one is final.
 local reason = status == 'awaitingPayment' and 'amountMismatch' or 'latePayment'
 local message = cmsgpack.pack({ orderId = order, paymentId = payment, reason = reason })
 local entry = emit(orders, 'OrderRefundRequested', order, event, at, tp, message)

@@ -18,7 +18,8 @@ local now = redis.call('HMGET', order_key, 'status', 'n', 'subtotal', 'discount'
 if not now[1] then
   return { 'UNKNOWN' }
 end
-if now[1] ~= 'awaitingPayment' or now[7] == 'refunding' then
+-- An order has one payment; once its money goes back, it can only time out.
+if now[1] ~= 'awaitingPayment' or now[7] == 'refunding' or now[7] == 'refunded' then
   return { 'NOT_PAYABLE', now[1] }
 end
 local attempt = tonumber(now[6] or '1') + 1

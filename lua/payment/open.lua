@@ -14,7 +14,7 @@
 -- ARGV[12] event    bytes   PaymentOpened, packed; "" when the charge is already under way
 --
 -- Returns {"OPENED"}        written
---         {"LATE", status}  settled, nothing else written: known already
+--         {"LATE", status}  settled, only what is asked for and where to pay written: known already
 --         {"STALE"}         nothing written: settled before
 -- Complexity: O(1).
 local delivered, payment_key, payments = KEYS[1], KEYS[2], KEYS[3]
@@ -26,7 +26,7 @@ if redis.call('XACK', delivered, group, id) == 0 then
   return { 'STALE' }
 end
 if status then
-  redis.call('HSET', payment_key, 'url', url)
+  redis.call('HSET', payment_key, 'amount', amount, 'url', url)
   return { 'LATE', status }
 end
 redis.call('HSET', payment_key, 'status', 'open', 'payment', payment, 'amount', amount,

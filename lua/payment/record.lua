@@ -24,7 +24,7 @@ local group, id, event, at, tp, order = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV
 local result, report, payment, intent = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 local amount, currency, processed = ARGV[11], ARGV[12], ARGV[13]
 
-local now = redis.call('HMGET', payment_key, 'status', 'report')
+local now = redis.call('HMGET', payment_key, 'status', 'report:' .. report)
 local status = now[1]
 if redis.call('XACK', delivered, group, id) == 0 then
   return { 'STALE' }
@@ -36,7 +36,7 @@ if status == 'succeeded' or status == 'refunded' then
   return { 'LATE', status }
 end
 if result == 'failed' then
-  if now[2] == report then
+  if now[2] then
     return { 'DUPLICATE' }
   end
   if status == 'voided' then
@@ -46,9 +46,11 @@ end
 -- Money on a voided payment is captured money all the same; the order service sends it back.
 if result == 'succeeded' then
   redis.call('HSET', payment_key, 'status', 'succeeded', 'payment', payment, 'intent', intent,
-    'amount', amount, 'captured', amount, 'currency', currency)
+    'captured', amount, 'currency', currency)
+  -- What was asked for stays beside what was captured.
+  redis.call('HSETNX', payment_key, 'amount', amount)
 else
-  redis.call('HSET', payment_key, 'status', 'failed', 'payment', payment, 'intent', intent, 'report', report)
+  redis.call('HSET', payment_key, 'status', 'failed', 'payment', payment, 'intent', intent, 'report:' .. report, at)
 end
 emit(payments, 'PaymentProcessed', order, event, at, tp, processed)
 return { 'RECORDED' }

@@ -43,3 +43,29 @@ scripts! {
     CATALOG_PUT = "catalog/put",
     CATALOG_REMOVE = "catalog/remove",
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use super::ALL;
+
+    #[test]
+    fn every_script_of_the_shop_is_compiled_in() {
+        let lua = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lua");
+        let bound: BTreeSet<String> = ALL.iter().map(|one| one.name().to_owned()).collect();
+        let contexts: BTreeSet<&str> = ALL
+            .iter()
+            .filter_map(|one| Some(one.name().split_once('/')?.0))
+            .collect();
+        let mut files = BTreeSet::new();
+        for context in contexts {
+            for entry in fs::read_dir(lua.join(context)).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.file_stem().unwrap().to_string_lossy();
+                files.insert(format!("{context}/{name}"));
+            }
+        }
+        assert_eq!(bound, files);
+    }
+}

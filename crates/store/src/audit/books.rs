@@ -54,7 +54,7 @@ impl Books {
             let mut scan = redis::cmd("SCAN");
             scan.arg(cursor)
                 .arg("MATCH")
-                .arg(partition.key(&["*"]))
+                .arg(format!("{}:*", literally(&partition.key(&[]))))
                 .arg("COUNT")
                 .arg(SCAN);
             let (next, keys): (u64, Vec<String>) = scan.query_async(&mut link).await?;
@@ -156,6 +156,18 @@ impl Kind {
             _ => None,
         }
     }
+}
+
+/// A pattern that matches `text` and nothing else; a namespace may hold what Redis reads as wildcards.
+fn literally(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '*' | '?' | '[' | ']' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern
 }
 
 fn order_of(fields: &HashMap<String, String>) -> Option<OrderBook> {

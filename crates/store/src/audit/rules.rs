@@ -1,6 +1,6 @@
 //! The rules, each a comparison of what two books say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use contracts::{OrderStatus, ProductId, Service, event::NotificationKind};
 
@@ -56,7 +56,10 @@ fn stock(books: &Books, report: &mut Report) {
             }
         }
     }
-    for (product, stock) in &books.stock {
+    // A product that only reservations know has lost its stock.
+    let products: BTreeSet<&ProductId> = books.stock.keys().chain(held.keys().copied()).collect();
+    for product in products {
+        let stock = books.stock.get(product).copied().unwrap_or_default();
         let key = || keys::stock(&books.partition, product);
         let (reserved, sold) = held.get(product).copied().unwrap_or_default();
         if !stock.balances() {

@@ -1,0 +1,148 @@
+//! The inventory's answer makes an order payable or ends it.
+
+use contracts::{
+    OrderId, OrderStatus,
+    event::{OrderAwaitingPayment, OrderPaymentRequested, OrderRejected, RejectReason, Shortage},
+};
+use store::order::{self, Held, Paid, PayRequest};
+use streamward::TraceParent;
+
+use crate::support::{Effect, Shop, doc, eur, line, product, unknown_order};
+
+fn shortages() -> Vec<Shortage> {
+    vec![Shortage {
+        product_id: product("mug"),
+        requested: 3,
+        available: 2,
+    }]
+}
+
+#[tokio::test]
+async fn a_granted_hold_asks_for_the_payment_and_starts_its_timer() {
+    let shop = Shop::open().await;
+    let order = shop.place(&doc(&[line("mug", 3)])).await;
+    let (held, effect) = shop.hold(&order, None).await;
+    assert_eq!(held, Held::AwaitingPayment);
+    effect.settled_and_wrote(&["order:*", "order:delayed", "orders"]);
+
+    let event: OrderAwaitingPayment = shop.event("orders").await;
+    assert_eq!((&event.order_id, event.amount), (&order, eur(3000)));
+    assert_eq!(event.payment_method, None);
+    let found = shop.find(&order).await;
+    assert_eq!(found.status, OrderStatus::AwaitingPayment);
+    assert_eq!(found.pay_before, Some(event.pay_before));
+    let granted = found.history.last().unwrap().at_ms();
+    let drift = event.pay_before.abs_diff(granted + 900_000);
+    assert!(drift < 50, "{drift} ms from a quarter of an hour");
+
+    let timers: Vec<(String, u64)> = shop
+        .redis(&["ZRANGE", "sw:{0}:order:delayed", "0", "-1", "WITHSCORES"])
+        .await;
+    assert_eq!(
+        timers,
+        [(format!("PaymentTimeout:{order}"), event.pay_before)]
+    );
+}
+
+#[tokio::test]
+async fn a_method_that_came_with_the_order_goes_with_the_request_to_pay() {
+    let shop = Shop::open().await;
+    let order = shop.place(&doc(&[line("mug", 1)])).await;
+    let key = format!("sw:{{0}}:order:{order}");
+    shop.redis::<u64>(&["HSET", &key, "method", "pm_card_visa"])
+        .await;
+    shop.hold(&order, None).await;
+    let event: OrderAwaitingPayment = shop.event("orders").await;
+    assert_eq!(event.payment_method.as_deref(), Some("pm_card_visa"));
+}
+
+#[tokio::test]
+async fn a_refused_hold_rejects_the_order_with_what_was_missing() {
+    let shop = Shop::open().await;
+    let doc = doc(&[line("mug", 3)]);
+    let order = shop.place(&doc).await;
+    let (held, effect) = shop.hold(&order, Some(&shortages())).await;
+    assert_eq!(held, Held::Rejected);
+    effect.settled_and_wrote(&["order:*", "orders"]);
+
+    let event: OrderRejected = shop.event("orders").await;
+    let expected = OrderRejected {
+        order_id: order.clone(),
+        reason: RejectReason::OutOfStock,
+        shortages: shortages(),
+        order: doc,
+    };
+    assert_eq!(event, expected);
+    let found = shop.find(&order).await;
+    assert_eq!(found.status, OrderStatus::Rejected);
+    assert_eq!(found.reason.as_deref(), Some("outOfStock"));
+    assert_eq!(found.shortages, shortages());
+}
+
+#[tokio::test]
+async fn an_answer_to_an_order_that_moved_on_is_late() {
+    let shop = Shop::open().await;
+    let order = shop.place(&doc(&[line("mug", 3)])).await;
+    shop.hold(&order, None).await;
+    for answer in [None, Some(&shortages()[..])] {
+        let late = shop.hold(&order, answer).await;
+        assert_eq!(late, (Held::Late, Effect::SETTLED));
+    }
+    let refused = shop.place(&doc(&[line("mug", 3)])).await;
+    shop.hold(&refused, Some(&shortages())).await;
+    let late = shop.hold(&refused, None).await;
+    assert_eq!(late, (Held::Late, Effect::SETTLED));
+}
+
+/// An order of 3000 that needs another hold beside the inventory's.
+async fn needs_two_holds(shop: &Shop) -> (OrderId, String) {
+    let order = shop.place(&doc(&[line("mug", 3)])).await;
+    let key = format!("sw:{{0}}:order:{order}");
+    let needs = ["HSET", &key, "needs", "inventory,promotion"];
+    shop.redis::<u64>(&needs).await;
+    (order, key)
+}
+
+#[tokio::test]
+async fn an_order_that_needs_two_holds_waits_for_the_other() {
+    let shop = Shop::open().await;
+    let (order, key) = needs_two_holds(&shop).await;
+    let (held, effect) = shop.hold(&order, None).await;
+    assert_eq!(held, Held::Waiting);
+    effect.settled_and_wrote(&["order:*"]);
+    assert_eq!(shop.find(&order).await.status, OrderStatus::Placed);
+    let held: String = shop.redis(&["HGET", &key, "held"]).await;
+    assert_eq!(held, "inventory,");
+    // Half of the answers do not become all of them by coming twice.
+    assert_eq!(shop.hold(&order, None).await.0, Held::Waiting);
+    assert_eq!(shop.find(&order).await.history.len(), 3);
+}
+
+#[tokio::test]
+async fn the_last_hold_makes_it_payable_less_the_discount_of_the_others() {
+    let shop = Shop::open().await;
+    let (order, key) = needs_two_holds(&shop).await;
+    let other = ["HSET", &key, "held", "promotion,", "discount", "500"];
+    shop.redis::<u64>(&other).await;
+    assert_eq!(shop.hold(&order, None).await.0, Held::AwaitingPayment);
+    let event: OrderAwaitingPayment = shop.event("orders").await;
+    assert_eq!(event.amount, eur(2500));
+    let found = shop.find(&order).await;
+    assert_eq!((found.discount, found.total()), (500, eur(2500)));
+    let held: String = shop.redis(&["HGET", &key, "held"]).await;
+    assert_eq!(held, "promotion,inventory,");
+
+    let trace = TraceParent::start();
+    let asked = order::request_payment(&shop.runtime, &order, "pm_card_visa", trace).await;
+    assert_eq!(asked.unwrap(), PayRequest::Requested);
+    let event: OrderPaymentRequested = shop.event("orders").await;
+    assert_eq!(event.amount, eur(2500));
+    assert_eq!(shop.paid(&order, eur(2500)).await.0, Paid::Confirmed);
+}
+
+#[tokio::test]
+async fn an_answer_about_no_order_is_left_to_the_runtime() {
+    let shop = Shop::open().await;
+    let unknown = shop.hold(&unknown_order(), None).await;
+    assert_eq!(unknown, (Held::Unknown, Effect::NOTHING));
+}

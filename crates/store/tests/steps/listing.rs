@@ -1,0 +1,126 @@
+//! A customer's orders, newest first, page by page, and what each of them has been through.
+
+use contracts::{OrderDoc, OrderId, OrderStatus};
+use store::order::{self, HistoryLine};
+use streamward::TraceParent;
+
+use crate::support::{Shop, customer, doc, eur, line, unknown_order};
+
+#[tokio::test]
+async fn pages_follow_each_other_without_gap_or_repetition() {
+    let shop = Shop::open().await;
+    let doc = doc(&[line("mug", 1)]);
+    let mut placed = Vec::new();
+    for _ in 0..5 {
+        placed.push(shop.place(&doc).await);
+    }
+    placed.sort_by(|a, b| b.cmp(a));
+    let stranger = OrderDoc {
+        customer_id: customer(),
+        ..doc.clone()
+    };
+    shop.place(&stranger).await;
+
+    let (mut seen, mut before) = (Vec::new(), None);
+    for expected in [2, 2, 1, 0] {
+        let page = order::of_customer(&shop.runtime, &doc.customer_id, before.as_ref(), 2).await;
+        let page = page.unwrap();
+        assert_eq!(page.len(), expected);
+        seen.extend(page.into_iter().map(|order| order.id));
+        before = seen.last().cloned();
+    }
+    assert_eq!(seen, placed);
+}
+
+#[tokio::test]
+async fn an_order_that_does_not_exist_is_not_found() {
+    let shop = Shop::open().await;
+    let found = order::find(&shop.runtime, &unknown_order()).await.unwrap();
+    assert_eq!(found, None);
+    let elsewhere = OrderId::new(7, 0, 1);
+    let found = order::find(&shop.runtime, &elsewhere).await.unwrap();
+    assert_eq!(found, None, "partition 7 does not exist");
+}
+
+/// The history of `order` as its entries tell it, each found on its stream and about the order.
+async fn history(shop: &Shop, order: &OrderId) -> Vec<String> {
+    let view = shop.find(order).await;
+    let mut told = Vec::new();
+    for (line, entry) in order::events(&shop.runtime, &view).await.unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!((&entry.id, entry.key()), (&line.entry, order.as_str()));
+        if line.stream == "orders" {
+            assert_eq!(
+                entry.kind(),
+                line.kind,
+                "an event of the order service's own"
+            );
+        }
+        told.push(format!("{} {}", line.stream, line.kind));
+    }
+    assert_eq!(told.len(), view.history.len());
+    told
+}
+
+#[tokio::test]
+async fn a_confirmed_order_tells_its_whole_story() {
+    let shop = Shop::open().await;
+    let order = shop.confirmed(&[line("mug", 1)]).await;
+    let expected = [
+        "orders OrderPlaced",
+        "inventory InventoryReserved",
+        "orders OrderAwaitingPayment",
+        "payments PaymentProcessed",
+        "orders OrderConfirmed",
+    ];
+    assert_eq!(history(&shop, &order).await, expected);
+    let changes = shop.find(&order).await.history;
+    let changes: Vec<OrderStatus> = changes.iter().filter_map(HistoryLine::status).collect();
+    let expected = [
+        OrderStatus::Placed,
+        OrderStatus::AwaitingPayment,
+        OrderStatus::Confirmed,
+    ];
+    assert_eq!(changes, expected);
+}
+
+#[tokio::test]
+async fn a_rejected_order_tells_its_whole_story() {
+    let shop = Shop::open().await;
+    let order = shop.place(&doc(&[line("mug", 1)])).await;
+    shop.hold(&order, Some(&[])).await;
+    let expected = [
+        "orders OrderPlaced",
+        "inventory InventoryRejected",
+        "orders OrderRejected",
+    ];
+    assert_eq!(history(&shop, &order).await, expected);
+}
+
+#[tokio::test]
+async fn an_order_with_a_troubled_payment_tells_its_whole_story() {
+    let shop = Shop::open().await;
+    let order = shop.awaiting(&[line("mug", 1)]).await;
+    shop.opened(&order).await;
+    shop.declined(&order).await;
+    let trace = TraceParent::start();
+    let asked = order::request_payment(&shop.runtime, &order, "pm_other", trace).await;
+    asked.unwrap();
+    shop.paid(&order, eur(999)).await;
+    shop.refunded(&order).await;
+    shop.expire(&order).await;
+    let expected = [
+        "orders OrderPlaced",
+        "inventory InventoryReserved",
+        "orders OrderAwaitingPayment",
+        "payments PaymentOpened",
+        "payments PaymentProcessed",
+        "orders OrderPaymentFailed",
+        "orders OrderPaymentRequested",
+        "payments PaymentProcessed",
+        "orders OrderRefundRequested",
+        "payments PaymentRefunded",
+        "orders OrderCancelled",
+    ];
+    assert_eq!(history(&shop, &order).await, expected);
+}

@@ -1,0 +1,30 @@
+//! Every step of the shop, on a real redis-server: what it answers, what it writes, and that the
+//! same delivery changes nothing a second time.
+//!
+//! `support` opens a shop; each other file proves one behaviour.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod accounts;
+mod adjusting;
+mod auditing;
+mod catalogue;
+mod declining;
+mod expiring;
+mod headers;
+mod holding;
+mod journey;
+mod ledger;
+mod listing;
+mod noting;
+mod opening;
+mod overselling;
+mod paying;
+mod placing;
+mod recording;
+mod refunding;
+mod reserving;
+mod selling;
+mod support;
+mod telling;
+mod voiding;

@@ -1,0 +1,59 @@
+//! The order remembers where it can be paid and that its money went back.
+
+use contracts::OrderStatus;
+use store::order::{Noted, Paid};
+
+use crate::support::{Effect, Shop, URL, eur, line, unknown_order};
+
+#[tokio::test]
+async fn the_providers_page_is_noted() {
+    let shop = Shop::open().await;
+    let order = shop.awaiting(&[line("mug", 1)]).await;
+    let (noted, effect) = shop.opened(&order).await;
+    assert_eq!(noted, Noted::Noted);
+    effect.settled_and_wrote(&["order:*"]);
+    let found = shop.find(&order).await;
+    assert_eq!(found.pay_url.as_deref(), Some(URL));
+    assert_eq!(found.payment_status.as_deref(), Some("open"));
+    assert_eq!(found.history.last().unwrap().kind, "PaymentOpened");
+}
+
+#[tokio::test]
+async fn a_page_noted_late_does_not_change_how_the_payment_stands() {
+    let shop = Shop::open().await;
+    let order = shop.awaiting(&[line("mug", 1)]).await;
+    let stands = async |expected: &str| {
+        assert_eq!(shop.opened(&order).await.0, Noted::Noted);
+        let found = shop.find(&order).await;
+        assert_eq!(found.payment_status.as_deref(), Some(expected));
+    };
+    shop.declined(&order).await;
+    stands("failed").await;
+    assert_eq!(shop.paid(&order, eur(999)).await.0, Paid::Refund);
+    stands("refunding").await;
+    assert_eq!(shop.refunded(&order).await.0, Noted::Noted);
+    stands("refunded").await;
+}
+
+#[tokio::test]
+async fn a_refund_is_noted_and_the_order_stays_what_it_was() {
+    let shop = Shop::open().await;
+    let order = shop.awaiting(&[line("mug", 1)]).await;
+    shop.expire(&order).await;
+    shop.paid(&order, eur(1000)).await;
+    let (noted, effect) = shop.refunded(&order).await;
+    assert_eq!(noted, Noted::Noted);
+    effect.settled_and_wrote(&["order:*"]);
+    let found = shop.find(&order).await;
+    assert_eq!(found.status, OrderStatus::Cancelled);
+    assert_eq!(found.payment_status.as_deref(), Some("refunded"));
+    assert_eq!(found.history.last().unwrap().kind, "PaymentRefunded");
+}
+
+#[tokio::test]
+async fn notes_about_no_order_are_left_to_the_runtime() {
+    let shop = Shop::open().await;
+    let unknown = (Noted::Unknown, Effect::NOTHING);
+    assert_eq!(shop.opened(&unknown_order()).await, unknown);
+    assert_eq!(shop.refunded(&unknown_order()).await, unknown);
+}

@@ -1,0 +1,110 @@
+//! What the provider reports is recorded and told once, in whatever order it comes.
+
+use contracts::{
+    OrderId, PaymentId, Service,
+    event::{ChargeStatus, PaymentProcessed, ProviderCallback},
+};
+use store::payment::{self, Recorded};
+use streamward::TraceParent;
+
+use crate::support::{Effect, Shop, URL, callback, eur, failure, read, unknown_order};
+
+const RECORDED: [&str; 2] = ["payment:intent:*", "payments"];
+
+async fn is_recorded(shop: &Shop, report: &ProviderCallback) {
+    let (answer, effect) = shop.record(report).await;
+    assert_eq!(answer, Recorded::Recorded);
+    effect.settled_and_wrote(&RECORDED);
+    let event: PaymentProcessed = shop.event("payments").await;
+    let failed = report.result == ChargeStatus::Failed;
+    let expected = PaymentProcessed {
+        order_id: report.order_id.clone(),
+        payment_id: PaymentId::of(&report.order_id),
+        payment_status: report.result,
+        amount: report.amount,
+        failure: failed.then(failure),
+        pay_url: failed.then(|| URL.to_owned()),
+    };
+    assert_eq!(event, expected);
+}
+
+async fn opened(shop: &Shop) -> OrderId {
+    let order = unknown_order();
+    shop.open_payment(&order, eur(3000), false).await;
+    order
+}
+
+#[tokio::test]
+async fn captured_money_is_recorded_once() {
+    let shop = Shop::open().await;
+    let order = opened(&shop).await;
+    is_recorded(&shop, &callback(&order, "evt_1", Some(3000))).await;
+    let payment = shop.payment(&order).await;
+    assert_eq!(
+        (payment.status.as_str(), payment.captured),
+        ("succeeded", 3000)
+    );
+    for event in ["evt_1", "evt_2"] {
+        let again = shop.record(&callback(&order, event, Some(3000))).await;
+        assert_eq!(again, (Recorded::Duplicate, Effect::SETTLED));
+    }
+}
+
+#[tokio::test]
+async fn what_was_asked_for_stays_beside_what_was_captured() {
+    let shop = Shop::open().await;
+    let order = opened(&shop).await;
+    is_recorded(&shop, &callback(&order, "evt_1", Some(2999))).await;
+    let payment = shop.payment(&order).await;
+    assert_eq!((payment.amount, payment.captured), (3000, 2999));
+}
+
+#[tokio::test]
+async fn a_failure_is_told_once_per_report() {
+    let shop = Shop::open().await;
+    let order = opened(&shop).await;
+    is_recorded(&shop, &callback(&order, "evt_1", None)).await;
+    is_recorded(&shop, &callback(&order, "evt_2", None)).await;
+    // Either comes again, the older one too.
+    for event in ["evt_2", "evt_1"] {
+        let again = shop.record(&callback(&order, event, None)).await;
+        assert_eq!(again, (Recorded::Duplicate, Effect::SETTLED), "{event}");
+    }
+    assert_eq!(shop.payment(&order).await.status, "failed");
+    is_recorded(&shop, &callback(&order, "evt_3", Some(3000))).await;
+}
+
+#[tokio::test]
+async fn a_failure_after_the_success_is_late() {
+    let shop = Shop::open().await;
+    let order = opened(&shop).await;
+    is_recorded(&shop, &callback(&order, "evt_2", Some(3000))).await;
+    let late = shop.record(&callback(&order, "evt_1", None)).await;
+    assert_eq!(late, (Recorded::Late, Effect::SETTLED));
+}
+
+#[tokio::test]
+async fn after_the_refund_no_report_is_news() {
+    let shop = Shop::open().await;
+    let order = opened(&shop).await;
+    shop.record(&callback(&order, "evt_1", Some(3000))).await;
+    shop.refund(&order, eur(3000)).await;
+    let again = shop.record(&callback(&order, "evt_1", Some(3000))).await;
+    assert_eq!(again, (Recorded::Duplicate, Effect::SETTLED));
+    let late = shop.record(&callback(&order, "evt_2", None)).await;
+    assert_eq!(late, (Recorded::Late, Effect::SETTLED));
+}
+
+#[tokio::test]
+async fn a_callback_waits_in_the_payment_services_inbox() {
+    let shop = Shop::open().await;
+    let report = callback(&unknown_order(), "evt_1", None);
+    let trace = TraceParent::start();
+    let (_, effect) = shop
+        .observe(payment::receive(&shop.runtime, &report, trace))
+        .await;
+    effect.wrote(&["payment:inbox"]);
+    let delivery = shop.deliver("payment:inbox", Service::Payment).await;
+    assert_eq!(delivery.key(), report.order_id.as_str());
+    assert_eq!(read::<ProviderCallback>(&delivery.entry), report);
+}

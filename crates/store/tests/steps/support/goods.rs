@@ -1,0 +1,48 @@
+//! What is sold, to whom, and for how much.
+
+use contracts::{Contact, Currency, CustomerId, Line, Money, OrderDoc, OrderId, ProductId};
+use streamward::clock;
+
+/// The price of every unit, in minor units.
+const PRICE: i64 = 1000;
+
+pub(crate) fn product(id: &str) -> ProductId {
+    id.parse().unwrap()
+}
+
+pub(crate) fn eur(amount: i64) -> Money {
+    Money::new(amount, Currency::EUR)
+}
+
+pub(crate) fn line(id: &str, quantity: u32) -> Line {
+    Line {
+        product_id: product(id),
+        name: format!("The {id}"),
+        quantity,
+        unit_price: PRICE,
+    }
+}
+
+pub(crate) fn customer() -> CustomerId {
+    CustomerId::new(clock::now_ms(), rand::random())
+}
+
+/// An id that no order has.
+pub(crate) fn unknown_order() -> OrderId {
+    OrderId::new(0, clock::now_ms(), rand::random())
+}
+
+/// What a new customer orders.
+pub(crate) fn doc(items: &[Line]) -> OrderDoc {
+    OrderDoc {
+        customer_id: customer(),
+        contact: Contact {
+            name: "Zoë".to_owned(),
+            email: "zoe@example.org".to_owned(),
+            phone: Some("+4915112345678".to_owned()),
+        },
+        items: items.to_vec(),
+        currency: Currency::EUR,
+        subtotal: items.iter().map(Line::total).sum(),
+    }
+}

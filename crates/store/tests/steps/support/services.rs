@@ -1,0 +1,183 @@
+//! What the services do, one function per step.
+
+use std::time::Duration;
+
+use contracts::{
+    Line, Money, OrderDoc, OrderId, PaymentId, Service,
+    event::{
+        Channel, ChargeStatus, Failure, NotificationKind, PaymentProcessed, ProviderCallback,
+        Shortage, StockCause,
+    },
+};
+use store::{
+    durability::Durability,
+    inventory::{self, Adjusted, Reserved, Settled},
+    notification,
+    order::{self, Declined, Expired, Held, Noted, Paid, Placed, Placement},
+    payment::{self, Intent, Recorded},
+};
+use streamward::TraceParent;
+
+use super::{Effect, Shop, eur, product};
+
+pub(crate) const URL: &str = "https://pay.example/pi_1";
+const TIME_TO_PAY: Duration = Duration::from_secs(15 * 60);
+
+pub(crate) fn failure() -> Failure {
+    Failure {
+        code: "card_declined".to_owned(),
+        message: "The card was declined.".to_owned(),
+    }
+}
+
+/// What the provider reports about a charge of `order`; a failed one captures nothing.
+pub(crate) fn callback(order: &OrderId, event: &str, captured: Option<i64>) -> ProviderCallback {
+    ProviderCallback {
+        order_id: order.clone(),
+        event_id: event.to_owned(),
+        intent_id: "pi_1".to_owned(),
+        result: captured.map_or(ChargeStatus::Failed, |_| ChargeStatus::Succeeded),
+        amount: eur(captured.unwrap_or(0)),
+        failure: captured.is_none().then(failure),
+    }
+}
+
+/// The payment service's word that `amount` was captured for `order`.
+fn captured(order: &OrderId, amount: Money) -> PaymentProcessed {
+    PaymentProcessed {
+        order_id: order.clone(),
+        payment_id: PaymentId::of(order),
+        payment_status: ChargeStatus::Succeeded,
+        amount,
+        failure: None,
+        pay_url: None,
+    }
+}
+
+/// The steps. Each settles a delivery of its own, twice, and says what the first run did.
+impl Shop {
+    pub(crate) async fn receive(&self, id: &str, units: i64) -> Adjusted {
+        let trace = TraceParent::start();
+        let adjusted = inventory::adjust(&self.runtime, &product(id), units, trace).await;
+        adjusted.unwrap()
+    }
+
+    pub(crate) async fn place(&self, doc: &OrderDoc) -> OrderId {
+        let placement = Placement {
+            doc,
+            payment_method: None,
+            idempotency: None,
+            trace: TraceParent::start(),
+        };
+        let placed = order::place(&self.runtime, Durability::EverySecond, &placement).await;
+        match placed.unwrap() {
+            Placed::New(order) => order,
+            other @ (Placed::Replay(_) | Placed::KeyReused) => unreachable!("{other:?}"),
+        }
+    }
+
+    pub(crate) async fn reserve(&self, order: &OrderId, lines: &[Line]) -> (Reserved, Effect) {
+        let cause = self.about(order, "orders", Service::Inventory).await;
+        let run = |step| inventory::reserve(step, lines);
+        self.step(&cause, order, Reserved::Stale, run).await
+    }
+
+    pub(crate) async fn settle(
+        &self,
+        order: &OrderId,
+        lines: &[Line],
+        end: StockCause,
+    ) -> (Settled, Effect) {
+        let cause = self.about(order, "orders", Service::Inventory).await;
+        let run = |step| inventory::settle(step, lines, end);
+        self.step(&cause, order, Settled::Stale, run).await
+    }
+
+    pub(crate) async fn hold(
+        &self,
+        order: &OrderId,
+        shortages: Option<&[Shortage]>,
+    ) -> (Held, Effect) {
+        let cause = self.about(order, "inventory", Service::Order).await;
+        let run = |step| order::hold(step, shortages, TIME_TO_PAY);
+        self.step(&cause, order, Held::Stale, run).await
+    }
+
+    pub(crate) async fn opened(&self, order: &OrderId) -> (Noted, Effect) {
+        let cause = self.about(order, "payments", Service::Order).await;
+        let run = |step| order::opened(step, URL);
+        self.step(&cause, order, Noted::Stale, run).await
+    }
+
+    pub(crate) async fn paid(&self, order: &OrderId, amount: Money) -> (Paid, Effect) {
+        let cause = self.about(order, "payments", Service::Order).await;
+        let event = captured(order, amount);
+        let run = |step| order::paid(step, &event);
+        self.step(&cause, order, Paid::Stale, run).await
+    }
+
+    pub(crate) async fn declined(&self, order: &OrderId) -> (Declined, Effect) {
+        let cause = self.about(order, "payments", Service::Order).await;
+        let failure = failure();
+        let run = |step| order::declined(step, &failure, Some(URL));
+        self.step(&cause, order, Declined::Stale, run).await
+    }
+
+    pub(crate) async fn expire(&self, order: &OrderId) -> (Expired, Effect) {
+        let cause = self.about(order, "order:inbox", Service::Order).await;
+        self.step(&cause, order, Expired::Stale, order::expire)
+            .await
+    }
+
+    pub(crate) async fn refunded(&self, order: &OrderId) -> (Noted, Effect) {
+        let cause = self.about(order, "payments", Service::Order).await;
+        self.step(&cause, order, Noted::Stale, order::refunded)
+            .await
+    }
+
+    pub(crate) async fn open_payment(
+        &self,
+        order: &OrderId,
+        amount: Money,
+        charging: bool,
+    ) -> (Recorded, Effect) {
+        let cause = self.about(order, "orders", Service::Payment).await;
+        let intent = Intent {
+            id: "pi_1".to_owned(),
+            pay_url: URL.to_owned(),
+        };
+        let run = |step| payment::open(step, amount, &intent, charging);
+        self.step(&cause, order, Recorded::Stale, run).await
+    }
+
+    pub(crate) async fn record(&self, report: &ProviderCallback) -> (Recorded, Effect) {
+        let order = &report.order_id;
+        let cause = self.about(order, "payment:inbox", Service::Payment).await;
+        let url = report.failure.as_ref().map(|_| URL.to_owned());
+        let run = |step| payment::record(step, report, url.clone());
+        self.step(&cause, order, Recorded::Stale, run).await
+    }
+
+    pub(crate) async fn void(&self, order: &OrderId) -> (Recorded, Effect) {
+        let cause = self.about(order, "orders", Service::Payment).await;
+        self.step(&cause, order, Recorded::Stale, payment::void)
+            .await
+    }
+
+    pub(crate) async fn refund(&self, order: &OrderId, amount: Money) -> (Recorded, Effect) {
+        let cause = self.about(order, "orders", Service::Payment).await;
+        let run = |step| payment::refund(step, "re_1", amount);
+        self.step(&cause, order, Recorded::Stale, run).await
+    }
+
+    pub(crate) async fn tell(
+        &self,
+        order: &OrderId,
+        kind: NotificationKind,
+        channels: &[Channel],
+    ) -> Effect {
+        let cause = self.about(order, "orders", Service::Notification).await;
+        let run = |step| notification::mark(step, kind, channels);
+        self.step(&cause, order, (), run).await.1
+    }
+}
