@@ -68,6 +68,9 @@ pub(crate) struct ProviderArgs {
     /// The secret its callbacks are signed with.
     #[arg(long, env = "STREAMWARD_WEBHOOK_SECRET", hide_env_values = true)]
     pub(crate) webhook_secret: Option<String>,
+    /// Where people reach its pages, when that is not the base URL.
+    #[arg(long, env = "STREAMWARD_PROVIDER_PUBLIC_URL")]
+    pub(crate) provider_public_url: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -173,9 +176,6 @@ pub(crate) struct ProviderRoleArgs {
     /// Where callbacks go; without it, to the API that the data folder names.
     #[arg(long, env = "STREAMWARD_WEBHOOK_URL")]
     pub(crate) webhook_url: Option<String>,
-    /// The address that people are sent to, when it is not the one listened on.
-    #[arg(long, env = "STREAMWARD_PROVIDER_PUBLIC_URL")]
-    pub(crate) public_url: Option<String>,
     #[command(flatten)]
     pub(crate) place: Where,
     #[command(flatten)]

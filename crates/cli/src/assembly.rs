@@ -22,7 +22,10 @@ use supervision::{ChildSpec, Intensity, Shutdown, Strategy, SupervisorSpec};
 use tokio::net::TcpListener;
 
 use crate::{
-    args::ShopArgs, data_dir::ProviderFile, embedded::EmbeddedRedis, provider::Provider,
+    args::{ProviderArgs, ShopArgs},
+    data_dir::ProviderFile,
+    embedded::EmbeddedRedis,
+    provider::Provider,
     serving::CountRestarts,
 };
 
@@ -98,10 +101,11 @@ impl Surroundings {
 }
 
 /// A gateway to the provider that `file` names.
-pub(crate) fn gateway(file: &ProviderFile) -> Result<Arc<StripeGateway>> {
+pub(crate) fn gateway(file: &ProviderFile, args: &ProviderArgs) -> Result<Arc<StripeGateway>> {
+    let pages = args.provider_public_url.as_ref().unwrap_or(&file.url);
     Ok(Arc::new(StripeGateway::new(
         &file.url,
-        &file.url,
+        pages,
         &file.secret_key,
     )?))
 }

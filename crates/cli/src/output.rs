@@ -1,7 +1,5 @@
 //! What people read: lines, tables and JSON on standard output.
 
-#![expect(clippy::print_stdout, reason = "printing is what this module is for")]
-
 use std::io::{IsTerminal, Write};
 
 use serde::Serialize;

@@ -25,7 +25,10 @@ pub(crate) fn log_to_stderr(directives: &str) {
     // A worker's panic is part of an orderly life: one line, in the log's own form.
     std::panic::set_hook(Box::new(|panic| {
         let words = panic.payload_as_str().unwrap_or("a panic without words");
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         tracing::error!(place, "panic: {words}");
     }));
 }
@@ -44,7 +47,12 @@ pub(crate) fn record_metrics() -> Result<PrometheusHandle> {
             Metric::InFlight | Metric::LatenessMs => {
                 metrics::describe_gauge!(metric.name(), metric.help());
             }
-            _ => metrics::describe_counter!(metric.name(), metric.help()),
+            Metric::Deliveries
+            | Metric::Outcomes
+            | Metric::LostBeforeAck
+            | Metric::TakenOver
+            | Metric::Promoted
+            | Metric::Restarts => metrics::describe_counter!(metric.name(), metric.help()),
         }
     }
     Ok(handle)

@@ -91,7 +91,7 @@ pub(crate) async fn worker(args: WorkerArgs) -> Result<ExitCode> {
             webhook_secret: nobody,
         }
     };
-    let gateway = assembly::gateway(&provider)?;
+    let gateway = assembly::gateway(&provider, &args.provider)?;
     let mut root = assembly::root();
     for service in &args.services {
         root = root.child(assembly::service(*service, &runtime, &around, &gateway).await?);
@@ -118,7 +118,11 @@ pub(crate) async fn provider(args: ProviderRoleArgs) -> Result<ExitCode> {
         listener: listener.into_std()?,
         file,
         webhook_url,
-        public_url: Some(args.public_url.unwrap_or_else(|| url.clone())),
+        public_url: Some(
+            args.provider
+                .provider_public_url
+                .unwrap_or_else(|| url.clone()),
+        ),
         journal: data.join("provider"),
     };
     let tree = assembly::root()

@@ -75,7 +75,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
     settings.durability = args.shop.durability;
     let api = Api::open(runtime.clone(), settings, move || metrics.render()).await?;
     let around = Surroundings::new(data.outbox(), &args.shop);
-    let gateway = assembly::gateway(&provider)?;
+    let gateway = assembly::gateway(&provider, &args.provider)?;
 
     let mut root = assembly::root();
     if let Some(redis) = embedded {
@@ -117,14 +117,13 @@ pub(super) async fn open_runtime(url: &str, shop: &crate::args::ShopArgs) -> Res
     let server = Server::new(url).map_err(|error| BadSetting::new("--redis", error.to_string()))?;
     let namespace = Namespace::new(&shop.namespace)
         .map_err(|error| BadSetting::new("--namespace", error.to_string()))?;
-    Runtime::open(server, &namespace, shop.partitions)
-        .await
-        .map_err(|error| match error {
-            streamward::Error::Server { setting, problem } => {
-                BadSetting::new(setting, problem).into()
-            }
-            other => anyhow::Error::from(other).context(format!("redis at {url}")),
-        })
+    let opened = Runtime::open(server, &namespace, shop.partitions).await;
+    opened.map_err(|error| {
+        if let streamward::Error::Server { setting, problem } = error {
+            return BadSetting::new(setting, problem).into();
+        }
+        anyhow::Error::from(error).context(format!("redis at {url}"))
+    })
 }
 
 /// The administrator of `admin.json`, made up at the first start.
@@ -173,7 +172,12 @@ async fn open_provider(
         listener: door.listener.into_std()?,
         file: file.clone(),
         webhook_url: format!("{api_url}/v1/payments/webhook"),
-        public_url: Some(door.url),
+        public_url: Some(
+            args.provider
+                .provider_public_url
+                .clone()
+                .unwrap_or(door.url),
+        ),
         journal: data.join("provider"),
     };
     Ok((file, Some(simulated)))
