@@ -1,7 +1,5 @@
-use std::time::Duration;
-
 use serde_json::Value;
-use testkit::{eventually, eventually_within};
+use testkit::eventually;
 
 use crate::{
     process::{streamward_on, text},
@@ -35,27 +33,18 @@ async fn the_shop_continues_on_its_data_after_kill_9() {
         .await;
 
     let data = shop.data().to_owned();
-    let load = tokio::spawn(async move {
-        streamward_on(
-            &data,
-            &["load", "--orders", "800", "--rate", "200", "--json"],
-        )
-        .await
-    });
-    eventually("orders are under way", || async {
-        length_of_orders(&shop)
-            .await
-            .filter(|length| *length >= 300)
-    })
-    .await;
-    shop.kill().await;
-    shop.restart().await;
-
-    let output = eventually_within(Duration::from_secs(60), "the load ends", || async {
-        load.is_finished().then_some(())
-    });
-    output.await;
-    let output = load.await.unwrap();
+    let load = ["load", "--orders", "800", "--rate", "200", "--json"];
+    let kill = async {
+        eventually("orders are under way", || async {
+            length_of_orders(&shop)
+                .await
+                .filter(|length| *length >= 300)
+        })
+        .await;
+        shop.kill().await;
+        shop.restart().await;
+    };
+    let (output, ()) = tokio::join!(streamward_on(&data, &load), kill);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["ended"]["confirmed"], 800, "{report}");

@@ -2,6 +2,12 @@
 //!
 //! Every story ends with an audit, and a [`shop::Shop`] that is dropped without one fails its test.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper of a test may fail the test"
+)]
+
 mod bad_settings;
 mod crash_of_a_worker;
 mod declined_then_paid;
