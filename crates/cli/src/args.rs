@@ -49,7 +49,7 @@ pub(crate) struct ShopArgs {
     #[arg(long, env = "STREAMWARD_PAYMENT_TIMEOUT", default_value = "15m", value_parser = humantime::parse_duration)]
     pub(crate) payment_timeout: Duration,
     /// Workers per service.
-    #[arg(long, env = "STREAMWARD_CONCURRENCY", default_value_t = 64)]
+    #[arg(long, env = "STREAMWARD_CONCURRENCY", default_value_t = 128)]
     pub(crate) concurrency: usize,
     /// When an accepted order counts as kept: everysec, always or replicas:<n>.
     #[arg(long, env = "STREAMWARD_DURABILITY", default_value = "everysec")]

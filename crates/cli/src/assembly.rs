@@ -15,7 +15,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use anyhow::Result;
 use api::Api;
 use contracts::Service;
-use notification_worker::Outbox;
+use notification_worker::{Courier, Outbox};
 use payment_worker::{Gateway, StripeGateway};
 use streamward::{Consumer, Handler, Runtime};
 use supervision::{ChildSpec, Intensity, Shutdown, Strategy, SupervisorSpec};
@@ -83,64 +83,63 @@ pub(crate) fn api(api: &Api, listener: TcpListener) -> ChildSpec {
 }
 
 /// What the services need to know of their surroundings.
-#[derive(Clone, Debug)]
-pub(crate) struct Surroundings {
-    pub(crate) outbox: PathBuf,
+#[derive(Debug)]
+pub(crate) struct Surroundings<G, C> {
+    pub(crate) gateway: Arc<G>,
+    pub(crate) courier: Arc<C>,
     pub(crate) time_to_pay: Duration,
     pub(crate) concurrency: usize,
 }
 
-impl Surroundings {
-    pub(crate) fn new(outbox: PathBuf, args: &ShopArgs) -> Self {
-        Self {
-            outbox,
-            time_to_pay: args.payment_timeout,
-            concurrency: args.concurrency,
-        }
+impl Surroundings<StripeGateway, Outbox> {
+    /// The surroundings of a real process.
+    pub(crate) fn new(
+        outbox: PathBuf,
+        shop: &ShopArgs,
+        provider: &ProviderFile,
+        args: &ProviderArgs,
+    ) -> Result<Self> {
+        Ok(Self {
+            gateway: Arc::new(gateway(provider, args)?),
+            courier: Arc::new(Outbox::open(outbox, MAIL_FROM)?),
+            time_to_pay: shop.payment_timeout,
+            concurrency: shop.concurrency,
+        })
     }
 }
 
-/// A gateway to the provider that `file` names.
-pub(crate) fn gateway(file: &ProviderFile, args: &ProviderArgs) -> Result<Arc<StripeGateway>> {
+fn gateway(file: &ProviderFile, args: &ProviderArgs) -> Result<StripeGateway> {
     let pages = args.provider_public_url.as_ref().unwrap_or(&file.url);
-    Ok(Arc::new(StripeGateway::new(
-        &file.url,
-        pages,
-        &file.secret_key,
-    )?))
+    Ok(StripeGateway::new(&file.url, pages, &file.secret_key)?)
 }
 
 /// One service as a child.
-pub(crate) async fn service<G: Gateway>(
+pub(crate) async fn service<G: Gateway, C: Courier>(
     service: Service,
     runtime: &Runtime,
-    around: &Surroundings,
-    gateway: &Arc<G>,
+    around: &Surroundings<G, C>,
 ) -> Result<ChildSpec> {
+    let workers = around.concurrency;
     let spec = match service {
         Service::Order => {
             tree(
                 order_worker::consumer(runtime, around.time_to_pay),
                 runtime,
-                around,
+                workers,
             )
             .await
         }
-        Service::Inventory => tree(inventory_worker::consumer(runtime), runtime, around).await,
+        Service::Inventory => tree(inventory_worker::consumer(runtime), runtime, workers).await,
         Service::Payment => {
-            tree(
-                payment_worker::consumer(runtime, Arc::clone(gateway)),
-                runtime,
-                around,
-            )
-            .await
+            let gateway = Arc::clone(&around.gateway);
+            tree(payment_worker::consumer(runtime, gateway), runtime, workers).await
         }
         Service::Notification => {
-            let outbox = Arc::new(Outbox::open(around.outbox.clone(), MAIL_FROM)?);
+            let courier = Arc::clone(&around.courier);
             tree(
-                notification_worker::consumer(runtime, outbox),
+                notification_worker::consumer(runtime, courier),
                 runtime,
-                around,
+                workers,
             )
             .await
         }
@@ -151,10 +150,7 @@ pub(crate) async fn service<G: Gateway>(
 async fn tree<H: Handler>(
     consumer: Consumer<H>,
     runtime: &Runtime,
-    around: &Surroundings,
+    workers: usize,
 ) -> Result<SupervisorSpec> {
-    Ok(consumer
-        .concurrency(around.concurrency)
-        .tree(runtime)
-        .await?)
+    Ok(consumer.concurrency(workers).tree(runtime).await?)
 }

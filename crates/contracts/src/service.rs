@@ -48,8 +48,7 @@ impl Service {
     pub const fn reads(self) -> &'static [&'static str] {
         match self {
             Self::Order => &["inventory", "payments"],
-            Self::Inventory | Self::Payment => &["orders"],
-            Self::Notification => &["orders", "payments", "inventory"],
+            Self::Inventory | Self::Payment | Self::Notification => &["orders"],
         }
     }
 }

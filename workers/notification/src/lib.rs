@@ -4,9 +4,10 @@
 //! cause, so it is repeated only when the process dies between the two. Mails carry a Message-ID
 //! that follows from order, kind and channel, so that a repeated one is recognised.
 
+mod courier;
 mod letter;
 mod message;
-pub mod outbox;
+mod outbox;
 
 use std::sync::Arc;
 
@@ -17,21 +18,22 @@ use contracts::{
 use store::{Step, notification};
 use streamward::{Cause, Consumer, Delivery, Handler, Outcome, Runtime};
 
+pub use courier::{Courier, SendError};
 pub use letter::Letter;
 pub use message::NotificationMessage;
-pub use outbox::{Outbox, SendError};
+pub use outbox::Outbox;
 
 /// Handles events that a customer wants to know of.
 #[derive(Debug)]
-pub struct NotificationHandler {
+pub struct NotificationHandler<C> {
     runtime: Runtime,
-    outbox: Arc<Outbox>,
+    courier: Arc<C>,
 }
 
-impl NotificationHandler {
-    /// A handler on this shop that sends through `outbox`.
-    pub const fn new(runtime: Runtime, outbox: Arc<Outbox>) -> Self {
-        Self { runtime, outbox }
+impl<C: Courier> NotificationHandler<C> {
+    /// A handler on this shop that sends through `courier`.
+    pub const fn new(runtime: Runtime, courier: Arc<C>) -> Self {
+        Self { runtime, courier }
     }
 
     async fn step(
@@ -66,8 +68,8 @@ impl NotificationHandler {
         letter: &Letter,
     ) -> Result<(), SendError> {
         match channel {
-            Channel::Email => self.outbox.mail(order, kind, &doc.contact, letter).await,
-            Channel::Sms => self.outbox.sms(order, kind, &doc.contact, letter).await,
+            Channel::Email => self.courier.mail(order, kind, &doc.contact, letter).await,
+            Channel::Sms => self.courier.sms(order, kind, &doc.contact, letter).await,
         }
     }
 }
@@ -77,7 +79,7 @@ fn channels(contact: &Contact) -> impl Iterator<Item = Channel> {
     [Some(Channel::Email), sms].into_iter().flatten()
 }
 
-impl Handler for NotificationHandler {
+impl<C: Courier> Handler for NotificationHandler<C> {
     type Message = NotificationMessage;
 
     async fn handle(&self, message: NotificationMessage, delivery: &Delivery) -> Outcome {
@@ -86,11 +88,14 @@ impl Handler for NotificationHandler {
 }
 
 /// The notification service's consumer.
-pub fn consumer(runtime: &Runtime, outbox: Arc<Outbox>) -> Consumer<NotificationHandler> {
+pub fn consumer<C: Courier>(
+    runtime: &Runtime,
+    courier: Arc<C>,
+) -> Consumer<NotificationHandler<C>> {
     let service = Service::Notification;
     Consumer::new(
         service.name(),
-        NotificationHandler::new(runtime.clone(), outbox),
+        NotificationHandler::new(runtime.clone(), courier),
     )
     .reads(service.reads().iter().copied())
     .writes([service.writes()])

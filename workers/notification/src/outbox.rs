@@ -10,28 +10,7 @@ use lettre::{
 use serde_json::json;
 use streamward::clock;
 
-use crate::Letter;
-
-/// Why something could not be sent.
-#[derive(Debug, thiserror::Error)]
-pub enum SendError {
-    /// The file could not be written.
-    #[error("outbox {path}: {cause}")]
-    File {
-        /// Which file.
-        path: String,
-        /// What the system said.
-        cause: std::io::Error,
-    },
-    /// No mail can be made of this.
-    #[error("mail to {to:?}: {cause}")]
-    Mail {
-        /// The address.
-        to: String,
-        /// What is wrong with it.
-        cause: String,
-    },
-}
+use crate::{Courier, Letter, SendError};
 
 /// A folder that takes mail (`<time>-<order>-<kind>.eml`) and SMS (`….sms.json`).
 #[derive(Clone, Debug)]
@@ -56,46 +35,6 @@ impl Outbox {
         })
     }
 
-    /// Writes a mail.
-    ///
-    /// # Errors
-    /// [`SendError`].
-    pub async fn mail(
-        &self,
-        order: &OrderId,
-        kind: NotificationKind,
-        contact: &Contact,
-        letter: &Letter,
-    ) -> Result<(), SendError> {
-        let to = Mailbox::new(Some(contact.name.clone()), mailbox(&contact.email)?.email);
-        let domain = self.from.email.domain();
-        let mail = Message::builder()
-            .from(self.from.clone())
-            .to(to)
-            .subject(&letter.subject)
-            .message_id(Some(format!("<{order}.{}.email@{domain}>", kind.name())))
-            .header(ContentType::TEXT_PLAIN)
-            .body(letter.text.clone())
-            .map_err(|error| refused(&contact.email, &error))?;
-        self.write(order, kind, "eml", mail.formatted()).await
-    }
-
-    /// Writes an SMS.
-    ///
-    /// # Errors
-    /// [`SendError`].
-    pub async fn sms(
-        &self,
-        order: &OrderId,
-        kind: NotificationKind,
-        contact: &Contact,
-        letter: &Letter,
-    ) -> Result<(), SendError> {
-        let body = json!({ "to": contact.phone, "body": letter.subject });
-        self.write(order, kind, "sms.json", body.to_string().into_bytes())
-            .await
-    }
-
     /// The file appears whole or not at all.
     async fn write(
         &self,
@@ -117,6 +56,40 @@ impl Outbox {
             path: path.display().to_string(),
             cause,
         })
+    }
+}
+
+impl Courier for Outbox {
+    async fn mail(
+        &self,
+        order: &OrderId,
+        kind: NotificationKind,
+        contact: &Contact,
+        letter: &Letter,
+    ) -> Result<(), SendError> {
+        let to = Mailbox::new(Some(contact.name.clone()), mailbox(&contact.email)?.email);
+        let domain = self.from.email.domain();
+        let mail = Message::builder()
+            .from(self.from.clone())
+            .to(to)
+            .subject(&letter.subject)
+            .message_id(Some(format!("<{order}.{}.email@{domain}>", kind.name())))
+            .header(ContentType::TEXT_PLAIN)
+            .body(letter.text.clone())
+            .map_err(|error| refused(&contact.email, &error))?;
+        self.write(order, kind, "eml", mail.formatted()).await
+    }
+
+    async fn sms(
+        &self,
+        order: &OrderId,
+        kind: NotificationKind,
+        contact: &Contact,
+        letter: &Letter,
+    ) -> Result<(), SendError> {
+        let body = json!({ "to": contact.phone, "body": letter.subject });
+        self.write(order, kind, "sms.json", body.to_string().into_bytes())
+            .await
     }
 }
 

@@ -75,7 +75,6 @@ pub(crate) async fn worker(args: WorkerArgs) -> Result<ExitCode> {
     let url = locate::redis_url(&args.place)?;
     let runtime = open_runtime(&url, &args.shop).await?;
     let data = DataDir::create(&args.place.data)?;
-    let around = Surroundings::new(data.outbox(), &args.shop);
     // Only the payment service needs the provider.
     let provider = if args.services.contains(&Service::Payment) {
         let known = ProviderArgs {
@@ -91,10 +90,10 @@ pub(crate) async fn worker(args: WorkerArgs) -> Result<ExitCode> {
             webhook_secret: nobody,
         }
     };
-    let gateway = assembly::gateway(&provider, &args.provider)?;
+    let around = Surroundings::new(data.outbox(), &args.shop, &provider, &args.provider)?;
     let mut root = assembly::root();
     for service in &args.services {
-        root = root.child(assembly::service(*service, &runtime, &around, &gateway).await?);
+        root = root.child(assembly::service(*service, &runtime, &around).await?);
     }
     let tree = root.start().await?;
     let names: Vec<&str> = args.services.iter().map(|service| service.name()).collect();

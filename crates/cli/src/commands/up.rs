@@ -74,8 +74,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
     let mut settings = Settings::new(&provider.webhook_secret);
     settings.durability = args.shop.durability;
     let api = Api::open(runtime.clone(), settings, move || metrics.render()).await?;
-    let around = Surroundings::new(data.outbox(), &args.shop);
-    let gateway = assembly::gateway(&provider, &args.provider)?;
+    let around = Surroundings::new(data.outbox(), &args.shop, &provider, &args.provider)?;
 
     let mut root = assembly::root();
     if let Some(redis) = embedded {
@@ -85,7 +84,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
         root = root.child(assembly::provider(Arc::new(simulated)));
     }
     for service in Service::ALL {
-        root = root.child(assembly::service(service, &runtime, &around, &gateway).await?);
+        root = root.child(assembly::service(service, &runtime, &around).await?);
     }
     let tree = root
         .child(assembly::api(&api, door.listener))

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use contracts::Service;
 use futures_util::future::join_all;
-use notification_worker::{NotificationHandler, Outbox};
+use notification_worker::NotificationHandler;
 use order_worker::OrderHandler;
 use payment_worker::PaymentHandler;
 use serde::Serialize;
@@ -20,7 +20,7 @@ use streamward::{
 use tokio::time::Instant;
 
 use super::{
-    gateway::InProcessGateway,
+    gateway::{DroppingCourier, InProcessGateway},
     meters::{Meters, PerOrder},
     stage::Stage,
 };
@@ -44,10 +44,6 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Limit> {
     let stage = Stage::set(args.durability).await?;
     let runtime = &stage.runtime;
     let gateway = Arc::new(InProcessGateway::open(runtime.clone()).await?);
-    let outbox = Arc::new(Outbox::open(
-        stage.dir.path().join("outbox"),
-        "shop@streamward.local",
-    )?);
     let order = OrderHandler::new(runtime.clone(), std::time::Duration::from_secs(900));
     let loops = Loops {
         order: BareLoop::new(runtime, Service::Order, order).await?,
@@ -66,7 +62,7 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Limit> {
         notification: BareLoop::new(
             runtime,
             Service::Notification,
-            NotificationHandler::new(runtime.clone(), outbox),
+            NotificationHandler::new(runtime.clone(), Arc::new(DroppingCourier)),
         )
         .await?,
     };
@@ -101,7 +97,7 @@ struct Loops {
     order: BareLoop<OrderHandler>,
     inventory: BareLoop<inventory_worker::InventoryHandler>,
     payment: BareLoop<PaymentHandler<InProcessGateway>>,
-    notification: BareLoop<NotificationHandler>,
+    notification: BareLoop<NotificationHandler<DroppingCourier>>,
 }
 
 impl Loops {

@@ -1,9 +1,11 @@
-//! A provider in process: the simulator's book without its HTTP.
+//! The outside world in process: the simulator's book without its HTTP, and a courier that drops
+//! what it is given. What is measured is the shop, not its mail folder.
 
 use contracts::{
-    Money, OrderId, PaymentId,
-    event::{ChargeStatus, ProviderCallback},
+    Contact, Money, OrderId, PaymentId,
+    event::{ChargeStatus, NotificationKind, ProviderCallback},
 };
+use notification_worker::{Courier, Letter, SendError};
 use payment_worker::{Gateway, GatewayError, Refund, gateway::Opened};
 use payments_sim::{ChargeRequest, IntentStatus, Settings, Simulator};
 use store::payment::{self, Intent};
@@ -87,5 +89,31 @@ impl Gateway for InProcessGateway {
 
     fn pay_url(&self, intent: &str) -> String {
         format!("in-process:{intent}")
+    }
+}
+
+/// Drops every letter, after it was composed.
+#[derive(Debug)]
+pub(super) struct DroppingCourier;
+
+impl Courier for DroppingCourier {
+    async fn mail(
+        &self,
+        _: &OrderId,
+        _: NotificationKind,
+        _: &Contact,
+        _: &Letter,
+    ) -> Result<(), SendError> {
+        Ok(())
+    }
+
+    async fn sms(
+        &self,
+        _: &OrderId,
+        _: NotificationKind,
+        _: &Contact,
+        _: &Letter,
+    ) -> Result<(), SendError> {
+        Ok(())
     }
 }

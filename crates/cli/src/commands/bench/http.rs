@@ -65,6 +65,8 @@ pub(super) async fn placing(args: &BenchArgs) -> Result<f64> {
         &durability,
         "--webhook-secret",
         "whsec_bench",
+        "--redis",
+        stage.redis_url(),
     ];
     let api = Role::start(&flags, &data, LOG).await?;
     let report = load(&stage, &api.ready, args.orders, &["--place-only"]).await?;

@@ -13,7 +13,7 @@ use streamward::{Runtime, TraceParent, inspect};
 use tokio::{task::JoinSet, time::Instant};
 
 use super::{
-    gateway::InProcessGateway,
+    gateway::{DroppingCourier, InProcessGateway},
     meters::{Meters, PerOrder, peak_mib},
     stage::Stage,
 };
@@ -26,7 +26,7 @@ const PLACERS: u64 = 64;
 const WARM_UP: u64 = 500;
 const BLOCK_MS: u64 = 1000;
 const PATIENCE: Duration = Duration::from_secs(120);
-const CONCURRENCY: usize = 64;
+const CONCURRENCY: usize = 128;
 
 /// What the services reached without HTTP.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -42,15 +42,15 @@ pub(crate) struct Pipeline {
 pub(super) async fn measure(args: &BenchArgs) -> Result<Pipeline> {
     let stage = Arc::new(Stage::set(args.durability).await?);
     let runtime = &stage.runtime;
-    let gateway = Arc::new(InProcessGateway::open(runtime.clone()).await?);
     let around = Surroundings {
-        outbox: stage.dir.path().join("outbox"),
+        gateway: Arc::new(InProcessGateway::open(runtime.clone()).await?),
+        courier: Arc::new(DroppingCourier),
         time_to_pay: Duration::from_secs(900),
         concurrency: CONCURRENCY,
     };
     let mut root = assembly::root();
     for service in Service::ALL {
-        root = root.child(assembly::service(service, runtime, &around, &gateway).await?);
+        root = root.child(assembly::service(service, runtime, &around).await?);
     }
     let tree = root.start().await?;
     flow(&stage, args, WARM_UP).await?;
