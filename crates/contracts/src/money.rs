@@ -23,7 +23,7 @@ impl Currency {
 
     /// The code, for example `EUR`.
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or("XXX")
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 

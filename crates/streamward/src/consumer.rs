@@ -13,14 +13,17 @@
 mod heartbeat;
 mod intake;
 mod janitor;
+mod lease;
 mod options;
 mod reaper;
 mod reclaimer;
+mod role;
 mod settler;
 mod shared;
 mod slots;
 mod timekeeper;
 mod tree;
+mod verdict;
 mod worker;
 
 pub use options::{Consumer, ConsumerError};

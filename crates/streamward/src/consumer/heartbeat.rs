@@ -1,11 +1,10 @@
 //! The heartbeat: says that this consumer lives, and retires it when it leaves.
 
-use std::sync::Arc;
-
-use supervision::TaskContext;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     reaper::{Reaped, reap},
+    role::{Next, Role},
     shared::Shared,
 };
 use crate::error::Result;
@@ -22,23 +21,6 @@ impl Heartbeat {
         }
     }
 
-    pub(crate) async fn run(self, context: TaskContext) -> Result<(), supervision::BoxError> {
-        let mut ticks = tokio::time::interval(self.shared.options.heartbeat / 3);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = ticks.tick() => {}
-                () = context.stopping.cancelled() => break,
-            }
-            context.pulse.beat();
-            if let Err(error) = self.shared.say_alive().await {
-                self.shared.mend("heartbeat", error).await?;
-            }
-        }
-        // It is stopped last: whatever is still pending in its name is handed back.
-        Ok(self.retire().await?)
-    }
-
     async fn retire(&self) -> Result<()> {
         let shared = &self.shared;
         let alive = shared.partition.alive(shared.service(), &shared.consumer);
@@ -52,5 +34,27 @@ impl Heartbeat {
             }
         }
         Ok(())
+    }
+}
+
+impl Role for Heartbeat {
+    const NAME: &'static str = "heartbeat";
+
+    fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    fn every(&self) -> Duration {
+        self.shared.options.heartbeat / 3
+    }
+
+    async fn pass(&mut self) -> Result<Next> {
+        self.shared.say_alive().await?;
+        Ok(Next::Tick)
+    }
+
+    /// It is stopped last: whatever is still pending in its name is handed back.
+    async fn leave(&mut self) -> Result<()> {
+        self.retire().await
     }
 }

@@ -2,9 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use supervision::TaskContext;
-
-use super::shared::{Shared, millis};
+use super::{
+    role::{Next, Role},
+    shared::{Shared, millis},
+};
 use crate::{clock, error::Result, scripts};
 
 const TICK: Duration = Duration::from_secs(5);
@@ -18,19 +19,6 @@ impl Janitor {
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
         Self {
             shared: Arc::clone(shared),
-        }
-    }
-
-    pub(crate) async fn run(self, context: TaskContext) -> Result<(), supervision::BoxError> {
-        loop {
-            tokio::select! {
-                () = tokio::time::sleep(TICK) => {}
-                () = context.stopping.cancelled() => return Ok(()),
-            }
-            context.pulse.beat();
-            if let Err(error) = self.run_once().await {
-                self.shared.mend("janitor", error).await?;
-            }
         }
     }
 
@@ -54,5 +42,22 @@ impl Janitor {
             trimmed += reply.take::<usize>()?;
         }
         Ok(trimmed)
+    }
+}
+
+impl Role for Janitor {
+    const NAME: &'static str = "janitor";
+
+    fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    fn every(&self) -> Duration {
+        TICK
+    }
+
+    async fn pass(&mut self) -> Result<Next> {
+        self.run_once().await?;
+        Ok(Next::Tick)
     }
 }

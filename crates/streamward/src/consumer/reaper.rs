@@ -6,9 +6,11 @@
 use std::{sync::Arc, time::Duration};
 
 use redis::Value;
-use supervision::TaskContext;
 
-use super::shared::Shared;
+use super::{
+    role::{Next, Role},
+    shared::Shared,
+};
 use crate::{error::Result, keys::PARKING, reply, scripts};
 
 const TICK: Duration = Duration::from_millis(500);
@@ -31,21 +33,6 @@ impl Reaper {
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
         Self {
             shared: Arc::clone(shared),
-        }
-    }
-
-    pub(crate) async fn run(self, context: TaskContext) -> Result<(), supervision::BoxError> {
-        let mut ticks = tokio::time::interval(TICK);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = ticks.tick() => {}
-                () = context.stopping.cancelled() => return Ok(()),
-            }
-            context.pulse.beat();
-            if let Err(error) = self.run_once().await {
-                self.shared.mend("reaper", error).await?;
-            }
         }
     }
 
@@ -81,6 +68,23 @@ impl Reaper {
             .filter_map(name_of)
             .map(|(_, name)| reply::text(name))
             .collect())
+    }
+}
+
+impl Role for Reaper {
+    const NAME: &'static str = "reaper";
+
+    fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    fn every(&self) -> Duration {
+        TICK
+    }
+
+    async fn pass(&mut self) -> Result<Next> {
+        self.run_once().await?;
+        Ok(Next::Tick)
     }
 }
 

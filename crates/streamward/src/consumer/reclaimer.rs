@@ -3,9 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use redis::Value;
-use supervision::TaskContext;
 
-use super::{settler::Verdict, shared::Shared};
+use super::{
+    role::{Next, Role},
+    shared::Shared,
+    verdict::Verdict,
+};
 use crate::{
     dead::Attempt,
     entry::RawEntry,
@@ -50,22 +53,6 @@ impl Reclaimer {
             shared: Arc::clone(shared),
             cursors,
             wants: H::Message::wants,
-        }
-    }
-
-    pub(crate) async fn run(mut self, context: TaskContext) -> Result<(), supervision::BoxError> {
-        let mut ticks = tokio::time::interval(TICK);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = ticks.tick() => {}
-                () = context.stopping.cancelled() => return Ok(()),
-            }
-            context.pulse.beat();
-            if let Err(error) = self.run_once().await {
-                self.shared.mend("reclaimer", error).await?;
-                tokio::time::sleep(TICK * 4).await;
-            }
         }
     }
 
@@ -154,6 +141,23 @@ impl Reclaimer {
         if self.shared.verdicts.send(verdict).await.is_err() {
             self.shared.request_recovery();
         }
+    }
+}
+
+impl Role for Reclaimer {
+    const NAME: &'static str = "reclaimer";
+
+    fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    fn every(&self) -> Duration {
+        TICK
+    }
+
+    async fn pass(&mut self) -> Result<Next> {
+        self.run_once().await?;
+        Ok(Next::Tick)
     }
 }
 

@@ -8,7 +8,11 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use serde::Serialize;
 use supervision::TaskContext;
 
-use super::shared::{Lease, Shared, millis};
+use super::{
+    lease::Lease,
+    shared::{Shared, millis},
+    verdict::Verdict,
+};
 use crate::{
     clock,
     error::{Error, Result},
@@ -19,32 +23,6 @@ use crate::{
 
 const LARGEST_BATCH: usize = 256;
 const PAUSE: Duration = Duration::from_millis(100);
-
-/// What is to happen to an entry.
-pub(crate) enum Verdict {
-    /// Acknowledge; the worker is done with it.
-    Done { lease: Lease, retried: bool },
-    /// Acknowledge; nobody here wanted them.
-    Skipped { stream: usize, ids: Vec<String> },
-    /// The step script acknowledged it; its error history is to be forgotten.
-    Forget(Receipt),
-    /// Park until the delay is over.
-    Retry {
-        lease: Lease,
-        attempt: u32,
-        delay: Duration,
-        cause: Cause,
-    },
-    /// Move to the dead letters. `last_attempt`: the cause is an error of its own to be recorded.
-    Dead {
-        lease: Lease,
-        delivery: Delivery,
-        cause: Cause,
-        last_attempt: bool,
-    },
-    /// The handling ended without an outcome.
-    Abandoned(Receipt),
-}
 
 /// One recorded error, as the history keeps it.
 #[derive(Serialize)]

@@ -11,7 +11,12 @@ use std::{
 
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
 
-use super::{options::Options, settler::Verdict, slots::Slots};
+use super::{
+    lease::{Job, Lease},
+    options::Options,
+    slots::Slots,
+    verdict::Verdict,
+};
 use crate::{
     entry::RawEntry,
     error::{Error, Remedy, Result, remedy},
@@ -172,11 +177,20 @@ impl Shared {
             id,
             deliveries,
         };
-        Lease {
-            shared: Arc::clone(self),
-            stream,
-            receipt,
-            ended: false,
+        Lease::new(Arc::clone(self), stream, receipt)
+    }
+
+    /// The entry is no longer handled here.
+    pub(super) fn land(&self, stream: usize, id: String) {
+        self.metrics.in_flight.decrement(1.0);
+        self.in_flight().remove(&(stream, id));
+    }
+
+    /// The handling of an entry broke off: it is to be parked.
+    pub(super) fn abandon(&self, receipt: Receipt) {
+        self.metrics.abandoned.increment(1);
+        if self.verdicts.try_send(Verdict::Abandoned(receipt)).is_err() {
+            self.request_recovery();
         }
     }
 
@@ -242,47 +256,4 @@ impl Shared {
 /// Whole milliseconds of a duration.
 pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// A delivery on its way to a worker.
-pub(crate) struct Job {
-    pub(crate) delivery: Delivery,
-    pub(crate) lease: Lease,
-}
-
-/// The right to handle one entry. Dropped without an end - a panic, a kill, a cancelled await, a
-/// closed door - it reports the entry as abandoned, so that it is parked and tried again.
-pub(crate) struct Lease {
-    shared: Arc<Shared>,
-    pub(crate) stream: usize,
-    pub(crate) receipt: Receipt,
-    ended: bool,
-}
-
-impl Lease {
-    /// The entry is settled, parked or buried; nothing is left to do about it.
-    pub(crate) fn end(mut self) {
-        self.ended = true;
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        let shared = &self.shared;
-        shared.metrics.in_flight.decrement(1.0);
-        if self.ended {
-            shared
-                .in_flight()
-                .remove(&(self.stream, std::mem::take(&mut self.receipt.id)));
-            return;
-        }
-        shared
-            .in_flight()
-            .remove(&(self.stream, self.receipt.id.clone()));
-        shared.metrics.abandoned.increment(1);
-        let verdict = Verdict::Abandoned(self.receipt.clone());
-        if shared.verdicts.try_send(verdict).is_err() {
-            shared.request_recovery();
-        }
-    }
 }

@@ -12,7 +12,7 @@ use std::{
 use ractor::{ActorRef, ActorStatus};
 use tokio::sync::Notify;
 
-use super::{shared::Job, worker::WorkerMessage};
+use super::{lease::Job, worker::WorkerMessage};
 
 #[derive(Default)]
 struct Inner {

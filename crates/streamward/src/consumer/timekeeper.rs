@@ -2,9 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use supervision::TaskContext;
-
-use super::shared::Shared;
+use super::{
+    role::{Next, Role},
+    shared::Shared,
+};
 use crate::{clock, error::Result, scripts};
 
 const TICK: Duration = Duration::from_millis(25);
@@ -19,27 +20,6 @@ impl Timekeeper {
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
         Self {
             shared: Arc::clone(shared),
-        }
-    }
-
-    pub(crate) async fn run(self, context: TaskContext) -> Result<(), supervision::BoxError> {
-        let mut ticks = tokio::time::interval(TICK);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = ticks.tick() => {}
-                () = context.stopping.cancelled() => return Ok(()),
-            }
-            context.pulse.beat();
-            match self.run_once().await {
-                // More are due: go on at once, but let others run between the batches.
-                Ok(LARGEST_PROMOTION) => ticks.reset_immediately(),
-                Ok(_) => {}
-                Err(error) => {
-                    self.shared.mend("timekeeper", error).await?;
-                    tokio::time::sleep(TICK * 4).await;
-                }
-            }
         }
     }
 
@@ -67,5 +47,24 @@ impl Timekeeper {
             shared.metrics.lateness.set(late);
         }
         Ok(promoted)
+    }
+}
+
+impl Role for Timekeeper {
+    const NAME: &'static str = "timekeeper";
+
+    fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    fn every(&self) -> Duration {
+        TICK
+    }
+
+    async fn pass(&mut self) -> Result<Next> {
+        match self.run_once().await? {
+            LARGEST_PROMOTION => Ok(Next::Now),
+            _ => Ok(Next::Tick),
+        }
     }
 }

@@ -9,7 +9,8 @@ use supervision::{Backoff, ChildSpec, Intensity, Shutdown, Strategy, SupervisorS
 
 use super::{
     heartbeat::Heartbeat, intake::Intake, janitor::Janitor, options::Options, reaper::Reaper,
-    reclaimer::Reclaimer, settler::Settler, shared::Shared, timekeeper::Timekeeper, worker::Worker,
+    reclaimer::Reclaimer, role, settler::Settler, shared::Shared, timekeeper::Timekeeper,
+    worker::Worker,
 };
 use crate::{handler::Handler, keys::Partition, runtime::Runtime};
 
@@ -77,9 +78,11 @@ fn roles<H: Handler>(
 
     supervisor(name)
         .child(
-            ChildSpec::task("heartbeat", move |cx| Heartbeat::new(&heartbeat).run(cx))
-                .shutdown(flush)
-                .watchdog(SILENCE),
+            ChildSpec::task("heartbeat", move |cx| {
+                role::run(Heartbeat::new(&heartbeat), cx)
+            })
+            .shutdown(flush)
+            .watchdog(SILENCE),
         )
         .child(ChildSpec::task("settler", move |cx| Settler::new(&settler).run(cx)).shutdown(flush))
         .child(
@@ -96,20 +99,25 @@ fn roles<H: Handler>(
         )
         .child(
             ChildSpec::task("reclaimer", move |cx| {
-                Reclaimer::new::<H>(&reclaimer).run(cx)
+                role::run(Reclaimer::new::<H>(&reclaimer), cx)
             })
             .shutdown(flush)
             .watchdog(SILENCE),
         )
         .child(
-            ChildSpec::task("timekeeper", move |cx| Timekeeper::new(&timekeeper).run(cx))
+            ChildSpec::task("timekeeper", move |cx| {
+                role::run(Timekeeper::new(&timekeeper), cx)
+            })
+            .shutdown(flush)
+            .watchdog(SILENCE),
+        )
+        .child(
+            ChildSpec::task("reaper", move |cx| role::run(Reaper::new(&reaper), cx))
                 .shutdown(flush)
                 .watchdog(SILENCE),
         )
         .child(
-            ChildSpec::task("reaper", move |cx| Reaper::new(&reaper).run(cx))
-                .shutdown(flush)
-                .watchdog(SILENCE),
+            ChildSpec::task("janitor", move |cx| role::run(Janitor::new(&janitor), cx))
+                .shutdown(flush),
         )
-        .child(ChildSpec::task("janitor", move |cx| Janitor::new(&janitor).run(cx)).shutdown(flush))
 }

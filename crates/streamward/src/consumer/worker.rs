@@ -8,10 +8,7 @@ use std::sync::Arc;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use supervision::{ChildContext, Fault, Pulse};
 
-use super::{
-    settler::Verdict,
-    shared::{Job, Shared},
-};
+use super::{lease::Job, shared::Shared, verdict::Verdict};
 use crate::{
     handler::{Delivery, Handler, Inbound},
     outcome::Outcome,
