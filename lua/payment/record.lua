@@ -13,19 +13,26 @@
 -- ARGV[11] amount   minor units captured
 -- ARGV[12] currency string
 -- ARGV[13] event    bytes   PaymentProcessed, packed
+-- ARGV[14] proof    string  "signature" or "provider": who vouches for the report
 --
 -- Returns {"RECORDED"}        written
 --         {"DUPLICATE"}       settled, nothing else written: reported before
 --         {"LATE", status}    settled, nothing else written: the payment has gone on
+--         {"DOUBTFUL"}        nothing written: the report is not about the intent and the amount
+--                             that are known here, and only its signature speaks for it
 --         {"STALE"}           nothing written: settled before
 -- Complexity: O(1).
 local delivered, payment_key, payments = KEYS[1], KEYS[2], KEYS[3]
 local group, id, event, at, tp, order = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local result, report, payment, intent = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
-local amount, currency, processed = ARGV[11], ARGV[12], ARGV[13]
+local amount, currency, processed, proof = ARGV[11], ARGV[12], ARGV[13], ARGV[14]
 
-local now = redis.call('HMGET', payment_key, 'status', 'report:' .. report)
+local now = redis.call('HMGET', payment_key, 'status', 'report:' .. report, 'intent', 'amount')
 local status = now[1]
+local expected = now[3] == intent and (result ~= 'succeeded' or now[4] == amount)
+if proof == 'signature' and not expected then
+  return { 'DOUBTFUL' }
+end
 if redis.call('XACK', delivered, group, id) == 0 then
   return { 'STALE' }
 end

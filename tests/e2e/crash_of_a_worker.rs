@@ -52,3 +52,25 @@ async fn crashing_workers_under_load_loses_no_order() {
     assert!(restarts(&tree, "order", "intake") > 0, "{tree}");
     shop.audit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_crashes_again_and_again_forgets_nothing() {
+    let shop = Shop::open().await;
+    let ada = shop.customer().await;
+    for how in ["panic", "kill", "kill"] {
+        let crashed = streamward_on(shop.data(), &["crash", "provider", "--how", how]).await;
+        assert_eq!(crashed.status.code(), Some(0), "{}", text(&crashed));
+        let order = ada.order("pen-01", 1, Some("pm_card_visa")).await;
+        ada.sees(&order, "confirmed").await;
+        eventually("the provider runs again", || async {
+            let tree = shop.admin(Method::GET, "/v1/admin/tree", None).await;
+            let children = tree["children"].as_array()?.clone();
+            let provider = children
+                .into_iter()
+                .find(|node| node["name"] == "provider")?;
+            (provider["state"] == "running").then_some(())
+        })
+        .await;
+    }
+    shop.audit().await;
+}

@@ -68,3 +68,25 @@ async fn a_callback_that_comes_twice_confirms_once() {
     .await;
     shop.audit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_costs_nothing_is_confirmed_without_the_provider() {
+    let shop = Shop::open().await;
+    let gift = serde_json::json!({
+        "id": "gift-01", "name": "Gift", "description": "", "onSale": true,
+        "price": { "amount": 0, "currency": "EUR" },
+    });
+    shop.admin(reqwest::Method::POST, "/v1/products", Some(&gift))
+        .await;
+    let delta = serde_json::json!({ "delta": 1 });
+    shop.admin(
+        reqwest::Method::POST,
+        "/v1/products/gift-01/stock",
+        Some(&delta),
+    )
+    .await;
+    let ada = shop.customer().await;
+    let order = ada.order("gift-01", 1, None).await;
+    ada.sees(&order, "confirmed").await;
+    shop.audit().await;
+}

@@ -1,4 +1,4 @@
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 use testkit::eventually;
 
@@ -31,5 +31,31 @@ async fn the_same_key_twice_is_one_order_and_one_deduction() {
     })
     .await;
     assert_eq!(shop.stock("lamp-01").await["reserved"], 0);
+    shop.audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_accepted_stays_accepted_when_the_price_changes() {
+    let shop = Shop::open().await;
+    let ada = shop.customer().await;
+    let price = shop.admin(Method::GET, "/v1/products/rug-01", None).await["price"].clone();
+    let body = json!({
+        "items": [{ "productId": "rug-01", "quantity": 1 }], "expectedTotal": price,
+    });
+    let (_, first) = ada.post_with_key("/v1/orders", "dear", &body).await;
+
+    let dearer = json!({ "price": { "amount": 99_999, "currency": "EUR" } });
+    shop.admin(Method::PATCH, "/v1/products/rug-01", Some(&dearer))
+        .await;
+    let (status, again) = ada.post_with_key("/v1/orders", "dear", &body).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "{again}");
+    assert_eq!(again["id"], first["id"]);
+    let (status, problem) = ada.post_with_key("/v1/orders", "new", &body).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert_eq!(problem["type"], "/problems/price-changed");
+    shop.admin(Method::DELETE, "/v1/products/rug-01", None)
+        .await;
+    let (status, _) = ada.post_with_key("/v1/orders", "dear", &body).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
     shop.audit().await;
 }

@@ -119,3 +119,19 @@ async fn an_audit_that_cannot_run_exits_with_2() {
     let output = streamward_on(nowhere.path(), &["audit"]).await;
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tools_find_the_shop_in_its_own_namespace_and_no_other() {
+    let shop = Shop::open_with(&["--namespace", "boutique"]).await;
+    let ada = shop.customer().await;
+    let order = ada.order("mug-01", 1, Some("pm_card_visa")).await;
+    ada.sees(&order, "confirmed").await;
+
+    let report = json(&shop, &["audit", "--json"]).await;
+    assert_eq!(report["orders"], 1);
+    let elsewhere = streamward_on(shop.data(), &["audit", "--namespace", "nobody"]).await;
+    assert_eq!(elsewhere.status.code(), Some(2));
+    let unknown = streamward_on(shop.data(), &["tail", "nowhere"]).await;
+    assert_eq!(unknown.status.code(), Some(1));
+    shop.audit().await;
+}

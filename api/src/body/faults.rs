@@ -6,6 +6,9 @@ use serde_json::{Map, Value, json};
 use super::At;
 use crate::problem::Problem;
 
+/// More than a person reads, and less than an answer that is larger than its request.
+const MOST: usize = 200;
+
 /// The faults found so far. A reader notes a fault and answers `None`; nothing is used before
 /// [`Faults::finish`] has passed.
 #[derive(Default)]
@@ -38,8 +41,10 @@ impl<'a> Fields<'a> {
 impl Faults {
     /// Notes a fault.
     pub(crate) fn add(&mut self, at: At<'_>, detail: impl Into<String>) {
-        self.0
-            .push(json!({ "detail": detail.into(), "pointer": at.to_string() }));
+        if self.0.len() < MOST {
+            self.0
+                .push(json!({ "detail": detail.into(), "pointer": at.to_string() }));
+        }
     }
 
     /// Passes when there are none.

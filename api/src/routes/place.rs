@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use contracts::{Contact, Money, OrderDoc, OrderStatus};
+use contracts::{Contact, CustomerId, Money, OrderDoc, OrderId, OrderStatus};
 use serde_json::json;
 use store::order::{OrderView, Placed, Placement};
 
@@ -31,9 +31,13 @@ pub(super) async fn place(
     body: Json,
 ) -> Result<Response, Problem> {
     let value = body.value()?;
-    let request = OrderRequest::read(&value, api.catalog())?;
-    agree(request.expected_total, request.total)?;
     let fingerprint = key.as_ref().map(|_| fingerprint("POST", PATH, &body.0));
+    let idempotency = key.as_deref().zip(fingerprint.as_deref());
+    let request = match read(&value, &api) {
+        Ok(request) => request,
+        // The catalogue may have changed since the first request: what was accepted stays accepted.
+        Err(problem) => return replay(&api, &buyer.customer_id, idempotency, problem).await,
+    };
     let doc = OrderDoc {
         customer_id: buyer.customer_id,
         contact: Contact {
@@ -48,7 +52,7 @@ pub(super) async fn place(
     let placement = Placement {
         doc: &doc,
         payment_method: request.payment_method,
-        idempotency: key.as_deref().zip(fingerprint.as_deref()),
+        idempotency,
         trace,
     };
     match store::order::place(api.runtime(), api.settings().durability, &placement).await? {
@@ -67,17 +71,43 @@ pub(super) async fn place(
             };
             accepted(&order)
         }
-        Placed::Replay(id) => {
-            let order = store::order::find(api.runtime(), &id).await?;
-            let order = order.ok_or_else(|| Problem::internal(format!("order {id} is gone")))?;
-            let mut response = accepted(&order)?;
-            response
-                .headers_mut()
-                .insert(REPLAYED, HeaderValue::from_static("true"));
-            Ok(response)
-        }
+        Placed::Replay(id) => replayed(&api, &id).await,
         Placed::KeyReused => Err(key_reused()),
     }
+}
+
+/// Reads the request at today's prices.
+fn read<'a>(value: &'a serde_json::Value, api: &Api) -> Result<OrderRequest<'a>, Problem> {
+    let request = OrderRequest::read(value, api.catalog())?;
+    agree(request.expected_total, request.total)?;
+    Ok(request)
+}
+
+/// The answer to a request that would be refused today: its order, if it was accepted before.
+async fn replay(
+    api: &Api,
+    customer: &CustomerId,
+    idempotency: Option<(&str, &str)>,
+    problem: Problem,
+) -> Result<Response, Problem> {
+    let Some(idempotency) = idempotency else {
+        return Err(problem);
+    };
+    match store::order::placed_before(api.runtime(), customer, idempotency).await? {
+        Some(Placed::Replay(id)) => replayed(api, &id).await,
+        Some(Placed::KeyReused) => Err(key_reused()),
+        Some(Placed::New(_)) | None => Err(problem),
+    }
+}
+
+async fn replayed(api: &Api, id: &OrderId) -> Result<Response, Problem> {
+    let order = store::order::find(api.runtime(), id).await?;
+    let order = order.ok_or_else(|| Problem::internal(format!("order {id} is gone")))?;
+    let mut response = accepted(&order)?;
+    response
+        .headers_mut()
+        .insert(REPLAYED, HeaderValue::from_static("true"));
+    Ok(response)
 }
 
 /// 202: the order exists and will be worked on; its own URL tells how it goes.

@@ -34,6 +34,17 @@ pub(crate) struct Where {
     /// Its API, instead of what the data folder says.
     #[arg(long, env = "STREAMWARD_API")]
     pub(crate) api: Option<String>,
+    /// The prefix of its keys, instead of what the data folder says (else `sw`).
+    #[arg(long, env = "STREAMWARD_NAMESPACE")]
+    pub(crate) namespace: Option<String>,
+}
+
+fn time_to_pay(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(time) if time.is_zero() => Err("it must be longer than nothing".to_owned()),
+        Ok(time) => Ok(time),
+        Err(_) => Err("expected a time such as 15m, 90s or 3s".to_owned()),
+    }
 }
 
 /// What every process of the shop can be told.
@@ -42,15 +53,12 @@ pub(crate) struct ShopArgs {
     /// Partitions of the shop, fixed at its first start.
     #[arg(long, env = "STREAMWARD_PARTITIONS", default_value_t = 1)]
     pub(crate) partitions: u16,
-    /// Prefix of all keys, so that several shops can share a server.
-    #[arg(long, env = "STREAMWARD_NAMESPACE", default_value = "sw")]
-    pub(crate) namespace: String,
     /// How long an order can be paid.
-    #[arg(long, env = "STREAMWARD_PAYMENT_TIMEOUT", default_value = "15m", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "STREAMWARD_PAYMENT_TIMEOUT", default_value = "15m", value_parser = time_to_pay)]
     pub(crate) payment_timeout: Duration,
     /// Workers per service.
-    #[arg(long, env = "STREAMWARD_CONCURRENCY", default_value_t = 128)]
-    pub(crate) concurrency: usize,
+    #[arg(long, env = "STREAMWARD_CONCURRENCY", default_value_t = 128, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub(crate) concurrency: u16,
     /// When an accepted order counts as kept: everysec, always or replicas:<n>.
     #[arg(long, env = "STREAMWARD_DURABILITY", default_value = "everysec")]
     pub(crate) durability: Durability,
@@ -126,11 +134,14 @@ pub(crate) struct UpArgs {
     #[arg(long, env = "STREAMWARD_REDIS")]
     pub(crate) redis: Option<String>,
     /// Put the demo catalogue into the shop, whatever is in it.
-    #[arg(long, overrides_with = "no_seed_demo")]
+    #[arg(long, conflicts_with = "no_seed_demo")]
     pub(crate) seed_demo: bool,
     /// Start with an empty catalogue. Without either flag an empty one is filled.
     #[arg(long)]
     pub(crate) no_seed_demo: bool,
+    /// Prefix of all keys, so that several shops can share a server.
+    #[arg(long, env = "STREAMWARD_NAMESPACE", default_value = "sw")]
+    pub(crate) namespace: String,
     #[command(flatten)]
     pub(crate) shop: ShopArgs,
     /// A provider's URL here means that the simulated one does not run.

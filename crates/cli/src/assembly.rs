@@ -39,6 +39,8 @@ const MAIL_FROM: &str = "Streamward <shop@streamward.local>";
 const CLOSE: Duration = Duration::from_secs(10);
 /// Long enough for the embedded server to write its files.
 const REDIS_STOP: Duration = Duration::from_secs(15);
+/// A child that does not show for so long that it lives is stuck, and replaced.
+const SILENCE: Duration = Duration::from_secs(15);
 
 /// The root of a process, without children.
 pub(crate) fn root() -> SupervisorSpec {
@@ -52,6 +54,7 @@ pub(crate) fn root() -> SupervisorSpec {
 pub(crate) fn redis(server: EmbeddedRedis) -> ChildSpec {
     ChildSpec::task("redis", move |context| server.clone().watch(context))
         .shutdown(Shutdown::Stop(REDIS_STOP))
+        .watchdog(SILENCE)
 }
 
 /// The simulated provider as a child.
@@ -60,6 +63,7 @@ pub(crate) fn provider(provider: Arc<Provider>) -> ChildSpec {
         Arc::clone(&provider).run(context)
     })
     .shutdown(Shutdown::Stop(CLOSE))
+    .watchdog(SILENCE)
 }
 
 /// The API as a child.
@@ -71,13 +75,14 @@ pub(crate) fn api(api: &Api, listener: TcpListener) -> ChildSpec {
             ChildSpec::task("catalogue", move |context| {
                 catalogue.clone().follow_catalog(context)
             })
-            .watchdog(Duration::from_secs(15)),
+            .watchdog(SILENCE),
         )
         .child(
             ChildSpec::task("http", move |context| {
                 http.clone().serve(Arc::clone(&listener), context)
             })
-            .shutdown(Shutdown::Stop(CLOSE)),
+            .shutdown(Shutdown::Stop(CLOSE))
+            .watchdog(SILENCE),
         );
     ChildSpec::supervisor(spec)
 }
@@ -103,7 +108,7 @@ impl Surroundings<StripeGateway, Outbox> {
             gateway: Arc::new(gateway(provider, args)?),
             courier: Arc::new(Outbox::open(outbox, MAIL_FROM)?),
             time_to_pay: shop.payment_timeout,
-            concurrency: shop.concurrency,
+            concurrency: usize::from(shop.concurrency),
         })
     }
 }

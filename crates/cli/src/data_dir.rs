@@ -19,6 +19,12 @@ pub(crate) struct RunFile {
     pub(crate) api: String,
     pub(crate) provider: String,
     pub(crate) redis: String,
+    #[serde(default = "default_namespace")]
+    pub(crate) namespace: String,
+}
+
+fn default_namespace() -> String {
+    "sw".to_owned()
 }
 
 /// How the provider is reached: `provider.json`.

@@ -23,6 +23,8 @@ const LONGEST_SOCKET: usize = 103;
 const START: Duration = Duration::from_secs(60);
 const STOP: Duration = Duration::from_secs(10);
 const STEP: Duration = Duration::from_millis(5);
+/// How often the one who watches the server shows that it lives.
+const BEAT: Duration = Duration::from_secs(1);
 
 /// A redis-server of the shop's own.
 #[derive(Clone, Debug)]
@@ -83,11 +85,15 @@ impl EmbeddedRedis {
                 child
             }
         };
-        tokio::select! {
-            status = child.wait() => {
-                return Err(format!("redis-server ended: {}", status?).into());
+        loop {
+            context.pulse.beat();
+            tokio::select! {
+                status = child.wait() => {
+                    return Err(format!("redis-server ended: {}", status?).into());
+                }
+                () = context.stopping.cancelled() => break,
+                () = tokio::time::sleep(BEAT) => {}
             }
-            () = context.stopping.cancelled() => {}
         }
         self.shut_down().await;
         if tokio::time::timeout(STOP, child.wait()).await.is_err() {
@@ -105,9 +111,9 @@ impl EmbeddedRedis {
     }
 
     async fn spawn(&self) -> Result<Child> {
-        let mut command = if dies_with_us().await {
+        let mut command = if ends_with_us().await {
             let mut command = Command::new("setpriv");
-            command.args(["--pdeathsig", "KILL", "redis-server"]);
+            command.args(["--pdeathsig", "TERM", "redis-server"]);
             command
         } else {
             Command::new("redis-server")
@@ -187,10 +193,12 @@ impl EmbeddedRedis {
     }
 }
 
-/// Whether a child can be made to die with this process, so that `kill -9` leaves nothing behind.
-async fn dies_with_us() -> bool {
+/// Whether a child can be told when this process dies, so that `kill -9` leaves no server behind.
+/// It gets SIGTERM and not SIGKILL: with `everysec` the server may hold back writes of its file while
+/// the disk is busy, and only an orderly end writes them.
+async fn ends_with_us() -> bool {
     let mut probe = Command::new("setpriv");
-    probe.args(["--pdeathsig", "KILL", "true"]);
+    probe.args(["--pdeathsig", "TERM", "true"]);
     let quiet = probe
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -60,10 +60,21 @@ pub(crate) fn admin(place: &Where) -> Result<AdminAccess> {
 
 /// The shop's Redis, checked, with as many partitions as it was set up with.
 pub(crate) async fn runtime(place: &Where) -> Result<Runtime> {
+    open(place, None).await
+}
+
+/// The same for a tool that may come before the shop's first start: there is one partition then.
+pub(crate) async fn runtime_to_fill(place: &Where) -> Result<Runtime> {
+    open(place, Some(1)).await
+}
+
+async fn open(place: &Where, partitions: Option<u16>) -> Result<Runtime> {
     let url = redis_url(place)?;
     let server =
         Server::new(&url).map_err(|error| BadSetting::new("--redis", error.to_string()))?;
-    let namespace = Namespace::default();
+    let namespace = namespace(place)?;
+    let namespace = Namespace::new(&namespace)
+        .map_err(|error| BadSetting::new("--namespace", error.to_string()))?;
     let mut link = server.link();
     let mut get = redis::cmd("HGET");
     get.arg(namespace.partition(0).key(&["meta"]))
@@ -72,7 +83,25 @@ pub(crate) async fn runtime(place: &Where) -> Result<Runtime> {
         .query_async(&mut link)
         .await
         .with_context(|| format!("redis at {url}"))?;
-    Runtime::open(server, &namespace, recorded.unwrap_or(1))
+    let Some(partitions) = recorded.or(partitions) else {
+        let problem = format!("there is no shop in namespace {namespace} of the redis at {url}");
+        return Err(BadSetting::new("--redis or --namespace", problem).into());
+    };
+    Runtime::open(server, &namespace, partitions)
         .await
         .with_context(|| format!("redis at {url}"))
+}
+
+/// The prefix of the shop's keys.
+pub(crate) fn namespace(place: &Where) -> Result<String> {
+    if let Some(name) = &place.namespace {
+        return Ok(name.clone());
+    }
+    // A redis named on the command line is not the one that the data folder speaks of.
+    let known = if place.redis.is_some() {
+        None
+    } else {
+        run_file(place)?
+    };
+    Ok(known.map_or_else(|| Namespace::default().to_string(), |file| file.namespace))
 }

@@ -39,7 +39,9 @@ fn main() -> ExitCode {
             };
         }
     };
-    serving::log_to_stderr(&args.log);
+    if let Err(error) = serving::log_to_stderr(&args.log) {
+        return fail(&error, USAGE);
+    }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into(), 1),

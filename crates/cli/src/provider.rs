@@ -15,33 +15,52 @@ use crate::{
 
 /// How long `pm_card_slow` takes.
 const SLOW_CHARGE: Duration = Duration::from_secs(5);
+/// How often the provider shows that it lives.
+const BEAT: Duration = Duration::from_secs(1);
 
-/// The simulated provider of a shop, able to start again after a crash.
+/// The simulated provider of a shop. It is opened once: a run that crashes leaves the book, its
+/// journal and the callbacks to the next run.
 #[derive(Debug)]
 pub(crate) struct Provider {
-    pub(crate) listener: StdListener,
-    pub(crate) file: ProviderFile,
-    pub(crate) webhook_url: String,
-    pub(crate) public_url: Option<String>,
-    pub(crate) journal: PathBuf,
+    simulator: Simulator,
+    listener: StdListener,
 }
 
 impl Provider {
-    /// Serves until told to stop. Its journal lets a restarted one continue where it was.
-    pub(crate) async fn run(self: Arc<Self>, context: TaskContext) -> Result<(), BoxError> {
+    /// Opens the provider's book and listens.
+    pub(crate) async fn open(
+        listener: StdListener,
+        file: &ProviderFile,
+        webhook_url: String,
+        public_url: String,
+        journal: PathBuf,
+    ) -> Result<Self> {
         let settings = Settings {
-            secret_key: self.file.secret_key.clone(),
-            webhook_secret: self.file.webhook_secret.clone(),
-            webhook_url: Some(self.webhook_url.clone()),
-            journal_dir: Some(self.journal.clone()),
+            secret_key: file.secret_key.clone(),
+            webhook_secret: file.webhook_secret.clone(),
+            webhook_url: Some(webhook_url),
+            journal_dir: Some(journal),
             slow_charge: SLOW_CHARGE,
-            public_url: self.public_url.clone(),
+            public_url: Some(public_url),
         };
-        let simulator = Simulator::open(settings).await?;
+        Ok(Self {
+            simulator: Simulator::open(settings).await?,
+            listener,
+        })
+    }
+
+    /// Serves until told to stop.
+    pub(crate) async fn run(self: Arc<Self>, context: TaskContext) -> Result<(), BoxError> {
         let listener = TcpListener::from_std(self.listener.try_clone()?)?;
-        Ok(simulator
-            .serve(listener, context.stopping.cancelled_owned())
-            .await?)
+        let stopping = context.stopping.clone().cancelled_owned();
+        let serving = self.simulator.clone().serve(listener, stopping);
+        tokio::pin!(serving);
+        loop {
+            context.pulse.beat();
+            if let Ok(served) = tokio::time::timeout(BEAT, &mut serving).await {
+                return Ok(served?);
+            }
+        }
     }
 }
 

@@ -15,8 +15,9 @@ use crate::setting::BadSetting;
 const KILLED: u8 = 130;
 
 /// Sends logs to standard error; standard output belongs to what was asked for.
-pub(crate) fn log_to_stderr(directives: &str) {
-    let filter = EnvFilter::try_new(directives).unwrap_or_else(|_| EnvFilter::new("info"));
+pub(crate) fn log_to_stderr(directives: &str) -> Result<()> {
+    let filter = EnvFilter::try_new(directives)
+        .map_err(|error| BadSetting::new("--log", format!("{directives:?}: {error}")))?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -31,6 +32,7 @@ pub(crate) fn log_to_stderr(directives: &str) {
             .unwrap_or_default();
         tracing::error!(place, "panic: {words}");
     }));
+    Ok(())
 }
 
 /// Collects this process' metrics and describes them.

@@ -18,7 +18,9 @@ pub enum IdError {
     #[error("{0:?} is not an id: expected 26 characters of Crockford base 32")]
     NotUlid(String),
     /// Not a product id.
-    #[error("{0:?} is not a product id: expected 1 to 64 characters of a-z, 0-9, '-', '_' or '.'")]
+    #[error(
+        "{0:?} is not a product id: expected 1 to 64 characters of a-z, 0-9, '-', '_' or '.', the first a letter or digit"
+    )]
     NotProduct(String),
 }
 
@@ -128,7 +130,8 @@ impl FromStr for CustomerId {
     }
 }
 
-/// A product's id, chosen by the merchant: 1 to 64 characters of `a-z`, `0-9`, `-`, `_`, `.`.
+/// A product's id, chosen by the merchant: 1 to 64 characters of `a-z`, `0-9`, `-`, `_`, `.`, the
+/// first a letter or digit.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ProductId(String);
@@ -140,7 +143,9 @@ impl FromStr for ProductId {
 
     fn from_str(text: &str) -> Result<Self, IdError> {
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b);
-        if (1..=64).contains(&text.len()) && text.bytes().all(plain) {
+        // "." and ".." would walk in a URL's path.
+        let named = text.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if (1..=64).contains(&text.len()) && text.bytes().all(plain) && named {
             Ok(Self(text.to_owned()))
         } else {
             Err(IdError::NotProduct(text.to_owned()))

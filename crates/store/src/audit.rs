@@ -53,7 +53,7 @@ pub struct Report {
     /// Payments looked at.
     pub payments: usize,
     /// Minor units captured and kept, by currency code.
-    pub captured: std::collections::BTreeMap<String, i64>,
+    pub captured: std::collections::BTreeMap<String, i128>,
     /// What does not balance.
     pub drifts: Vec<Drift>,
 }

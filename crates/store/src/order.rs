@@ -4,7 +4,7 @@ mod place;
 mod steps;
 mod view;
 
-pub use place::{Placed, Placement, place};
+pub use place::{Placed, Placement, place, placed_before};
 pub use steps::{
     Declined, Expired, Held, Noted, Paid, PayRequest, declined, expire, hold, opened, paid,
     refunded, request_payment,

@@ -21,8 +21,19 @@ pub enum Recorded {
     Late,
     /// The same was recorded before.
     Duplicate,
+    /// The report is not about what is known here; the provider must be asked. Not settled.
+    Doubtful,
     /// The delivery was settled before.
     Stale,
+}
+
+/// Who vouches for a report about a charge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The signature of the callback: enough for the intent and the amount that were asked for.
+    Signature,
+    /// The provider itself, which was asked about the intent.
+    Provider,
 }
 
 fn read(reply: &streamward::Reply) -> Result<Recorded> {
@@ -30,6 +41,7 @@ fn read(reply: &streamward::Reply) -> Result<Recorded> {
         "OPENED" | "RECORDED" | "VOIDED" | "REFUNDED" => Ok(Recorded::Recorded),
         "LATE" => Ok(Recorded::Late),
         "DUPLICATE" => Ok(Recorded::Duplicate),
+        "DOUBTFUL" => Ok(Recorded::Doubtful),
         "STALE" => Ok(Recorded::Stale),
         _ => Err(reply.unexpected()),
     }
@@ -129,6 +141,7 @@ pub async fn record(
     mut step: Step<'_>,
     report: &ProviderCallback,
     pay_url: Option<String>,
+    proof: Proof,
 ) -> Result<Recorded> {
     let payment = PaymentId::of(step.order);
     let event = PaymentProcessed {
@@ -157,6 +170,10 @@ pub async fn record(
         .arg(report.amount.amount)
         .arg(report.amount.currency.as_str())
         .arg(pack(PaymentProcessed::KIND, &event)?)
+        .arg(match proof {
+            Proof::Signature => "signature",
+            Proof::Provider => "provider",
+        })
         .run(&mut step.link)
         .await?;
     read(&reply)

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{entry::RawEntry, error::Result, keys::Partition, reply, scripts};
 
+/// Nothing comes after the largest id, and Redis refuses to be asked.
+const LAST_ID: &str = "18446744073709551615-18446744073709551615";
+
 /// One recorded error of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
@@ -87,6 +90,9 @@ pub async fn list(
     after: Option<&str>,
     limit: usize,
 ) -> Result<Vec<DeadLetter>> {
+    if after == Some(LAST_ID) {
+        return Ok(Vec::new());
+    }
     let from = after.map_or_else(|| "-".to_owned(), |id| format!("({id}"));
     let mut range = redis::cmd("XRANGE");
     range

@@ -4,7 +4,7 @@
 //! may touch all of it, on Redis Cluster too. **Invariant:** every key of the runtime and of its
 //! users is built by [`Partition::key`].
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use crate::error::{Error, Result};
 
@@ -31,6 +31,12 @@ impl Namespace {
             index,
             prefix: format!("{}:{{{index}}}", self.0).into(),
         }
+    }
+}
+
+impl fmt::Display for Namespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

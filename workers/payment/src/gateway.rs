@@ -43,6 +43,17 @@ pub struct Opened {
     pub refused: bool,
 }
 
+/// An intent as the provider knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IntentTruth {
+    /// The order it was opened for.
+    pub order_id: Option<String>,
+    /// Whether its money was captured.
+    pub succeeded: bool,
+    /// What was captured.
+    pub captured: Money,
+}
+
 /// A payment provider. Every call may be repeated and must then change nothing.
 pub trait Gateway: Send + Sync + 'static {
     /// Opens the intent of `order`; with a method, charges it at once.
@@ -75,6 +86,12 @@ pub trait Gateway: Send + Sync + 'static {
         order: &OrderId,
         intent: &str,
     ) -> impl Future<Output = Result<Refund, GatewayError>> + Send;
+
+    /// Asks for an intent; `None` when the provider knows none with this id.
+    fn look(
+        &self,
+        intent: &str,
+    ) -> impl Future<Output = Result<Option<IntentTruth>, GatewayError>> + Send;
 
     /// The page on which a person can pay the intent.
     fn pay_url(&self, intent: &str) -> String;

@@ -17,10 +17,13 @@ use contracts::{
         ProviderCallback,
     },
 };
-use store::{Step, payment};
+use store::{
+    Step,
+    payment::{self, Proof, Recorded},
+};
 use streamward::{Cause, Consumer, Delivery, Handler, Outcome, Runtime};
 
-pub use gateway::{Gateway, GatewayError};
+pub use gateway::{Gateway, GatewayError, IntentTruth};
 pub use message::PaymentMessage;
 pub use stripe::StripeGateway;
 
@@ -58,6 +61,9 @@ impl<G: Gateway> PaymentHandler<G> {
         if delivery.is_redelivery() && payment::find(&self.runtime, order).await?.is_some() {
             return Ok(Outcome::Done);
         }
+        if event.amount.amount == 0 {
+            return self.pay_nothing(event, delivery).await;
+        }
         let method = event.payment_method.as_deref();
         let opened = self.gateway.open(order, event.amount, method).await;
         let (intent, refused) = match opened {
@@ -76,6 +82,26 @@ impl<G: Gateway> PaymentHandler<G> {
             charging,
         )
         .await?;
+        Ok(Outcome::Settled)
+    }
+
+    /// An order that costs nothing is paid without the provider, which charges no nothing.
+    async fn pay_nothing(
+        &self,
+        event: &OrderAwaitingPayment,
+        delivery: &Delivery,
+    ) -> Result<Outcome, Cause> {
+        let order = &event.order_id;
+        let report = ProviderCallback {
+            order_id: order.clone(),
+            event_id: "free".to_owned(),
+            intent_id: "free".to_owned(),
+            result: ChargeStatus::Succeeded,
+            amount: event.amount,
+            failure: None,
+        };
+        let step = self.step_of(delivery, order)?;
+        payment::record(step, &report, None, Proof::Provider).await?;
         Ok(Outcome::Settled)
     }
 
@@ -139,7 +165,25 @@ impl<G: Gateway> PaymentHandler<G> {
             // We voided it ourselves, and know.
             ChargeStatus::Canceled => return Ok(Outcome::Done),
         };
-        payment::record(self.step_of(delivery, order)?, event, pay_url).await?;
+        let step = self.step_of(delivery, order)?;
+        let recorded = payment::record(step, event, pay_url.clone(), Proof::Signature).await?;
+        if recorded != Recorded::Doubtful {
+            return Ok(Outcome::Settled);
+        }
+        // It overtook the answer to the charge, or it is about something else: ask.
+        let truth = match self.gateway.look(&event.intent_id).await {
+            Ok(truth) => truth,
+            Err(error) => return Ok(error.into()),
+        };
+        let Some(report) = truth.and_then(|truth| confirmed_by(&truth, event)) else {
+            let words = format!(
+                "the provider does not confirm {} of {order}",
+                event.intent_id
+            );
+            return Ok(Outcome::dead(Cause::new(words)));
+        };
+        let step = self.step_of(delivery, order)?;
+        payment::record(step, &report, pay_url, Proof::Provider).await?;
         Ok(Outcome::Settled)
     }
 
@@ -176,6 +220,21 @@ pub fn consumer<G: Gateway>(runtime: &Runtime, gateway: Arc<G>) -> Consumer<Paym
     .reads(service.reads().iter().copied())
     .writes([service.writes()])
     .timeout(Duration::from_secs(25))
+}
+
+/// The report with the provider's own figures, when the intent is this order's and ended so.
+fn confirmed_by(truth: &IntentTruth, report: &ProviderCallback) -> Option<ProviderCallback> {
+    let is_ours = truth.order_id.as_deref() == Some(report.order_id.as_str());
+    let succeeded = report.result == ChargeStatus::Succeeded;
+    let amount = if succeeded {
+        truth.captured
+    } else {
+        report.amount
+    };
+    (is_ours && truth.succeeded >= succeeded).then(|| ProviderCallback {
+        amount,
+        ..report.clone()
+    })
 }
 
 /// The idempotency key of an order's charge at the provider.

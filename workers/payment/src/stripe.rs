@@ -1,6 +1,6 @@
 //! A gateway that speaks Stripe's wire: form-encoded requests, JSON answers, idempotency keys.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use contracts::{Currency, Money, OrderId};
 use reqwest::StatusCode;
@@ -9,7 +9,7 @@ use store::payment::Intent;
 
 use crate::{
     Refund, charge_key,
-    gateway::{Gateway, GatewayError, Opened},
+    gateway::{Gateway, GatewayError, IntentTruth, Opened},
 };
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -26,6 +26,14 @@ pub struct StripeGateway {
 #[derive(Deserialize)]
 struct IntentBody {
     id: String,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    amount_received: i64,
+    #[serde(default)]
+    currency: String,
+    #[serde(default)]
+    metadata: HashMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -54,7 +62,7 @@ struct ErrorObject {
 
 enum Answer<T> {
     Done(T),
-    Error(StatusCode, ErrorObject),
+    Error(StatusCode, Box<ErrorObject>),
 }
 
 impl StripeGateway {
@@ -84,16 +92,6 @@ impl StripeGateway {
         idempotency_key: &str,
         form: &[(&str, &str)],
     ) -> Result<Answer<T>, GatewayError> {
-        let unavailable = |error: reqwest::Error| {
-            let mut words = error.to_string();
-            let mut source = std::error::Error::source(&error);
-            while let Some(cause) = source {
-                words.push_str(": ");
-                words.push_str(&cause.to_string());
-                source = cause.source();
-            }
-            GatewayError::Unavailable(words)
-        };
         let answer = self
             .client
             .post(format!("{}{path}", self.base))
@@ -102,10 +100,12 @@ impl StripeGateway {
             .form(form)
             .send()
             .await
-            .map_err(unavailable)?;
+            .map_err(|error| unavailable(&error))?;
         let status = answer.status();
         if status.is_success() {
-            return Ok(Answer::Done(answer.json().await.map_err(unavailable)?));
+            return Ok(Answer::Done(
+                answer.json().await.map_err(|error| unavailable(&error))?,
+            ));
         }
         let body = answer.json::<ErrorBody>().await;
         // 409: the same key is being worked on; 429 and 5xx: not now.
@@ -113,7 +113,7 @@ impl StripeGateway {
             || status == StatusCode::TOO_MANY_REQUESTS
             || status == StatusCode::CONFLICT;
         match body {
-            Ok(body) if !later => Ok(Answer::Error(status, body.error)),
+            Ok(body) if !later => Ok(Answer::Error(status, Box::new(body.error))),
             _ => Err(GatewayError::Unavailable(format!(
                 "{path} answered {status}"
             ))),
@@ -126,6 +126,23 @@ impl StripeGateway {
             id,
         }
     }
+}
+
+/// The error and what caused it.
+fn unavailable(error: &reqwest::Error) -> GatewayError {
+    let mut words = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        words.push_str(": ");
+        words.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    GatewayError::Unavailable(words)
+}
+
+fn currency_of(lower_case: &str, id: &str) -> Result<Currency, GatewayError> {
+    let currency = lower_case.to_uppercase().parse();
+    currency.map_err(|error| GatewayError::Refused(format!("currency of {id}: {error}")))
 }
 
 fn refused(error: &ErrorObject) -> GatewayError {
@@ -236,15 +253,38 @@ impl Gateway for StripeGateway {
         ];
         match self.post::<RefundBody>("/v1/refunds", &key, &form).await? {
             Answer::Done(body) => {
-                let currency: Currency = body.currency.to_uppercase().parse().map_err(|error| {
-                    GatewayError::Refused(format!("currency of refund {}: {error}", body.id))
-                })?;
+                let currency = currency_of(&body.currency, &body.id)?;
                 Ok(Refund {
                     id: body.id,
                     amount: Money::new(body.amount, currency),
                 })
             }
             Answer::Error(_, error) => Err(refused(&error)),
+        }
+    }
+
+    async fn look(&self, intent: &str) -> Result<Option<IntentTruth>, GatewayError> {
+        let path = format!("/v1/payment_intents/{intent}");
+        let request = self.client.get(format!("{}{path}", self.base));
+        let answer = request
+            .bearer_auth(&self.secret_key)
+            .send()
+            .await
+            .map_err(|error| unavailable(&error))?;
+        match answer.status() {
+            status if status.is_success() => {
+                let body: IntentBody = answer.json().await.map_err(|error| unavailable(&error))?;
+                let currency = currency_of(&body.currency, &body.id)?;
+                Ok(Some(IntentTruth {
+                    order_id: body.metadata.get("order_id").cloned(),
+                    succeeded: body.status == "succeeded",
+                    captured: Money::new(body.amount_received, currency),
+                }))
+            }
+            StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST => Ok(None),
+            status => Err(GatewayError::Unavailable(format!(
+                "{path} answered {status}"
+            ))),
         }
     }
 

@@ -4,15 +4,20 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use serde_json::json;
+use supervision::Fault;
 
 use super::client::ApiClient;
 use crate::{args::CrashArgs, locate, output};
 
 pub(crate) async fn run(args: &CrashArgs) -> Result<ExitCode> {
     strike(args).await?;
+    let when = match args.how {
+        Fault::Panic | Fault::Kill => "",
+        Fault::Hang => " once the watchdog has noticed, in about 15 s",
+    };
+    let (how, path) = (args.how, &args.path);
     output::line(format!(
-        "{} {}; `streamward tree` shows the restart",
-        args.how, args.path
+        "{how} {path}; `streamward tree` shows the restart{when}"
     ));
     Ok(ExitCode::SUCCESS)
 }

@@ -36,6 +36,7 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<ExitCode> {
         data: dir.path().to_owned(),
         redis: None,
         api: None,
+        namespace: None,
     };
     let flags = [
         "up",

@@ -21,7 +21,7 @@ pub(crate) async fn api(args: ApiArgs) -> Result<ExitCode> {
     let mut signals = Signals::listen()?;
     let metrics = serving::record_metrics()?;
     let url = locate::redis_url(&args.place)?;
-    let runtime = open_runtime(&url, &args.shop).await?;
+    let runtime = open_runtime(&url, &locate::namespace(&args.place)?, &args.shop).await?;
     let data = DataDir::create(&args.place.data)?;
     ensure_admin(&runtime, &data).await?;
     let secret = match &args.provider.webhook_secret {
@@ -40,13 +40,13 @@ pub(crate) async fn api(args: ApiArgs) -> Result<ExitCode> {
         .start()
         .await?;
     api.set_tree(tree.clone());
-    note_run(&data, &api_url, &url)?;
+    note_run(&data, &api_url, &url, locate::namespace(&args.place)?)?;
     output::line(format!("ready {api_url}"));
     serving::run_until_stopped(&tree, &mut signals).await
 }
 
 /// Tells the tools where this API is, unless a shop of `up` has said so already.
-fn note_run(data: &DataDir, api: &str, redis: &str) -> Result<()> {
+fn note_run(data: &DataDir, api: &str, redis: &str, namespace: String) -> Result<()> {
     let path = data.run_file();
     if data_dir::read::<RunFile>(&path)?.is_some_and(|file| is_running(file.pid)) {
         return Ok(());
@@ -57,6 +57,7 @@ fn note_run(data: &DataDir, api: &str, redis: &str) -> Result<()> {
         api: api.to_owned(),
         provider: known.map_or_else(String::new, |file| file.url),
         redis: redis.to_owned(),
+        namespace,
     };
     data_dir::write(&path, &run)
 }
@@ -73,7 +74,7 @@ pub(crate) async fn worker(args: WorkerArgs) -> Result<ExitCode> {
     let mut signals = Signals::listen()?;
     serving::record_metrics()?;
     let url = locate::redis_url(&args.place)?;
-    let runtime = open_runtime(&url, &args.shop).await?;
+    let runtime = open_runtime(&url, &locate::namespace(&args.place)?, &args.shop).await?;
     let data = DataDir::create(&args.place.data)?;
     // Only the payment service needs the provider.
     let provider = if args.services.contains(&Service::Payment) {
@@ -113,17 +114,12 @@ pub(crate) async fn provider(args: ProviderRoleArgs) -> Result<ExitCode> {
         None => format!("{}/v1/payments/webhook", locate::api_url(&args.place)?),
     };
     let file = provider::claim_keys(&data, &args.provider, url.clone())?;
-    let simulated = Provider {
-        listener: listener.into_std()?,
-        file,
-        webhook_url,
-        public_url: Some(
-            args.provider
-                .provider_public_url
-                .unwrap_or_else(|| url.clone()),
-        ),
-        journal: data.join("provider"),
-    };
+    let pages = args
+        .provider
+        .provider_public_url
+        .unwrap_or_else(|| url.clone());
+    let (listener, journal) = (listener.into_std()?, data.join("provider"));
+    let simulated = Provider::open(listener, &file, webhook_url, pages, journal).await?;
     let tree = assembly::root()
         .child(assembly::provider(Arc::new(simulated)))
         .start()

@@ -2,7 +2,7 @@
 
 use std::{process::ExitCode, time::Duration};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
 use streamward::{RawEntry, Runtime, inspect};
 
@@ -20,6 +20,9 @@ pub(crate) async fn run(args: &TailArgs) -> Result<ExitCode> {
     let mut link = runtime.server().link();
     let mut after = Vec::with_capacity(keys.len());
     for key in keys {
+        if inspect::stream(&mut link, &key).await?.is_none() && !args.follow {
+            bail!("there is no stream {key}; `streamward streams` lists them");
+        }
         let entries = inspect::newest(&mut link, &key, args.lines).await?;
         entries.iter().for_each(|entry| print(entry, args.json));
         let last = entries

@@ -85,7 +85,12 @@ fn label(node: &Value) -> String {
     };
     let mut label = format!("{}  {}", text(node, "name"), paint(colour, state));
     if restarts(node) > 0 {
-        label.push_str(&format!("  {} restarts", restarts(node)));
+        let times = if restarts(node) == 1 {
+            "restart"
+        } else {
+            "restarts"
+        };
+        label.push_str(&format!("  {} {times}", restarts(node)));
     }
     if !text(node, "lastExit").is_empty() {
         let reason = format!("  last exit: {}", text(node, "lastExit"));

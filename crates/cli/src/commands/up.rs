@@ -65,12 +65,11 @@ pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
         (None, Some(redis)) => redis.url(),
         (None, None) => String::new(),
     };
-    let runtime = open_runtime(&url, &args.shop).await?;
+    let runtime = open_runtime(&url, &args.namespace, &args.shop).await?;
     let admin = ensure_admin(&runtime, &data).await?;
-    seed(&runtime, &args).await?;
-
     let door = Door::open("--listen", args.listen).await?;
     let (provider, simulated) = open_provider(&args, &data, &door.url).await?;
+    seed(&runtime, &args).await?;
     let mut settings = Settings::new(&provider.webhook_secret);
     settings.durability = args.shop.durability;
     let api = Api::open(runtime.clone(), settings, move || metrics.render()).await?;
@@ -97,6 +96,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
         api: door.url,
         provider: provider.url,
         redis: url,
+        namespace: args.namespace,
     };
     data_dir::write(&data.run_file(), &run)?;
     tracing::info!(admin = admin.email, data = %args.data.display(), "the shop runs");
@@ -108,13 +108,17 @@ pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
     code
 }
 
-pub(super) async fn open_runtime(url: &str, shop: &crate::args::ShopArgs) -> Result<Runtime> {
+pub(super) async fn open_runtime(
+    url: &str,
+    namespace: &str,
+    shop: &crate::args::ShopArgs,
+) -> Result<Runtime> {
     if shop.partitions != 1 {
         let problem = format!("is {}, and this version runs exactly 1", shop.partitions);
         return Err(BadSetting::new("--partitions", problem).into());
     }
     let server = Server::new(url).map_err(|error| BadSetting::new("--redis", error.to_string()))?;
-    let namespace = Namespace::new(&shop.namespace)
+    let namespace = Namespace::new(namespace)
         .map_err(|error| BadSetting::new("--namespace", error.to_string()))?;
     let opened = Runtime::open(server, &namespace, shop.partitions).await;
     opened.map_err(|error| {
@@ -167,17 +171,14 @@ async fn open_provider(
     }
     let door = Door::open("--provider-listen", args.provider_listen).await?;
     let file = provider::claim_keys(data, &args.provider, door.url.clone())?;
-    let simulated = Provider {
-        listener: door.listener.into_std()?,
-        file: file.clone(),
-        webhook_url: format!("{api_url}/v1/payments/webhook"),
-        public_url: Some(
-            args.provider
-                .provider_public_url
-                .clone()
-                .unwrap_or(door.url),
-        ),
-        journal: data.join("provider"),
-    };
+    let pages = args
+        .provider
+        .provider_public_url
+        .clone()
+        .unwrap_or(door.url);
+    let webhook_url = format!("{api_url}/v1/payments/webhook");
+    let listener = door.listener.into_std()?;
+    let journal = data.join("provider");
+    let simulated = Provider::open(listener, &file, webhook_url, pages, journal).await?;
     Ok((file, Some(simulated)))
 }

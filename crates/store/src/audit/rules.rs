@@ -104,7 +104,7 @@ fn money(books: &Books, report: &mut Report) {
         let payment = books.payments.get(id);
         let captured = payment.map_or(0, |payment| payment.captured - payment.refunded);
         if order.status == OrderStatus::Confirmed {
-            *report.captured.entry(order.currency.clone()).or_default() += captured;
+            *report.captured.entry(order.currency.clone()).or_default() += i128::from(captured);
             if captured != order.total {
                 let problem = format!("confirmed for {}, captured {captured}", order.total);
                 let key = keys::order(&books.partition, id);

@@ -111,6 +111,29 @@ pub async fn place(
     }
 }
 
+/// What a request under this key came to before, if it came to anything.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn placed_before(
+    runtime: &Runtime,
+    customer: &CustomerId,
+    (key, fingerprint): (&str, &str),
+) -> Result<Option<Placed>> {
+    let index = customer.partition(runtime.partition_count());
+    let partition = &runtime.partitions()[usize::from(index)];
+    let mut get = redis::cmd("GET");
+    get.arg(keys::idempotency(partition, &scope(customer, key)));
+    let taken: Option<String> = get.query_async(&mut runtime.server().link()).await?;
+    let Some((theirs, first)) = taken.as_deref().and_then(|taken| taken.split_once(' ')) else {
+        return Ok(None);
+    };
+    Ok(Some(match first.parse() {
+        Ok(order) if theirs == fingerprint => Placed::Replay(order),
+        _ => Placed::KeyReused,
+    }))
+}
+
 /// A key belongs to one customer: nobody can look up, or block, another one's.
 fn scope(customer: &CustomerId, key: &str) -> String {
     let mut digest = Sha256::new();

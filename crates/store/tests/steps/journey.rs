@@ -13,7 +13,7 @@ use contracts::{
 use store::{
     audit, inventory, notification,
     order::{self, Expired, Held, Paid},
-    payment::{self, Intent},
+    payment::{self, Intent, Proof},
 };
 use streamward::{Delivery, TraceParent};
 
@@ -65,7 +65,9 @@ async fn provider_reports(shop: &Shop, report: &ProviderCallback) -> Paid {
     let cause = shop.deliver("payment:inbox", Service::Payment).await;
     let event: ProviderCallback = read(&cause.entry);
     let step = shop.at(&cause, &event.order_id);
-    payment::record(step, &event, None).await.unwrap();
+    payment::record(step, &event, None, Proof::Provider)
+        .await
+        .unwrap();
     let cause = shop.deliver("payments", Service::Order).await;
     let event: PaymentProcessed = read(&cause.entry);
     order::paid(shop.at(&cause, &event.order_id), &event)

@@ -4,7 +4,7 @@ use contracts::{
     OrderId, PaymentId, Service,
     event::{ChargeStatus, PaymentProcessed, ProviderCallback},
 };
-use store::payment::{self, Recorded};
+use store::payment::{self, Proof, Recorded};
 use streamward::TraceParent;
 
 use crate::support::{Effect, Shop, URL, callback, eur, failure, read, unknown_order};
@@ -107,4 +107,27 @@ async fn a_callback_waits_in_the_payment_services_inbox() {
     let delivery = shop.deliver("payment:inbox", Service::Payment).await;
     assert_eq!(delivery.key(), report.order_id.as_str());
     assert_eq!(read::<ProviderCallback>(&delivery.entry), report);
+}
+
+#[tokio::test]
+async fn a_signature_speaks_for_the_known_intent_and_amount_only() {
+    let shop = Shop::open().await;
+    let stranger = unknown_order();
+    let doubtful = (Recorded::Doubtful, Effect::NOTHING);
+    let report = callback(&stranger, "evt_1", Some(3000));
+    assert_eq!(shop.record_with(&report, Proof::Signature).await, doubtful);
+
+    let order = opened(&shop).await;
+    let mut foreign = callback(&order, "evt_2", Some(3000));
+    foreign.intent_id = "pi_of_somebody_else".to_owned();
+    assert_eq!(shop.record_with(&foreign, Proof::Signature).await, doubtful);
+    let wrong_amount = callback(&order, "evt_3", Some(1));
+    assert_eq!(
+        shop.record_with(&wrong_amount, Proof::Signature).await,
+        doubtful
+    );
+
+    let right = callback(&order, "evt_4", Some(3000));
+    let (recorded, _) = shop.record_with(&right, Proof::Signature).await;
+    assert_eq!(recorded, Recorded::Recorded);
 }

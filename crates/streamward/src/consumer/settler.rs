@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde::Serialize;
-use supervision::TaskContext;
+use supervision::{Pulse, TaskContext};
 
 use super::{
     lease::Lease,
@@ -23,6 +23,8 @@ use crate::{
 
 const LARGEST_BATCH: usize = 256;
 const PAUSE: Duration = Duration::from_millis(100);
+/// How often a settler with nothing to do shows that it lives.
+const BEAT: Duration = Duration::from_secs(1);
 
 /// One recorded error, as the history keeps it.
 #[derive(Serialize)]
@@ -36,12 +38,14 @@ struct Record<'a> {
 /// The settler of one consumer.
 pub(crate) struct Settler {
     shared: Arc<Shared>,
+    pulse: Pulse,
 }
 
 impl Settler {
-    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
+    pub(crate) fn new(shared: &Arc<Shared>, context: &TaskContext) -> Self {
         Self {
             shared: Arc::clone(shared),
+            pulse: context.pulse.clone(),
         }
     }
 
@@ -56,7 +60,9 @@ impl Settler {
                 biased;
                 _ = verdicts.recv_many(&mut batch, LARGEST_BATCH) => {}
                 () = context.stopping.cancelled() => break,
+                () = tokio::time::sleep(BEAT) => {}
             }
+            self.pulse.beat();
             self.settle(&mut batch).await?;
         }
         while let Ok(verdict) = verdicts.try_recv() {
@@ -268,6 +274,7 @@ impl Settler {
         F: Future<Output = Result<(), Error>> + Send,
     {
         while let Err(error) = action().await {
+            self.pulse.beat();
             self.shared.mend("settler", error).await?;
             tokio::time::sleep(PAUSE).await;
         }

@@ -84,7 +84,11 @@ fn roles<H: Handler>(
             .shutdown(flush)
             .watchdog(SILENCE),
         )
-        .child(ChildSpec::task("settler", move |cx| Settler::new(&settler).run(cx)).shutdown(flush))
+        .child(
+            ChildSpec::task("settler", move |cx| Settler::new(&settler, &cx).run(cx))
+                .shutdown(flush)
+                .watchdog(SILENCE),
+        )
         .child(
             ChildSpec::group("worker", options.concurrency, move |cx| {
                 (Worker::new(&workers, &handler, &cx), ())
@@ -118,6 +122,7 @@ fn roles<H: Handler>(
         )
         .child(
             ChildSpec::task("janitor", move |cx| role::run(Janitor::new(&janitor), cx))
-                .shutdown(flush),
+                .shutdown(flush)
+                .watchdog(SILENCE),
         )
 }

@@ -1,12 +1,17 @@
 //! The outside world in process: the simulator's book without its HTTP, and a courier that drops
 //! what it is given. What is measured is the shop, not its mail folder.
 
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
 use contracts::{
     Contact, Money, OrderId, PaymentId,
     event::{ChargeStatus, NotificationKind, ProviderCallback},
 };
 use notification_worker::{Courier, Letter, SendError};
-use payment_worker::{Gateway, GatewayError, Refund, gateway::Opened};
+use payment_worker::{Gateway, GatewayError, IntentTruth, Refund, gateway::Opened};
 use payments_sim::{ChargeRequest, IntentStatus, Settings, Simulator};
 use store::payment::{self, Intent};
 use streamward::{Runtime, TraceParent};
@@ -14,6 +19,8 @@ use streamward::{Runtime, TraceParent};
 /// Charges in process and reports into the payment service's inbox, as the API's webhook does.
 #[derive(Debug)]
 pub(super) struct InProcessGateway {
+    /// What was charged, for a report that overtakes the answer to its charge.
+    charged: Mutex<HashMap<String, IntentTruth>>,
     simulator: Simulator,
     runtime: Runtime,
 }
@@ -21,9 +28,17 @@ pub(super) struct InProcessGateway {
 impl InProcessGateway {
     pub(super) async fn open(runtime: Runtime) -> anyhow::Result<Self> {
         Ok(Self {
+            charged: Mutex::default(),
             simulator: Simulator::open(Settings::generated()).await?,
             runtime,
         })
+    }
+}
+
+impl InProcessGateway {
+    fn remember(&self, intent: &str, truth: IntentTruth) {
+        let mut charged = self.charged.lock().unwrap_or_else(PoisonError::into_inner);
+        charged.insert(intent.to_owned(), truth);
     }
 }
 
@@ -48,6 +63,12 @@ impl Gateway for InProcessGateway {
         let charged = self.simulator.charge_in_process(request).await;
         let charged = charged.map_err(|error| unavailable(&error))?;
         if let (IntentStatus::Succeeded, Some(event)) = (charged.status, charged.event) {
+            let truth = IntentTruth {
+                order_id: Some(order.to_string()),
+                succeeded: true,
+                captured: amount,
+            };
+            self.remember(&charged.intent_id, truth);
             let callback = ProviderCallback {
                 order_id: order.clone(),
                 event_id: event.id,
@@ -85,6 +106,11 @@ impl Gateway for InProcessGateway {
         Err(GatewayError::Refused(
             "the benchmark refunds nothing".to_owned(),
         ))
+    }
+
+    async fn look(&self, intent: &str) -> Result<Option<IntentTruth>, GatewayError> {
+        let charged = self.charged.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(charged.get(intent).cloned())
     }
 
     fn pay_url(&self, intent: &str) -> String {

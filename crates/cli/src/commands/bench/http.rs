@@ -121,6 +121,7 @@ async fn runtime_of(data: &Path) -> Result<Runtime> {
         data: data.to_owned(),
         redis: None,
         api: None,
+        namespace: None,
     })
     .await
 }

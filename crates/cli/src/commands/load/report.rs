@@ -140,10 +140,12 @@ impl LoadReport {
             output::line(format!("{count:>8} not placed: {answer}"));
         }
         let total = (self.total_seconds, self.ended_per_second);
-        output::line(format!(
-            "all ended after {:.2} s ({:.0}/s)\n",
-            total.0, total.1
-        ));
+        let end = if self.unfinished > 0 {
+            "gave up"
+        } else {
+            "all ended"
+        };
+        output::line(format!("{end} after {:.2} s ({:.0}/s)\n", total.0, total.1));
         let mut table = Table::new(["milliseconds", "p50", "p90", "p99", "max"]);
         table.row(self.request.row("request to answer"));
         if !self.ended.is_empty() {

@@ -14,7 +14,7 @@ use store::{
     inventory::{self, Adjusted, Reserved, Settled},
     notification,
     order::{self, Declined, Expired, Held, Noted, Paid, Placed, Placement},
-    payment::{self, Intent, Recorded},
+    payment::{self, Intent, Proof, Recorded},
 };
 use streamward::TraceParent;
 
@@ -151,10 +151,18 @@ impl Shop {
     }
 
     pub(crate) async fn record(&self, report: &ProviderCallback) -> (Recorded, Effect) {
+        self.record_with(report, Proof::Provider).await
+    }
+
+    pub(crate) async fn record_with(
+        &self,
+        report: &ProviderCallback,
+        proof: Proof,
+    ) -> (Recorded, Effect) {
         let order = &report.order_id;
         let cause = self.about(order, "payment:inbox", Service::Payment).await;
         let url = report.failure.as_ref().map(|_| URL.to_owned());
-        let run = |step| payment::record(step, report, url.clone());
+        let run = |step| payment::record(step, report, url.clone(), proof);
         self.step(&cause, order, Recorded::Stale, run).await
     }
 
