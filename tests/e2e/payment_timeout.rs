@@ -41,3 +41,14 @@ async fn a_payment_that_arrives_later_is_refunded() {
     .await;
     shop.audit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_whose_callback_never_comes_is_refunded_all_the_same() {
+    let shop = Shop::open_with(&["--payment-timeout", "1s"]).await;
+    shop.provider_faults(&json!({ "drop": 1 })).await;
+    let ada = shop.customer().await;
+    let order = ada.order("vase-01", 1, Some("pm_card_visa")).await;
+    ada.sees(&order, "cancelled").await;
+    ada.sees_payment(&order, "refunded").await;
+    shop.audit().await;
+}

@@ -43,6 +43,15 @@ pub struct Opened {
     pub refused: bool,
 }
 
+/// What cancelling an intent did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voided {
+    /// It can no longer be paid.
+    Voided,
+    /// It was charged, or is being charged.
+    TooLate,
+}
+
 /// An intent as the provider knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntentTruth {
@@ -78,7 +87,7 @@ pub trait Gateway: Send + Sync + 'static {
         &self,
         order: &OrderId,
         intent: &str,
-    ) -> impl Future<Output = Result<(), GatewayError>> + Send;
+    ) -> impl Future<Output = Result<Voided, GatewayError>> + Send;
 
     /// Pays back what the intent captured, in full.
     fn refund(

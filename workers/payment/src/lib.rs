@@ -23,7 +23,7 @@ use store::{
 };
 use streamward::{Cause, Consumer, Delivery, Handler, Outcome, Runtime};
 
-pub use gateway::{Gateway, GatewayError, IntentTruth};
+pub use gateway::{Gateway, GatewayError, IntentTruth, Voided};
 pub use message::PaymentMessage;
 pub use stripe::StripeGateway;
 
@@ -121,12 +121,45 @@ impl<G: Gateway> PaymentHandler<G> {
     }
 
     async fn void(&self, order: &OrderId, delivery: &Delivery) -> Result<Outcome, Cause> {
-        if let Some(intent) = self.intent(order).await?
-            && let Err(error) = self.gateway.void(order, &intent).await
-        {
-            return Ok(error.into());
+        if let Some(intent) = self.intent(order).await? {
+            match self.gateway.void(order, &intent).await {
+                Ok(Voided::Voided) => {}
+                Ok(Voided::TooLate) => return self.void_too_late(order, intent, delivery).await,
+                Err(error) => return Ok(error.into()),
+            }
         }
         payment::void(self.step_of(delivery, order)?).await?;
+        Ok(Outcome::Settled)
+    }
+
+    /// The order has ended, but its intent was charged: the money is recorded now, whether its
+    /// callback ever comes or not, and the order service sends it back. A charge that is still under
+    /// way is sent back when it is reported.
+    async fn void_too_late(
+        &self,
+        order: &OrderId,
+        intent_id: String,
+        delivery: &Delivery,
+    ) -> Result<Outcome, Cause> {
+        let truth = match self.gateway.look(&intent_id).await {
+            Ok(truth) => truth,
+            Err(error) => return Ok(error.into()),
+        };
+        let step = self.step_of(delivery, order)?;
+        match truth.filter(|truth| truth.succeeded) {
+            None => payment::void(step).await?,
+            Some(truth) => {
+                let report = ProviderCallback {
+                    order_id: order.clone(),
+                    event_id: format!("{intent_id}-looked-up"),
+                    intent_id,
+                    result: ChargeStatus::Succeeded,
+                    amount: truth.captured,
+                    failure: None,
+                };
+                payment::record(step, &report, None, Proof::Provider).await?
+            }
+        };
         Ok(Outcome::Settled)
     }
 

@@ -9,7 +9,7 @@ use store::payment::Intent;
 
 use crate::{
     Refund, charge_key,
-    gateway::{Gateway, GatewayError, IntentTruth, Opened},
+    gateway::{Gateway, GatewayError, IntentTruth, Opened, Voided},
 };
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -230,16 +230,15 @@ impl Gateway for StripeGateway {
         }
     }
 
-    async fn void(&self, order: &OrderId, intent: &str) -> Result<(), GatewayError> {
+    async fn void(&self, order: &OrderId, intent: &str) -> Result<Voided, GatewayError> {
         let key = format!("void-{}", charge_key(order));
         let path = format!("/v1/payment_intents/{intent}/cancel");
         match self.post::<IntentBody>(&path, &key, &[]).await? {
-            Answer::Done(_) => Ok(()),
-            // Already charged, or being charged: if money comes, it is sent back.
+            Answer::Done(_) => Ok(Voided::Voided),
             Answer::Error(_, error)
                 if error.code.as_deref() == Some("payment_intent_unexpected_state") =>
             {
-                Ok(())
+                Ok(Voided::TooLate)
             }
             Answer::Error(_, error) => Err(refused(&error)),
         }

@@ -11,7 +11,7 @@ use contracts::{
     event::{ChargeStatus, NotificationKind, ProviderCallback},
 };
 use notification_worker::{Courier, Letter, SendError};
-use payment_worker::{Gateway, GatewayError, IntentTruth, Refund, gateway::Opened};
+use payment_worker::{Gateway, GatewayError, IntentTruth, Refund, Voided, gateway::Opened};
 use payments_sim::{ChargeRequest, IntentStatus, Settings, Simulator};
 use store::payment::{self, Intent};
 use streamward::{Runtime, TraceParent};
@@ -96,7 +96,7 @@ impl Gateway for InProcessGateway {
         ))
     }
 
-    async fn void(&self, _: &OrderId, _: &str) -> Result<(), GatewayError> {
+    async fn void(&self, _: &OrderId, _: &str) -> Result<Voided, GatewayError> {
         Err(GatewayError::Refused(
             "the benchmark voids nothing".to_owned(),
         ))
