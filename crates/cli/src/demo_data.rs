@@ -4,7 +4,7 @@ use anyhow::Result;
 use contracts::{Currency, Money, Product, ProductId};
 use fake::{
     Fake,
-    faker::lorem::en::Sentence,
+    faker::{address::en::CityName, name::en::Name},
     rand::{RngExt, SeedableRng, rngs::StdRng},
 };
 use store::{
@@ -48,12 +48,14 @@ pub(crate) fn products(count: usize) -> Vec<DemoProduct> {
 fn product(n: usize, rounds: usize, random: &mut StdRng) -> Option<DemoProduct> {
     let (slug, name, price) = THINGS[n % THINGS.len()];
     let round = n / THINGS.len() + 1;
-    let colour = COLOURS[random.random_range(0..COLOURS.len())];
-    let description: String = Sentence(6..12).fake_with_rng(random);
+    // A thing comes in another colour every round, so the first 48 products have names of their own.
+    let colour = COLOURS[(n % THINGS.len() + round) % COLOURS.len()];
+    let maker: String = Name().fake_with_rng(random);
+    let place: String = CityName().fake_with_rng(random);
     let product = Product {
         id: format!("{slug}-{round:02}").parse::<ProductId>().ok()?,
         name: format!("{name}, {colour}"),
-        description,
+        description: format!("Made by {maker} in {place}."),
         price: Money::new(price + 50 * random.random_range(0..10), Currency::EUR),
         on_sale: true,
     };
@@ -92,6 +94,8 @@ pub(crate) async fn seed_if_empty(runtime: &Runtime, count: usize) -> Result<()>
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -107,5 +111,10 @@ mod tests {
         assert_eq!(names(&first), names(&products(24)));
         assert_eq!(first[0].product.id.as_str(), "mug-01");
         assert!(first.iter().any(|demo| demo.units == RARE));
+        let distinct: BTreeSet<&str> = first
+            .iter()
+            .map(|demo| demo.product.name.as_str())
+            .collect();
+        assert_eq!(distinct.len(), first.len());
     }
 }

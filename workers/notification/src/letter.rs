@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use contracts::{Money, OrderDoc, event::CancelReason};
+use contracts::{Line, Money, OrderDoc, event::CancelReason};
 
 use crate::NotificationMessage;
 
@@ -27,9 +27,10 @@ impl Letter {
             NotificationMessage::Rejected(event) => {
                 let mut body = "We are sorry, your order cannot be served.\n".to_owned();
                 for shortage in &event.shortages {
-                    let (product, wanted) = (&shortage.product_id, shortage.requested);
-                    let left = shortage.available;
-                    let _ = write!(body, "\n  {product}: {wanted} ordered, {left} available");
+                    let is_it = |line: &&Line| line.product_id == shortage.product_id;
+                    let name = doc.items.iter().find(is_it).map_or("?", |line| &line.name);
+                    let (wanted, left) = (shortage.requested, shortage.available);
+                    let _ = write!(body, "\n  {name}: {wanted} ordered, {left} available");
                 }
                 (format!("Your order {order} was rejected"), body)
             }
