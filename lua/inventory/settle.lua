@@ -30,19 +30,23 @@ if state ~= 'held' then
   return { 'LATE', state }
 end
 
-local levels = {}
+local levels, changes = {}, {}
 for i = 4, #KEYS do
   local product, quantity = ARGV[i * 2], tonumber(ARGV[i * 2 + 1])
   local stock = redis.call('HMGET', KEYS[i], 'available', 'reserved', 'sold')
   local available, reserved, sold = tonumber(stock[1]), tonumber(stock[2]) - quantity, tonumber(stock[3] or '0')
   if cause == 'sold' then
     sold = sold + quantity
-    redis.call('HSET', KEYS[i], 'reserved', reserved, 'sold', sold)
+    changes[i] = { 'reserved', reserved, 'sold', sold }
   else
     available = available + quantity
-    redis.call('HSET', KEYS[i], 'reserved', reserved, 'available', available)
+    changes[i] = { 'reserved', reserved, 'available', available }
   end
   levels[#levels + 1] = { productId = product, available = available, reserved = reserved, sold = sold }
+end
+-- Nothing is written before every line was read: a broken ledger must not be half changed.
+for i = 4, #KEYS do
+  redis.call('HSET', KEYS[i], unpack(changes[i]))
 end
 redis.call('HSET', reservation, 'state', cause)
 local message = cmsgpack.pack({ orderId = order, cause = cause, levels = levels })

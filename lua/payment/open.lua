@@ -15,13 +15,19 @@
 --
 -- Returns {"OPENED"}        written
 --         {"LATE", status}  settled, only what is asked for and where to pay written: known already
+--         {"ENDED"}         nothing written: the order ended before its intent was opened, so the
+--                           intent is to be voided
 --         {"STALE"}         nothing written: settled before
 -- Complexity: O(1).
 local delivered, payment_key, payments = KEYS[1], KEYS[2], KEYS[3]
 local group, id, event, at, tp, order = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local payment, amount, currency, intent, url, opened = ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12]
 
-local status = redis.call('HGET', payment_key, 'status')
+local now = redis.call('HMGET', payment_key, 'status', 'intent')
+local status = now[1]
+if status == 'voided' and not now[2] then
+  return { 'ENDED' }
+end
 if redis.call('XACK', delivered, group, id) == 0 then
   return { 'STALE' }
 end

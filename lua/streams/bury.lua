@@ -10,18 +10,25 @@
 -- ARGV[3] cause      string  why, for people
 -- ARGV[4] record     string  JSON of the last error, "" for none
 -- ARGV[5] at         string  RFC 3339
--- ARGV[6] deliveries int
--- ARGV[7..] the entry's original fields and values, in their order; the first 3900 are kept, which
+-- ARGV[6] deliveries int     delivery count of the failed delivery
+-- ARGV[7] consumer   string  who had it
+-- ARGV[8..] the entry's original fields and values, in their order; the first 3900 are kept, which
 --           is what a command in a script can hold, and "dead.cut" says how many were not
 --
 -- Returns {"BURIED", dead id}  written
 --         {"STALE"}            nothing written: settled before
+--         {"LOST"}             nothing written: another consumer has it
 -- Complexity: O(fields + history).
 local stream, dead, attempts = KEYS[1], KEYS[2], KEYS[3]
 local group, id, cause, record, at, deliveries = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local consumer = ARGV[7]
 
-if redis.call('XACK', stream, group, id) == 0 then
+local pending = redis.call('XPENDING', stream, group, id, id, 1)
+if #pending == 0 then
   return { 'STALE' }
+end
+if pending[1][2] ~= consumer or pending[1][4] ~= tonumber(deliveries) then
+  return { 'LOST' }
 end
 
 local field = stream .. '/' .. id
@@ -33,7 +40,7 @@ end
 
 local original, first, lineage = {}, id, ''
 local cut = 0
-for i = 7, #ARGV, 2 do
+for i = 8, #ARGV, 2 do
   local name = ARGV[i]
   if name == 'dead.first' then
     first = ARGV[i + 1]
@@ -50,6 +57,7 @@ if cut > 0 then
   original[#original + 1] = 'dead.cut'
   original[#original + 1] = cut
 end
+redis.call('XACK', stream, group, id)
 local dead_id = redis.call('XADD', dead, '*',
   'dead.stream', stream, 'dead.id', id, 'dead.first', first, 'dead.lineage', lineage,
   'dead.cause', cause, 'dead.at', at, 'dead.deliveries', deliveries,

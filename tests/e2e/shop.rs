@@ -142,6 +142,22 @@ impl Shop {
         assert!(answer.status().is_success());
     }
 
+    /// What the simulated provider has charged and paid back.
+    pub(crate) async fn provider_ledger(&self) -> Value {
+        let run = read_json(&self.data().join("run.json"));
+        let url = format!(
+            "{}/sim/ledger",
+            run["provider"].as_str().expect("run.json names it")
+        );
+        let answer = self
+            .http
+            .get(url)
+            .send()
+            .await
+            .expect("the provider answers");
+        answer.json().await.expect("it answers JSON")
+    }
+
     pub(crate) async fn send(
         &self,
         method: Method,

@@ -72,6 +72,7 @@ async fn tools_tell_what_happened() {
         services,
         [
             "redis",
+            "metrics",
             "provider",
             "order",
             "inventory",

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! streamward ── redis (embedded only)
+//!            ── metrics
 //!            ── provider (simulated only)
 //!            ── order, inventory, payment, notification ── their roles
 //!            ── api ── catalogue, http
@@ -15,6 +16,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use anyhow::Result;
 use api::Api;
 use contracts::Service;
+use metrics_exporter_prometheus::PrometheusHandle;
 use notification_worker::{Courier, Outbox};
 use payment_worker::{Gateway, StripeGateway};
 use streamward::{Consumer, Handler, Runtime};
@@ -35,6 +37,8 @@ const INTENSITY: Intensity = Intensity {
     within: Duration::from_secs(60),
 };
 const MAIL_FROM: &str = "Streamward <shop@streamward.local>";
+/// How often collected metrics are drained.
+const UPKEEP: Duration = Duration::from_secs(5);
 /// Requests in flight get this long when the API stops.
 const CLOSE: Duration = Duration::from_secs(10);
 /// Long enough for the embedded server to write its files.
@@ -48,6 +52,27 @@ pub(crate) fn root() -> SupervisorSpec {
         .strategy(Strategy::OneForOne)
         .intensity(INTENSITY)
         .observe(CountRestarts::shared())
+}
+
+/// Keeps the collected metrics small: samples of histograms pile up until they are drained.
+pub(crate) fn metrics(handle: &PrometheusHandle) -> ChildSpec {
+    let handle = handle.clone();
+    ChildSpec::task("metrics", move |context| {
+        let handle = handle.clone();
+        async move {
+            while context
+                .stopping
+                .run_until_cancelled(tokio::time::sleep(UPKEEP))
+                .await
+                .is_some()
+            {
+                context.pulse.beat();
+                handle.run_upkeep();
+            }
+            Ok(())
+        }
+    })
+    .watchdog(SILENCE)
 }
 
 /// The embedded server as a child.

@@ -13,14 +13,14 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use store::durability::Durability;
-use supervision::TaskContext;
+use supervision::{Pulse, TaskContext};
 use tokio::process::{Child, Command};
 
 use crate::setting::BadSetting;
 
 /// `sun_path` of a unix socket address, less the closing zero; macOS has four bytes less.
 const LONGEST_SOCKET: usize = 103;
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_secs(600);
 const STOP: Duration = Duration::from_secs(10);
 const STEP: Duration = Duration::from_millis(5);
 /// How often the one who watches the server shows that it lives.
@@ -64,7 +64,7 @@ impl EmbeddedRedis {
         redis.dismiss_leftover().await?;
         let child = redis.spawn().await?;
         redis.keep(Some(child));
-        redis.wait_until_loaded().await?;
+        redis.wait_until_loaded(None).await?;
         Ok(redis)
     }
 
@@ -81,7 +81,7 @@ impl EmbeddedRedis {
             Some(child) => child,
             None => {
                 let child = self.spawn().await?;
-                self.wait_until_loaded().await?;
+                self.wait_until_loaded(Some(&context.pulse)).await?;
                 child
             }
         };
@@ -150,7 +150,8 @@ impl EmbeddedRedis {
         )
     }
 
-    async fn wait_until_loaded(&self) -> Result<()> {
+    /// A large file takes a while to load; whoever waits for it under a watchdog lives meanwhile.
+    async fn wait_until_loaded(&self, pulse: Option<&Pulse>) -> Result<()> {
         let deadline = tokio::time::Instant::now() + START;
         while self.ask("PING").await.is_none() {
             if tokio::time::Instant::now() > deadline {
@@ -158,6 +159,9 @@ impl EmbeddedRedis {
                     "redis-server is not ready after {START:?}: see {}/redis.log",
                     self.folder.display()
                 );
+            }
+            if let Some(pulse) = pulse {
+                pulse.beat();
             }
             tokio::time::sleep(STEP).await;
         }

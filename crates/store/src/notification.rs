@@ -24,6 +24,20 @@ pub async fn was_sent(
     Ok(exists.query_async(&mut step.link).await?)
 }
 
+/// Notes that the customer was told over one of several channels, before the delivery is settled.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn note(step: &mut Step<'_>, kind: NotificationKind, channel: Channel) -> Result<()> {
+    let mut set = redis::cmd("HSET");
+    set.arg(keys::sent(step.partition, step.order))
+        .arg(mark_of(kind, channel));
+    Ok(set
+        .arg(&step.envelope.at)
+        .query_async(&mut step.link)
+        .await?)
+}
+
 /// Marks that the customer was told over these channels, and settles the delivery.
 ///
 /// # Errors

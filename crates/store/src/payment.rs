@@ -21,6 +21,8 @@ pub enum Recorded {
     Late,
     /// The same was recorded before.
     Duplicate,
+    /// The order had ended before its intent was opened: the intent is to be voided. Not settled.
+    Ended,
     /// The report is not about what is known here; the provider must be asked. Not settled.
     Doubtful,
     /// The delivery was settled before.
@@ -39,6 +41,7 @@ pub enum Proof {
 fn read(reply: &streamward::Reply) -> Result<Recorded> {
     match reply.tag() {
         "OPENED" | "RECORDED" | "VOIDED" | "REFUNDED" => Ok(Recorded::Recorded),
+        "ENDED" => Ok(Recorded::Ended),
         "LATE" => Ok(Recorded::Late),
         "DUPLICATE" => Ok(Recorded::Duplicate),
         "DOUBTFUL" => Ok(Recorded::Doubtful),

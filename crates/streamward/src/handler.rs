@@ -71,9 +71,10 @@ impl Delivery {
         self.entry.key()
     }
 
-    /// Whether the entry was delivered before, so that an earlier handler may have left effects.
-    pub const fn is_redelivery(&self) -> bool {
-        self.receipt.deliveries > 1
+    /// Whether the entry was delivered before, so that an earlier handler may have left effects. A
+    /// replayed dead letter was.
+    pub fn is_redelivery(&self) -> bool {
+        self.receipt.deliveries > 1 || self.entry.field("dead.lineage").is_some()
     }
 
     /// The trace this delivery belongs to.

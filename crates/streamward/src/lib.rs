@@ -30,4 +30,5 @@ pub use producer::publish;
 pub use runtime::{Runtime, info_field};
 pub use script::{Call, Reply, Script};
 pub use server::{Link, Server};
+pub use supervision::Backoff;
 pub use trace::TraceParent;

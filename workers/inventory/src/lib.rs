@@ -58,5 +58,5 @@ pub fn consumer(runtime: &Runtime) -> Consumer<InventoryHandler> {
     let service = Service::Inventory;
     Consumer::new(service.name(), InventoryHandler::new(runtime.clone()))
         .reads(service.reads().iter().copied())
-        .writes([service.writes()])
+        .writes([service.writes(), "catalog"])
 }

@@ -45,17 +45,21 @@ impl<C: Courier> NotificationHandler<C> {
         let (kind, doc) = (message.kind(), message.doc());
         let letter = Letter::compose(&message);
         let mut step = Step::new(&self.runtime, delivery, order)?;
-        let mut told = Vec::with_capacity(2);
-        for channel in channels(&doc.contact) {
+        let channels: Vec<Channel> = channels(&doc.contact).collect();
+        for channel in &channels {
             // Only a repeated delivery can have been told before.
             let repeated = delivery.is_redelivery()
-                && notification::was_sent(&mut step, kind, channel).await?;
-            if !repeated {
-                self.send(order, kind, channel, doc, &letter).await?;
-                told.push(channel);
+                && notification::was_sent(&mut step, kind, *channel).await?;
+            if repeated {
+                continue;
+            }
+            self.send(order, kind, *channel, doc, &letter).await?;
+            // A mail is not repeated because the SMS behind it fails.
+            if Some(channel) != channels.last() {
+                notification::note(&mut step, kind, *channel).await?;
             }
         }
-        notification::mark(step, kind, &told).await?;
+        notification::mark(step, kind, &channels).await?;
         Ok(Outcome::Settled)
     }
 

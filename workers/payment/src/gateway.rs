@@ -1,6 +1,6 @@
 //! What the payment service needs of a provider.
 
-use std::{future::Future, time::Duration};
+use std::future::Future;
 
 use contracts::{Money, OrderId};
 use store::payment::Intent;
@@ -22,10 +22,7 @@ pub enum GatewayError {
 impl From<GatewayError> for Outcome {
     fn from(error: GatewayError) -> Self {
         match error {
-            GatewayError::Unavailable(_) => Self::Retry {
-                after: Some(Duration::from_millis(500)),
-                cause: error.into(),
-            },
+            GatewayError::Unavailable(_) => Self::retry(error),
             GatewayError::Refused(_) => Self::Dead {
                 cause: Cause::from(error),
             },

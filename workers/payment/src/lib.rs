@@ -2,7 +2,8 @@
 //!
 //! Effects at the provider happen at least once and carry an idempotency key that follows from the
 //! order, so a step repeated after a crash charges nobody twice. What a charge came to is learnt
-//! from the provider's signed callback, and from asking when none arrives.
+//! from the provider's signed callback; the provider is asked when a callback is doubtful, and when
+//! an order ends whose intent can no longer be voided.
 
 pub mod gateway;
 mod message;
@@ -21,7 +22,7 @@ use store::{
     Step,
     payment::{self, Proof, Recorded},
 };
-use streamward::{Cause, Consumer, Delivery, Handler, Outcome, Runtime};
+use streamward::{Backoff, Cause, Consumer, Delivery, Handler, Outcome, Runtime, clock};
 
 pub use gateway::{Gateway, GatewayError, IntentTruth, Voided};
 pub use message::PaymentMessage;
@@ -57,8 +58,11 @@ impl<G: Gateway> PaymentHandler<G> {
         delivery: &Delivery,
     ) -> Result<Outcome, Cause> {
         let order = &event.order_id;
-        // On a redelivery the order may have ended long ago: do not charge for nothing.
-        if delivery.is_redelivery() && payment::find(&self.runtime, order).await?.is_some() {
+        // After an outage the order may have ended long ago: do not charge for nothing.
+        if event.pay_before <= clock::now_ms() {
+            return Ok(Outcome::Done);
+        }
+        if delivery.is_redelivery() && self.intent(order).await?.is_some() {
             return Ok(Outcome::Done);
         }
         if event.amount.amount == 0 {
@@ -122,14 +126,27 @@ impl<G: Gateway> PaymentHandler<G> {
 
     async fn void(&self, order: &OrderId, delivery: &Delivery) -> Result<Outcome, Cause> {
         if let Some(intent) = self.intent(order).await? {
-            match self.gateway.void(order, &intent).await {
-                Ok(Voided::Voided) => {}
-                Ok(Voided::TooLate) => return self.void_too_late(order, intent, delivery).await,
-                Err(error) => return Ok(error.into()),
-            }
+            return self.void_intent(order, intent, delivery).await;
         }
+        // Nothing was opened yet; what is opened later finds the mark.
         payment::void(self.step_of(delivery, order)?).await?;
         Ok(Outcome::Settled)
+    }
+
+    async fn void_intent(
+        &self,
+        order: &OrderId,
+        intent: String,
+        delivery: &Delivery,
+    ) -> Result<Outcome, Cause> {
+        match self.gateway.void(order, &intent).await {
+            Ok(Voided::Voided) => {
+                payment::void(self.step_of(delivery, order)?).await?;
+                Ok(Outcome::Settled)
+            }
+            Ok(Voided::TooLate) => self.void_too_late(order, intent, delivery).await,
+            Err(error) => Ok(error.into()),
+        }
     }
 
     /// The order has ended, but its intent was charged: the money is recorded now, whether its
@@ -243,6 +260,14 @@ impl<G: Gateway> Handler for PaymentHandler<G> {
     }
 }
 
+/// A provider may be away for a while: half an hour of trying, with pauses up to twenty seconds.
+const ATTEMPTS: u32 = 100;
+
+fn patience() -> Backoff {
+    let (first, longest) = (Duration::from_millis(200), Duration::from_secs(20));
+    Backoff::new(first, longest, 0.2).unwrap_or_default()
+}
+
 /// The payment service's consumer. The provider may take seconds, so its handlers may too.
 pub fn consumer<G: Gateway>(runtime: &Runtime, gateway: Arc<G>) -> Consumer<PaymentHandler<G>> {
     let service = Service::Payment;
@@ -253,21 +278,26 @@ pub fn consumer<G: Gateway>(runtime: &Runtime, gateway: Arc<G>) -> Consumer<Paym
     .reads(service.reads().iter().copied())
     .writes([service.writes()])
     .timeout(Duration::from_secs(25))
+    .backoff(patience())
+    .max_attempts(ATTEMPTS)
 }
 
-/// The report with the provider's own figures, when the intent is this order's and ended so.
+/// The report in the provider's own words, when the intent is this order's.
 fn confirmed_by(truth: &IntentTruth, report: &ProviderCallback) -> Option<ProviderCallback> {
-    let is_ours = truth.order_id.as_deref() == Some(report.order_id.as_str());
-    let succeeded = report.result == ChargeStatus::Succeeded;
-    let amount = if succeeded {
-        truth.captured
-    } else {
-        report.amount
-    };
-    (is_ours && truth.succeeded >= succeeded).then(|| ProviderCallback {
-        amount,
-        ..report.clone()
-    })
+    if truth.order_id.as_deref() != Some(report.order_id.as_str()) {
+        return None;
+    }
+    match (truth.succeeded, report.result) {
+        // Captured is captured, whatever an older report says.
+        (true, _) => Some(ProviderCallback {
+            result: ChargeStatus::Succeeded,
+            amount: truth.captured,
+            failure: None,
+            ..report.clone()
+        }),
+        (false, ChargeStatus::Succeeded) => None,
+        (false, ChargeStatus::Failed | ChargeStatus::Canceled) => Some(report.clone()),
+    }
 }
 
 /// The idempotency key of an order's charge at the provider.

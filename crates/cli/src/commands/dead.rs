@@ -114,6 +114,20 @@ async fn show(service: Service, id: &str, place: &Where) -> Result<ExitCode> {
     bail!("{service} has no dead letter {id}")
 }
 
+/// Every letter there is now; those that die again meanwhile are for the next time.
+async fn all_ids(link: &mut Link, partition: &Partition, service: Service) -> Result<Vec<String>> {
+    let mut ids: Vec<String> = Vec::new();
+    loop {
+        let after = ids.last().cloned();
+        let found = dead::list(link, partition, service.name(), after.as_deref(), LISTED).await?;
+        let is_last = found.len() < LISTED;
+        ids.extend(found.into_iter().map(|letter| letter.id));
+        if is_last {
+            return Ok(ids);
+        }
+    }
+}
+
 async fn each(
     service: Service,
     id: &str,
@@ -126,11 +140,7 @@ async fn each(
     let mut count = 0;
     for partition in runtime.partitions() {
         let ids = match id {
-            ALL => {
-                let letters =
-                    dead::list(&mut link, partition, service.name(), None, LISTED).await?;
-                letters.into_iter().map(|letter| letter.id).collect()
-            }
+            ALL => all_ids(&mut link, partition, service).await?,
             one => vec![one.to_owned()],
         };
         for id in ids {

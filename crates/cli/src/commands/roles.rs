@@ -34,7 +34,8 @@ pub(crate) async fn api(args: ApiArgs) -> Result<ExitCode> {
         .await
         .map_err(serving::cannot_listen("--listen", args.listen))?;
     let api_url = url_of(listener.local_addr()?);
-    let api = Api::open(runtime, settings, move || metrics.render()).await?;
+    let exposition = metrics.clone();
+    let api = Api::open(runtime, settings, move || exposition.render()).await?;
     let tree = assembly::root()
         .child(assembly::api(&api, listener))
         .start()
@@ -72,7 +73,7 @@ fn is_running(pid: u32) -> bool {
 
 pub(crate) async fn worker(args: WorkerArgs) -> Result<ExitCode> {
     let mut signals = Signals::listen()?;
-    serving::record_metrics()?;
+    let metrics = serving::record_metrics()?;
     let url = locate::redis_url(&args.place)?;
     let runtime = open_runtime(&url, &locate::namespace(&args.place)?, &args.shop).await?;
     let data = DataDir::create(&args.place.data)?;
@@ -92,7 +93,7 @@ pub(crate) async fn worker(args: WorkerArgs) -> Result<ExitCode> {
         }
     };
     let around = Surroundings::new(data.outbox(), &args.shop, &provider, &args.provider)?;
-    let mut root = assembly::root();
+    let mut root = assembly::root().child(assembly::metrics(&metrics));
     for service in &args.services {
         root = root.child(assembly::service(*service, &runtime, &around).await?);
     }

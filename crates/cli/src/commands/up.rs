@@ -1,10 +1,11 @@
 //! `streamward up`: the whole shop in one process.
 
-use std::{net::SocketAddr, process::ExitCode, sync::Arc};
+use std::{collections::HashMap, net::SocketAddr, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result};
 use api::{Api, Settings};
 use contracts::Service;
+use store::durability::Durability;
 use streamward::{Namespace, Runtime, Server};
 use tokio::net::TcpListener;
 
@@ -72,13 +73,15 @@ pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
     seed(&runtime, &args).await?;
     let mut settings = Settings::new(&provider.webhook_secret);
     settings.durability = args.shop.durability;
-    let api = Api::open(runtime.clone(), settings, move || metrics.render()).await?;
+    let exposition = metrics.clone();
+    let api = Api::open(runtime.clone(), settings, move || exposition.render()).await?;
     let around = Surroundings::new(data.outbox(), &args.shop, &provider, &args.provider)?;
 
     let mut root = assembly::root();
     if let Some(redis) = embedded {
         root = root.child(assembly::redis(redis));
     }
+    root = root.child(assembly::metrics(&metrics));
     if let Some(simulated) = simulated {
         root = root.child(assembly::provider(Arc::new(simulated)));
     }
@@ -121,12 +124,36 @@ pub(super) async fn open_runtime(
     let namespace = Namespace::new(namespace)
         .map_err(|error| BadSetting::new("--namespace", error.to_string()))?;
     let opened = Runtime::open(server, &namespace, shop.partitions).await;
-    opened.map_err(|error| {
+    let runtime: Result<Runtime> = opened.map_err(|error| {
         if let streamward::Error::Server { setting, problem } = error {
             return BadSetting::new(setting, problem).into();
         }
         anyhow::Error::from(error).context(format!("redis at {url}"))
-    })
+    });
+    let runtime = runtime?;
+    check_durability(&runtime, shop.durability).await?;
+    Ok(runtime)
+}
+
+/// `always` is the server's promise, so it must be set to keep it.
+async fn check_durability(runtime: &Runtime, durability: Durability) -> Result<()> {
+    if durability != Durability::Always {
+        return Ok(());
+    }
+    let mut get = redis::cmd("CONFIG");
+    get.arg("GET").arg("appendonly").arg("appendfsync");
+    let found: HashMap<String, String> = get
+        .query_async(&mut runtime.server().link())
+        .await
+        .context("CONFIG GET")?;
+    for (setting, wanted) in [("appendonly", "yes"), ("appendfsync", "always")] {
+        let value = found.get(setting).map_or("unknown", String::as_str);
+        if value != wanted {
+            let problem = format!("the server's {setting} is {value} and must be {wanted}");
+            return Err(BadSetting::new("--durability", problem).into());
+        }
+    }
+    Ok(())
 }
 
 /// The administrator of `admin.json`, made up at the first start.

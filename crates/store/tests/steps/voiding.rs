@@ -35,8 +35,8 @@ async fn a_void_before_the_opening_keeps_the_payment_closed() {
     let (voided, effect) = shop.void(&order).await;
     assert_eq!(voided, Recorded::Recorded);
     effect.settled_and_wrote(&["payment:intent:*"]);
-    let (late, _) = shop.open_payment(&order, eur(3000), false).await;
-    assert_eq!(late, Recorded::Late);
+    let opened = shop.open_payment(&order, eur(3000), false).await;
+    assert_eq!(opened, (Recorded::Ended, Effect::NOTHING));
     assert_eq!(shop.payment(&order).await.status, "voided");
     assert!(
         shop.newest("payments", 1).await.is_empty(),

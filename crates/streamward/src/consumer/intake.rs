@@ -15,10 +15,11 @@ use crate::{
     error::{Error, Result},
     groups::{self, Read},
     handler::{Handler, Inbound},
+    inspect,
     keys::PARKING,
 };
 
-/// Short, so that a broken wake-up (redis/redis#12998) costs a second and not a minute.
+/// Short, so that a wake-up the server misses costs a second and not a minute.
 const BLOCK: Duration = Duration::from_secs(1);
 /// A read that takes this much longer than BLOCK is broken.
 const MARGIN: Duration = Duration::from_secs(5);
@@ -203,7 +204,16 @@ impl Intake {
             .arg(ids);
         claim.arg("IDLE").arg(shared.lease_ms()).arg("JUSTID");
         let moved: Vec<String> = claim.query_async(&mut shared.link()).await?;
-        shared.count_lost(ids.len().saturating_sub(moved.len()));
+        let mut lost = 0;
+        for id in ids
+            .iter()
+            .filter(|id| !moved.iter().any(|moved| moved == *id))
+        {
+            // Settled meanwhile is not lost; only what is gone from the stream is.
+            let found = inspect::range(&mut shared.link(), stream, (id, id), 1).await?;
+            lost += usize::from(found.is_empty());
+        }
+        shared.count_lost(lost);
         Ok(())
     }
 }

@@ -70,6 +70,10 @@ impl Reclaimer {
             ..Reclaimed::default()
         };
         for claim in claims {
+            // Waiting here longer than the lease is no reason to handle it twice at a time.
+            if shared.is_in_flight(claim.stream, &claim.entry.id) {
+                continue;
+            }
             let without_outcome = claim.deliveries.saturating_sub(claim.attempts + 1);
             let kind = claim.entry.kind();
             if !(self.wants)(kind) && !kind.is_empty() {

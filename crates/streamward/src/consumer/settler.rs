@@ -75,6 +75,7 @@ impl Settler {
     async fn settle(&self, batch: &mut Vec<Verdict>) -> Result<()> {
         self.acknowledge(batch).await?;
         for verdict in batch.drain(..) {
+            self.pulse.beat();
             match verdict {
                 Verdict::Done { lease, .. } => lease.end(),
                 Verdict::Skipped { .. } | Verdict::Forget(_) => {}
@@ -241,13 +242,14 @@ impl Settler {
             .arg(cause.as_str())
             .arg(record)
             .arg(clock::now_rfc3339())
-            .arg(receipt.deliveries);
+            .arg(receipt.deliveries)
+            .arg(&*receipt.consumer);
         for (name, value) in &delivery.entry.fields {
             call = call.arg(&name[..]).arg(&value[..]);
         }
         let reply = call.run(&mut shared.link()).await?;
         match reply.tag() {
-            "BURIED" | "STALE" => Ok(()),
+            "BURIED" | "STALE" | "LOST" => Ok(()),
             _ => Err(reply.unexpected()),
         }
     }

@@ -7,7 +7,7 @@ use super::{ATTEMPTS, Bench, DEAD, GROUP, ORDERS, pairs};
 /// Buries entry `id` with these original fields; returns the tag.
 async fn bury(bench: &Bench, id: &str, record: &str, fields: &[(&str, &str)]) -> String {
     let mut args = vec![GROUP, id, "no such product", record];
-    args.extend(["2026-01-01T00:00:00.000Z", "4"]);
+    args.extend(["2026-01-01T00:00:00.000Z", "1", "w"]);
     args.extend(fields.iter().flat_map(|(name, value)| [*name, *value]));
     let reply = bench.call("bury", &[ORDERS, DEAD, ATTEMPTS], &args).await;
     reply.tag().to_owned()
@@ -40,7 +40,7 @@ async fn a_letter_keeps_the_fields_in_their_order_and_twice_if_they_were_there_t
         ("dead.lineage", ""),
         ("dead.cause", "no such product"),
         ("dead.at", "2026-01-01T00:00:00.000Z"),
-        ("dead.deliveries", "4"),
+        ("dead.deliveries", "1"),
         ("dead.attempts", "[]"),
     ] {
         assert_eq!(field(&letter, name), value, "{name}");
@@ -104,4 +104,12 @@ async fn an_entry_of_absurdly_many_fields_is_cut_but_never_lost() {
     let kept = original(&letter).len();
     assert!(kept >= 1_000, "{kept}");
     assert_eq!(field(&letter, "dead.cut"), (10_000 - kept).to_string());
+}
+
+#[tokio::test]
+async fn an_entry_that_another_consumer_has_is_not_buried() {
+    let bench = Bench::new().await;
+    let id = bench.deliver("somebody").await;
+    assert_eq!(bury(&bench, &id, "", &[("a", "1")]).await, "LOST");
+    assert_eq!(bench.pending(ORDERS).await.len(), 1);
 }

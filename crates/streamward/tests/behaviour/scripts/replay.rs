@@ -7,9 +7,9 @@ const FIELDS: [(&str, &str); 4] = [("type", "Order"), ("b", "1"), ("a", "2"), ("
 /// Buries what `stream` delivers next and returns the letter's id.
 async fn bury(bench: &Bench, stream: &str) -> String {
     let group = bench.pending(stream).await;
-    let (id, ..) = group.first().expect("something is pending").clone();
+    let (id, holder, ..) = group.first().expect("something is pending").clone();
     let entries: Vec<(String, Vec<String>)> = bench.ask(&["XRANGE", stream, &id, &id]).await;
-    let mut args = [GROUP, &id, "cause", "", "now", "1"].map(str::to_owned);
+    let mut args = [GROUP, &id, "cause", "", "now", "1", &holder].map(str::to_owned);
     args[2] = format!("cause of {id}");
     let args = args.into_iter().chain(entries[0].1.iter().cloned());
     let args: Vec<String> = args.collect();
