@@ -25,7 +25,7 @@ test: setup
 	@cargo test --locked --workspace --quiet
 
 demo: setup
-	@echo "==> building with optimisation, then a show of about a minute"
+	@echo "==> building with optimisation, then a show of some seconds"
 	@cargo build --locked --release --package streamward-cli
 	@target/release/streamward demo $(ARGS)
 

@@ -124,9 +124,9 @@ fn only_their_crates_name_the_reserved_libraries() {
         for package in packages(&metadata) {
             let names_it = dependencies(package).any(|dependency| dependency == library);
             let who = name(package);
-            let optional = !is_ours(package);
+            let foreign = !is_ours(package);
             assert!(
-                !names_it || optional || allowed.contains(&who),
+                !names_it || foreign || allowed.contains(&who),
                 "{who} must not depend on {library}"
             );
         }

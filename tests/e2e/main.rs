@@ -19,6 +19,7 @@ mod kill_9_of_everything;
 mod out_of_stock;
 mod payment_timeout;
 mod process;
+mod provider_trouble;
 mod redis_cli;
 mod roles;
 mod shop;

@@ -1,4 +1,4 @@
-//! The command line. Every flag has an environment variable of the same name.
+//! The command line. Settings of a role have environment variables, `STREAMWARD_*`.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -296,7 +296,7 @@ pub(crate) struct LoadArgs {
     /// Orders per second; 0 is as fast as the connections allow.
     #[arg(long, default_value_t = 0)]
     pub(crate) rate: u64,
-    /// Requests in flight at most.
+    /// Requests in flight at most when there is no rate; with one, 512.
     #[arg(long, default_value_t = 64)]
     pub(crate) connections: usize,
     /// Payment method that comes with every order; empty for none.

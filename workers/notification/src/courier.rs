@@ -27,7 +27,7 @@ pub enum SendError {
     },
 }
 
-/// Carries mail and SMS. A message may be given twice; it is then recognised by order and kind.
+/// Carries mail and SMS. A message may be given twice; order and kind tell that it is the same.
 pub trait Courier: Send + Sync + 'static {
     /// Sends a mail.
     fn mail(

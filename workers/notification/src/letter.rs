@@ -39,7 +39,9 @@ impl Letter {
                     CancelReason::PaymentTimeout => "it was not paid in time",
                     CancelReason::ByCustomer => "you asked for it",
                 };
-                let body = format!("Your order was cancelled because {why}. Nothing was charged.");
+                let body = format!(
+                    "Your order was cancelled because {why}. If a payment still arrives, it goes back to you."
+                );
                 (format!("Your order {order} was cancelled"), body)
             }
             NotificationMessage::PaymentFailed(event) => {

@@ -1,7 +1,7 @@
 //! The notification service: tells customers what became of their orders.
 //!
-//! A message is sent at least once; the mark that it was sent is written with the settling of its
-//! cause, so it is repeated only when the process dies between the two. Mails carry a Message-ID
+//! A message is sent at least once per channel; the mark that it was sent is written right after it, so
+//! it is repeated only when the process dies between the two. Mails carry a Message-ID
 //! that follows from order, kind and channel, so that a repeated one is recognised.
 
 mod courier;

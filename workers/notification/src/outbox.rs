@@ -87,7 +87,11 @@ impl Courier for Outbox {
         contact: &Contact,
         letter: &Letter,
     ) -> Result<(), SendError> {
-        let body = json!({ "to": contact.phone, "body": letter.subject });
+        let body = json!({
+            "id": format!("{order}.{}.sms", kind.name()),
+            "to": contact.phone,
+            "body": letter.subject,
+        });
         self.write(order, kind, "sms.json", body.to_string().into_bytes())
             .await
     }

@@ -1,6 +1,6 @@
 //! A worker: one supervised actor that handles one delivery at a time.
 //!
-//! A panic in the handler ends the actor and costs the delivery one attempt; its supervisor starts
+//! A panic in the handler ends the actor and costs the entry one delivery; its supervisor starts
 //! another one. The mailbox holds at most one job, which is only a copy of what is pending in Redis.
 
 use std::sync::Arc;

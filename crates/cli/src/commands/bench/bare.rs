@@ -1,7 +1,7 @@
 //! The limit: the same scripts, issued back to back by a bare consumer loop.
 //!
 //! Every service's handler is called for a batch of entries at once on a pipelined connection, with
-//! nothing around it: no actors, no permits, no leases, no retries. What Redis' main thread needs
+//! nothing around it: no actors, no supervision, no leases, no retries. What Redis' main thread needs
 //! per order in this loop is the limit that no runtime on these scripts can beat.
 
 use std::sync::Arc;

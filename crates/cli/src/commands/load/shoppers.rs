@@ -26,6 +26,8 @@ use crate::{args::LoadArgs, commands::client::ApiClient};
 const CUSTOMERS: usize = 8;
 /// Products with fewer units would run out and end the measurement's sameness.
 const PLENTY: i64 = 1000;
+/// A paced load keeps its pace unless the shop is this far behind.
+const PACED_IN_FLIGHT: usize = 512;
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Registered customers and the products they choose from.
@@ -120,7 +122,7 @@ impl Shoppers {
             Duration::from_secs(1) / u32::try_from(args.rate).unwrap_or(u32::MAX),
         );
         ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
-        let in_flight = Arc::new(Semaphore::new(args.connections.max(512)));
+        let in_flight = Arc::new(Semaphore::new(PACED_IN_FLIGHT));
         let mut tasks = JoinSet::new();
         for n in 0..args.orders {
             ticks.tick().await;
