@@ -278,6 +278,7 @@ pub fn consumer<G: Gateway>(runtime: &Runtime, gateway: Arc<G>) -> Consumer<Paym
     .reads(service.reads().iter().copied())
     .writes([service.writes()])
     .timeout(Duration::from_secs(25))
+    .lease(Duration::from_secs(60))
     .backoff(patience())
     .max_attempts(ATTEMPTS)
 }

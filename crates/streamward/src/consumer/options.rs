@@ -103,8 +103,8 @@ impl<H: Handler> Consumer<H> {
         self
     }
 
-    /// How long one call of the handler may take; longer is a retry. Default 10 s, must be shorter
-    /// than the lease.
+    /// How long one call of the handler may take; longer is a retry. Default 10 s, at most half
+    /// the lease.
     #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = timeout;
@@ -205,12 +205,13 @@ impl<H: Handler> Consumer<H> {
                 format!("is {} and must be 1..4096", options.concurrency),
             );
         }
-        if options.timeout >= options.lease {
+        // An entry may wait for a worker as long as the one before it takes.
+        if options.timeout * 2 > options.lease {
             let (timeout, lease) = (options.timeout, options.lease);
             return refuse(
                 "timeout",
                 format!(
-                    "is {timeout:?} and must be shorter than the lease of {lease:?}: a longer handler would be run twice"
+                    "is {timeout:?} and must be at most half the lease of {lease:?}: an entry that waits for a worker and is then handled would be handled twice"
                 ),
             );
         }

@@ -85,7 +85,7 @@ async fn no_pause_is_longer_than_the_lease() {
             _ => Outcome::Done,
         }
     };
-    let service = floor.service(act).timeout(ms(500)).lease(ms(800));
+    let service = floor.service(act).timeout(ms(400)).lease(ms(800));
     let tree = floor.run(&service).await;
     floor.publish("Order", "a").await;
     let visits = floor.diary.until("a", 2).await;
