@@ -79,14 +79,16 @@ impl<G: Gateway> PaymentHandler<G> {
             tracing::info!(%order, "the payment method was refused; the customer may choose another");
         }
         let charging = method.is_some() && !refused;
-        payment::open(
-            self.step_of(delivery, order)?,
-            event.amount,
-            &intent,
-            charging,
-        )
-        .await?;
-        Ok(Outcome::Settled)
+        let step = self.step_of(delivery, order)?;
+        match payment::open(step, event.amount, &intent, charging).await? {
+            // The order ended while the intent was being opened: what was opened must be undone.
+            Recorded::Ended => self.void_intent(order, intent.id, delivery).await,
+            Recorded::Recorded
+            | Recorded::Late
+            | Recorded::Duplicate
+            | Recorded::Doubtful
+            | Recorded::Stale => Ok(Outcome::Settled),
+        }
     }
 
     /// An order that costs nothing is paid without the provider, which charges no nothing.
