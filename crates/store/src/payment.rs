@@ -187,11 +187,9 @@ pub async fn record(
 /// # Errors
 /// [`streamward::Error`].
 pub async fn void(mut step: Step<'_>) -> Result<Recorded> {
-    let payment_key = keys::payment(step.partition, step.order);
-    let reply = scripts::PAYMENT_VOID
-        .call(&[&*step.receipt.stream, &payment_key])
-        .arg(&*step.receipt.group)
-        .arg(&step.receipt.id)
+    let all = [keys::payment(step.partition, step.order)];
+    let reply = step
+        .settle(&scripts::PAYMENT_VOID, &all)
         .arg(PaymentId::of(step.order).as_str())
         .run(&mut step.link)
         .await?;

@@ -30,17 +30,22 @@ impl<'a> Step<'a> {
         })
     }
 
-    /// Starts a call: the delivered stream before `keys`, the receipt and the envelope before the
-    /// caller's arguments.
-    pub(crate) fn call<'s>(&self, script: &'s Script, keys: &[String]) -> Call<'s> {
+    /// Starts a call that only settles and writes: the delivered stream before `keys`, the receipt
+    /// before the caller's arguments.
+    pub(crate) fn settle<'s>(&self, script: &'s Script, keys: &[String]) -> Call<'s> {
         let mut all: Vec<&str> = Vec::with_capacity(keys.len() + 1);
         all.push(&self.receipt.stream);
         all.extend(keys.iter().map(String::as_str));
-        let envelope = &self.envelope;
         script
             .call(&all)
             .arg(&*self.receipt.group)
             .arg(&self.receipt.id)
+    }
+
+    /// Starts a call that also emits: the same, and the envelope behind the receipt.
+    pub(crate) fn call<'s>(&self, script: &'s Script, keys: &[String]) -> Call<'s> {
+        let envelope = &self.envelope;
+        self.settle(script, keys)
             .arg(&envelope.id)
             .arg(&envelope.at)
             .arg(&envelope.tp)

@@ -134,8 +134,8 @@ async fn pending(runtime: &Runtime) -> u64 {
     info.groups[0].pending
 }
 
-/// Voids the order's payment before it is opened, then lets the handler open it.
-async fn open_after_the_end(voided: Voided) -> (Vec<&'static str>, String) {
+/// A shop on a server of its own, and the id of an order in it.
+async fn shop() -> (RedisServer, Runtime, OrderId) {
     let redis = RedisServer::start();
     let server = Server::new(&redis.url()).unwrap();
     let runtime = Runtime::open(server, &Namespace::default(), 1)
@@ -145,7 +145,12 @@ async fn open_after_the_end(voided: Voided) -> (Vec<&'static str>, String) {
     groups::ensure(&mut runtime.server().link(), GROUP, &[stream])
         .await
         .unwrap();
-    let order = OrderId::new(0, clock::now_ms(), 7);
+    (redis, runtime, OrderId::new(0, clock::now_ms(), 7))
+}
+
+/// Voids the order's payment before it is opened, then lets the handler open it.
+async fn open_after_the_end(voided: Voided) -> (Vec<&'static str>, String) {
+    let (_redis, runtime, order) = shop().await;
     let later = clock::now_ms() + 60_000;
 
     let end = delivered(&runtime, &order, later).await;
@@ -188,16 +193,7 @@ async fn one_that_was_charged_already_is_recorded_so_that_its_money_goes_back() 
 
 #[tokio::test]
 async fn an_order_whose_time_is_over_is_not_charged() {
-    let redis = RedisServer::start();
-    let server = Server::new(&redis.url()).unwrap();
-    let runtime = Runtime::open(server, &Namespace::default(), 1)
-        .await
-        .unwrap();
-    let stream = runtime.partitions()[0].stream("orders");
-    groups::ensure(&mut runtime.server().link(), GROUP, &[stream])
-        .await
-        .unwrap();
-    let order = OrderId::new(0, clock::now_ms(), 7);
+    let (_redis, runtime, order) = shop().await;
     let diary = Arc::new(Diary {
         asked: Mutex::default(),
         voided: Voided::Voided,

@@ -196,17 +196,11 @@ pub async fn hold(
 /// [`streamward::Error`].
 pub async fn opened(mut step: Step<'_>, pay_url: &str) -> Result<Noted> {
     let all = [keys::order(step.partition, step.order)];
-    let mut stream = vec![&*step.receipt.stream];
-    stream.extend(all.iter().map(String::as_str));
-    let call = scripts::ORDER_OPENED.call(&stream);
-    let call = call
-        .arg(&*step.receipt.group)
-        .arg(&step.receipt.id)
-        .arg(pay_url);
+    let call = step.settle(&scripts::ORDER_OPENED, &all).arg(pay_url);
     Noted::read(&call.run(&mut step.link).await?)
 }
 
-/// A charge ended, well or not.
+/// Money was captured for the order.
 ///
 /// # Errors
 /// [`streamward::Error`].
@@ -295,9 +289,8 @@ pub async fn expire(mut step: Step<'_>) -> Result<Expired> {
 /// # Errors
 /// [`streamward::Error`].
 pub async fn refunded(mut step: Step<'_>) -> Result<Noted> {
-    let order_key = keys::order(step.partition, step.order);
-    let call = scripts::ORDER_REFUNDED.call(&[&*step.receipt.stream, &order_key]);
-    let call = call.arg(&*step.receipt.group).arg(&step.receipt.id);
+    let all = [keys::order(step.partition, step.order)];
+    let call = step.settle(&scripts::ORDER_REFUNDED, &all);
     Noted::read(&call.run(&mut step.link).await?)
 }
 
