@@ -73,10 +73,6 @@ impl Entry {
         self.starts.fetch_add(1, Ordering::Relaxed)
     }
 
-    pub(crate) fn was_started(&self) -> bool {
-        self.starts.load(Ordering::Relaxed) > 0
-    }
-
     pub(crate) fn state(&self) -> NodeState {
         lock(&self.facts).state
     }
@@ -145,6 +141,8 @@ impl Entry {
             child.set_state(NodeState::Starting);
             return Arc::clone(child);
         }
+        // An earlier run's child of another kind may have had the name; it is no more.
+        children.retain(|child| child.name != name);
         let child = Self::new(name, join(&self.path, name), kind);
         children.push(Arc::clone(&child));
         child

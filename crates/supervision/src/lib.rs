@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod backoff;
+mod births;
 mod child;
 mod clock;
 mod context;

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use tokio::sync::oneshot;
 
+use crate::births::Birth;
 use crate::entry::join;
-use crate::plan::{Birth, Origin, Stage};
+use crate::plan::{Origin, Stage};
 use crate::slot::{Phase, Slot};
 use crate::supervisor::Supervising;
 use crate::{ChildSpec, Restart, SpecError, StartError};
@@ -27,6 +28,7 @@ impl Supervising {
                 phase: Phase::Idle,
                 live: None,
                 failures: 0,
+                launched: false,
                 because: None,
                 leaving: None,
             });
@@ -46,9 +48,8 @@ impl Supervising {
             return;
         }
         let members = self.add(spec, true);
-        self.plan(Origin::Dynamic, members, Stage::Starting)
-            .births
-            .push(birth);
+        self.expect_some(members.clone(), birth);
+        self.plan(Origin::Dynamic, members, Stage::Starting);
     }
 
     fn check(&self, spec: &ChildSpec) -> Result<(), SpecError> {
@@ -86,21 +87,21 @@ impl Supervising {
 
     /// A new child could not be started: nothing of its specification stays.
     pub(crate) fn give_up_birth(&mut self, failed: u64, error: &StartError) {
-        let Some(at) = self
-            .plans
+        self.stillborn(failed, error);
+        let group = self
+            .slots
             .iter()
-            .position(|plan| plan.members.contains(&failed))
-        else {
-            return;
-        };
-        let plan = self.plans.remove(at);
-        for birth in plan.births {
-            let _ = birth.send(Err(error.clone()));
-        }
-        for id in plan.members {
+            .find(|slot| slot.id == failed)
+            .and_then(|slot| slot.group);
+        let concerned =
+            |slot: &&Slot| slot.id == failed || (group.is_some() && slot.group == group);
+        let ids: Vec<u64> = self.slots.iter().filter(concerned).map(|s| s.id).collect();
+        for id in ids {
             let Some(index) = self.slots.iter().position(|slot| slot.id == id) else {
                 continue;
             };
+            let path = self.slots[index].entry.path.clone();
+            self.leave_plans(id, &path);
             if self.slots[index].is_alive() {
                 self.slots[index].leaving.get_or_insert_default();
                 self.ask_to_end(index);
@@ -115,11 +116,10 @@ impl Supervising {
     pub(crate) fn retire(&mut self, index: usize) {
         let slot = &mut self.slots[index];
         slot.phase = Phase::Down;
-        let id = slot.id;
-        for plan in &mut self.plans {
-            plan.members.remove(&id);
-        }
-        if slot.dynamic && slot.spec.restart == Restart::Temporary {
+        let (id, path) = (slot.id, slot.entry.path.clone());
+        let forgotten = slot.dynamic && slot.spec.restart == Restart::Temporary;
+        self.leave_plans(id, &path);
+        if forgotten {
             self.remove(index);
         }
     }
@@ -133,19 +133,12 @@ impl Supervising {
         }
     }
 
-    /// Takes a child that was asked to leave out of its plan. Who waits for it alone to be up
-    /// waits in vain.
+    /// Takes a child that is not started again out of its plan.
     fn leave_plans(&mut self, id: u64, path: &str) {
         for plan in &mut self.plans {
-            if plan.members.remove(&id) && plan.members.is_empty() && plan.origin == Origin::Dynamic
-            {
-                for birth in plan.births.drain(..) {
-                    let path = path.to_owned();
-                    let _ = birth.send(Err(StartError::Interrupted { path }));
-                }
-            }
+            plan.members.remove(&id);
         }
-        self.plans
-            .retain(|plan| !plan.members.is_empty() || !plan.births.is_empty());
+        self.plans.retain(|plan| !plan.members.is_empty());
+        self.never_born(id, path);
     }
 }

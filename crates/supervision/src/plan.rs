@@ -11,12 +11,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
-
 use crate::StartError;
-
-/// Somebody who waits for children to be up.
-pub(crate) type Birth = oneshot::Sender<Result<(), StartError>>;
+use crate::births::Birth;
 
 pub(crate) struct Plan {
     pub(crate) id: u64,
@@ -26,7 +22,6 @@ pub(crate) struct Plan {
     pub(crate) stage: Stage,
     /// Backoff between the end of the last member and the start of the first.
     pub(crate) delay: Duration,
-    pub(crate) births: Vec<Birth>,
 }
 
 /// Decides what a failed start means.

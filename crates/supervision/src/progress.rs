@@ -32,7 +32,6 @@ impl Supervising {
             members,
             stage,
             delay: Duration::ZERO,
-            births: Vec::new(),
         };
         self.plans.push(plan);
         let last = self.plans.len() - 1;
@@ -48,6 +47,7 @@ impl Supervising {
         for plan in plans {
             self.advance_plan(plan);
         }
+        self.answer_births();
         Ok(())
     }
 
@@ -68,10 +68,7 @@ impl Supervising {
             Stage::Waiting => {}
             Stage::Starting => {
                 if !self.start_next_of(&members) {
-                    for birth in self.plans.remove(at).births {
-                        // Whoever asked may have stopped waiting.
-                        let _ = birth.send(Ok(()));
-                    }
+                    self.plans.remove(at);
                 }
             }
         }
@@ -130,11 +127,12 @@ impl Supervising {
                 observer.restarted(&slot.entry.path, &reason);
             }
         }
+        slot.launched = true;
         let key = Key {
             slot: slot.id,
             generation: slot.entry.next_generation(),
         };
-        let pulse = Pulse::new();
+        let pulse = Pulse::default();
         let mut live = Live {
             generation: key.generation,
             handle: None,
@@ -217,6 +215,7 @@ impl Supervising {
         slot.entry.up();
         let restarts = slot.entry.restarts();
         info!(target: "supervision", path = slot.entry.label(), restarts, "started");
+        self.born(key.slot);
         self.schedule_watch(index, key);
     }
 }

@@ -20,14 +20,17 @@ pub struct Pulse {
     last: Arc<AtomicU64>,
 }
 
-impl Pulse {
-    pub(crate) fn new() -> Self {
+impl Default for Pulse {
+    /// A pulse that nobody watches, until a supervisor hands it to a child.
+    fn default() -> Self {
         Self {
             born: Instant::now(),
             last: Arc::new(AtomicU64::new(0)),
         }
     }
+}
 
+impl Pulse {
     /// "I am alive"; also ends a rest.
     pub fn beat(&self) {
         let age = u64::try_from(self.born.elapsed().as_millis()).unwrap_or(RESTING - 1);

@@ -7,7 +7,7 @@ use tracing::warn;
 
 use crate::clock::words;
 use crate::exit::Exit;
-use crate::plan::{Birth, Origin, Stage};
+use crate::plan::{Origin, Stage};
 use crate::slot::Phase;
 use crate::supervisor::Supervising;
 use crate::{NodeState, Restart, Strategy};
@@ -60,10 +60,8 @@ impl Supervising {
                 slot.entry.set_state(NodeState::Backoff);
             }
         }
-        let births = self.take_over(&affected);
-        let plan = self.plan(Origin::Restart, affected, Stage::Stopping);
-        plan.delay = delay;
-        plan.births = births;
+        self.take_over(&affected);
+        self.plan(Origin::Restart, affected, Stage::Stopping).delay = delay;
     }
 
     fn affected_by(&self, index: usize) -> BTreeSet<u64> {
@@ -86,24 +84,18 @@ impl Supervising {
             .collect()
     }
 
-    /// Takes these children out of the plans they are in, and returns who waits for them.
+    /// Takes these children out of the plans they are in.
     ///
     /// A plan that loses a single child goes on without it. One that loses several is over: what
     /// it has not started yet comes after the child that crashed, so the new plan starts it.
-    fn take_over(&mut self, affected: &BTreeSet<u64>) -> Vec<Birth> {
+    fn take_over(&mut self, affected: &BTreeSet<u64>) {
         let single = affected.len() == 1;
-        let mut births = Vec::new();
         self.plans.retain_mut(|plan| {
             if plan.members.is_disjoint(affected) {
                 return true;
             }
             plan.members.retain(|id| !affected.contains(id));
-            let goes_on = single && !plan.members.is_empty();
-            if !goes_on {
-                births.append(&mut plan.births);
-            }
-            goes_on
+            single && !plan.members.is_empty()
         });
-        births
     }
 }

@@ -47,6 +47,8 @@ pub(crate) struct Slot {
     pub(crate) live: Option<Live>,
     /// Failures in a row, see [`Backoff`](crate::Backoff).
     pub(crate) failures: u32,
+    /// Launched before by this run of the supervisor; the entry also knows earlier ones.
+    pub(crate) launched: bool,
     /// Why the next launch is a restart.
     pub(crate) because: Option<String>,
     /// To be removed once gone, and who is waiting for that.
@@ -82,7 +84,7 @@ impl Slot {
 
     /// Makes the next launch count as a restart, unless it is the first one.
     pub(crate) fn restart_because(&mut self, reason: String) {
-        if self.entry.was_started() {
+        if self.launched {
             self.because = Some(reason);
         }
     }

@@ -130,8 +130,11 @@ impl Supervising {
                 cause: cause.clone(),
             },
         });
-        let births = self.plans.drain(..).flat_map(|plan| plan.births);
-        let owed = births.map(|birth| (birth, error.clone())).collect();
+        self.plans.clear();
+        let births = self.births.drain(..);
+        let owed = births
+            .map(|expected| (expected.birth, error.clone()))
+            .collect();
         self.closing = Some(Closing { outcome, owed });
         self.entry.set_state(NodeState::Stopping);
         for slot in self

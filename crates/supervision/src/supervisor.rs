@@ -4,7 +4,7 @@
 //! [`Supervising::advance`] then does whatever has become possible. So a supervisor can always be
 //! asked to end, also while a child hangs in its start or in its shutdown.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use ractor::{
@@ -14,11 +14,12 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
+use crate::births::{Birth, Expected};
 use crate::entry::Entry;
 use crate::exit::Exit;
 use crate::launch::{Handle, Launched, Leftovers, Life, Reach};
 use crate::ledger::Common;
-use crate::plan::{Birth, Closing, Origin, Outcome, Plan, Stage};
+use crate::plan::{Closing, Origin, Outcome, Plan, Stage};
 use crate::slot::{Key, Slot};
 use crate::{ChildSpec, Fault, StartError, SupervisorSpec};
 
@@ -60,6 +61,8 @@ pub(crate) struct Supervising {
     /// In start order.
     pub(crate) slots: Vec<Slot>,
     pub(crate) plans: Vec<Plan>,
+    /// Who waits for children to be up.
+    pub(crate) births: Vec<Expected>,
     pub(crate) closing: Option<Closing>,
     /// Times of the restarts within the intensity's window.
     pub(crate) restarts: VecDeque<Instant>,
@@ -114,11 +117,12 @@ impl Actor for Supervisor {
             minders,
             slots: Vec::new(),
             plans: Vec::new(),
+            births: Vec::new(),
             closing: None,
             restarts: VecDeque::new(),
             last_id: 0,
         };
-        let members = spec
+        let members: BTreeSet<u64> = spec
             .children
             .iter()
             .flat_map(|child| state.add(child, false))
@@ -126,8 +130,8 @@ impl Actor for Supervisor {
         // Children added to an earlier run at run time are not part of this one.
         let names: Vec<String> = spec.children.iter().flat_map(ChildSpec::members).collect();
         state.entry.arrange(&names);
-        let plan = state.plan(Origin::Initial, members, Stage::Starting);
-        plan.births.push(ready);
+        state.expect_all(members.clone(), ready);
+        state.plan(Origin::Initial, members, Stage::Starting);
         Ok(state)
     }
 

@@ -133,8 +133,8 @@ impl Tree {
     /// supervisor itself is restarted, the child does not come back.
     ///
     /// # Errors
-    /// When there is no such running supervisor, or the child is invalid or fails to start; then
-    /// it is not kept.
+    /// When there is no such running supervisor, or the child is invalid, fails to start, or is
+    /// stopped for good before it is up; then it is not kept.
     pub async fn start_child(&self, supervisor: &str, child: ChildSpec) -> Result<(), ChildError> {
         let entry = self.root.resolve(supervisor)?;
         let (birth, born) = oneshot::channel();

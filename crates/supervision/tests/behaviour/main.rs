@@ -6,6 +6,7 @@
 )]
 
 mod backoff;
+mod births;
 mod busy_sibling;
 mod dynamic_children;
 mod failing_start;
