@@ -5,6 +5,7 @@
 -- KEYS[1] sw:{p}:<stream>            STREAM
 -- KEYS[2] sw:{p}:<service>:dead      STREAM  dead letters of the group
 -- KEYS[3] sw:{p}:<service>:attempts  HASH    error history by "<stream>/<id>"
+-- KEYS[4] sw:{p}:<service>:poison    HASH    "<type>/<payload hash>" -> id of the first dead letter
 -- ARGV[1] group      string
 -- ARGV[2] id         string  entry id
 -- ARGV[3] cause      string  why, for people
@@ -12,22 +13,23 @@
 -- ARGV[5] at         string  RFC 3339
 -- ARGV[6] deliveries int     delivery count of the failed delivery
 -- ARGV[7] consumer   string  who had it
--- ARGV[8..] the entry's original fields and values, in their order; the first 3900 are kept, which
+-- ARGV[8] poison     string  "<type>/<payload hash>" when the entry is quarantined, else ""
+-- ARGV[9..] the entry's original fields and values, in their order; the first 3900 are kept, which
 --           is what a command in a script can hold, and "dead.cut" says how many were not
 --
 -- Returns {"BURIED", dead id}  written
 --         {"STALE"}            nothing written: settled before
 --         {"LOST"}             nothing written: another consumer has it
 -- Complexity: O(fields + history).
-local stream, dead, attempts = KEYS[1], KEYS[2], KEYS[3]
+local stream, dead, attempts, poisons = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local group, id, cause, record, at, deliveries = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
-local consumer = ARGV[7]
+local consumer, poison = ARGV[7], ARGV[8]
 
-local pending = redis.call('XPENDING', stream, group, id, id, 1)
-if #pending == 0 then
+local pending = redis.call('XPENDING', stream, group, id, id, 1)[1]
+if not pending then
   return { 'STALE' }
 end
-if pending[1][2] ~= consumer or pending[1][4] ~= tonumber(deliveries) then
+if pending[2] ~= consumer or pending[4] ~= tonumber(deliveries) then
   return { 'LOST' }
 end
 
@@ -40,15 +42,18 @@ end
 
 local original, first, lineage = {}, id, ''
 local cut = 0
-for i = 8, #ARGV, 2 do
+for i = 9, #ARGV, 2 do
   local name = ARGV[i]
   if name == 'dead.first' then
     first = ARGV[i + 1]
+  elseif name == 'retry.first' then
+    -- A replay is older than the postponement of what it brought back.
+    first = first == id and ARGV[i + 1] or first
   elseif name == 'dead.lineage' then
     lineage = ARGV[i + 1]
   elseif #original >= 7800 then
     cut = cut + 1
-  else
+  elseif name ~= 'retry.attempts' then
     original[#original + 1] = name
     original[#original + 1] = ARGV[i + 1]
   end
@@ -57,10 +62,17 @@ if cut > 0 then
   original[#original + 1] = 'dead.cut'
   original[#original + 1] = cut
 end
+if poison ~= '' then
+  original[#original + 1] = 'dead.poison'
+  original[#original + 1] = poison
+end
 redis.call('XACK', stream, group, id)
 local dead_id = redis.call('XADD', dead, '*',
   'dead.stream', stream, 'dead.id', id, 'dead.first', first, 'dead.lineage', lineage,
   'dead.cause', cause, 'dead.at', at, 'dead.deliveries', deliveries,
   'dead.attempts', #records == 0 and '[]' or cjson.encode(records), unpack(original))
 redis.call('HDEL', attempts, field)
+if poison ~= '' then
+  redis.call('HSETNX', poisons, poison, dead_id)
+end
 return { 'BURIED', dead_id }

@@ -8,18 +8,31 @@
 -- ARGV[2] consumer string   who claims
 -- ARGV[3] lease    ms       minimum idle time; also the longest backoff a parked entry can have
 -- ARGV[4] count    int      at most this many entries, 1..100
--- ARGV[5..] cursor string   per stream, "0-0" to start; must equal KEYS[2..n] in number
+-- ARGV[5] limit    int      entries in flight over all processes of the service; 0 for no limit
+-- ARGV[6..] cursor string   per stream, "0-0" to start; must equal KEYS[2..n] in number
 --
 -- Returns {"CLAIMED", {cursor...}, {{stream index (1..), id, {field, value...}, deliveries, history}...}, {{stream index, id}...}}
 --   written: the claimed entries belong to the consumer, delivery count + 1; entries that were
 --   deleted while pending are gone from the pending list and listed last.
--- Complexity: O(10 * count) per stream, bounded by XAUTOCLAIM.
+-- Complexity: O(10 * count + consumers) per stream, bounded by XAUTOCLAIM.
 local attempts = KEYS[1]
 local group, consumer, lease, count = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local limit = tonumber(ARGV[5])
 
+if limit > 0 then
+  for s = 2, #KEYS do
+    for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[s], group)) do
+      -- name, <name>, pending, <count>, ...
+      if info[2] ~= '~retry' then
+        limit = limit - info[4]
+      end
+    end
+  end
+  count = math.min(count, limit)
+end
 local cursors, claimed, lost = {}, {}, {}
 for s = 2, #KEYS do
-  local stream, cursor = KEYS[s], ARGV[s + 3]
+  local stream, cursor = KEYS[s], ARGV[s + 4]
   if count > 0 then
     local reply = redis.call('XAUTOCLAIM', stream, group, consumer, lease, cursor, 'COUNT', count)
     cursor = reply[1]

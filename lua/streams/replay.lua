@@ -3,12 +3,13 @@
 --
 -- KEYS[1] sw:{p}:<service>:dead   STREAM
 -- KEYS[2] sw:{p}:<service>:inbox  STREAM
+-- KEYS[3] sw:{p}:<service>:poison HASH    "<type>/<payload hash>" -> id of the first dead letter
 -- ARGV[1] id string  the dead letter's id
 --
 -- Returns {"REPLAYED", inbox id}  written
 --         {"ABSENT"}              nothing written
 -- Complexity: O(fields).
-local dead, inbox = KEYS[1], KEYS[2]
+local dead, inbox, poisons = KEYS[1], KEYS[2], KEYS[3]
 local id = ARGV[1]
 
 local found = redis.call('XRANGE', dead, id, id)
@@ -23,6 +24,9 @@ for i = 1, #fields, 2 do
     first = value
   elseif name == 'dead.lineage' then
     lineage = value
+  elseif name == 'dead.poison' then
+    -- Whoever replays it believes that the cause is gone.
+    redis.call('HDEL', poisons, value)
   elseif string.sub(name, 1, 5) ~= 'dead.' then
     original[#original + 1] = name
     original[#original + 1] = value

@@ -323,6 +323,12 @@ pub(crate) struct BenchArgs {
     /// Orders per part; the paced part takes 200 a second for 20 seconds.
     #[arg(long, default_value_t = 10_000)]
     pub(crate) orders: u64,
+    /// The runtime alone, with a handler that does nothing, beside a raw loop.
+    #[arg(long)]
+    pub(crate) runtime: bool,
+    /// Entries of the part with the runtime alone.
+    #[arg(long, default_value_t = 200_000)]
+    pub(crate) entries: u64,
     /// Seconds of the paced part.
     #[arg(long, default_value_t = 20)]
     pub(crate) paced_seconds: u64,

@@ -46,7 +46,14 @@ pub(crate) fn record_metrics() -> Result<PrometheusHandle> {
     for metric in Metric::ALL {
         match metric {
             Metric::HandleSeconds => metrics::describe_histogram!(metric.name(), metric.help()),
-            Metric::InFlight | Metric::LatenessMs => {
+            Metric::InFlight
+            | Metric::LatenessMs
+            | Metric::Lag
+            | Metric::Pending
+            | Metric::Parked
+            | Metric::DeadLetters
+            | Metric::Delayed
+            | Metric::DelayLagMs => {
                 metrics::describe_gauge!(metric.name(), metric.help());
             }
             Metric::Deliveries
@@ -54,7 +61,10 @@ pub(crate) fn record_metrics() -> Result<PrometheusHandle> {
             | Metric::LostBeforeAck
             | Metric::TakenOver
             | Metric::Promoted
-            | Metric::Restarts => metrics::describe_counter!(metric.name(), metric.help()),
+            | Metric::Restarts
+            | Metric::LeasesRenewed
+            | Metric::LeasesLost
+            | Metric::Postponed => metrics::describe_counter!(metric.name(), metric.help()),
         }
     }
     Ok(handle)

@@ -12,9 +12,11 @@ mod keys;
 pub mod notification;
 pub mod order;
 pub mod payment;
+mod read;
 mod scripts;
 mod step;
 
+pub use read::read_event;
 pub use step::Step;
 
 /// The store's result.

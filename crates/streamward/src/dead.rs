@@ -137,7 +137,11 @@ pub async fn replay(
     service: &str,
     id: &str,
 ) -> Result<bool> {
-    let keys = [partition.dead(service), partition.inbox(service)];
+    let keys = [
+        partition.dead(service),
+        partition.inbox(service),
+        partition.poison(service),
+    ];
     let reply = scripts::REPLAY.call(&keys).arg(id).run(link).await?;
     match reply.tag() {
         "REPLAYED" => Ok(true),
@@ -146,7 +150,8 @@ pub async fn replay(
     }
 }
 
-/// Deletes the dead letter `id`; says whether it was there.
+/// Deletes the dead letter `id`; says whether it was there. If it was quarantined as poison, entries
+/// like it are tried again.
 ///
 /// # Errors
 /// [`crate::Error::Redis`].
@@ -156,7 +161,11 @@ pub async fn discard(
     service: &str,
     id: &str,
 ) -> Result<bool> {
-    let mut delete = redis::cmd("XDEL");
-    delete.arg(partition.dead(service)).arg(id);
-    Ok(delete.query_async::<u64>(link).await? > 0)
+    let keys = [partition.dead(service), partition.poison(service)];
+    let reply = scripts::DISCARD.call(&keys).arg(id).run(link).await?;
+    match reply.tag() {
+        "DISCARDED" => Ok(true),
+        "ABSENT" => Ok(false),
+        _ => Err(reply.unexpected()),
+    }
 }

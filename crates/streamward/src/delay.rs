@@ -5,7 +5,43 @@
 
 use redis::aio::ConnectionLike;
 
-use crate::{error::Result, keys::Partition};
+use serde::Serialize;
+
+use crate::{clock, error::Result, keys::Partition};
+
+/// How a delay queue stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueInfo {
+    /// Jobs in it, due or not.
+    pub jobs: u64,
+    /// Milliseconds by which the first job is late; 0 when none is due.
+    pub late_ms: u64,
+}
+
+/// Looks at the delay queue of `service`.
+///
+/// # Errors
+/// [`crate::Error::Redis`].
+pub async fn queue(
+    link: &mut (impl ConnectionLike + Send),
+    partition: &Partition,
+    service: &str,
+) -> Result<QueueInfo> {
+    let key = partition.delayed(service);
+    let mut pipe = redis::pipe();
+    pipe.cmd("ZCARD").arg(&key);
+    pipe.cmd("ZRANGE").arg(&key).arg(0).arg(0).arg("WITHSCORES");
+    let (jobs, first): (u64, Vec<(String, f64)>) = pipe.query_async(link).await?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a score is a time in milliseconds"
+    )]
+    let due = first.first().map(|(_, score)| *score as u64);
+    let late_ms = due.map_or(0, |due| clock::now_ms().saturating_sub(due));
+    Ok(QueueInfo { jobs, late_ms })
+}
 
 /// The member of the sorted set that stands for this job: `<type>:<key>`.
 ///

@@ -7,6 +7,8 @@
 //!
 //! Plain `redis-cli XRANGE` tells the story; `lua/peek.lua` and `streamward tail` unpack `data`.
 
+use std::cmp::Ordering;
+
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -51,6 +53,11 @@ impl RawEntry {
     /// The schema version; an absent or unreadable one is 0, which no message has.
     pub fn version(&self) -> u32 {
         self.text("v").parse().unwrap_or(0)
+    }
+
+    /// How many errors were recorded before it came here through the delay queue.
+    pub(crate) fn failed_before(&self) -> u32 {
+        self.text("retry.attempts").parse().unwrap_or(0)
     }
 
     /// What the entry is about, for example an order id.
@@ -126,6 +133,15 @@ pub fn pack_head<T: Serialize>(kind: &'static str, message: &T) -> Result<Vec<u8
 /// The reason, for people, when the bytes are not a message of this type.
 pub fn unpack<T: DeserializeOwned>(data: &[u8]) -> Result<T, String> {
     rmp_serde::from_slice(data).map_err(|error| error.to_string())
+}
+
+/// Orders stream ids `<ms>-<seq>` by age.
+pub(crate) fn by_age(one: &str, two: &str) -> Ordering {
+    let parts = |id: &str| {
+        let (ms, seq) = id.split_once('-').unwrap_or((id, "0"));
+        (ms.parse().unwrap_or(0_u64), seq.parse().unwrap_or(0_u64))
+    };
+    parts(one).cmp(&parts(two))
 }
 
 #[cfg(test)]

@@ -2,30 +2,36 @@
 
 use redis::{Value, aio::ConnectionLike};
 
-use crate::{entry::RawEntry, error::Result, reply};
+use crate::{entry::RawEntry, error::Result, keys::Partition, reply, scripts};
 
-/// Makes sure that `group` exists on every one of `streams`, which are created when missing.
+/// Makes sure that `service` has its group on every one of `streams`, which are created when
+/// missing.
 ///
-/// A new group starts at the beginning: starting at the end would drop what was written before.
+/// A new group starts at the beginning, one that was lost at its last checkpoint: starting at the
+/// end would drop what was written before.
 ///
 /// # Errors
-/// [`crate::Error::Redis`] when the server refuses for any reason but that the group exists.
+/// [`crate::Error::Redis`].
 pub async fn ensure<S: AsRef<str> + Sync>(
     link: &mut (impl ConnectionLike + Send),
-    group: &str,
+    partition: &Partition,
+    service: &str,
     streams: &[S],
 ) -> Result<()> {
+    let checkpoints = partition.checkpoints(service);
     for stream in streams {
-        let mut create = redis::cmd("XGROUP");
-        create
-            .arg("CREATE")
-            .arg(stream.as_ref())
-            .arg(group)
-            .arg("0")
-            .arg("MKSTREAM");
-        match create.query_async::<()>(link).await {
-            Err(error) if error.code() != Some("BUSYGROUP") => return Err(error.into()),
-            _ => {}
+        let mut reply = scripts::ENSURE
+            .call(&[stream.as_ref(), &checkpoints])
+            .arg(service)
+            .run(link)
+            .await?;
+        match reply.tag() {
+            "EXISTS" => {}
+            "CREATED" => {
+                let (stream, start): (_, String) = (stream.as_ref(), reply.take()?);
+                tracing::debug!(service, stream, start, "created the group");
+            }
+            _ => return Err(reply.unexpected()),
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::{fmt, future::Future, sync::Arc};
 
-use crate::{entry::RawEntry, outcome::Outcome, trace::TraceParent};
+use crate::{entry::RawEntry, message::Undecodable, outcome::Outcome, trace::TraceParent};
 
 /// What a consumer wants from its streams, usually an enum with one variant per message type.
 pub trait Inbound: Sized + Send + 'static {
@@ -12,8 +12,8 @@ pub trait Inbound: Sized + Send + 'static {
     /// Decodes a wanted message. Called inside the supervised attempt.
     ///
     /// # Errors
-    /// Why it cannot be decoded, for people; the entry becomes a dead letter.
-    fn decode(kind: &str, version: u32, data: &[u8]) -> Result<Self, String>;
+    /// [`Undecodable`]: the entry becomes a dead letter, or waits for a newer process.
+    fn decode(kind: &str, version: u32, data: &[u8]) -> Result<Self, Undecodable>;
 }
 
 /// Handles deliveries. One value serves all workers of a consumer concurrently.
@@ -72,9 +72,10 @@ impl Delivery {
     }
 
     /// Whether the entry was delivered before, so that an earlier handler may have left effects. A
-    /// replayed dead letter was.
+    /// replayed dead letter was, and so was an entry that comes back from the delay queue.
     pub fn is_redelivery(&self) -> bool {
-        self.receipt.deliveries > 1 || self.entry.field("dead.lineage").is_some()
+        let returned = |field| self.entry.field(field).is_some();
+        self.receipt.deliveries > 1 || returned("dead.lineage") || returned("retry.first")
     }
 
     /// The trace this delivery belongs to.

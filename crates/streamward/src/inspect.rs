@@ -5,6 +5,9 @@ use serde::Serialize;
 
 use crate::{clock, entry::RawEntry, error::Result, keys::PARKING, reply};
 
+/// Entries counted by hand at most.
+const LARGEST_COUNT: u64 = 10_000;
+
 /// One stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -25,7 +28,8 @@ pub struct StreamInfo {
 pub struct GroupInfo {
     /// Its name.
     pub group: String,
-    /// Entries not yet delivered; `null` when the server does not know, which is not 0.
+    /// Entries not yet delivered. The server does not always know; then up to 10,000 are counted,
+    /// and beyond that it is `null`, which is not 0.
     pub lag: Option<u64>,
     /// Entries delivered and not settled, backing-off ones included.
     pub pending: u64,
@@ -35,6 +39,13 @@ pub struct GroupInfo {
     pub consumers: u64,
     /// Milliseconds since the oldest pending entry was written.
     pub oldest_pending_ms: Option<u64>,
+}
+
+impl GroupInfo {
+    /// How far the group is behind, in entries; at least so far when the lag is unknown.
+    pub fn behind(&self) -> u64 {
+        self.lag.unwrap_or(LARGEST_COUNT) + self.pending
+    }
 }
 
 /// Looks at one stream; `None` when it does not exist.
@@ -113,14 +124,40 @@ async fn group(
             named += 1;
         }
     }
+    let lag = match field(info, "lag").and_then(reply::count) {
+        None => {
+            let last = field(info, "last-delivered-id").cloned();
+            count_after(link, key, last.map(reply::text).unwrap_or_default()).await?
+        }
+        known => known,
+    };
     Ok(GroupInfo {
         group: name,
-        lag: field(info, "lag").and_then(reply::count),
+        lag,
         pending: field(info, "pending").and_then(reply::count).unwrap_or(0),
         parked,
         consumers: named,
         oldest_pending_ms: born.map(|ms| clock::now_ms().saturating_sub(ms)),
     })
+}
+
+/// Counts the entries after `id`, page by page; `None` when there are too many.
+async fn count_after(
+    link: &mut (impl ConnectionLike + Send),
+    key: &str,
+    mut id: String,
+) -> Result<Option<u64>> {
+    const PAGE: usize = 1000;
+    let mut counted = 0;
+    while counted < LARGEST_COUNT {
+        let page = range(link, key, (&format!("({id}"), "+"), PAGE).await?;
+        counted += page.len() as u64;
+        match page.last() {
+            Some(last) if page.len() == PAGE => id.clone_from(&last.id),
+            _ => return Ok(Some(counted)),
+        }
+    }
+    Ok(None)
 }
 
 fn field<'a>(pairs: &'a [(String, Value)], name: &str) -> Option<&'a Value> {

@@ -102,6 +102,21 @@ impl Partition {
         self.key(&[service, "attempts"])
     }
 
+    /// Up to where `service` has settled each of its streams.
+    pub fn checkpoints(&self, service: &str) -> String {
+        self.key(&[service, "checkpoints"])
+    }
+
+    /// What entries that kill the handlers of `service` are known by.
+    pub fn poison(&self, service: &str) -> String {
+        self.key(&[service, "poison"])
+    }
+
+    /// The key that names the consumer of `service` that does `what` at present.
+    pub fn lead(&self, service: &str, what: &str) -> String {
+        self.key(&[service, "lead", what])
+    }
+
     /// The key that says that `consumer` of `service` lives.
     pub fn alive(&self, service: &str, consumer: &str) -> String {
         self.key(&[service, "alive", consumer])

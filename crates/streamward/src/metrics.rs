@@ -2,6 +2,8 @@
 
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 
+use crate::{delay::QueueInfo, inspect::GroupInfo};
+
 /// The runtime's metrics. The name is what Prometheus sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
@@ -23,11 +25,30 @@ pub enum Metric {
     LatenessMs,
     /// Counter: restarts by the supervisors. Labels: path.
     Restarts,
+    /// Counter: leases renewed for handlers that take their time. Labels: service.
+    LeasesRenewed,
+    /// Counter: entries that another consumer took over while they were handled here. Labels: service.
+    LeasesLost,
+    /// Counter: failed entries sent through the delay queue. Labels: service.
+    Postponed,
+    /// Gauge: entries of a stream not yet delivered; NaN while unknown. Labels: service, stream.
+    Lag,
+    /// Gauge: entries delivered and not settled. Labels: service, stream.
+    Pending,
+    /// Gauge: entries that back off in their place. Labels: service, stream.
+    Parked,
+    /// Gauge: dead letters. Labels: service, partition.
+    DeadLetters,
+    /// Gauge: jobs in the delay queue. Labels: service, partition.
+    Delayed,
+    /// Gauge: milliseconds by which the first job of the delay queue is late. Labels: service,
+    /// partition.
+    DelayLagMs,
 }
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 18] = [
         Self::Deliveries,
         Self::Outcomes,
         Self::HandleSeconds,
@@ -37,6 +58,15 @@ impl Metric {
         Self::Promoted,
         Self::LatenessMs,
         Self::Restarts,
+        Self::LeasesRenewed,
+        Self::LeasesLost,
+        Self::Postponed,
+        Self::Lag,
+        Self::Pending,
+        Self::Parked,
+        Self::DeadLetters,
+        Self::Delayed,
+        Self::DelayLagMs,
     ];
 
     /// The name.
@@ -51,6 +81,15 @@ impl Metric {
             Self::Promoted => "streamward_promoted_total",
             Self::LatenessMs => "streamward_delay_lateness_ms",
             Self::Restarts => "streamward_restarts_total",
+            Self::LeasesRenewed => "streamward_leases_renewed_total",
+            Self::LeasesLost => "streamward_leases_lost_total",
+            Self::Postponed => "streamward_postponed_total",
+            Self::Lag => "streamward_lag",
+            Self::Pending => "streamward_pending",
+            Self::Parked => "streamward_parked",
+            Self::DeadLetters => "streamward_dead_letters",
+            Self::Delayed => "streamward_delayed_jobs",
+            Self::DelayLagMs => "streamward_delay_lag_ms",
         }
     }
 
@@ -68,6 +107,15 @@ impl Metric {
             Self::Promoted => "Jobs promoted from the delay queue.",
             Self::LatenessMs => "Milliseconds by which the latest promoted job was late.",
             Self::Restarts => "Restarts by the supervisors.",
+            Self::LeasesRenewed => "Leases renewed for handlers that take their time.",
+            Self::LeasesLost => "Entries taken over by another consumer while handled here.",
+            Self::Postponed => "Failed entries sent through the delay queue.",
+            Self::Lag => "Entries not yet delivered; NaN while unknown.",
+            Self::Pending => "Entries delivered and not settled.",
+            Self::Parked => "Entries that back off in their place.",
+            Self::DeadLetters => "Dead letters.",
+            Self::Delayed => "Jobs in the delay queue.",
+            Self::DelayLagMs => "Milliseconds by which the first job of the delay queue is late.",
         }
     }
 }
@@ -75,6 +123,41 @@ impl Metric {
 /// Counts one restart of the child at `path`.
 pub fn count_restart(path: &str) {
     counter!(Metric::Restarts.name(), "path" => path.to_owned()).increment(1);
+}
+
+/// Shows how a group stands.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a count of entries is far below 2^52"
+)]
+pub(crate) fn show_group(service: &str, stream: &str, group: &GroupInfo) {
+    let show = |metric: Metric, value: Option<u64>| {
+        // What is not known is not 0.
+        let value = value.map_or(f64::NAN, |value| value as f64);
+        gauge!(metric.name(), "service" => service.to_owned(), "stream" => stream.to_owned())
+            .set(value);
+    };
+    show(Metric::Lag, group.lag);
+    show(Metric::Pending, Some(group.pending));
+    show(Metric::Parked, Some(group.parked));
+}
+
+/// Shows how a service's delay queue and dead letters stand.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a count of entries is far below 2^52"
+)]
+pub(crate) fn show_service(service: &str, partition: u16, queue: &QueueInfo, dead: u64) {
+    let show = |metric: Metric, value: u64| {
+        let labels = [
+            ("service", service.to_owned()),
+            ("partition", partition.to_string()),
+        ];
+        gauge!(metric.name(), &labels).set(value as f64);
+    };
+    show(Metric::DeadLetters, dead);
+    show(Metric::Delayed, queue.jobs);
+    show(Metric::DelayLagMs, queue.late_ms);
 }
 
 /// The metrics of one consumer, registered once: looking one up per entry would cost more than the
@@ -93,6 +176,9 @@ pub(crate) struct ConsumerMetrics {
     pub(crate) taken_over: Counter,
     pub(crate) promoted: Counter,
     pub(crate) lateness: Gauge,
+    pub(crate) renewed: Counter,
+    pub(crate) lost_lease: Counter,
+    pub(crate) postponed: Counter,
 }
 
 impl ConsumerMetrics {
@@ -120,6 +206,9 @@ impl ConsumerMetrics {
             taken_over: plain(Metric::TakenOver),
             promoted: plain(Metric::Promoted),
             lateness: level(Metric::LatenessMs),
+            renewed: plain(Metric::LeasesRenewed),
+            lost_lease: plain(Metric::LeasesLost),
+            postponed: plain(Metric::Postponed),
         }
     }
 }

@@ -5,10 +5,29 @@ use serde::Serialize;
 use crate::{
     entry::{Envelope, pack},
     error::Result,
+    message::Message,
     server::Link,
+    trace::TraceParent,
 };
 
-/// Appends a message to `stream` and returns the entry's id.
+/// Appends a message, caused by `cause`, to `stream` and returns the entry's id.
+///
+/// A call that timed out may have written: what reads the stream must be idempotent.
+///
+/// # Errors
+/// [`crate::Error::Pack`] or [`crate::Error::Redis`].
+pub async fn send<M: Message>(
+    link: &mut Link,
+    stream: &str,
+    key: &str,
+    cause: TraceParent,
+    message: &M,
+) -> Result<String> {
+    let envelope = Envelope::next(cause);
+    publish(link, stream, (M::KIND, M::VERSION), key, &envelope, message).await
+}
+
+/// Appends a message of any type to `stream` and returns the entry's id.
 ///
 /// A call that timed out may have written: what reads the stream must be idempotent.
 ///

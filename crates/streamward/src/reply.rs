@@ -42,6 +42,17 @@ pub(crate) fn entries_of(value: Value) -> Vec<RawEntry> {
         .collect()
 }
 
+/// `{number (1..), id, {field, value...}}`, the number counted from 0.
+pub(crate) fn numbered_entry(value: Value) -> Option<(usize, RawEntry)> {
+    let [number, id, fields] = <[Value; 3]>::try_from(array(value)).ok()?;
+    let number = usize::try_from(count(&number)?.checked_sub(1)?).ok()?;
+    let entry = RawEntry {
+        id: text(id),
+        fields: fields_of(fields),
+    };
+    Some((number, entry))
+}
+
 /// Alternating fields and values.
 pub(crate) fn fields_of(value: Value) -> Vec<(Bytes, Bytes)> {
     let mut items = array(value).into_iter().map(raw);

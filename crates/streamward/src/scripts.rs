@@ -29,4 +29,20 @@ scripts! {
     TAKEOVER = "takeover",
     /// Trims a stream.
     TRIM = "trim",
+    /// Acknowledges deliveries that are done.
+    SETTLE = "settle",
+    /// Renews leases.
+    RENEW = "renew",
+    /// Reads as long as all processes together hold fewer than their limit.
+    TAKE = "take",
+    /// Makes sure that a group exists.
+    ENSURE = "ensure",
+    /// Notes up to where a group has settled everything.
+    CHECKPOINT = "checkpoint",
+    /// Forgets error histories that nobody needs.
+    SWEEP = "sweep",
+    /// Takes, keeps or gives back a lead.
+    LEAD = "lead",
+    /// Deletes a dead letter.
+    DISCARD = "discard",
 }

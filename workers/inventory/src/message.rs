@@ -1,7 +1,8 @@
 //! What the inventory service listens to.
 
 use contracts::event::{Kind, OrderCancelled, OrderConfirmed, OrderPlaced, OrderRejected};
-use streamward::{Inbound, unpack};
+use store::read_event;
+use streamward::{Inbound, Undecodable};
 
 /// One event of an order.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,13 +25,13 @@ impl Inbound for InventoryMessage {
         )
     }
 
-    fn decode(kind: &str, _version: u32, data: &[u8]) -> Result<Self, String> {
+    fn decode(kind: &str, version: u32, data: &[u8]) -> Result<Self, Undecodable> {
         match kind {
-            OrderPlaced::KIND => unpack(data).map(Self::Placed),
-            OrderConfirmed::KIND => unpack(data).map(Self::Confirmed),
-            OrderRejected::KIND => unpack(data).map(Self::Rejected),
-            OrderCancelled::KIND => unpack(data).map(Self::Cancelled),
-            other => Err(format!("unknown type {other:?}")),
+            OrderPlaced::KIND => read_event(version, data).map(Self::Placed),
+            OrderConfirmed::KIND => read_event(version, data).map(Self::Confirmed),
+            OrderRejected::KIND => read_event(version, data).map(Self::Rejected),
+            OrderCancelled::KIND => read_event(version, data).map(Self::Cancelled),
+            other => Err(format!("unknown type {other:?}").into()),
         }
     }
 }

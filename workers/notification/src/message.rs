@@ -6,7 +6,8 @@ use contracts::{
         Kind, NotificationKind, OrderCancelled, OrderConfirmed, OrderPaymentFailed, OrderRejected,
     },
 };
-use streamward::{Inbound, unpack};
+use store::read_event;
+use streamward::{Inbound, Undecodable};
 
 /// One event that a customer wants to know of.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,13 +65,13 @@ impl Inbound for NotificationMessage {
         )
     }
 
-    fn decode(kind: &str, _version: u32, data: &[u8]) -> Result<Self, String> {
+    fn decode(kind: &str, version: u32, data: &[u8]) -> Result<Self, Undecodable> {
         match kind {
-            OrderConfirmed::KIND => unpack(data).map(Self::Confirmed),
-            OrderRejected::KIND => unpack(data).map(Self::Rejected),
-            OrderCancelled::KIND => unpack(data).map(Self::Cancelled),
-            OrderPaymentFailed::KIND => unpack(data).map(Self::PaymentFailed),
-            other => Err(format!("unknown type {other:?}")),
+            OrderConfirmed::KIND => read_event(version, data).map(Self::Confirmed),
+            OrderRejected::KIND => read_event(version, data).map(Self::Rejected),
+            OrderCancelled::KIND => read_event(version, data).map(Self::Cancelled),
+            OrderPaymentFailed::KIND => read_event(version, data).map(Self::PaymentFailed),
+            other => Err(format!("unknown type {other:?}").into()),
         }
     }
 }

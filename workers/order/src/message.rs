@@ -7,7 +7,8 @@ use contracts::{
         PaymentRefunded, PaymentTimeout,
     },
 };
-use streamward::{Inbound, unpack};
+use store::read_event;
+use streamward::{Inbound, Undecodable};
 
 /// One answer or timer.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,15 +57,15 @@ impl Inbound for OrderMessage {
         )
     }
 
-    fn decode(kind: &str, _version: u32, data: &[u8]) -> Result<Self, String> {
+    fn decode(kind: &str, version: u32, data: &[u8]) -> Result<Self, Undecodable> {
         match kind {
-            InventoryReserved::KIND => unpack(data).map(Self::Reserved),
-            InventoryRejected::KIND => unpack(data).map(Self::Rejected),
-            PaymentOpened::KIND => unpack(data).map(Self::Opened),
-            PaymentProcessed::KIND => unpack(data).map(Self::Processed),
-            PaymentRefunded::KIND => unpack(data).map(Self::Refunded),
+            InventoryReserved::KIND => read_event(version, data).map(Self::Reserved),
+            InventoryRejected::KIND => read_event(version, data).map(Self::Rejected),
+            PaymentOpened::KIND => read_event(version, data).map(Self::Opened),
+            PaymentProcessed::KIND => read_event(version, data).map(Self::Processed),
+            PaymentRefunded::KIND => read_event(version, data).map(Self::Refunded),
             PaymentTimeout::KIND => Ok(Self::Timeout),
-            other => Err(format!("unknown type {other:?}")),
+            other => Err(format!("unknown type {other:?}").into()),
         }
     }
 }

@@ -4,7 +4,8 @@ use contracts::event::{
     Kind, OrderAwaitingPayment, OrderCancelled, OrderPaymentRequested, OrderRefundRequested,
     OrderRejected, ProviderCallback,
 };
-use streamward::{Inbound, unpack};
+use store::read_event;
+use streamward::{Inbound, Undecodable};
 
 /// One event of an order, or one callback of the provider.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,15 +37,15 @@ impl Inbound for PaymentMessage {
         )
     }
 
-    fn decode(kind: &str, _version: u32, data: &[u8]) -> Result<Self, String> {
+    fn decode(kind: &str, version: u32, data: &[u8]) -> Result<Self, Undecodable> {
         match kind {
-            OrderAwaitingPayment::KIND => unpack(data).map(Self::Awaiting),
-            OrderPaymentRequested::KIND => unpack(data).map(Self::Requested),
-            OrderRejected::KIND => unpack(data).map(Self::Rejected),
-            OrderCancelled::KIND => unpack(data).map(Self::Cancelled),
-            OrderRefundRequested::KIND => unpack(data).map(Self::RefundRequested),
-            ProviderCallback::KIND => unpack(data).map(Self::Callback),
-            other => Err(format!("unknown type {other:?}")),
+            OrderAwaitingPayment::KIND => read_event(version, data).map(Self::Awaiting),
+            OrderPaymentRequested::KIND => read_event(version, data).map(Self::Requested),
+            OrderRejected::KIND => read_event(version, data).map(Self::Rejected),
+            OrderCancelled::KIND => read_event(version, data).map(Self::Cancelled),
+            OrderRefundRequested::KIND => read_event(version, data).map(Self::RefundRequested),
+            ProviderCallback::KIND => read_event(version, data).map(Self::Callback),
+            other => Err(format!("unknown type {other:?}").into()),
         }
     }
 }

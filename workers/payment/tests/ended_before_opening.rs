@@ -141,8 +141,9 @@ async fn shop() -> (RedisServer, Runtime, OrderId) {
     let runtime = Runtime::open(server, &Namespace::default(), 1)
         .await
         .unwrap();
-    let stream = runtime.partitions()[0].stream("orders");
-    groups::ensure(&mut runtime.server().link(), GROUP, &[stream])
+    let partition = &runtime.partitions()[0];
+    let stream = partition.stream("orders");
+    groups::ensure(&mut runtime.server().link(), partition, GROUP, &[stream])
         .await
         .unwrap();
     (redis, runtime, OrderId::new(0, clock::now_ms(), 7))

@@ -9,6 +9,7 @@ mod http;
 mod meters;
 mod pipeline;
 mod report;
+mod runtime;
 mod stage;
 
 use std::process::ExitCode;
@@ -21,6 +22,11 @@ use crate::{args::BenchArgs, output, serving};
 pub(crate) async fn run(args: &BenchArgs) -> Result<ExitCode> {
     // The shop pays for its metrics everywhere, so it pays here.
     let _metrics = serving::record_metrics()?;
+    if args.runtime {
+        let rates = runtime::measure(args).await?;
+        output::json(&rates)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     say("limit: the shop's own steps in a bare loop");
     let limit = bare::measure(args).await?;
     say("pipeline: placed through the store, all services running, provider in process");

@@ -52,7 +52,7 @@ impl Shop {
                 let inbox = partition.inbox(service.name());
                 let streams = service.reads().iter().map(|name| partition.stream(name));
                 let all: Vec<String> = streams.chain([inbox]).collect();
-                groups::ensure(&mut link, service.name(), &all)
+                groups::ensure(&mut link, partition, service.name(), &all)
                     .await
                     .unwrap();
             }

@@ -6,17 +6,22 @@
 
 use std::{sync::Arc, time::Duration};
 
-use redis::aio::MultiplexedConnection;
+use redis::{
+    Value,
+    aio::{ConnectionLike, MultiplexedConnection},
+};
 use supervision::TaskContext;
 
-use super::shared::{Shared, millis};
+use super::{
+    recovery,
+    shared::{Shared, millis},
+};
 use crate::{
     entry::RawEntry,
-    error::{Error, Result},
+    error::Result,
     groups::{self, Read},
     handler::{Handler, Inbound},
-    inspect,
-    keys::PARKING,
+    reply, scripts,
 };
 
 /// Short, so that a wake-up the server misses costs a second and not a minute.
@@ -25,6 +30,10 @@ const BLOCK: Duration = Duration::from_secs(1);
 const MARGIN: Duration = Duration::from_secs(5);
 /// Pause after a failed pass, so that a server that refuses is not flooded.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How often a consumer that may not wait in Redis looks again.
+const POLL: Duration = Duration::from_millis(25);
+/// `sleep` has a granularity of a millisecond.
+const TICK: Duration = Duration::from_millis(1);
 /// A batch keeps one read's reply and one burst of steps small.
 const LARGEST_READ: usize = 128;
 
@@ -65,24 +74,80 @@ impl Intake {
         Ok(())
     }
 
+    /// Reads what is there now, without waiting, on a shared connection; returns how many entries.
+    pub(crate) async fn run_once(&self) -> Result<usize> {
+        let shared = &self.shared;
+        let count = shared.room().min(LARGEST_READ);
+        if count == 0 {
+            return Ok(0);
+        }
+        let mut link = shared.link();
+        if let Some(limit) = shared.options.across_processes {
+            let taken = self.take(&mut link, count, limit).await?;
+            let read = taken.len();
+            self.admit_each(taken).await;
+            return Ok(read);
+        }
+        let read = self.question(count, None);
+        let found = groups::read_new(&mut link, read, &shared.streams).await?;
+        let read = found.iter().map(|(_, entries)| entries.len()).sum();
+        self.admit(found).await;
+        Ok(read)
+    }
+
+    fn question(&self, count: usize, block_ms: Option<u64>) -> Read<'_> {
+        Read {
+            group: &self.shared.group,
+            consumer: &self.shared.consumer,
+            // COUNT counts per stream.
+            count: count.div_ceil(self.shared.streams.len()),
+            block_ms,
+        }
+    }
+
     async fn pass(&self, reader: &mut Option<Reader>, context: &TaskContext) -> Result<()> {
         if reader.is_none() {
             *reader = Some(self.open().await?);
         }
         if self.shared.take_recovery() {
-            self.recover()
+            recovery::recover(&self.shared)
                 .await
                 .inspect_err(|_| self.shared.request_recovery())?;
         }
-        let free = tokio::select! {
-            free = self.shared.slots.wait_for_one() => free,
+        let room = tokio::select! {
+            room = self.room() => room,
             () = context.stopping.cancelled() => return Ok(()),
             () = tokio::time::sleep(BLOCK) => return Ok(()),
         };
         let Some(reader) = reader else { return Ok(()) };
-        let entries = self.read(reader, free, context).await?;
-        self.admit(entries).await;
+        let count = room.min(LARGEST_READ);
+        match self.shared.options.across_processes {
+            None => {
+                let entries = self.read(reader, count, context).await?;
+                self.admit(entries).await;
+            }
+            Some(limit) => {
+                let entries = self.take(&mut reader.connection, count, limit).await?;
+                if entries.is_empty() {
+                    tokio::time::sleep(POLL).await;
+                }
+                self.admit_each(entries).await;
+            }
+        }
         Ok(())
+    }
+
+    /// Waits until something could start.
+    async fn room(&self) -> usize {
+        loop {
+            self.shared.slots.wait_for_one().await;
+            let room = self.shared.room();
+            if room > 0 {
+                return room;
+            }
+            let pause = self.shared.room_in().map_or(POLL, |ready| ready.max(TICK));
+            tokio::time::sleep(pause).await;
+        }
     }
 
     async fn open(&self) -> Result<Reader> {
@@ -104,17 +169,11 @@ impl Intake {
     async fn read(
         &self,
         reader: &mut Reader,
-        free: usize,
+        count: usize,
         context: &TaskContext,
     ) -> Result<Vec<(String, Vec<RawEntry>)>> {
         let shared = &self.shared;
-        let read = Read {
-            group: &shared.group,
-            consumer: &shared.consumer,
-            // COUNT counts per stream.
-            count: free.min(LARGEST_READ).div_ceil(shared.streams.len()),
-            block_ms: Some(millis(BLOCK)),
-        };
+        let read = self.question(count, Some(millis(BLOCK)));
         let answer = groups::read_new(&mut reader.connection, read, &shared.streams);
         tokio::pin!(answer);
         tokio::select! {
@@ -129,91 +188,67 @@ impl Intake {
         answer.await
     }
 
-    /// Hands entries to workers, and those that nobody here wants to the settler.
+    /// One read that all processes of the service share a limit for. The server does not wait in
+    /// it: room may come from elsewhere while nothing new is written.
+    async fn take(
+        &self,
+        connection: &mut (impl ConnectionLike + Send),
+        count: usize,
+        limit: usize,
+    ) -> Result<Vec<(usize, RawEntry)>> {
+        let shared = &self.shared;
+        let reply = scripts::TAKE
+            .call(&shared.streams)
+            .arg(&*shared.group)
+            .arg(&*shared.consumer)
+            .arg(limit)
+            .arg(count)
+            .run(connection)
+            .await;
+        let mut reply = reply?;
+        if reply.tag() != "TAKEN" {
+            return Err(reply.unexpected());
+        }
+        let taken: Value = reply.take()?;
+        Ok(reply::array(taken)
+            .into_iter()
+            .filter_map(reply::numbered_entry)
+            .collect())
+    }
+
     async fn admit(&self, read: Vec<(String, Vec<RawEntry>)>) {
+        if !self.shared.may_read() {
+            // The server delivered while this process was frozen; another one owns the partition.
+            self.shared.request_recovery();
+            return;
+        }
         for (key, entries) in read {
             let Some(stream) = self.shared.streams.iter().position(|known| **known == *key) else {
                 continue;
             };
-            let mut skipped = Vec::new();
-            for entry in entries {
-                if (self.wants)(entry.kind()) || entry.kind().is_empty() {
-                    self.shared.dispatch(stream, entry, 1, 0);
-                } else {
-                    skipped.push(entry.id);
-                }
-            }
-            if !skipped.is_empty() {
-                self.shared.skip(stream, skipped).await;
-            }
+            self.admit_all(stream, entries).await;
         }
     }
 
-    /// Makes entries due now that are pending in this consumer's name but handled nowhere: they
-    /// were lost with a broken read or a crashed role.
-    async fn recover(&self) -> Result<()> {
-        let shared = &self.shared;
-        let _claiming = shared.claiming.lock().await;
-        for (number, stream) in shared.streams.iter().enumerate() {
-            let mut from = "-".to_owned();
-            loop {
-                let mut pending = redis::cmd("XPENDING");
-                pending
-                    .arg(&**stream)
-                    .arg(&*shared.group)
-                    .arg(&from)
-                    .arg("+")
-                    .arg(100);
-                pending.arg(&*shared.consumer);
-                let rows: Vec<(String, String, u64, u64)> = pending
-                    .query_async(&mut shared.link())
-                    .await
-                    .map_err(Error::from)?;
-                let lost: Vec<&str> = rows
-                    .iter()
-                    .map(|(id, ..)| id.as_str())
-                    .filter(|id| !shared.is_in_flight(number, id))
-                    .collect();
-                self.make_due(stream, &lost).await?;
-                match rows.last() {
-                    Some((last, ..)) if rows.len() == 100 => from = format!("({last}"),
-                    _ => break,
-                }
-            }
+    async fn admit_each(&self, taken: Vec<(usize, RawEntry)>) {
+        for (stream, entry) in taken {
+            self.admit_all(stream, vec![entry]).await;
         }
-        Ok(())
     }
 
-    async fn make_due(&self, stream: &str, ids: &[&str]) -> Result<()> {
-        if ids.is_empty() {
-            return Ok(());
+    /// Hands entries to workers, and those that nobody here wants to the settler.
+    async fn admit_all(&self, stream: usize, entries: Vec<RawEntry>) {
+        let mut skipped = Vec::new();
+        for entry in entries {
+            if (self.wants)(entry.kind()) || entry.kind().is_empty() {
+                let attempts = entry.failed_before();
+                self.shared.admit(stream, entry, 1, attempts).await;
+            } else {
+                skipped.push(entry.id);
+            }
         }
-        let shared = &self.shared;
-        tracing::info!(
-            service = shared.service(),
-            stream,
-            entries = ids.len(),
-            "recovering"
-        );
-        let mut claim = redis::cmd("XCLAIM");
-        claim
-            .arg(stream)
-            .arg(&*shared.group)
-            .arg(PARKING)
-            .arg(0)
-            .arg(ids);
-        claim.arg("IDLE").arg(shared.lease_ms()).arg("JUSTID");
-        let moved: Vec<String> = claim.query_async(&mut shared.link()).await?;
-        let mut lost = 0;
-        for id in ids
-            .iter()
-            .filter(|id| !moved.iter().any(|moved| moved == *id))
-        {
-            // Settled meanwhile is not lost; only what is gone from the stream is.
-            let found = inspect::range(&mut shared.link(), stream, (id, id), 1).await?;
-            lost += usize::from(found.is_empty());
+        if !skipped.is_empty() {
+            self.shared.skip(stream, skipped).await;
         }
-        shared.count_lost(lost);
-        Ok(())
     }
 }

@@ -1,29 +1,60 @@
-//! The janitor: trims streams up to what every group has settled.
+//! The janitor: keeps a service's keys in order.
+//!
+//! It trims streams up to what every group has settled, notes how far its own group has come, and
+//! forgets error histories that nobody needs any more. One process of a service at a time does it.
 
 use std::{sync::Arc, time::Duration};
 
 use super::{
+    lead::Lead,
     role::{Next, Role},
     shared::{Shared, millis},
 };
 use crate::{clock, error::Result, scripts};
 
-const TICK: Duration = Duration::from_secs(5);
+const TICK: Duration = Duration::from_secs(1);
+/// A janitor that has gone is followed by another after this.
+const LEAD: Duration = Duration::from_secs(10);
+/// Error histories looked at per pass.
+const LARGEST_SWEEP: usize = 100;
 
 /// The janitor of one consumer.
 pub(crate) struct Janitor {
     shared: Arc<Shared>,
+    lead: Lead,
+    /// Where the sweep over the error histories continues.
+    cursor: String,
+}
+
+/// What one pass did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tidied {
+    pub(crate) trimmed: usize,
+    pub(crate) swept: usize,
 }
 
 impl Janitor {
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
         Self {
             shared: Arc::clone(shared),
+            lead: Lead::new(shared, "janitor", LEAD),
+            cursor: "0".to_owned(),
         }
     }
 
-    /// Trims every stream this consumer reads or writes; returns how many entries went.
-    pub(crate) async fn run_once(&self) -> Result<usize> {
+    /// One round, whoever leads.
+    pub(crate) async fn run_once(&mut self) -> Result<Tidied> {
+        for stream in &self.shared.streams {
+            self.checkpoint(stream).await?;
+        }
+        Ok(Tidied {
+            swept: self.sweep().await?,
+            trimmed: self.trim().await?,
+        })
+    }
+
+    /// Trims every stream this consumer reads or writes.
+    async fn trim(&self) -> Result<usize> {
         let shared = &self.shared;
         let written = shared
             .options
@@ -43,6 +74,39 @@ impl Janitor {
         }
         Ok(trimmed)
     }
+
+    async fn checkpoint(&self, stream: &str) -> Result<()> {
+        let shared = &self.shared;
+        let checkpoints = shared.partition.checkpoints(shared.service());
+        let reply = scripts::CHECKPOINT
+            .call(&[stream, &checkpoints])
+            .arg(&*shared.group)
+            .run(&mut shared.link())
+            .await?;
+        match reply.tag() {
+            "NOTED" | "NONE" => Ok(()),
+            _ => Err(reply.unexpected()),
+        }
+    }
+
+    async fn sweep(&mut self) -> Result<usize> {
+        let shared = &self.shared;
+        let attempts = shared.partition.attempts(shared.service());
+        let mut keys: Vec<&str> = vec![&attempts];
+        keys.extend(shared.streams.iter().map(|stream| &**stream));
+        let mut reply = scripts::SWEEP
+            .call(&keys)
+            .arg(&*shared.group)
+            .arg(&self.cursor)
+            .arg(LARGEST_SWEEP)
+            .run(&mut shared.link())
+            .await?;
+        if reply.tag() != "SWEPT" {
+            return Err(reply.unexpected());
+        }
+        self.cursor = reply.take()?;
+        reply.take()
+    }
 }
 
 impl Role for Janitor {
@@ -57,7 +121,13 @@ impl Role for Janitor {
     }
 
     async fn pass(&mut self) -> Result<Next> {
-        self.run_once().await?;
+        if self.lead.take().await? {
+            self.run_once().await?;
+        }
         Ok(Next::Tick)
+    }
+
+    async fn leave(&mut self) -> Result<()> {
+        self.lead.give_back().await
     }
 }

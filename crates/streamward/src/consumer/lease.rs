@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
 use super::shared::Shared;
 use crate::handler::{Delivery, Receipt};
 
@@ -17,22 +19,40 @@ pub(crate) struct Lease {
     shared: Arc<Shared>,
     stream: usize,
     pub(crate) receipt: Receipt,
+    lost: CancellationToken,
     ended: bool,
 }
 
 impl Lease {
-    pub(super) const fn new(shared: Arc<Shared>, stream: usize, receipt: Receipt) -> Self {
+    pub(super) const fn new(
+        shared: Arc<Shared>,
+        stream: usize,
+        receipt: Receipt,
+        lost: CancellationToken,
+    ) -> Self {
         Self {
             shared,
             stream,
             receipt,
+            lost,
             ended: false,
         }
     }
 
-    /// The entry is settled, parked or buried; nothing is left to do about it.
+    /// The entry is settled or buried: nothing is left to do about it.
     pub(crate) fn end(mut self) {
         self.ended = true;
+        self.shared.depart(self.stream, &self.receipt.id);
+    }
+
+    /// The entry is put aside and comes back.
+    pub(crate) fn put_aside(mut self) {
+        self.ended = true;
+    }
+
+    /// Waits until another consumer has the entry.
+    pub(crate) async fn until_lost(&self) {
+        self.lost.cancelled().await;
     }
 }
 

@@ -4,8 +4,13 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use supervision::{Backoff, SupervisorSpec};
 
-use super::tree;
+use super::{policy::Policy, tree};
 use crate::{error::Error, groups, handler::Handler, keys::check_part, runtime::Runtime};
+
+/// Redis and two schedulers need some milliseconds to notice anything.
+const SHORTEST_TIME: Duration = Duration::from_millis(300);
+/// One delivery an hour.
+const LOWEST_RATE: f64 = 1.0 / 3600.0;
 
 /// A consumer's settings, all checked.
 #[derive(Clone, Debug)]
@@ -16,9 +21,11 @@ pub(crate) struct Options {
     pub(crate) concurrency: usize,
     pub(crate) timeout: Duration,
     pub(crate) lease: Duration,
-    pub(crate) backoff: Backoff,
-    pub(crate) max_attempts: u32,
-    pub(crate) max_crashes: u32,
+    pub(crate) policy: Policy,
+    pub(crate) max_parked: usize,
+    pub(crate) ordered: bool,
+    pub(crate) per_second: Option<f64>,
+    pub(crate) across_processes: Option<usize>,
     pub(crate) drain: Duration,
     pub(crate) heartbeat: Duration,
     pub(crate) retention: Duration,
@@ -69,9 +76,15 @@ impl<H: Handler> Consumer<H> {
             concurrency: 64,
             timeout: Duration::from_secs(10),
             lease: Duration::from_secs(30),
-            backoff: Backoff::default(),
-            max_attempts: 8,
-            max_crashes: 3,
+            policy: Policy {
+                backoff: Backoff::default(),
+                max_attempts: 8,
+                max_crashes: 3,
+            },
+            max_parked: 5000,
+            ordered: false,
+            per_second: None,
+            across_processes: None,
             drain: Duration::from_secs(5),
             heartbeat: Duration::from_secs(3),
             retention: Duration::from_secs(24 * 3600),
@@ -103,16 +116,16 @@ impl<H: Handler> Consumer<H> {
         self
     }
 
-    /// How long one call of the handler may take; longer is a retry. Default 10 s, at most half
-    /// the lease.
+    /// How long one call of the handler may take; longer is a retry. Default 10 s. It may be longer
+    /// than the lease, which is renewed as long as this process lives.
     #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = timeout;
         self
     }
 
-    /// Idle time after which an entry is due again, whoever holds it; also the longest backoff.
-    /// Default 30 s.
+    /// Idle time after which an entry is due again, whoever holds it, unless its holder renews the
+    /// lease; also the longest backoff that an entry waits for in its place. Default 30 s.
     #[must_use]
     pub const fn lease(mut self, lease: Duration) -> Self {
         self.options.lease = lease;
@@ -122,14 +135,14 @@ impl<H: Handler> Consumer<H> {
     /// How long to wait between attempts. Default 100 ms doubling to 10 s, with jitter.
     #[must_use]
     pub fn backoff(mut self, backoff: Backoff) -> Self {
-        self.options.backoff = backoff;
+        self.options.policy.backoff = backoff;
         self
     }
 
     /// Recorded errors after which an entry becomes a dead letter. Default 8.
     #[must_use]
     pub const fn max_attempts(mut self, attempts: u32) -> Self {
-        self.options.max_attempts = attempts;
+        self.options.policy.max_attempts = attempts;
         self
     }
 
@@ -137,7 +150,39 @@ impl<H: Handler> Consumer<H> {
     /// quarantined among the dead letters. Default 3.
     #[must_use]
     pub const fn max_crashes(mut self, crashes: u32) -> Self {
-        self.options.max_crashes = crashes;
+        self.options.policy.max_crashes = crashes;
+        self
+    }
+
+    /// Entries per stream that may back off in their place; more, and those that wait longer than the
+    /// lease, go through the delay queue. Every sweep walks past the ones in place. Default 5000.
+    #[must_use]
+    pub const fn max_parked(mut self, entries: usize) -> Self {
+        self.options.max_parked = entries;
+        self
+    }
+
+    /// Entries of one key are handled one at a time, in the order they came; one that is tried
+    /// again keeps those behind it waiting, for at most the lease between two attempts. One process
+    /// at a time reads each partition; others stand by. Entries without a key are not held back.
+    #[must_use]
+    pub const fn ordered(mut self) -> Self {
+        self.options.ordered = true;
+        self
+    }
+
+    /// At most so many deliveries per second in this process, retries included. Default: no limit.
+    #[must_use]
+    pub const fn per_second(mut self, deliveries: f64) -> Self {
+        self.options.per_second = Some(deliveries);
+        self
+    }
+
+    /// At most so many entries in flight over all processes of this service. Costs a look every
+    /// 25 ms instead of a wait in Redis. Default: each process' own concurrency is the limit.
+    #[must_use]
+    pub const fn across_processes(mut self, entries: usize) -> Self {
+        self.options.across_processes = Some(entries);
         self
     }
 
@@ -168,14 +213,25 @@ impl<H: Handler> Consumer<H> {
     /// # Errors
     /// [`ConsumerError`] naming the setting that cannot work, or that Redis does not answer.
     pub async fn tree(&self, runtime: &Runtime) -> Result<SupervisorSpec, ConsumerError> {
+        self.prepare(runtime).await?;
+        Ok(tree::service(runtime, &self.options, &self.handler))
+    }
+
+    /// Checks the settings and creates the consumer groups where they are missing.
+    pub(crate) async fn prepare(&self, runtime: &Runtime) -> Result<(), ConsumerError> {
         self.check()?;
         let service = &*self.options.service;
         for partition in runtime.partitions() {
             let reads = self.options.reads.iter().map(|name| partition.stream(name));
             let streams: Vec<String> = reads.chain([partition.inbox(service)]).collect();
-            groups::ensure(&mut runtime.server().link(), service, &streams).await?;
+            groups::ensure(&mut runtime.server().link(), partition, service, &streams).await?;
         }
-        Ok(tree::service(runtime, &self.options, &self.handler))
+        Ok(())
+    }
+
+    /// What it was told, and its handler.
+    pub(crate) fn parts(&self) -> (Options, Arc<H>) {
+        (self.options.clone(), Arc::clone(&self.handler))
     }
 
     fn check(&self) -> Result<(), ConsumerError> {
@@ -205,21 +261,34 @@ impl<H: Handler> Consumer<H> {
                 format!("is {} and must be 1..4096", options.concurrency),
             );
         }
-        // An entry may wait for a worker as long as the one before it takes.
-        if options.timeout * 2 > options.lease {
-            let (timeout, lease) = (options.timeout, options.lease);
-            return refuse(
-                "timeout",
-                format!(
-                    "is {timeout:?} and must be at most half the lease of {lease:?}: an entry that waits for a worker and is then handled would be handled twice"
-                ),
-            );
+        for (setting, time, least) in [
+            ("heartbeat", options.heartbeat, SHORTEST_TIME),
+            ("lease", options.lease, SHORTEST_TIME),
+            ("timeout", options.timeout, Duration::from_millis(1)),
+        ] {
+            if time < least {
+                return refuse(
+                    setting,
+                    format!("is {time:?} and must be at least {least:?}"),
+                );
+            }
         }
-        if options.heartbeat < Duration::from_millis(300) {
-            return refuse("heartbeat", "must be at least 300 ms".to_owned());
-        }
-        if options.max_attempts == 0 || options.max_crashes == 0 {
+        if options.policy.max_attempts == 0 || options.policy.max_crashes == 0 {
             return refuse("max_attempts, max_crashes", "must be at least 1".to_owned());
+        }
+        if options.max_parked == 0 {
+            return refuse("max_parked", "must be at least 1".to_owned());
+        }
+        if options.across_processes == Some(0) {
+            return refuse("across_processes", "must be at least 1".to_owned());
+        }
+        if let Some(rate) = options.per_second
+            && !(rate.is_finite() && rate >= LOWEST_RATE)
+        {
+            return refuse(
+                "per_second",
+                format!("is {rate} and must be at least {LOWEST_RATE}"),
+            );
         }
         Ok(())
     }

@@ -7,14 +7,12 @@ use redis::Value;
 use super::{
     role::{Next, Role},
     shared::Shared,
-    verdict::Verdict,
 };
 use crate::{
     dead::Attempt,
     entry::RawEntry,
     error::Result,
-    handler::{Delivery, Handler, Inbound},
-    outcome::Cause,
+    handler::{Handler, Inbound},
     reply, scripts,
 };
 
@@ -27,6 +25,8 @@ pub(crate) struct Reclaimer {
     shared: Arc<Shared>,
     /// Where the sweep over each stream's pending list continues.
     cursors: Vec<String>,
+    /// The stream that comes first in the next pass.
+    first: usize,
     wants: fn(&str) -> bool,
 }
 
@@ -52,13 +52,14 @@ impl Reclaimer {
         Self {
             shared: Arc::clone(shared),
             cursors,
+            first: 0,
             wants: H::Message::wants,
         }
     }
 
     /// Claims as many due entries as there are free workers.
     pub(crate) async fn run_once(&mut self) -> Result<Reclaimed> {
-        let count = self.shared.slots.free().min(LARGEST_CLAIM);
+        let count = self.shared.room().min(LARGEST_CLAIM);
         if count == 0 {
             return Ok(Reclaimed::default());
         }
@@ -74,17 +75,26 @@ impl Reclaimer {
             if shared.is_in_flight(claim.stream, &claim.entry.id) {
                 continue;
             }
-            let without_outcome = claim.deliveries.saturating_sub(claim.attempts + 1);
             let kind = claim.entry.kind();
             if !(self.wants)(kind) && !kind.is_empty() {
                 found.skipped += 1;
                 shared.skip(claim.stream, vec![claim.entry.id]).await;
-            } else if without_outcome >= shared.options.max_crashes {
-                found.quarantined += 1;
-                self.quarantine(claim).await;
-            } else {
-                found.dispatched += 1;
-                shared.dispatch(claim.stream, claim.entry, claim.deliveries, claim.attempts);
+                continue;
+            }
+            let failed = claim.attempts.saturating_sub(claim.entry.failed_before());
+            match shared.options.policy.quarantine(claim.deliveries, failed) {
+                Some(cause) => {
+                    found.quarantined += 1;
+                    shared
+                        .quarantine(claim.stream, claim.entry, claim.deliveries, cause)
+                        .await;
+                }
+                None => {
+                    found.dispatched += 1;
+                    shared
+                        .admit(claim.stream, claim.entry, claim.deliveries, claim.attempts)
+                        .await;
+                }
             }
         }
         shared.count_lost(found.lost);
@@ -94,16 +104,21 @@ impl Reclaimer {
     async fn claim(&mut self, count: usize) -> Result<(Vec<Claim>, usize)> {
         let shared = &self.shared;
         let attempts = shared.partition.attempts(shared.service());
+        // Every stream is the first one in its turn, so that none starves behind the others.
+        let streams = shared.streams.len();
+        let order: Vec<usize> = (0..streams).map(|n| (self.first + n) % streams).collect();
+        self.first = (self.first + 1) % streams;
         let mut keys: Vec<&str> = vec![&attempts];
-        keys.extend(shared.streams.iter().map(|stream| &**stream));
+        keys.extend(order.iter().map(|stream| &*shared.streams[*stream]));
         let mut call = scripts::RECLAIM
             .call(&keys)
             .arg(&*shared.group)
             .arg(&*shared.consumer)
             .arg(shared.lease_ms())
-            .arg(count);
-        for cursor in &self.cursors {
-            call = call.arg(cursor);
+            .arg(count)
+            .arg(shared.options.across_processes.unwrap_or(0));
+        for stream in &order {
+            call = call.arg(&self.cursors[*stream]);
         }
         let mut reply = call.run(&mut shared.link()).await?;
         if reply.tag() != "CLAIMED" {
@@ -112,39 +127,13 @@ impl Reclaimer {
         let cursors: Vec<String> = reply.take()?;
         let claims: Value = reply.take()?;
         let lost: Vec<Value> = reply.take()?;
-        self.cursors = cursors;
-        Ok((
-            reply::array(claims)
-                .into_iter()
-                .filter_map(claim_of)
-                .collect(),
-            lost.len(),
-        ))
-    }
-
-    /// An entry whose every handler died takes the next process with it, if it is let.
-    async fn quarantine(&self, claim: Claim) {
-        let lease = self
-            .shared
-            .lease(claim.stream, claim.entry.id.clone(), claim.deliveries);
-        let cause = Cause::new(format!(
-            "quarantined: {} deliveries ended without an outcome",
-            claim.deliveries.saturating_sub(claim.attempts + 1)
-        ));
-        let delivery = Delivery {
-            receipt: lease.receipt.clone(),
-            entry: claim.entry,
-            attempts: claim.attempts,
-        };
-        let verdict = Verdict::Dead {
-            lease,
-            delivery,
-            cause,
-            last_attempt: false,
-        };
-        if self.shared.verdicts.send(verdict).await.is_err() {
-            self.shared.request_recovery();
+        for (stream, cursor) in order.iter().zip(cursors) {
+            self.cursors[*stream] = cursor;
         }
+        let claims = reply::array(claims)
+            .into_iter()
+            .filter_map(|claim| claim_of(claim, &order));
+        Ok((claims.collect(), lost.len()))
     }
 }
 
@@ -165,14 +154,14 @@ impl Role for Reclaimer {
     }
 }
 
-/// `{stream index (1..), id, {field, value...}, deliveries, history}`
-fn claim_of(value: Value) -> Option<Claim> {
+/// `{stream index (1..), id, {field, value...}, deliveries, history}`, the index into `order`.
+fn claim_of(value: Value, order: &[usize]) -> Option<Claim> {
     let [stream, id, fields, deliveries, history] =
         <[Value; 5]>::try_from(reply::array(value)).ok()?;
     // The history is bounded, so its length is no count.
     let history: Vec<Attempt> = serde_json::from_str(&reply::text(history)).unwrap_or_default();
     Some(Claim {
-        stream: usize::try_from(reply::count(&stream)?.checked_sub(1)?).ok()?,
+        stream: *order.get(usize::try_from(reply::count(&stream)?.checked_sub(1)?).ok()?)?,
         entry: RawEntry {
             id: reply::text(id),
             fields: reply::fields_of(fields),

@@ -16,7 +16,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// When the next pass is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(crate) enum Next {
     /// With the next tick.
     Tick,
     /// At once: the bound was reached before the work ended.
@@ -24,7 +24,7 @@ pub(super) enum Next {
 }
 
 /// One role of a consumer.
-pub(super) trait Role: Send {
+pub(crate) trait Role: Send {
     /// Its name in the tree and in the log.
     const NAME: &'static str;
 

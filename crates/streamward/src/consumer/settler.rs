@@ -10,11 +10,12 @@ use supervision::{Pulse, TaskContext};
 
 use super::{
     lease::Lease,
+    poison,
     shared::{Shared, millis},
     verdict::Verdict,
 };
 use crate::{
-    clock,
+    clock, entry,
     error::{Error, Result},
     handler::{Delivery, Receipt},
     outcome::Cause,
@@ -35,6 +36,16 @@ struct Record<'a> {
     consumer: &'a str,
 }
 
+/// What is written about an entry that is buried.
+struct Letter<'a> {
+    delivery: &'a Delivery,
+    cause: &'a Cause,
+    /// The last error as JSON, or nothing.
+    record: String,
+    /// What poison is known by, or nothing.
+    mark: String,
+}
+
 /// The settler of one consumer.
 pub(crate) struct Settler {
     shared: Arc<Shared>,
@@ -42,10 +53,10 @@ pub(crate) struct Settler {
 }
 
 impl Settler {
-    pub(crate) fn new(shared: &Arc<Shared>, context: &TaskContext) -> Self {
+    pub(crate) fn new(shared: &Arc<Shared>, pulse: Pulse) -> Self {
         Self {
             shared: Arc::clone(shared),
-            pulse: context.pulse.clone(),
+            pulse,
         }
     }
 
@@ -72,12 +83,13 @@ impl Settler {
         Ok(())
     }
 
-    async fn settle(&self, batch: &mut Vec<Verdict>) -> Result<()> {
+    /// Does what the verdicts say, and empties the batch.
+    pub(crate) async fn settle(&self, batch: &mut Vec<Verdict>) -> Result<()> {
         self.acknowledge(batch).await?;
         for verdict in batch.drain(..) {
             self.pulse.beat();
             match verdict {
-                Verdict::Done { lease, .. } => lease.end(),
+                Verdict::Done(lease) => lease.end(),
                 Verdict::Skipped { .. } | Verdict::Forget(_) => {}
                 Verdict::Retry {
                     lease,
@@ -91,9 +103,22 @@ impl Settler {
                     lease,
                     delivery,
                     cause,
-                    last_attempt,
+                    attempt,
+                    poison,
                 } => {
-                    self.bury(lease, delivery, &cause, last_attempt).await?;
+                    let record = attempt.map(|attempt| self.record(attempt, &cause));
+                    let mark = if poison {
+                        poison::mark(&delivery.entry)
+                    } else {
+                        String::new()
+                    };
+                    let letter = Letter {
+                        delivery: &delivery,
+                        cause: &cause,
+                        record: record.unwrap_or_default(),
+                        mark,
+                    };
+                    self.bury(lease, &letter).await?;
                 }
                 Verdict::Abandoned(receipt) => self.hand_back(&receipt).await?,
             }
@@ -101,45 +126,75 @@ impl Settler {
         Ok(())
     }
 
-    /// Acknowledges everything in the batch that needs no script, one command per stream.
+    /// Acknowledges everything in the batch that is done, one call per stream.
     async fn acknowledge(&self, batch: &[Verdict]) -> Result<()> {
-        let mut acks: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let shared = &self.shared;
+        let mut done: BTreeMap<&str, Vec<&Receipt>> = BTreeMap::new();
+        let mut skipped: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         let mut forget: Vec<String> = Vec::new();
-        let field = |receipt: &Receipt| format!("{}/{}", receipt.stream, receipt.id);
         for verdict in batch {
             match verdict {
-                Verdict::Done { lease, retried } => {
+                Verdict::Done(lease) => {
                     let receipt = &lease.receipt;
-                    acks.entry(&receipt.stream).or_default().push(&receipt.id);
-                    if *retried {
-                        forget.push(field(receipt));
-                    }
+                    done.entry(&receipt.stream).or_default().push(receipt);
                 }
-                Verdict::Skipped { stream, ids } => acks
-                    .entry(&self.shared.streams[*stream])
+                Verdict::Skipped { stream, ids } => skipped
+                    .entry(&shared.streams[*stream])
                     .or_default()
                     .extend(ids.iter().map(String::as_str)),
-                Verdict::Forget(receipt) => forget.push(field(receipt)),
+                Verdict::Forget(receipt) => forget.push(receipt.to_string()),
                 Verdict::Retry { .. } | Verdict::Dead { .. } | Verdict::Abandoned(_) => {}
             }
         }
-        if acks.is_empty() && forget.is_empty() {
-            return Ok(());
+        for (stream, mut receipts) in done {
+            receipts.sort_by(|one, two| entry::by_age(&one.id, &two.id));
+            self.insist(|| self.finish(stream, &receipts)).await?;
         }
         let mut pipe = redis::pipe();
-        for (stream, ids) in acks {
+        for (stream, ids) in skipped {
             pipe.cmd("XACK")
                 .arg(stream)
-                .arg(&*self.shared.group)
+                .arg(&*shared.group)
                 .arg(ids)
                 .ignore();
         }
         if !forget.is_empty() {
-            let attempts = self.shared.partition.attempts(self.shared.service());
+            let attempts = shared.partition.attempts(shared.service());
             pipe.cmd("HDEL").arg(attempts).arg(forget).ignore();
         }
-        self.insist(|| async { Ok(pipe.query_async::<()>(&mut self.shared.link()).await?) })
+        if pipe.is_empty() {
+            return Ok(());
+        }
+        self.insist(|| async { Ok(pipe.query_async::<()>(&mut shared.link()).await?) })
             .await
+    }
+
+    /// Acknowledges entries of one stream as far as they are still ours.
+    async fn finish(&self, stream: &str, receipts: &[&Receipt]) -> Result<()> {
+        let shared = &self.shared;
+        let attempts = shared.partition.attempts(shared.service());
+        let mut call = scripts::SETTLE
+            .call(&[stream, &attempts])
+            .arg(&*shared.group)
+            .arg(&*shared.consumer);
+        for receipt in receipts {
+            call = call.arg(&receipt.id).arg(receipt.deliveries);
+        }
+        let mut reply = call.run(&mut shared.link()).await?;
+        if reply.tag() != "SETTLED" {
+            return Err(reply.unexpected());
+        }
+        let (lost, gone): (Vec<String>, Vec<String>) = (reply.take()?, reply.take()?);
+        for id in lost.iter().chain(&gone) {
+            tracing::warn!(
+                stream,
+                id,
+                "done too late: another consumer has taken this entry over"
+            );
+        }
+        let late = lost.len() + gone.len();
+        shared.metrics.lost_lease.increment(late as u64);
+        Ok(())
     }
 
     async fn retry(
@@ -155,7 +210,7 @@ impl Settler {
         let record = self.record(attempt, cause);
         self.insist(|| self.park(receipt, delay, &record, receipt.deliveries))
             .await?;
-        lease.end();
+        lease.put_aside();
         Ok(())
     }
 
@@ -171,7 +226,7 @@ impl Settler {
                 .await;
         }
         tracing::warn!(entry = %receipt, deliveries = receipt.deliveries, "abandoned");
-        let delay = self.shared.options.backoff.delay(1);
+        let delay = self.shared.options.policy.pause_after_crash();
         self.insist(|| self.park(receipt, delay, "", receipt.deliveries))
             .await
     }
@@ -183,24 +238,42 @@ impl Settler {
         record: &str,
         count: u32,
     ) -> Result<()> {
-        let lease = self.shared.lease_ms();
-        let attempts = self.shared.partition.attempts(self.shared.service());
+        let shared = &self.shared;
+        let (partition, service) = (&shared.partition, shared.service());
+        let (lease, mut room) = (shared.options.lease, shared.options.max_parked);
+        let mut delay = delay;
+        if shared.turns.is_some() {
+            // What goes through the delay queue would come back behind its successors.
+            (delay, room) = (delay.min(lease), usize::MAX);
+        }
+        let keys = [
+            &*receipt.stream,
+            &partition.attempts(service),
+            &partition.delayed(service),
+            &partition.delayed_data(service),
+        ];
         let reply = scripts::PARK
-            .call(&[&*receipt.stream, &attempts])
+            .call(&keys)
             .arg(&*receipt.group)
             .arg(&receipt.id)
             .arg(&*receipt.consumer)
             .arg(receipt.deliveries)
-            .arg(lease)
-            .arg(millis(delay).min(lease))
+            .arg(millis(lease))
+            .arg(millis(delay))
+            .arg(room)
             .arg(record)
             .arg(count)
-            .run(&mut self.shared.link())
+            .run(&mut shared.link())
             .await?;
         match reply.tag() {
             "PARKED" => Ok(()),
+            "POSTPONED" => {
+                shared.metrics.postponed.increment(1);
+                Ok(())
+            }
             "DELETED" => {
-                self.shared.count_lost(1);
+                shared.count_lost(1);
+                shared.depart_by(receipt);
                 Ok(())
             }
             "GONE" | "LOST" => {
@@ -211,40 +284,34 @@ impl Settler {
         }
     }
 
-    async fn bury(
-        &self,
-        lease: Lease,
-        delivery: Delivery,
-        cause: &Cause,
-        last_attempt: bool,
-    ) -> Result<()> {
-        tracing::error!(entry = %delivery.receipt, %cause, "dead letter");
+    async fn bury(&self, lease: Lease, letter: &Letter<'_>) -> Result<()> {
+        tracing::error!(entry = %letter.delivery.receipt, cause = %letter.cause, "dead letter");
         self.shared.metrics.dead.increment(1);
-        let record = if last_attempt {
-            self.record(delivery.attempts + 1, cause)
-        } else {
-            String::new()
-        };
-        self.insist(|| self.bury_once(&delivery, cause, &record))
-            .await?;
+        self.insist(|| self.bury_once(letter)).await?;
         lease.end();
         Ok(())
     }
 
-    async fn bury_once(&self, delivery: &Delivery, cause: &Cause, record: &str) -> Result<()> {
-        let (shared, receipt) = (&self.shared, &delivery.receipt);
-        let dead = shared.partition.dead(shared.service());
-        let attempts = shared.partition.attempts(shared.service());
+    async fn bury_once(&self, letter: &Letter<'_>) -> Result<()> {
+        let (shared, receipt) = (&self.shared, &letter.delivery.receipt);
+        let (partition, service) = (&shared.partition, shared.service());
+        let keys = [
+            &*receipt.stream,
+            &partition.dead(service),
+            &partition.attempts(service),
+            &partition.poison(service),
+        ];
         let mut call = scripts::BURY
-            .call(&[&*receipt.stream, &dead, &attempts])
+            .call(&keys)
             .arg(&*receipt.group)
             .arg(&receipt.id)
-            .arg(cause.as_str())
-            .arg(record)
+            .arg(letter.cause.as_str())
+            .arg(&letter.record)
             .arg(clock::now_rfc3339())
             .arg(receipt.deliveries)
-            .arg(&*receipt.consumer);
-        for (name, value) in &delivery.entry.fields {
+            .arg(&*receipt.consumer)
+            .arg(&letter.mark);
+        for (name, value) in &letter.delivery.entry.fields {
             call = call.arg(&name[..]).arg(&value[..]);
         }
         let reply = call.run(&mut shared.link()).await?;

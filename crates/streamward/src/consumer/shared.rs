@@ -1,9 +1,8 @@
 //! What the roles of one consumer share.
 
 use std::{
-    collections::HashSet,
     sync::{
-        Arc, LazyLock, Mutex, MutexGuard, PoisonError,
+        Arc, LazyLock,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
@@ -12,9 +11,14 @@ use std::{
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
 
 use super::{
+    holdings::Holdings,
     lease::{Job, Lease},
     options::Options,
+    owner::Tenure,
+    poison::Poison,
     slots::Slots,
+    throttle::Throttle,
+    turns::Turns,
     verdict::Verdict,
 };
 use crate::{
@@ -24,11 +28,14 @@ use crate::{
     handler::{Delivery, Receipt},
     keys::Partition,
     metrics::ConsumerMetrics,
+    outcome::Cause,
     server::{Link, Server},
 };
 
 /// Verdicts that may wait for the settler before workers have to.
 const VERDICTS: usize = 4096;
+/// Deliveries that may wait for their turn before nothing more is read.
+const MOST_WAITING: usize = 1024;
 
 /// Boot-unique: two processes on one host, or one host started twice, never share a name.
 static BOOT: LazyLock<String> = LazyLock::new(|| {
@@ -68,9 +75,15 @@ pub(crate) struct Shared {
     pub(crate) verdicts_in: AsyncMutex<mpsc::Receiver<Verdict>>,
     /// Held while entries move between "pending in Redis" and "in flight here".
     pub(crate) claiming: AsyncMutex<()>,
-    in_flight: Mutex<HashSet<(usize, String)>>,
+    pub(crate) holdings: Holdings,
+    pub(crate) poison: Poison,
+    /// For a consumer that keeps the order of each key.
+    pub(crate) turns: Option<Turns>,
+    throttle: Option<Throttle>,
     recover: AtomicBool,
     draining: AtomicBool,
+    /// For a consumer that one process at a time reads for.
+    pub(crate) tenure: Option<Tenure>,
 }
 
 impl Shared {
@@ -95,9 +108,13 @@ impl Shared {
             verdicts,
             verdicts_in: AsyncMutex::new(verdicts_in),
             claiming: AsyncMutex::new(()),
-            in_flight: Mutex::default(),
+            holdings: Holdings::default(),
+            poison: Poison::default(),
+            turns: options.ordered.then(Turns::default),
+            throttle: options.per_second.map(Throttle::new),
             recover: AtomicBool::new(true),
             draining: AtomicBool::new(false),
+            tenure: options.ordered.then(Tenure::default),
             options,
         })
     }
@@ -115,15 +132,30 @@ impl Shared {
         millis(self.options.lease)
     }
 
-    fn in_flight(&self) -> MutexGuard<'_, HashSet<(usize, String)>> {
-        self.in_flight
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Whether entry `id` of stream number `stream` is being handled here.
     pub(crate) fn is_in_flight(&self, stream: usize, id: &str) -> bool {
-        self.in_flight().contains(&(stream, id.to_owned()))
+        self.holdings.contains(&(stream, id.to_owned()))
+    }
+
+    /// Whether what is read here may be handled here.
+    pub(crate) fn may_read(&self) -> bool {
+        self.tenure.as_ref().is_none_or(Tenure::holds)
+    }
+
+    /// How many deliveries may start now.
+    pub(crate) fn room(&self) -> usize {
+        let crowded = |turns: &Turns| turns.waiting() >= MOST_WAITING;
+        if !self.may_read() || self.turns.as_ref().is_some_and(crowded) {
+            return 0;
+        }
+        let free = self.slots.free();
+        let allowed = self.throttle.as_ref().map(Throttle::available);
+        allowed.map_or(free, |allowed| allowed.min(free))
+    }
+
+    /// How long it makes sense to wait before asking for room again, if that is known.
+    pub(crate) fn room_in(&self) -> Option<Duration> {
+        self.throttle.as_ref().map(Throttle::ready_in)
     }
 
     /// Starts the handling of an entry that was just delivered to this consumer.
@@ -135,19 +167,92 @@ impl Shared {
         attempts: u32,
     ) {
         let lease = self.lease(stream, entry.id.clone(), deliveries);
+        let place = (stream, entry.id.clone());
         let delivery = Delivery {
             receipt: lease.receipt.clone(),
             entry,
             attempts,
         };
         self.metrics.deliveries.increment(1);
-        self.slots.dispatch(Box::new(Job { delivery, lease }));
+        if let Some(throttle) = &self.throttle {
+            throttle.take(1);
+        }
+        let job = Box::new(Job { delivery, lease });
+        let its_turn = match &self.turns {
+            Some(turns) if !job.delivery.key().is_empty() => turns.arrive(place, job),
+            _ => Some(job),
+        };
+        if let Some(job) = its_turn {
+            self.slots.dispatch(job);
+        }
+    }
+
+    /// Starts the handling of an entry, unless it is known poison.
+    pub(crate) async fn admit(
+        self: &Arc<Self>,
+        stream: usize,
+        entry: RawEntry,
+        deliveries: u32,
+        attempts: u32,
+    ) {
+        if self.poison.is(&entry) {
+            let cause = Cause::new(
+                "quarantined: entries of this type with this payload have killed their handlers",
+            );
+            self.quarantine(stream, entry, deliveries, cause).await;
+        } else {
+            self.dispatch(stream, entry, deliveries, attempts);
+        }
+    }
+
+    /// An entry whose every handler died takes the next process with it, if it is let.
+    pub(crate) async fn quarantine(
+        self: &Arc<Self>,
+        stream: usize,
+        entry: RawEntry,
+        deliveries: u32,
+        cause: Cause,
+    ) {
+        let lease = self.lease(stream, entry.id.clone(), deliveries);
+        let delivery = Delivery {
+            receipt: lease.receipt.clone(),
+            entry,
+            attempts: 0,
+        };
+        let verdict = Verdict::Dead {
+            lease,
+            delivery,
+            cause,
+            attempt: None,
+            poison: true,
+        };
+        self.file(verdict).await;
+    }
+
+    /// An entry is settled or buried: the next one of its key may start.
+    pub(super) fn depart(&self, stream: usize, id: &str) {
+        let Some(turns) = &self.turns else { return };
+        if let Some(next) = turns.leave(&(stream, id.to_owned())) {
+            self.slots.dispatch(next);
+        }
+    }
+
+    /// The same, when the lease is gone.
+    pub(crate) fn depart_by(&self, receipt: &Receipt) {
+        let number = self.streams.iter().position(|key| *key == receipt.stream);
+        if let Some(stream) = number {
+            self.depart(stream, &receipt.id);
+        }
     }
 
     /// Settles entries that nobody here wants.
     pub(crate) async fn skip(&self, stream: usize, ids: Vec<String>) {
         self.metrics.skipped.increment(ids.len() as u64);
-        let verdict = Verdict::Skipped { stream, ids };
+        self.file(Verdict::Skipped { stream, ids }).await;
+    }
+
+    /// Hands a verdict to the settler, which holds the other end as long as this consumer exists.
+    pub(crate) async fn file(&self, verdict: Verdict) {
         if self.verdicts.send(verdict).await.is_err() {
             self.request_recovery();
         }
@@ -168,7 +273,7 @@ impl Shared {
 
     /// Registers an entry as in flight here.
     pub(crate) fn lease(self: &Arc<Self>, stream: usize, id: String, deliveries: u32) -> Lease {
-        self.in_flight().insert((stream, id.clone()));
+        let lost = self.holdings.insert((stream, id.clone()), deliveries);
         self.metrics.in_flight.increment(1.0);
         let receipt = Receipt {
             stream: Arc::clone(&self.streams[stream]),
@@ -177,13 +282,13 @@ impl Shared {
             id,
             deliveries,
         };
-        Lease::new(Arc::clone(self), stream, receipt)
+        Lease::new(Arc::clone(self), stream, receipt, lost)
     }
 
     /// The entry is no longer handled here.
     pub(super) fn land(&self, stream: usize, id: String) {
         self.metrics.in_flight.decrement(1.0);
-        self.in_flight().remove(&(stream, id));
+        self.holdings.remove(&(stream, id));
     }
 
     /// The handling of an entry broke off: it is to be parked.
@@ -213,6 +318,7 @@ impl Shared {
     pub(crate) fn start_draining(&self) {
         self.draining.store(true, Ordering::Release);
         self.slots.close();
+        self.turns.as_ref().inspect(|turns| turns.clear());
     }
 
     pub(crate) fn is_draining(&self) -> bool {
@@ -232,7 +338,13 @@ impl Shared {
 
     /// Creates the groups this consumer reads with.
     pub(crate) async fn ensure_groups(&self) -> Result<()> {
-        groups::ensure(&mut self.link(), &self.group, &self.streams).await
+        groups::ensure(
+            &mut self.link(),
+            &self.partition,
+            &self.group,
+            &self.streams,
+        )
+        .await
     }
 
     /// Heals what a role's failed pass over Redis allows to heal, and passes the rest on, so that

@@ -17,6 +17,8 @@ use super::{lease::Job, worker::WorkerMessage};
 #[derive(Default)]
 struct Inner {
     free: Vec<ActorRef<WorkerMessage>>,
+    /// Workers that are not actors: somebody takes the waiting jobs by hand.
+    stand_ins: usize,
     waiting: VecDeque<Box<Job>>,
     closed: bool,
 }
@@ -36,7 +38,7 @@ impl Slots {
     /// How many more jobs can start now.
     pub(crate) fn free(&self) -> usize {
         let inner = self.lock();
-        inner.free.len().saturating_sub(inner.waiting.len())
+        (inner.free.len() + inner.stand_ins).saturating_sub(inner.waiting.len())
     }
 
     /// Waits until at least one job could start.
@@ -99,6 +101,16 @@ impl Slots {
                 Err(_) => return,
             }
         }
+    }
+
+    /// There are no actors; jobs wait until they are taken by hand.
+    pub(crate) fn stand_in(&self, workers: usize) {
+        self.lock().stand_ins = workers;
+    }
+
+    /// Takes all jobs that wait.
+    pub(crate) fn take_waiting(&self) -> VecDeque<Box<Job>> {
+        std::mem::take(&mut self.lock().waiting)
     }
 
     /// No job starts any more; what waits is handed back.

@@ -31,6 +31,7 @@ impl Timekeeper {
             partition.delayed(service),
             partition.delayed_data(service),
             partition.inbox(service),
+            partition.attempts(service),
         ];
         let mut reply = scripts::PROMOTE
             .call(&keys)

@@ -8,8 +8,20 @@ use std::{sync::Arc, time::Duration};
 use supervision::{Backoff, ChildSpec, Intensity, Shutdown, Strategy, SupervisorSpec};
 
 use super::{
-    heartbeat::Heartbeat, intake::Intake, janitor::Janitor, options::Options, reaper::Reaper,
-    reclaimer::Reclaimer, role, settler::Settler, shared::Shared, timekeeper::Timekeeper,
+    heartbeat::Heartbeat,
+    intake::Intake,
+    janitor::Janitor,
+    options::Options,
+    owner::Owner,
+    poison::PoisonWatch,
+    reaper::Reaper,
+    reclaimer::Reclaimer,
+    renewer::Renewer,
+    role::{self, Role},
+    settler::Settler,
+    shared::Shared,
+    surveyor::Surveyor,
+    timekeeper::Timekeeper,
     worker::Worker,
 };
 use crate::{handler::Handler, keys::Partition, runtime::Runtime};
@@ -61,68 +73,43 @@ fn roles<H: Handler>(
     let flush = Shutdown::Stop(FLUSH);
     // A handler is bounded by its timeout; only a worker that hangs outside of it is silent longer.
     let stuck = options.timeout + Duration::from_secs(5);
-
-    let (heartbeat, settler, workers, intake) = (
-        Arc::clone(&shared),
-        Arc::clone(&shared),
-        Arc::clone(&shared),
-        Arc::clone(&shared),
-    );
-    let (reclaimer, timekeeper, reaper, janitor) = (
-        Arc::clone(&shared),
-        Arc::clone(&shared),
-        Arc::clone(&shared),
-        shared,
-    );
+    let watched = |child: ChildSpec| child.shutdown(flush).watchdog(SILENCE);
     let handler = Arc::clone(handler);
+    let of = || Arc::clone(&shared);
 
-    supervisor(name)
-        .child(
-            ChildSpec::task("heartbeat", move |cx| {
-                role::run(Heartbeat::new(&heartbeat), cx)
-            })
-            .shutdown(flush)
-            .watchdog(SILENCE),
-        )
-        .child(
-            ChildSpec::task("settler", move |cx| Settler::new(&settler, &cx).run(cx))
-                .shutdown(flush)
-                .watchdog(SILENCE),
-        )
+    let (settler, workers, intake) = (of(), of(), of());
+    let mut tree = supervisor(name)
+        .child(watched(role("heartbeat", of(), Heartbeat::new)))
+        .child(watched(ChildSpec::task("settler", move |cx| {
+            Settler::new(&settler, cx.pulse.clone()).run(cx)
+        })))
+        .child(watched(role("renewer", of(), Renewer::new)))
         .child(
             ChildSpec::group("worker", options.concurrency, move |cx| {
                 (Worker::new(&workers, &handler, &cx), ())
             })
             .shutdown(drain)
             .watchdog(stuck),
-        )
-        .child(
-            ChildSpec::task("intake", move |cx| Intake::new::<H>(&intake).run(cx))
-                .shutdown(flush)
-                .watchdog(SILENCE),
-        )
-        .child(
-            ChildSpec::task("reclaimer", move |cx| {
-                role::run(Reclaimer::new::<H>(&reclaimer), cx)
-            })
-            .shutdown(flush)
-            .watchdog(SILENCE),
-        )
-        .child(
-            ChildSpec::task("timekeeper", move |cx| {
-                role::run(Timekeeper::new(&timekeeper), cx)
-            })
-            .shutdown(flush)
-            .watchdog(SILENCE),
-        )
-        .child(
-            ChildSpec::task("reaper", move |cx| role::run(Reaper::new(&reaper), cx))
-                .shutdown(flush)
-                .watchdog(SILENCE),
-        )
-        .child(
-            ChildSpec::task("janitor", move |cx| role::run(Janitor::new(&janitor), cx))
-                .shutdown(flush)
-                .watchdog(SILENCE),
-        )
+        );
+    if options.ordered {
+        tree = tree.child(watched(role("owner", of(), Owner::new)));
+    }
+    tree.child(watched(role("poison-watch", of(), PoisonWatch::new)))
+        .child(watched(ChildSpec::task("intake", move |cx| {
+            Intake::new::<H>(&intake).run(cx)
+        })))
+        .child(watched(role("reclaimer", of(), Reclaimer::new::<H>)))
+        .child(watched(role("timekeeper", of(), Timekeeper::new)))
+        .child(watched(role("reaper", of(), Reaper::new)))
+        .child(watched(role("janitor", of(), Janitor::new)))
+        .child(watched(role("surveyor", of(), Surveyor::new)))
+}
+
+/// A role as a child: made anew at each start.
+fn role<R: Role + 'static>(
+    name: &'static str,
+    shared: Arc<Shared>,
+    make: fn(&Arc<Shared>) -> R,
+) -> ChildSpec {
+    ChildSpec::task(name, move |cx| role::run(make(&shared), cx))
 }

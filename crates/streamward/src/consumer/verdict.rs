@@ -11,24 +11,26 @@ use crate::{
 /// What is to happen to an entry.
 pub(crate) enum Verdict {
     /// Acknowledge; the worker is done with it.
-    Done { lease: Lease, retried: bool },
+    Done(Lease),
     /// Acknowledge; nobody here wanted them.
     Skipped { stream: usize, ids: Vec<String> },
     /// The step script acknowledged it; its error history is to be forgotten.
     Forget(Receipt),
-    /// Park until the delay is over.
+    /// Put aside until the delay is over.
     Retry {
         lease: Lease,
         attempt: u32,
         delay: Duration,
         cause: Cause,
     },
-    /// Move to the dead letters. `last_attempt`: the cause is an error of its own to be recorded.
+    /// Move to the dead letters; the cause is recorded as error number `attempt`, if it is one.
     Dead {
         lease: Lease,
         delivery: Delivery,
         cause: Cause,
-        last_attempt: bool,
+        attempt: Option<u32>,
+        /// Entries like it are not to be tried any more.
+        poison: bool,
     },
     /// The handling ended without an outcome.
     Abandoned(Receipt),

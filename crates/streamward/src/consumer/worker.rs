@@ -3,15 +3,15 @@
 //! A panic in the handler ends the actor and costs the entry one delivery; its supervisor starts
 //! another one. The mailbox holds at most one job, which is only a copy of what is pending in Redis.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use supervision::{ChildContext, Fault, Pulse};
 
-use super::{lease::Job, shared::Shared, verdict::Verdict};
+use super::{lease::Job, policy::Judgement, shared::Shared, verdict::Verdict};
 use crate::{
     handler::{Delivery, Handler, Inbound},
-    outcome::Outcome,
+    outcome::{Cause, Outcome},
 };
 
 /// What a worker can be told.
@@ -44,76 +44,78 @@ impl<H: Handler> Worker<H> {
     }
 
     async fn run(&self, job: Job) {
-        let Job { delivery, lease } = job;
-        let started = tokio::time::Instant::now();
-        let outcome = self.attempt(&delivery).await;
-        let metrics = &self.shared.metrics;
-        metrics.seconds.record(started.elapsed().as_secs_f64());
-        let verdict = match outcome {
-            Outcome::Settled => {
+        if let Some(verdict) = perform(&self.shared, &*self.handler, job).await {
+            self.shared.file(verdict).await;
+        }
+    }
+}
+
+/// Handles one delivery; what remains to be done about it is the verdict.
+pub(crate) async fn perform<H: Handler>(shared: &Shared, handler: &H, job: Job) -> Option<Verdict> {
+    let Job { delivery, lease } = job;
+    let started = tokio::time::Instant::now();
+    let outcome = tokio::select! {
+        biased;
+        () = lease.until_lost() => {
+            tracing::warn!(
+                entry = %lease.receipt,
+                "lost: another consumer has taken this entry over; its handler was cancelled"
+            );
+            shared.metrics.lost_lease.increment(1);
+            lease.put_aside();
+            return None;
+        }
+        outcome = attempt(handler, &delivery, shared.options.timeout) => outcome,
+    };
+    let metrics = &shared.metrics;
+    metrics.seconds.record(started.elapsed().as_secs_f64());
+    Some(
+        match shared.options.policy.judge(outcome, delivery.attempts) {
+            Judgement::Settled => {
                 metrics.settled.increment(1);
                 let forget = (delivery.attempts > 0).then(|| lease.receipt.clone());
                 lease.end();
-                match forget {
-                    None => return,
-                    Some(receipt) => Verdict::Forget(receipt),
-                }
+                Verdict::Forget(forget?)
             }
-            Outcome::Done => {
+            Judgement::Done => {
                 metrics.done.increment(1);
-                Verdict::Done {
-                    lease,
-                    retried: delivery.attempts > 0,
-                }
+                Verdict::Done(lease)
             }
-            Outcome::Retry { cause, .. } if delivery.attempts + 1 >= self.max_attempts() => {
-                Verdict::Dead {
-                    lease,
-                    delivery,
-                    cause,
-                    last_attempt: true,
-                }
-            }
-            Outcome::Retry { after, cause } => {
-                let backoff = self.shared.options.backoff.delay(delivery.attempts + 1);
-                let delay = after.unwrap_or(backoff);
-                Verdict::Retry {
-                    lease,
-                    attempt: delivery.attempts + 1,
-                    delay,
-                    cause,
-                }
-            }
-            Outcome::Dead { cause } => Verdict::Dead {
+            Judgement::Retry {
+                attempt,
+                delay,
+                cause,
+            } => Verdict::Retry {
+                lease,
+                attempt,
+                delay,
+                cause,
+            },
+            Judgement::Dead { attempt, cause } => Verdict::Dead {
                 lease,
                 delivery,
                 cause,
-                last_attempt: false,
+                attempt,
+                poison: false,
             },
-        };
-        // The settler holds the other end as long as this consumer exists.
-        if self.shared.verdicts.send(verdict).await.is_err() {
-            self.shared.request_recovery();
-        }
-    }
+        },
+    )
+}
 
-    fn max_attempts(&self) -> u32 {
-        self.shared.options.max_attempts
-    }
-
-    async fn attempt(&self, delivery: &Delivery) -> Outcome {
-        let entry = &delivery.entry;
-        let message = match H::Message::decode(entry.kind(), entry.version(), entry.data()) {
-            Ok(message) => message,
-            Err(problem) => {
-                return Outcome::dead(crate::Cause::new(format!("cannot be decoded: {problem}")));
-            }
-        };
-        let timeout = self.shared.options.timeout;
-        match tokio::time::timeout(timeout, self.handler.handle(message, delivery)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Outcome::retry(crate::Cause::new(format!("no outcome within {timeout:?}"))),
-        }
+/// One supervised attempt: decoding is part of it, so that nothing unreadable stops the reader.
+pub(crate) async fn attempt<H: Handler>(
+    handler: &H,
+    delivery: &Delivery,
+    timeout: Duration,
+) -> Outcome {
+    let entry = &delivery.entry;
+    let message = match H::Message::decode(entry.kind(), entry.version(), entry.data()) {
+        Ok(message) => message,
+        Err(problem) => return problem.into(),
+    };
+    match tokio::time::timeout(timeout, handler.handle(message, delivery)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Outcome::retry(Cause::new(format!("no outcome within {timeout:?}"))),
     }
 }
 

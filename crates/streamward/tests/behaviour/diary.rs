@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use streamward::{Delivery, Handler, Inbound, Outcome, unpack};
+use streamward::{Delivery, Handler, Inbound, Outcome, Undecodable, unpack};
 use testkit::eventually;
 use tokio::time::Instant;
 
@@ -15,10 +15,10 @@ impl Inbound for Note {
         matches!(kind, "Order" | "Timer")
     }
 
-    fn decode(kind: &str, _version: u32, data: &[u8]) -> Result<Self, String> {
+    fn decode(kind: &str, _version: u32, data: &[u8]) -> Result<Self, Undecodable> {
         match kind {
             "Timer" => Ok(Self),
-            _ => unpack::<String>(data).map(|_| Self),
+            _ => Ok(unpack::<String>(data).map(|_| Self)?),
         }
     }
 }

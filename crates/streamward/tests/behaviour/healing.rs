@@ -29,14 +29,65 @@ async fn a_group_destroyed_under_the_reader_is_made_again_from_the_beginning() {
     floor.diary.until("before", 1).await;
     floor.until_settled().await;
     until_blocked(&floor).await;
-    let orders = floor.orders();
+    let (orders, checkpoints) = (floor.orders(), floor.partition().checkpoints(SERVICE));
+    // Nobody knows how far the lost group was: twice is better than never.
+    let mut lose = redis::pipe();
+    lose.atomic();
+    lose.cmd("DEL").arg(&checkpoints).ignore();
+    lose.cmd("XGROUP")
+        .arg(&["DESTROY", &orders, SERVICE])
+        .ignore();
+    let mut link = floor.runtime.server().link();
+    lose.query_async::<()>(&mut link).await.expect("it answers");
+    floor.publish("Order", "after").await;
+    floor.diary.until("after", 1).await;
+    floor.diary.until("before", 2).await;
+    floor.close(tree).await;
+}
+
+#[tokio::test]
+async fn a_lost_group_goes_on_at_its_checkpoint() {
+    let floor = Floor::new().await;
+    let tree = floor.run(&floor.service(done)).await;
+    floor.publish("Order", "early").await;
+    let last = floor.publish("Order", "before").await;
+    floor.diary.until("before", 1).await;
+    floor.until_settled().await;
+    let (orders, checkpoints) = (floor.orders(), floor.partition().checkpoints(SERVICE));
+    eventually("the checkpoint is noted", || async {
+        let noted: Option<String> = floor.ask(&["HGET", &checkpoints, &orders]).await;
+        (noted? == last).then_some(())
+    })
+    .await;
     floor
         .ask::<()>(&["XGROUP", "DESTROY", &orders, SERVICE])
         .await;
     floor.publish("Order", "after").await;
     floor.diary.until("after", 1).await;
-    // Nobody knows how far the lost group was: twice is better than never.
-    floor.diary.until("before", 2).await;
+    floor.until_settled().await;
+    assert_eq!(floor.diary.len(), 3, "settled entries came again");
+    floor.close(tree).await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_demoted_and_promoted_again_is_served_on() {
+    let floor = Floor::new().await;
+    let tree = floor.run(&floor.service(done)).await;
+    floor.publish("Order", "before").await;
+    floor.diary.until("before", 1).await;
+    until_blocked(&floor).await;
+    // Nobody listens there: readers are unblocked, writes are refused, and what it holds is stale.
+    floor
+        .ask::<()>(&["CONFIG", "SET", "replica-serve-stale-data", "no"])
+        .await;
+    floor.ask::<()>(&["REPLICAOF", "127.0.0.1", "1"]).await;
+    let mut link = floor.runtime.server().link();
+    let mut set = redis::cmd("SET");
+    let refused = set.arg(&["a", "1"]).query_async::<()>(&mut link).await;
+    assert!(refused.is_err(), "it was not demoted");
+    floor.ask::<()>(&["REPLICAOF", "NO", "ONE"]).await;
+    floor.publish("Order", "after").await;
+    floor.diary.until("after", 1).await;
     floor.close(tree).await;
 }
 

@@ -21,7 +21,7 @@ async fn group(floor: &Floor) -> Value {
 }
 
 #[tokio::test]
-async fn an_unknown_lag_is_not_zero() {
+async fn a_lag_that_the_server_does_not_know_is_counted() {
     let floor = Floor::new().await;
     let service = floor.service(done);
     floor.make_groups(&service).await;
@@ -30,6 +30,21 @@ async fn an_unknown_lag_is_not_zero() {
     assert_eq!(group(&floor).await["lag"], 3);
     let unread = floor.publish("Order", "unread").await;
     floor.publish("Order", "last").await;
+    floor.read_as(STRANGER, 1).await;
+    let orders = floor.orders();
+    floor.ask::<()>(&["XDEL", &orders, &unread]).await;
+    assert_eq!(group(&floor).await["lag"], 3);
+}
+
+#[tokio::test]
+async fn a_lag_that_is_too_long_to_count_is_unknown_and_not_zero() {
+    let floor = Floor::new().await;
+    floor.make_groups(&floor.service(done)).await;
+    floor.publish_many(3).await;
+    let unread = floor.publish("Order", "unread").await;
+    for _ in 0..10 {
+        floor.publish_many(1000).await;
+    }
     floor.read_as(STRANGER, 1).await;
     let orders = floor.orders();
     floor.ask::<()>(&["XDEL", &orders, &unread]).await;

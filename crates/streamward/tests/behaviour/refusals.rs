@@ -62,7 +62,12 @@ async fn a_consumer_that_cannot_work_names_the_setting() {
     let short = Duration::from_millis(100);
     let named = |name| streamward::Consumer::new(name, Acting::new(done, &floor.diary));
     for (expected, consumer) in [
-        ("timeout", service().timeout(Duration::from_secs(60))),
+        ("timeout", service().timeout(Duration::ZERO)),
+        ("lease", service().lease(short)),
+        ("max_parked", service().max_parked(0)),
+        ("per_second", service().per_second(0.0)),
+        ("per_second", service().per_second(f64::NAN)),
+        ("across_processes", service().across_processes(0)),
         ("concurrency", service().concurrency(0)),
         ("concurrency", service().concurrency(5_000)),
         ("heartbeat", service().heartbeat(short)),

@@ -76,24 +76,6 @@ async fn the_pause_of_the_consumer_grows() {
 }
 
 #[tokio::test]
-async fn no_pause_is_longer_than_the_lease() {
-    let floor = Floor::new().await;
-    let act = |delivery: Delivery| async move {
-        let (after, cause) = (Some(Duration::from_secs(3600)), no(&delivery));
-        match delivery.attempts {
-            0 => Outcome::Retry { after, cause },
-            _ => Outcome::Done,
-        }
-    };
-    let service = floor.service(act).timeout(ms(400)).lease(ms(800));
-    let tree = floor.run(&service).await;
-    floor.publish("Order", "a").await;
-    let visits = floor.diary.until("a", 2).await;
-    assert!(gaps(&visits)[0] >= ms(790), "{visits:?}");
-    floor.close(tree).await;
-}
-
-#[tokio::test]
 async fn a_handler_slower_than_its_timeout_is_a_retry() {
     let floor = Floor::new().await;
     let act = |delivery: Delivery| async move {

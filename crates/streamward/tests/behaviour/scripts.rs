@@ -1,12 +1,24 @@
 //! The scripts of `lua/streams`, each alone against a real server.
 
 mod bury;
+mod checkpoint;
+mod discard;
+mod ensure;
 mod headers;
+mod lead;
+mod lineage;
 mod park;
 mod peek;
+mod poison;
+mod postpone;
 mod promote;
 mod reclaim;
+mod renew;
 mod replay;
+mod room;
+mod settle;
+mod sweep;
+mod take;
 mod takeover;
 mod trim;
 
@@ -20,6 +32,10 @@ const ORDERS: &str = "t:{0}:orders";
 const INBOX: &str = "t:{0}:shipping:inbox";
 const DEAD: &str = "t:{0}:shipping:dead";
 const ATTEMPTS: &str = "t:{0}:shipping:attempts";
+const DELAYED: &str = "t:{0}:shipping:delayed";
+const DATA: &str = "t:{0}:shipping:delayed.data";
+const POISON: &str = "t:{0}:shipping:poison";
+const CHECKPOINTS: &str = "t:{0}:shipping:checkpoints";
 const GROUP: &str = "shipping";
 /// Milliseconds; longer than any test.
 const LEASE: u64 = 60_000;
@@ -116,10 +132,35 @@ impl Bench {
             .await
     }
 
+    /// Who has what for the how many-th time: [`Bench::pending`] without what passes by itself.
+    async fn holders(&self, stream: &str) -> Vec<(String, String, u64)> {
+        let pending = self.pending(stream).await.into_iter();
+        pending
+            .map(|(id, holder, _, deliveries)| (id, holder, deliveries))
+            .collect()
+    }
+
+    /// Gives a pending entry to `consumer`, delivered for the `deliveries`-th time, as if it had
+    /// been there for `idle` ms.
+    async fn give(&self, stream: &str, id: &str, consumer: &str, deliveries: u64, idle: u64) {
+        let (deliveries, idle) = (deliveries.to_string(), idle.to_string());
+        let mut words = vec!["XCLAIM", stream, GROUP, consumer, "0", id, "IDLE", &idle];
+        words.extend(["RETRYCOUNT", &deliveries, "JUSTID"]);
+        let given: Vec<String> = self.ask(words).await;
+        assert_eq!(given, [id], "it is pending");
+    }
+
+    /// Notes an error history for an entry.
+    async fn remember(&self, stream: &str, id: &str, history: &str) {
+        let field = format!("{stream}/{id}");
+        let words = ["HSET", ATTEMPTS, &field, history];
+        self.ask::<()>(&words).await;
+    }
+
     async fn ids(&self, stream: &str) -> Vec<String> {
-        let entries: redis::streams::StreamRangeReply =
-            self.ask(&["XRANGE", stream, "-", "+"]).await;
-        entries.ids.into_iter().map(|entry| entry.id).collect()
+        // Field names need not be text.
+        let entries: Vec<(String, redis::Value)> = self.ask(&["XRANGE", stream, "-", "+"]).await;
+        entries.into_iter().map(|(id, _)| id).collect()
     }
 
     /// The fields of the only entry of `stream`, in order.
@@ -139,6 +180,12 @@ impl Bench {
         }
         all
     }
+}
+
+/// Who should have what, as [`Bench::holders`] tells it.
+fn holders(rows: &[(&str, &str, u64)]) -> Vec<(String, String, u64)> {
+    let owned = |(id, holder, n): &(&str, &str, u64)| ((*id).to_owned(), (*holder).to_owned(), *n);
+    rows.iter().map(owned).collect()
 }
 
 fn pairs(fields: &[(&str, &str)]) -> Vec<(String, String)> {

@@ -42,7 +42,7 @@ pub(crate) struct Limit {
 
 pub(super) async fn measure(args: &BenchArgs) -> Result<Limit> {
     let stage = Stage::set(args.durability).await?;
-    let runtime = &stage.runtime;
+    let runtime = stage.runtime();
     let gateway = Arc::new(InProcessGateway::open(runtime.clone()).await?);
     let order = OrderHandler::new(runtime.clone(), std::time::Duration::from_secs(900));
     let loops = Loops {
@@ -116,7 +116,7 @@ impl Loops {
                     idempotency: None,
                     trace: TraceParent::start(),
                 };
-                store::order::place(&stage.runtime, Durability::EverySecond, &placement).await
+                store::order::place(stage.runtime(), Durability::EverySecond, &placement).await
             });
             for placed in join_all(places).await {
                 placed?;
@@ -149,7 +149,7 @@ impl<H: Handler> BareLoop<H> {
         let inbox = partition.inbox(service.name());
         let streams: Vec<Arc<str>> = reads.chain([inbox]).map(Into::into).collect();
         let mut link = runtime.server().link();
-        groups::ensure(&mut link, service.name(), &streams).await?;
+        groups::ensure(&mut link, partition, service.name(), &streams).await?;
         Ok(Self {
             link,
             group: service.name().into(),
@@ -217,7 +217,7 @@ impl<H: Handler> BareLoop<H> {
         let entry = &delivery.entry;
         match H::Message::decode(entry.kind(), entry.version(), entry.data()) {
             Ok(message) => self.handler.handle(message, delivery).await,
-            Err(problem) => Outcome::dead(streamward::Cause::new(problem)),
+            Err(problem) => problem.into(),
         }
     }
 }

@@ -41,7 +41,7 @@ pub(crate) struct Pipeline {
 
 pub(super) async fn measure(args: &BenchArgs) -> Result<Pipeline> {
     let stage = Arc::new(Stage::set(args.durability).await?);
-    let runtime = &stage.runtime;
+    let runtime = stage.runtime();
     let around = Surroundings {
         gateway: Arc::new(InProcessGateway::open(runtime.clone()).await?),
         courier: Arc::new(DroppingCourier),
@@ -77,7 +77,7 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Pipeline> {
 
 /// Places `orders` and returns when the last one is confirmed.
 async fn flow(stage: &Arc<Stage>, args: &BenchArgs, orders: u64) -> Result<()> {
-    let confirmed = Confirmed::from_now(&stage.runtime).await?;
+    let confirmed = Confirmed::from_now(stage.runtime()).await?;
     let mut placers = JoinSet::new();
     for placer in 0..PLACERS {
         let (stage, durability) = (Arc::clone(stage), args.durability);
@@ -90,12 +90,12 @@ async fn flow(stage: &Arc<Stage>, args: &BenchArgs, orders: u64) -> Result<()> {
                     idempotency: None,
                     trace: TraceParent::start(),
                 };
-                store::order::place(&stage.runtime, durability, &placement).await?;
+                store::order::place(stage.runtime(), durability, &placement).await?;
             }
             store::Result::<()>::Ok(())
         });
     }
-    confirmed.wait_for(&stage.runtime, orders).await?;
+    confirmed.wait_for(stage.runtime(), orders).await?;
     for placed in placers.join_all().await {
         placed?;
     }

@@ -9,35 +9,54 @@ use crate::{demo_data, embedded::EmbeddedRedis, temp_dir::TempDir};
 
 const PRODUCTS: usize = 16;
 
-/// A fresh shop with the demo catalogue.
+/// A fresh redis-server in a temporary folder, and a runtime on it.
 #[derive(Debug)]
-pub(super) struct Stage {
+pub(super) struct Ground {
     pub(super) runtime: Runtime,
     pub(super) dir: TempDir,
-    products: Vec<Product>,
     // Last, because the server must outlive what talks to it.
     _redis: EmbeddedRedis,
 }
 
-impl Stage {
-    pub(super) async fn set(durability: Durability) -> Result<Self> {
+impl Ground {
+    pub(super) async fn prepare(durability: Durability) -> Result<Self> {
         let dir = TempDir::create()?;
         let redis = EmbeddedRedis::start(dir.path(), durability).await?;
         let server = Server::new(&redis.url())?;
         let runtime = Runtime::open(server, &Namespace::default(), 1).await?;
-        demo_data::seed(&runtime, PRODUCTS).await?;
-        let products = demo_data::products(PRODUCTS);
-        let plenty = products.into_iter().filter(|demo| demo.units > 1000);
         Ok(Self {
             runtime,
             dir,
-            products: plenty.map(|demo| demo.product).collect(),
             _redis: redis,
         })
     }
+}
+
+/// A fresh shop with the demo catalogue.
+#[derive(Debug)]
+pub(super) struct Stage {
+    pub(super) ground: Ground,
+    products: Vec<Product>,
+}
+
+impl Stage {
+    pub(super) async fn set(durability: Durability) -> Result<Self> {
+        let ground = Ground::prepare(durability).await?;
+        demo_data::seed(&ground.runtime, PRODUCTS).await?;
+        let products = demo_data::products(PRODUCTS);
+        let plenty = products.into_iter().filter(|demo| demo.units > 1000);
+        Ok(Self {
+            ground,
+            products: plenty.map(|demo| demo.product).collect(),
+        })
+    }
+
+    pub(super) const fn runtime(&self) -> &Runtime {
+        &self.ground.runtime
+    }
 
     pub(super) fn redis_url(&self) -> &str {
-        self.runtime.server().url()
+        self.runtime().server().url()
     }
 
     /// Order number `n`: two products of a customer of its own kind, as the limit was defined with.
@@ -68,7 +87,7 @@ impl Stage {
 
     /// Figures count only when the books balance.
     pub(super) async fn audit(&self) -> Result<()> {
-        let report = audit::run(&self.runtime).await?;
+        let report = audit::run(self.runtime()).await?;
         ensure!(
             report.balances(),
             "the books do not balance: {:?}",

@@ -2,14 +2,15 @@
 
 use serde_json::json;
 
-use super::{ATTEMPTS, Bench, DEAD, GROUP, ORDERS, pairs};
+use super::{ATTEMPTS, Bench, DEAD, GROUP, ORDERS, POISON, pairs};
 
 /// Buries entry `id` with these original fields; returns the tag.
 async fn bury(bench: &Bench, id: &str, record: &str, fields: &[(&str, &str)]) -> String {
     let mut args = vec![GROUP, id, "no such product", record];
-    args.extend(["2026-01-01T00:00:00.000Z", "1", "w"]);
+    args.extend(["2026-01-01T00:00:00.000Z", "1", "w", ""]);
     args.extend(fields.iter().flat_map(|(name, value)| [*name, *value]));
-    let reply = bench.call("bury", &[ORDERS, DEAD, ATTEMPTS], &args).await;
+    let keys = [ORDERS, DEAD, ATTEMPTS, POISON];
+    let reply = bench.call("bury", &keys, &args).await;
     reply.tag().to_owned()
 }
 
@@ -95,6 +96,28 @@ async fn a_replayed_entry_keeps_its_first_id_and_its_lineage() {
 }
 
 #[tokio::test]
+async fn a_postponed_entry_is_known_by_the_id_it_had_first() {
+    let replayed = ("dead.first", "5-0");
+    let postponed = ("retry.first", "7-0");
+    // A replay is older than the postponement of what it brought back, wherever the fields stand.
+    for (fields, first) in [
+        (vec![postponed, ("retry.attempts", "4")], "7-0"),
+        (vec![postponed, replayed], "5-0"),
+        (vec![replayed, postponed], "5-0"),
+    ] {
+        let bench = Bench::new().await;
+        let id = bench.deliver("w").await;
+        let fields: Vec<_> = fields.into_iter().chain([("a", "1")]).collect();
+        assert_eq!(bury(&bench, &id, "", &fields).await, "BURIED");
+        let letter = bench.only(DEAD).await;
+        assert_eq!(field(&letter, "dead.first"), first, "{fields:?}");
+        assert_eq!(field(&letter, "dead.id"), id);
+        // What the delay queue added is no field of the entry.
+        assert_eq!(original(&letter), pairs(&[("a", "1")]));
+    }
+}
+
+#[tokio::test]
 async fn an_entry_of_absurdly_many_fields_is_cut_but_never_lost() {
     let bench = Bench::new().await;
     let id = bench.deliver("w").await;
@@ -110,6 +133,17 @@ async fn an_entry_of_absurdly_many_fields_is_cut_but_never_lost() {
 async fn an_entry_that_another_consumer_has_is_not_buried() {
     let bench = Bench::new().await;
     let id = bench.deliver("somebody").await;
-    assert_eq!(bury(&bench, &id, "", &[("a", "1")]).await, "LOST");
-    assert_eq!(bench.pending(ORDERS).await.len(), 1);
+    let before = bench.dump().await;
+    assert_eq!(bury(&bench, &id, "{}", &[("a", "1")]).await, "LOST");
+    assert_eq!(bench.dump().await, before);
+}
+
+#[tokio::test]
+async fn an_earlier_delivery_to_the_same_consumer_buries_nothing() {
+    let bench = Bench::new().await;
+    let id = bench.deliver("w").await;
+    bench.give(ORDERS, &id, "w", 2, 0).await;
+    let before = bench.dump().await;
+    assert_eq!(bury(&bench, &id, "{}", &[("a", "1")]).await, "LOST");
+    assert_eq!(bench.dump().await, before);
 }

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use testkit::eventually;
 
-use super::{ATTEMPTS, Bench, GROUP, LEASE, ORDERS};
+use super::{ATTEMPTS, Bench, DATA, DELAYED, GROUP, LEASE, ORDERS, holders};
+
+/// More than any test parks by accident.
+pub(super) const ROOM: usize = 1_000;
 
 /// Parks entry `id`, held by `holder` for the `deliveries`-th time.
 async fn park(
@@ -12,22 +15,48 @@ async fn park(
     delay: u64,
     record: &str,
 ) -> String {
+    park_in(
+        bench,
+        (ORDERS, ROOM),
+        (id, holder, deliveries),
+        delay,
+        record,
+    )
+    .await
+}
+
+/// [`park`] in a stream with room for so many.
+pub(super) async fn park_in(
+    bench: &Bench,
+    (stream, room): (&str, usize),
+    (id, holder, deliveries): (&str, &str, u64),
+    delay: u64,
+    record: &str,
+) -> String {
+    let [deliveries, lease, delay] = [deliveries, LEASE, delay].map(|number| number.to_string());
     let args = [
         GROUP,
         id,
         holder,
-        &deliveries.to_string(),
-        &LEASE.to_string(),
-        &delay.to_string(),
+        &deliveries,
+        &lease,
+        &delay,
+        &room.to_string(),
         record,
-        &deliveries.to_string(),
+        &deliveries,
     ];
-    let reply = bench.call("park", &[ORDERS, ATTEMPTS], &args).await;
+    let keys = [stream, ATTEMPTS, DELAYED, DATA];
+    let reply = bench.call("park", &keys, &args).await;
     reply.tag().to_owned()
 }
 
+/// How many jobs the delay queue holds.
+async fn postponed(bench: &Bench) -> usize {
+    bench.ask(&["ZCARD", DELAYED]).await
+}
+
 /// Ids that are due now.
-async fn due(bench: &Bench) -> Vec<String> {
+pub(super) async fn due(bench: &Bench) -> Vec<String> {
     let lease = LEASE.to_string();
     let words = ["XAUTOCLAIM", ORDERS, GROUP, "w", &lease, "0-0", "JUSTID"];
     let (_, due, _): (String, Vec<String>, Vec<String>) = bench.ask(&words).await;
@@ -70,12 +99,21 @@ async fn no_delay_means_due_at_once() {
 }
 
 #[tokio::test]
-async fn a_delay_beyond_the_lease_waits_one_lease() {
+async fn a_delay_as_long_as_the_lease_is_parked_and_a_longer_one_postponed() {
     let bench = Bench::new().await;
     let id = bench.deliver("w").await;
-    assert_eq!(park(&bench, (&id, "w", 1), 10 * LEASE, "").await, "PARKED");
+    assert_eq!(park(&bench, (&id, "w", 1), LEASE, "").await, "PARKED");
     let (_, _, idle, _) = bench.pending(ORDERS).await.remove(0);
     assert!(idle < LEASE / 2, "{idle}");
+    assert_eq!(postponed(&bench).await, 0);
+
+    bench.give(ORDERS, &id, "w", 2, 0).await;
+    assert_eq!(
+        park(&bench, (&id, "w", 2), LEASE + 1, "").await,
+        "POSTPONED"
+    );
+    assert_eq!(bench.pending(ORDERS).await, []);
+    assert_eq!(postponed(&bench).await, 1);
 }
 
 #[tokio::test]
@@ -92,7 +130,9 @@ async fn a_settled_entry_is_gone_and_nothing_is_written() {
     let id = bench.deliver("w").await;
     bench.ask::<()>(&["XACK", ORDERS, GROUP, &id]).await;
     let before = bench.dump().await;
-    assert_eq!(park(&bench, (&id, "w", 1), 0, "{}").await, "GONE");
+    for delay in [0, 10 * LEASE] {
+        assert_eq!(park(&bench, (&id, "w", 1), delay, "{}").await, "GONE");
+    }
     assert_eq!(bench.dump().await, before);
 }
 
@@ -101,8 +141,11 @@ async fn an_entry_of_somebody_else_is_lost_and_nothing_is_written() {
     let bench = Bench::new().await;
     let id = bench.deliver("w").await;
     let before = bench.dump().await;
-    assert_eq!(park(&bench, (&id, "other", 1), 0, "{}").await, "LOST");
-    assert_eq!(park(&bench, (&id, "w", 2), 0, "{}").await, "LOST");
+    for delay in [0, 10 * LEASE] {
+        for who in [(id.as_str(), "other", 1), (id.as_str(), "w", 2)] {
+            assert_eq!(park(&bench, who, delay, "{}").await, "LOST");
+        }
+    }
     assert_eq!(bench.dump().await, before);
 }
 
@@ -124,37 +167,28 @@ async fn the_history_keeps_the_last_twenty_errors() {
 
 #[tokio::test]
 async fn an_entry_deleted_meanwhile_is_reported_and_leaves_nothing_behind() {
-    let bench = Bench::new().await;
-    let id = bench.deliver("w").await;
-    let field = format!("{ORDERS}/{id}");
-    bench.ask::<()>(&["HSET", ATTEMPTS, &field, "[]"]).await;
-    bench.ask::<()>(&["XDEL", ORDERS, &id]).await;
-    assert_eq!(park(&bench, (&id, "w", 1), 0, "{}").await, "DELETED");
-    assert_eq!(bench.pending(ORDERS).await, []);
-    assert_eq!(history(&bench, &id).await, None);
+    for delay in [0, 10 * LEASE] {
+        let bench = Bench::new().await;
+        let id = bench.deliver("w").await;
+        bench.remember(ORDERS, &id, "[]").await;
+        bench.ask::<()>(&["XDEL", ORDERS, &id]).await;
+        assert_eq!(park(&bench, (&id, "w", 1), delay, "{}").await, "DELETED");
+        assert_eq!(bench.pending(ORDERS).await, []);
+        assert_eq!(history(&bench, &id).await, None);
+        assert_eq!(postponed(&bench).await, 0);
+    }
 }
 
 #[tokio::test]
 async fn an_orderly_hand_back_goes_on_with_the_count_it_is_given() {
     let bench = Bench::new().await;
     let id = bench.deliver("w").await;
+    bench.give(ORDERS, &id, "w", 3, 0).await;
     let lease = LEASE.to_string();
-    let claim = [
-        "XCLAIM",
-        ORDERS,
-        GROUP,
-        "w",
-        "0",
-        &id,
-        "RETRYCOUNT",
-        "3",
-        "JUSTID",
-    ];
-    let _: Vec<String> = bench.ask(&claim).await;
-
-    let args = [GROUP, &id, "w", "3", &lease, "0", "", "2"];
-    let reply = bench.call("park", &[ORDERS, ATTEMPTS], &args).await;
+    let args = [GROUP, &id, "w", "3", &lease, "0", "1000", "", "2"];
+    let keys = [ORDERS, ATTEMPTS, DELAYED, DATA];
+    let reply = bench.call("park", &keys, &args).await;
     assert_eq!(reply.tag(), "PARKED");
-    let (_, holder, _, deliveries) = bench.pending(ORDERS).await.remove(0);
-    assert_eq!((holder.as_str(), deliveries), ("~retry", 2));
+    let parked = holders(&[(&id, "~retry", 2)]);
+    assert_eq!(bench.holders(ORDERS).await, parked);
 }

@@ -1,18 +1,17 @@
 //! `promote`: due jobs of the delay queue become entries of the inbox.
 
-use super::{Bench, INBOX, pairs};
+use super::{ATTEMPTS, Bench, DATA, DELAYED, INBOX, pairs};
 
-const DELAYED: &str = "t:{0}:shipping:delayed";
-const DATA: &str = "t:{0}:shipping:delayed.data";
 const AT: &str = "2026-01-01T00:00:00.000Z";
 
 /// An entry: its id, its fields and values.
 type Entry = (String, Vec<(String, Vec<u8>)>);
 
 /// Promoted, lateness of the latest, and milliseconds until the next.
-async fn promote(bench: &Bench, limit: u32) -> (usize, i64, i64) {
+pub(super) async fn promote(bench: &Bench, limit: u32) -> (usize, i64, i64) {
     let args = [&limit.to_string(), AT];
-    let mut reply = bench.call("promote", &[DELAYED, DATA, INBOX], &args).await;
+    let keys = [DELAYED, DATA, INBOX, ATTEMPTS];
+    let mut reply = bench.call("promote", &keys, &args).await;
     assert_eq!(reply.tag(), "PROMOTED");
     let mut number = || reply.take::<i64>().expect("a number");
     let (promoted, late, wait) = (number(), number(), number());
@@ -110,5 +109,36 @@ async fn a_job_without_a_key_does_not_stop_the_others() {
     let kinds: Vec<&[u8]> = entries.iter().map(|(_, fields)| &fields[0].1[..]).collect();
     assert_eq!(kinds, [&b"Malformed"[..], b"Remind"]);
     let left: usize = bench.ask(&["EXISTS", DELAYED]).await;
+    assert_eq!(left, 0);
+}
+
+#[tokio::test]
+async fn what_only_looks_postponed_does_not_stop_the_others() {
+    let bench = Bench::new().await;
+    // In turn: no MessagePack, another shape, a first id, a history and fields that are none, and
+    // an odd number of fields.
+    let broken: [&[u8]; 6] = [
+        b"\xc1\x00",
+        b"\x93\x01\x02\x03",
+        b"\x93\xc3\xa2[]\x92\xa1a\xa11",
+        b"\x93\xa31-0\xa1{\x92\xa1a\xa11",
+        b"\x93\xa31-0\xa2[]\x92\xa1a\xc3",
+        b"\x93\xa31-0\xa2[]\x91\xa1a",
+    ];
+    for (n, data) in broken.iter().enumerate() {
+        let job = format!("~retry:{n}");
+        schedule(&bench, &job, 1).await;
+        let words: [&[u8]; 4] = [b"HSET", DATA.as_bytes(), job.as_bytes(), data];
+        bench.ask::<()>(words.as_slice()).await;
+    }
+    schedule(&bench, "~retry:none", 1).await;
+    schedule(&bench, "Remind:o-1", 2).await;
+
+    assert_eq!(promote(&bench, 100).await.0, 8);
+    let entries: Vec<Entry> = bench.ask(&["XRANGE", INBOX, "-", "+"]).await;
+    let mut kinds = entries.iter().map(|(_, fields)| fields[0].1.as_slice());
+    assert!(kinds.by_ref().take(7).all(|kind| kind == b"~retry"));
+    assert_eq!(kinds.next(), Some(&b"Remind"[..]));
+    let left: usize = bench.ask(&["EXISTS", DELAYED, DATA, ATTEMPTS]).await;
     assert_eq!(left, 0);
 }

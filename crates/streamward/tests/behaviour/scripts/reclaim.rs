@@ -7,14 +7,18 @@ use super::{ATTEMPTS, Bench, GROUP, INBOX, LEASE, ORDERS};
 /// Stream number, id, fields, deliveries, history.
 type Claim = (usize, String, Vec<String>, u64, String);
 
+/// Cursors, claimed, lost.
+type Reclaimed = (Vec<String>, Vec<Claim>, Vec<(usize, String)>);
+
 /// Claims for `me` over the orders and the inbox.
-async fn reclaim(
-    bench: &Bench,
-    count: usize,
-    cursors: [&str; 2],
-) -> (Vec<String>, Vec<Claim>, Vec<(usize, String)>) {
-    let (lease, count) = (LEASE.to_string(), count.to_string());
-    let args = [GROUP, "me", &lease, &count, cursors[0], cursors[1]];
+async fn reclaim(bench: &Bench, count: usize, cursors: [&str; 2]) -> Reclaimed {
+    reclaim_up_to(bench, 0, count, cursors).await
+}
+
+/// [`reclaim`] under a limit over all processes.
+async fn reclaim_up_to(bench: &Bench, limit: usize, count: usize, cursors: [&str; 2]) -> Reclaimed {
+    let [lease, count, limit] = [LEASE.to_string(), count.to_string(), limit.to_string()];
+    let args = [GROUP, "me", &lease, &count, &limit, cursors[0], cursors[1]];
     let keys = [ATTEMPTS, ORDERS, INBOX];
     let mut reply = bench.call("reclaim", &keys, &args).await;
     assert_eq!(reply.tag(), "CLAIMED");
@@ -131,4 +135,37 @@ async fn a_due_entry_behind_many_that_wait_is_found() {
         cursor.clone_from(&cursors[0]);
     }
     assert_eq!(found, ["303-0"]);
+}
+
+#[tokio::test]
+async fn a_limit_over_all_processes_leaves_room_for_what_they_hold() {
+    let bench = bench().await;
+    bench.fill(INBOX, 3).await;
+    bench.read(INBOX, GROUP, "busy", 3).await;
+    bench.fill(ORDERS, 5).await;
+    bench.read(ORDERS, GROUP, "gone", 5).await;
+    for n in 1..=5 {
+        // Parked entries are due and do not count.
+        let id = format!("{n}-0");
+        bench.give(ORDERS, &id, "~retry", 1, LEASE).await;
+    }
+    let (_, claims, _) = reclaim_up_to(&bench, 5, 10, ["0-0"; 2]).await;
+    assert_eq!(claims.len(), 2, "three are in flight");
+    let (_, claims, _) = reclaim_up_to(&bench, 6, 10, ["0-0"; 2]).await;
+    assert_eq!(claims.len(), 1, "five are in flight");
+}
+
+#[tokio::test]
+async fn at_the_limit_nothing_is_written_and_the_cursors_stay() {
+    let bench = bench().await;
+    bench.fill(ORDERS, 4).await;
+    bench.read(ORDERS, GROUP, "busy", 4).await;
+    bench.give(ORDERS, "1-0", "~retry", 1, LEASE).await;
+    let before = bench.dump().await;
+    for limit in [2, 3] {
+        let (cursors, claims, lost) = reclaim_up_to(&bench, limit, 10, ["3-0", "7-0"]).await;
+        assert_eq!(cursors, ["3-0", "7-0"]);
+        assert!(claims.is_empty() && lost.is_empty());
+    }
+    assert_eq!(bench.dump().await, before);
 }

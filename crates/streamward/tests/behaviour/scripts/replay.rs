@@ -1,24 +1,25 @@
 //! `replay`: a dead letter goes back to its service, once.
 
-use super::{ATTEMPTS, Bench, DEAD, GROUP, INBOX, ORDERS, pairs};
+use super::{ATTEMPTS, Bench, DEAD, GROUP, INBOX, ORDERS, POISON, pairs};
 
 const FIELDS: [(&str, &str); 4] = [("type", "Order"), ("b", "1"), ("a", "2"), ("b", "3")];
 
 /// Buries what `stream` delivers next and returns the letter's id.
-async fn bury(bench: &Bench, stream: &str) -> String {
+pub(super) async fn bury(bench: &Bench, stream: &str) -> String {
     let group = bench.pending(stream).await;
     let (id, holder, ..) = group.first().expect("something is pending").clone();
     let entries: Vec<(String, Vec<String>)> = bench.ask(&["XRANGE", stream, &id, &id]).await;
-    let mut args = [GROUP, &id, "cause", "", "now", "1", &holder].map(str::to_owned);
+    let mut args = [GROUP, &id, "cause", "", "now", "1", &holder, ""].map(str::to_owned);
     args[2] = format!("cause of {id}");
     let args = args.into_iter().chain(entries[0].1.iter().cloned());
     let args: Vec<String> = args.collect();
-    let mut reply = bench.call("bury", &[stream, DEAD, ATTEMPTS], args).await;
+    let keys = [stream, DEAD, ATTEMPTS, POISON];
+    let mut reply = bench.call("bury", &keys, args).await;
     reply.take().expect("an id")
 }
 
-async fn replay(bench: &Bench, id: &str) -> String {
-    let reply = bench.call("replay", &[DEAD, INBOX], id).await;
+pub(super) async fn replay(bench: &Bench, id: &str) -> String {
+    let reply = bench.call("replay", &[DEAD, INBOX, POISON], id).await;
     reply.tag().to_owned()
 }
 

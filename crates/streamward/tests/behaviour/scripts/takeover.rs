@@ -96,3 +96,18 @@ async fn entries_deleted_while_pending_are_reported_as_lost() {
     assert_eq!(bench.pending(ORDERS).await.len(), 2);
     assert_eq!(takeover(&bench, "dead").await, ("RETIRED".to_owned(), 0));
 }
+
+#[tokio::test]
+async fn ten_thousand_entries_are_taken_in_bounded_calls() {
+    let bench = Bench::new().await;
+    bench.fill(ORDERS, 10_000).await;
+    bench.read(ORDERS, GROUP, "dead", 10_000).await;
+    for _ in 0..100 {
+        assert_eq!(takeover(&bench, "dead").await, ("TAKEN".to_owned(), 100));
+    }
+    assert_eq!(takeover(&bench, "dead").await, ("RETIRED".to_owned(), 0));
+    let pending = bench.pending(ORDERS).await;
+    assert_eq!(pending.len(), 10_000);
+    let due = |row: &(String, String, u64, u64)| row.1 == "~retry" && row.2 >= LEASE && row.3 == 1;
+    assert!(pending.iter().all(due));
+}

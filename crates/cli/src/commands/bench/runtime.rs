@@ -1,0 +1,187 @@
+//! The runtime alone: a handler that does nothing, beside a raw loop of XREADGROUP and XACK.
+//!
+//! Both read the same entries from the same kind of server, with the same batch, and decode the
+//! same fields; what lies between them is supervision, leases, outcomes and metrics.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use anyhow::Result;
+use serde::Serialize;
+use streamward::{
+    Consumer, Delivery, Envelope, Handler, Inbound, Outcome, Runtime, TraceParent, Undecodable,
+    groups, pack,
+};
+use tokio::{sync::Notify, time::Instant};
+
+use super::{
+    meters::{Meters, PerOrder},
+    stage::Ground,
+};
+use crate::args::BenchArgs;
+
+const STREAM: &str = "blobs";
+const SERVICE: &str = "sink";
+/// Entries per read of the raw loop, and workers of the consumer.
+const BATCH: usize = 128;
+const PAYLOAD: usize = 200;
+/// Entries written per pipeline.
+const CHUNK: u64 = 1000;
+
+/// What one way of reading reached.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Rate {
+    pub(super) entries_per_second: f64,
+    /// Per entry, as far as it has a meaning for one.
+    pub(super) per_entry: PerOrder,
+}
+
+/// The runtime beside the raw loop.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RuntimeRates {
+    pub(super) raw: Rate,
+    pub(super) runtime: Rate,
+}
+
+pub(super) async fn measure(args: &BenchArgs) -> Result<RuntimeRates> {
+    let raw = {
+        let ground = Ground::prepare(args.durability).await?;
+        fill(&ground.runtime, args.entries).await?;
+        timed(&ground.runtime, args.entries, raw_loop(&ground.runtime)).await?
+    };
+    let ground = Ground::prepare(args.durability).await?;
+    fill(&ground.runtime, args.entries).await?;
+    let runtime = timed(
+        &ground.runtime,
+        args.entries,
+        consume(&ground.runtime, args.entries),
+    )
+    .await?;
+    Ok(RuntimeRates { raw, runtime })
+}
+
+async fn timed(
+    runtime: &Runtime,
+    entries: u64,
+    work: impl Future<Output = Result<()>>,
+) -> Result<Rate> {
+    let before = Meters::read(runtime, std::process::id()).await?;
+    let started = Instant::now();
+    work.await?;
+    let seconds = started.elapsed().as_secs_f64();
+    let after = Meters::read(runtime, std::process::id()).await?;
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a count of entries is far below 2^52"
+    )]
+    let entries_per_second = entries as f64 / seconds;
+    Ok(Rate {
+        entries_per_second,
+        per_entry: after.per_order(before, entries),
+    })
+}
+
+/// Writes entries with a payload of 200 bytes.
+async fn fill(runtime: &Runtime, entries: u64) -> Result<()> {
+    let stream = runtime.partitions()[0].stream(STREAM);
+    let data = pack("Blob", &"x".repeat(PAYLOAD))?;
+    let envelope = Envelope::next(TraceParent::start());
+    let mut written = 0;
+    while written < entries {
+        let chunk = CHUNK.min(entries - written);
+        let mut pipe = redis::pipe();
+        for n in written..written + chunk {
+            let key = n.to_string();
+            let fields: [(&str, &[u8]); 7] = [
+                ("type", b"Blob"),
+                ("v", b"1"),
+                ("id", envelope.id.as_bytes()),
+                ("key", key.as_bytes()),
+                ("at", envelope.at.as_bytes()),
+                ("tp", envelope.tp.as_bytes()),
+                ("data", &data),
+            ];
+            pipe.xadd(&stream, "*", &fields).ignore();
+        }
+        pipe.query_async::<()>(&mut runtime.server().link()).await?;
+        written += chunk;
+    }
+    Ok(())
+}
+
+/// Reads and acknowledges until nothing is left, one batch after the other.
+async fn raw_loop(runtime: &Runtime) -> Result<()> {
+    let streams = [runtime.partitions()[0].stream(STREAM)];
+    let mut link = runtime.server().link();
+    groups::ensure(&mut link, &runtime.partitions()[0], SERVICE, &streams).await?;
+    let read = groups::Read {
+        group: SERVICE,
+        consumer: "raw",
+        count: BATCH,
+        block_ms: None,
+    };
+    loop {
+        let batches = groups::read_new(&mut link, read, &streams).await?;
+        let Some((stream, entries)) = batches.into_iter().next() else {
+            return Ok(());
+        };
+        for entry in &entries {
+            Blob::decode(entry.kind(), entry.version(), entry.data())?;
+        }
+        let ids: Vec<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
+        let mut ack = redis::cmd("XACK");
+        ack.arg(&stream).arg(SERVICE).arg(ids);
+        ack.query_async::<()>(&mut link).await?;
+    }
+}
+
+struct Blob;
+
+impl Inbound for Blob {
+    fn wants(kind: &str) -> bool {
+        kind == "Blob"
+    }
+
+    fn decode(_: &str, _: u32, data: &[u8]) -> Result<Self, Undecodable> {
+        streamward::unpack::<String>(data)?;
+        Ok(Self)
+    }
+}
+
+/// Counts what it is given.
+struct Sink {
+    left: Arc<AtomicU64>,
+    empty: Arc<Notify>,
+}
+
+impl Handler for Sink {
+    type Message = Blob;
+
+    async fn handle(&self, Blob: Blob, _: &Delivery) -> Outcome {
+        if self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.empty.notify_one();
+        }
+        Outcome::Done
+    }
+}
+
+/// The same by a supervised consumer; ends when everything is acknowledged.
+async fn consume(runtime: &Runtime, entries: u64) -> Result<()> {
+    let (left, empty) = (Arc::new(AtomicU64::new(entries)), Arc::new(Notify::new()));
+    let sink = Sink {
+        left,
+        empty: Arc::clone(&empty),
+    };
+    let consumer = Consumer::new(SERVICE, sink)
+        .reads([STREAM])
+        .concurrency(BATCH);
+    let tree = consumer.tree(runtime).await?.start().await?;
+    empty.notified().await;
+    // Shutting down flushes the last acknowledgements.
+    tree.shutdown().await;
+    Ok(())
+}

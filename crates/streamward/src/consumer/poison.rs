@@ -1,0 +1,95 @@
+//! Poison: entries like one that was quarantined are not tried at all.
+//!
+//! A producer that repeats a message that kills its handlers would otherwise cost a few workers each
+//! time. What counts as "like": the same type and the same payload. Replaying or discarding the dead
+//! letter lifts the quarantine.
+
+use std::{
+    collections::HashSet,
+    fmt::Write,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use sha2::{Digest, Sha256};
+
+use super::{
+    role::{Next, Role},
+    shared::Shared,
+};
+use crate::{entry::RawEntry, error::Result};
+
+const TICK: Duration = Duration::from_secs(1);
+/// A service with more kinds of poison than this has other worries.
+const MOST_MARKS: usize = 1000;
+
+/// The known poison of one service.
+#[derive(Default)]
+pub(crate) struct Poison(RwLock<HashSet<String>>);
+
+/// What an entry is known by: its type and a hash of its payload.
+pub(crate) fn mark(entry: &RawEntry) -> String {
+    let digest = Sha256::digest(entry.data());
+    let mut mark = format!("{}/", entry.kind());
+    for byte in &digest[..16] {
+        let _ = write!(mark, "{byte:02x}");
+    }
+    mark
+}
+
+impl Poison {
+    /// Whether this entry is known to kill its handlers.
+    pub(crate) fn is(&self, entry: &RawEntry) -> bool {
+        let marks = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        // Empty nearly always, so that a healthy service hashes nothing. Whoever replays a dead letter
+        // wants it tried.
+        !marks.is_empty() && entry.field("dead.lineage").is_none() && marks.contains(&mark(entry))
+    }
+
+    fn learn(&self, marks: HashSet<String>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = marks;
+    }
+}
+
+/// Keeps the known poison up to date.
+pub(crate) struct PoisonWatch {
+    shared: Arc<Shared>,
+}
+
+impl PoisonWatch {
+    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+        }
+    }
+
+    /// Reads the marks; returns how many there are.
+    pub(crate) async fn run_once(&self) -> Result<usize> {
+        let shared = &self.shared;
+        let mut keys = redis::cmd("HKEYS");
+        keys.arg(shared.partition.poison(shared.service()));
+        let marks: Vec<String> = keys.query_async(&mut shared.link()).await?;
+        let found = marks.len();
+        shared
+            .poison
+            .learn(marks.into_iter().take(MOST_MARKS).collect());
+        Ok(found)
+    }
+}
+
+impl Role for PoisonWatch {
+    const NAME: &'static str = "poison-watch";
+
+    fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    fn every(&self) -> Duration {
+        TICK
+    }
+
+    async fn pass(&mut self) -> Result<Next> {
+        self.run_once().await?;
+        Ok(Next::Tick)
+    }
+}

@@ -1,0 +1,120 @@
+//! Leases: long handlers keep their entries, and those that lost them stop.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use redis::Value;
+use streamward::{Delivery, Outcome};
+use testkit::eventually;
+use tokio::sync::Semaphore;
+
+use crate::support::{Floor, SERVICE, STRANGER};
+
+const SHORT: Duration = Duration::from_millis(300);
+
+/// Takes an entry away as a process does that believes its holder dead.
+async fn steal(floor: &Floor, id: &str) {
+    let orders = floor.orders();
+    let alive = floor.partition().alive(SERVICE, STRANGER);
+    floor.ask::<()>(&["SET", &alive, "1"]).await;
+    floor
+        .ask::<Value>(&["XCLAIM", &orders, SERVICE, STRANGER, "0", id])
+        .await;
+}
+
+#[tokio::test]
+async fn a_handler_that_runs_ten_leases_is_run_once() {
+    let floor = Floor::new().await;
+    let long = |_: Delivery| async {
+        tokio::time::sleep(SHORT * 10).await;
+        Outcome::Done
+    };
+    let service = floor.service(long).lease(SHORT).concurrency(2);
+    let tree = floor.run(&service).await;
+    // Two are handled, and two wait for a worker all the while.
+    let keys = floor.publish_many(4).await;
+    floor.diary.until_all(&keys).await;
+    floor.until_settled().await;
+    assert_eq!(floor.diary.len(), 4, "an entry was handled twice");
+    floor.close(tree).await;
+}
+
+#[tokio::test]
+async fn a_handler_whose_entry_was_taken_over_is_cancelled() {
+    let floor = Floor::new().await;
+    let cancelled = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&cancelled);
+    let act = move |_: Delivery| {
+        let guard = Guard(Arc::clone(&counter));
+        async move {
+            std::future::pending::<()>().await;
+            drop(guard);
+            Outcome::Done
+        }
+    };
+    let tree = floor.run(&floor.service(act).lease(SHORT)).await;
+    let id = floor.publish("Order", "a").await;
+    floor.diary.until("a", 1).await;
+    steal(&floor, &id).await;
+    eventually("the handler is cancelled", || async {
+        (cancelled.load(Ordering::SeqCst) == 1).then_some(())
+    })
+    .await;
+    // The thief keeps it: nothing was parked, buried or stolen back.
+    let kept = floor.pending().await.remove(0);
+    assert_eq!((kept.consumer.as_str(), kept.deliveries), (STRANGER, 2));
+    let orders = floor.orders();
+    floor
+        .ask::<()>(&["XACK", &orders, SERVICE, id.as_str()])
+        .await;
+    tree.shutdown().await;
+}
+
+/// Counts its own end.
+struct Guard(Arc<AtomicUsize>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn who_is_done_too_late_changes_nothing() {
+    let floor = Floor::new().await;
+    let gate = Arc::new(Semaphore::new(0));
+    let entrance = Arc::clone(&gate);
+    let act = move |_: Delivery| {
+        let entrance = Arc::clone(&entrance);
+        async move {
+            entrance.acquire().await.expect("it stays").forget();
+            Outcome::Done
+        }
+    };
+    // The lease is long: only the acknowledgement itself can notice.
+    let tree = floor.run(&floor.service(act)).await;
+    let id = floor.publish("Order", "a").await;
+    floor.diary.until("a", 1).await;
+    steal(&floor, &id).await;
+    gate.add_permits(1);
+    // The next one is done in order, so the late one was looked at before.
+    floor.publish("Order", "b").await;
+    gate.add_permits(1);
+    floor.diary.until("b", 1).await;
+    eventually("the next one is settled", || async {
+        (floor.pending().await.len() == 1).then_some(())
+    })
+    .await;
+    let kept = floor.pending().await.remove(0);
+    assert_eq!((kept.id, kept.consumer.as_str()), (id.clone(), STRANGER));
+    let orders = floor.orders();
+    floor
+        .ask::<()>(&["XACK", &orders, SERVICE, id.as_str()])
+        .await;
+    tree.shutdown().await;
+}

@@ -1,0 +1,83 @@
+//! Entries like one that killed its handlers are not tried at all, until somebody says so.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use streamward::{Delivery, Outcome, dead};
+use testkit::eventually;
+
+use crate::support::{Floor, SERVICE};
+
+#[tokio::test]
+async fn what_looks_like_poison_is_quarantined_at_once_until_its_letter_is_replayed() {
+    let floor = Floor::new().await;
+    let cured = Arc::new(AtomicBool::new(false));
+    let health = Arc::clone(&cured);
+    let act = move |_: Delivery| {
+        let cured = health.load(Ordering::SeqCst);
+        async move {
+            assert!(cured, "a crash of the test's own making");
+            Outcome::Done
+        }
+    };
+    let tree = floor.run(&floor.service(act).max_crashes(2)).await;
+    floor.publish("Order", "poison").await;
+    let letter = floor.until_dead().await;
+    assert_eq!(floor.diary.of("poison").len(), 2);
+
+    // The same payload under another id: it costs no worker any more. All processes know of it a
+    // second later at most.
+    eventually("it is known", || async {
+        floor.publish("Order", "poison").await;
+        floor.until_settled().await;
+        let letters = floor.dead().await;
+        letters
+            .last()
+            .filter(|last| last.cause.contains("this payload"))
+            .map(drop)
+    })
+    .await;
+    let mark: Vec<String> = floor
+        .ask(&["HVALS", &floor.partition().poison(SERVICE)])
+        .await;
+    assert_eq!(mark, [letter.id.clone()]);
+
+    cured.store(true, Ordering::SeqCst);
+    let visits = floor.diary.len();
+    let mut link = floor.runtime.server().link();
+    for letter in floor.dead().await {
+        let replayed = dead::replay(&mut link, floor.partition(), SERVICE, &letter.id).await;
+        assert!(replayed.expect("it answers"));
+    }
+    floor.until_settled().await;
+    assert_eq!(floor.dead().await, []);
+    assert!(floor.diary.len() > visits);
+    floor.close(tree).await;
+}
+
+#[tokio::test]
+async fn another_payload_of_the_same_type_is_tried() {
+    let floor = Floor::new().await;
+    let act = |delivery: Delivery| async move {
+        assert!(
+            delivery.key() != "poison",
+            "a crash of the test's own making"
+        );
+        Outcome::Done
+    };
+    let tree = floor.run(&floor.service(act).max_crashes(1)).await;
+    floor.publish("Order", "poison").await;
+    let letter = floor.until_dead().await;
+    floor.publish("Order", "good").await;
+    floor.diary.until("good", 1).await;
+    let mut link = floor.runtime.server().link();
+    let discarded = dead::discard(&mut link, floor.partition(), SERVICE, &letter.id).await;
+    assert!(discarded.expect("it answers"));
+    let marks: usize = floor
+        .ask(&["HLEN", &floor.partition().poison(SERVICE)])
+        .await;
+    assert_eq!(marks, 0, "the mark outlived its letter");
+    floor.close(tree).await;
+}

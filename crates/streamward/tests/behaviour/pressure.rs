@@ -1,0 +1,46 @@
+//! The high-water mark: producers are refused while consumers are too far behind.
+
+use std::sync::Arc;
+
+use streamward::{
+    Delivery, Outcome,
+    pressure::{Full, HighWater},
+};
+use supervision::{ChildSpec, SupervisorSpec};
+use testkit::eventually;
+use tokio::sync::Semaphore;
+
+use crate::support::Floor;
+
+#[tokio::test]
+async fn what_waits_and_what_is_in_flight_count_and_what_is_settled_does_not() {
+    let floor = Floor::new().await;
+    let gate = Arc::new(Semaphore::new(0));
+    let entrance = Arc::clone(&gate);
+    let act = move |_: Delivery| {
+        let entrance = Arc::clone(&entrance);
+        async move {
+            entrance.acquire().await.expect("it stays").forget();
+            Outcome::Done
+        }
+    };
+    let tree = floor.run(&floor.service(act)).await;
+    let mark = HighWater::new(floor.runtime.clone(), ["orders"], 10);
+    floor.publish_many(9).await;
+    assert_eq!(mark.run_once().await.expect("it answers"), 9);
+    assert_eq!(mark.check(), Ok(()));
+    floor.publish("Order", "tenth").await;
+    let watch = mark.clone();
+    let watching = SupervisorSpec::new("door")
+        .child(ChildSpec::task("gauge", move |cx| watch.clone().watch(cx)))
+        .start()
+        .await
+        .expect("starts");
+    eventually("the mark is reached", || async { mark.check().err() }).await;
+    let (backlog, limit) = (10, 10);
+    assert_eq!(mark.check(), Err(Full { backlog, limit }));
+    gate.add_permits(10);
+    eventually("there is room again", || async { mark.check().ok() }).await;
+    watching.shutdown().await;
+    floor.close(tree).await;
+}

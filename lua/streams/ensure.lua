@@ -1,0 +1,46 @@
+-- Makes sure that a group exists. One that was lost - a failover, a restore, a slip of the hand - goes
+-- on where its last checkpoint says it was; without one at the beginning, never at the end, which would
+-- drop what was written meanwhile. A script, because the checkpoint must fit the stream it is used on.
+--
+-- KEYS[1] sw:{p}:<stream>               STREAM  created when missing
+-- KEYS[2] sw:{p}:<service>:checkpoints  HASH    stream -> id up to which the group had settled all
+-- ARGV[1] group string
+--
+-- Returns {"EXISTS"}             nothing written
+--         {"CREATED", start id}  written
+-- Complexity: O(groups).
+local stream, checkpoints = KEYS[1], KEYS[2]
+local group = ARGV[1]
+
+local function parts(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  return tonumber(ms), tonumber(seq)
+end
+
+local start = '0-0'
+if redis.call('EXISTS', stream) == 1 then
+  for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    -- name, <name>, ...
+    if info[2] == group then
+      return { 'EXISTS' }
+    end
+  end
+  local kept = redis.call('HGET', checkpoints, stream)
+  local stream_info = redis.call('XINFO', 'STREAM', stream)
+  local last
+  for i = 1, #stream_info, 2 do
+    if stream_info[i] == 'last-generated-id' then
+      last = stream_info[i + 1]
+    end
+  end
+  if kept then
+    local kept_ms, kept_seq = parts(kept)
+    local last_ms, last_seq = parts(last)
+    -- A checkpoint beyond the stream's end belongs to a stream that is gone.
+    if kept_ms < last_ms or (kept_ms == last_ms and kept_seq <= last_seq) then
+      start = kept
+    end
+  end
+end
+redis.call('XGROUP', 'CREATE', stream, group, start, 'MKSTREAM')
+return { 'CREATED', start }
