@@ -5,8 +5,9 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use streamward::{Runtime, clock};
-use supervision::Tree;
+use contracts::Service;
+use streamward::{Runtime, clock, pressure::HighWater};
+use supervision::{BoxError, TaskContext, Tree};
 
 use crate::{catalog::Catalog, password, settings::Settings};
 
@@ -20,6 +21,7 @@ struct Inner {
     runtime: Runtime,
     settings: Settings,
     catalog: Catalog,
+    high_water: HighWater,
     tree: OnceLock<Tree>,
     exposition: Box<dyn Fn() -> String + Send + Sync>,
     decoy: String,
@@ -37,7 +39,9 @@ impl Api {
         exposition: impl Fn() -> String + Send + Sync + 'static,
     ) -> store::Result<Self> {
         let (products, _) = store::catalog::snapshot(&runtime).await?;
+        let written = [Service::Order.writes()];
         let inner = Inner {
+            high_water: HighWater::new(runtime.clone(), written, settings.high_water),
             runtime,
             settings,
             catalog: Catalog::new(products),
@@ -67,6 +71,19 @@ impl Api {
 
     pub(crate) fn catalog(&self) -> &Catalog {
         &self.inner.catalog
+    }
+
+    /// Whether more orders may be taken on.
+    pub(crate) fn high_water(&self) -> &HighWater {
+        &self.inner.high_water
+    }
+
+    /// Keeps an eye on how far the services are behind, as a supervised task.
+    ///
+    /// # Errors
+    /// What Redis says that no patience mends.
+    pub async fn watch_backlog(self, context: TaskContext) -> Result<(), BoxError> {
+        self.inner.high_water.clone().watch(context).await
     }
 
     pub(crate) fn tree(&self) -> Option<&Tree> {

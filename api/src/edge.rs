@@ -35,7 +35,7 @@ pub(crate) async fn edge(request: Request, next: Next) -> Response {
         let mut response = match problem_of(&response) {
             None => response,
             Some(problem) => {
-                if problem.status().is_server_error() {
+                if problem.is_fault() {
                     let (slug, cause) = (problem.slug(), problem.for_log());
                     tracing::error!(?id, %method, path = uri.path(), slug, cause, "request failed");
                 }

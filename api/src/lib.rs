@@ -2,7 +2,7 @@
 //! and the operators' view of the machinery.
 //!
 //! An [`Api`] is opened once per process and run as two supervised children, [`Api::serve`] and
-//! [`Api::follow_catalog`].
+//! [`Api::follow_catalog`]. A process without an API shows its [`Status`] alone.
 //!
 //! - Every error is problem+json (RFC 9457): [`problem`] builds it, [`edge`] renders and logs it once.
 //! - Bodies are checked by hand over JSON values ([`body`]), so that every fault has a pointer and
@@ -21,10 +21,12 @@ mod idempotency;
 mod page;
 mod password;
 mod problem;
+mod readiness;
 mod routes;
 mod serve;
 mod settings;
 mod signature;
+mod status;
 mod token;
 mod trace;
 mod yardstick;
@@ -32,4 +34,5 @@ mod yardstick;
 pub use api::Api;
 pub use password::{PasswordError, hash_password};
 pub use settings::Settings;
+pub use status::Status;
 pub use yardstick::yardstick;

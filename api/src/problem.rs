@@ -27,6 +27,7 @@ struct Parts {
     extensions: Map<String, Value>,
     headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<String>,
+    expected: bool,
 }
 
 #[derive(Serialize)]
@@ -52,6 +53,7 @@ impl Problem {
             extensions: Map::new(),
             headers: Vec::new(),
             cause: None,
+            expected: false,
         }))
     }
 
@@ -78,6 +80,17 @@ impl Problem {
     pub(crate) fn cause(mut self, cause: impl ToString) -> Self {
         self.0.cause = Some(cause.to_string());
         self
+    }
+
+    /// A refusal by design: no fault that the log should call one, however often it comes.
+    pub(crate) fn expected(mut self) -> Self {
+        self.0.expected = true;
+        self
+    }
+
+    /// Whether somebody should look into it.
+    pub(crate) fn is_fault(&self) -> bool {
+        self.status().is_server_error() && !self.0.expected
     }
 
     /// The status.

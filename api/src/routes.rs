@@ -2,6 +2,7 @@
 
 mod auth;
 mod dead;
+mod dead_many;
 mod health;
 mod order_json;
 mod order_request;
@@ -23,6 +24,8 @@ use axum::{
     middleware::from_fn,
     routing::{delete, get, post},
 };
+
+pub(crate) use probes::exposition_of;
 
 use crate::{Api, edge::edge};
 
@@ -54,6 +57,7 @@ impl Api {
             .route("/v1/admin/streams", get(streams::list))
             .route("/v1/admin/health", get(health::show))
             .route("/v1/admin/dead/{group}", get(dead::list))
+            .route("/v1/admin/dead/{group}/replay", post(dead_many::replay))
             .route("/v1/admin/dead/{group}/{id}", delete(dead::discard))
             .route("/v1/admin/dead/{group}/{id}/replay", post(dead::replay))
             .route("/healthz", get(probes::alive))

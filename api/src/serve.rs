@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use axum::serve::Listener;
+use axum::{Router, serve::Listener};
 use supervision::{BoxError, TaskContext};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -29,15 +29,24 @@ impl Api {
         listener: Arc<TcpListener>,
         context: TaskContext,
     ) -> Result<(), BoxError> {
-        let stopping = context.stopping.clone();
-        let serving = axum::serve(Door(listener), self.router())
-            .with_graceful_shutdown(stopping.cancelled_owned());
-        let mut serving = pin!(serving.into_future());
-        loop {
-            context.pulse.beat();
-            if let Ok(end) = timeout(BEAT, &mut serving).await {
-                return Ok(end?);
-            }
+        serve(self.router(), listener, context).await
+    }
+}
+
+/// Serves `router` on `listener` as a supervised task.
+pub(crate) async fn serve(
+    router: Router,
+    listener: Arc<TcpListener>,
+    context: TaskContext,
+) -> Result<(), BoxError> {
+    let stopping = context.stopping.clone();
+    let serving =
+        axum::serve(Door(listener), router).with_graceful_shutdown(stopping.cancelled_owned());
+    let mut serving = pin!(serving.into_future());
+    loop {
+        context.pulse.beat();
+        if let Ok(end) = timeout(BEAT, &mut serving).await {
+            return Ok(end?);
         }
     }
 }

@@ -6,6 +6,7 @@ use store::durability::Durability;
 
 const SESSION_TTL: Duration = Duration::from_secs(30 * 24 * 3600);
 const BODY_LIMIT: usize = 64 * 1024;
+const HIGH_WATER: u64 = 100_000;
 
 /// How the API behaves.
 #[derive(Clone)]
@@ -18,16 +19,20 @@ pub struct Settings {
     pub session_ttl: Duration,
     /// The largest request body in bytes; a larger one is a 413.
     pub body_limit: usize,
+    /// Entries of the orders' stream that the slowest service may be behind before new orders are
+    /// refused with 503.
+    pub high_water: u64,
 }
 
 impl Settings {
-    /// The default settings: sessions of 30 days, bodies up to 64 KiB.
+    /// The default settings: sessions of 30 days, bodies up to 64 KiB, 100,000 entries behind.
     pub fn new(webhook_secret: impl Into<String>) -> Self {
         Self {
             durability: Durability::default(),
             webhook_secret: webhook_secret.into(),
             session_ttl: SESSION_TTL,
             body_limit: BODY_LIMIT,
+            high_water: HIGH_WATER,
         }
     }
 }
@@ -39,6 +44,7 @@ impl fmt::Debug for Settings {
             .field("durability", &self.durability)
             .field("session_ttl", &self.session_ttl)
             .field("body_limit", &self.body_limit)
+            .field("high_water", &self.high_water)
             .finish_non_exhaustive()
     }
 }

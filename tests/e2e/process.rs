@@ -3,13 +3,17 @@
 use std::{
     path::Path,
     process::{Output, Stdio},
+    time::Duration,
 };
 
 use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, Command},
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+    time::timeout,
 };
 
+/// A tool that prints nothing for so long has stopped.
+const TALK: Duration = Duration::from_secs(20);
 const PROGRAM: &str = env!("CARGO_BIN_EXE_streamward");
 
 /// A running role; killed when dropped.
@@ -24,11 +28,17 @@ impl Process {
     /// Starts `streamward` with these arguments and waits until it is ready. Its log goes to the
     /// test's standard error, which is shown when the test fails.
     pub(crate) async fn start(args: &[&str]) -> Self {
+        Self::start_logging(args, Stdio::inherit()).await
+    }
+
+    /// The same with its log elsewhere.
+    pub(crate) async fn start_logging(args: &[&str], log: Stdio) -> Self {
         let mut command = Command::new(PROGRAM);
         command
             .args(args)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(log)
             .kill_on_drop(true);
         let mut child = command.spawn().expect("the program starts");
         let stdout = child.stdout.take().expect("its output is piped");
@@ -50,19 +60,73 @@ impl Process {
         self.child.kill().await.expect("it can be killed");
     }
 
+    /// Sends it a signal, such as `-STOP`.
+    pub(crate) async fn signal(&self, signal: &str) {
+        let pid = self.child.id().expect("it runs").to_string();
+        let kill = Command::new("kill").args([signal, &pid]).status().await;
+        assert!(kill.expect("kill runs").success());
+    }
+
     /// SIGTERM, and its exit code.
     pub(crate) async fn terminate(mut self) -> Option<i32> {
-        let pid = self.child.id().expect("it runs").to_string();
-        Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .await
-            .expect("kill runs");
+        self.signal("-TERM").await;
         self.child
             .wait()
             .await
             .expect("it can be waited for")
             .code()
+    }
+}
+
+/// A tool that goes on printing; killed when dropped.
+#[derive(Debug)]
+pub(crate) struct Talker {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Talker {
+    /// Starts `streamward` with these arguments on a data folder.
+    pub(crate) fn start(data: &Path, args: &[&str]) -> Self {
+        let mut command = Command::new(PROGRAM);
+        command
+            .args(args)
+            .arg("--data")
+            .arg(data)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
+        let mut child = command.spawn().expect("the program starts");
+        let stdout = child.stdout.take().expect("its output is piped");
+        Self {
+            child,
+            lines: BufReader::new(stdout).lines(),
+        }
+    }
+
+    /// The next line it prints.
+    pub(crate) async fn next(&mut self) -> String {
+        let line = timeout(TALK, self.lines.next_line()).await;
+        let line = line.expect("it goes on printing").expect("it prints text");
+        line.expect("it has not ended")
+    }
+
+    /// The next line that is the one.
+    pub(crate) async fn until(&mut self, is_it: impl Fn(&str) -> bool) -> String {
+        loop {
+            let line = self.next().await;
+            if is_it(&line) {
+                return line;
+            }
+        }
+    }
+
+    /// Stops to listen, as `head` does; the tool must end by itself, and well.
+    pub(crate) async fn hang_up(mut self) {
+        drop(self.lines);
+        let status = timeout(TALK, self.child.wait()).await;
+        let status = status.expect("it ends").expect("it can be waited for");
+        assert!(status.success(), "{status}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! A shop whose roles run in processes of their own, on a redis-server of the test's.
 
-use std::path::Path;
+use std::{path::Path, process::Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -23,6 +23,7 @@ const SECRETS: [&str; 4] = [
 pub(crate) struct Roles {
     pub(crate) redis: RedisServer,
     data: TempDir,
+    provider: Process,
     _processes: Vec<Process>,
 }
 
@@ -49,11 +50,12 @@ impl Roles {
         let worker = [&["worker", "order", "notification"], &place[..], &on_redis].concat();
         let mut processes = vec![Process::start(&api).await];
         // The provider looks up the API in the data folder, and leaves its own address there.
-        processes.push(Process::start(&provider).await);
+        let provider = Process::start(&provider).await;
         processes.push(Process::start(&worker).await);
         let roles = Self {
             redis,
             data,
+            provider,
             _processes: processes,
         };
         let seeded = streamward_on(roles.data(), &["seed"]).await;
@@ -67,9 +69,21 @@ impl Roles {
 
     /// Another process of the inventory and payment services.
     pub(crate) async fn start_inventory_and_payment(&self) -> Process {
+        self.start_inventory_and_payment_logging(Stdio::inherit())
+            .await
+    }
+
+    /// The same with its log elsewhere.
+    pub(crate) async fn start_inventory_and_payment_logging(&self, log: Stdio) -> Process {
         let (url, data) = (self.redis.url(), self.data().to_str().unwrap().to_owned());
         let place = ["--data", data.as_str(), "--redis", url.as_str()];
-        Process::start(&[&["worker", "inventory", "payment"], &place[..]].concat()).await
+        let args = [&["worker", "inventory", "payment"], &place[..]].concat();
+        Process::start_logging(&args, log).await
+    }
+
+    /// Sends the provider's process a signal, such as `-STOP`.
+    pub(crate) async fn signal_provider(&self, signal: &str) {
+        self.provider.signal(signal).await;
     }
 
     /// Runs a load to its end; every order must be confirmed.

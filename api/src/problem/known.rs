@@ -2,7 +2,7 @@
 
 use axum::http::{StatusCode, header};
 use serde_json::Value;
-use streamward::Error;
+use streamward::{Error, pressure::Full};
 
 use super::Problem;
 use crate::password::PasswordError;
@@ -73,6 +73,20 @@ impl Problem {
             .detail("Repeat the request, with the same Idempotency-Key if it has one.")
             .header(header::RETRY_AFTER, "1")
             .cause(cause)
+    }
+
+    /// The services are too far behind to take on more.
+    pub(crate) fn overloaded(full: Full) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "temporary-reduced-capacity",
+            "The shop is too busy to take on more orders",
+        )
+        .detail("Repeat the request later, with the same Idempotency-Key if it has one.")
+        .with("backlog", full.backlog)
+        .with("limit", full.limit)
+        .header(header::RETRY_AFTER, "5")
+        .expected()
     }
 
     /// The request took too long.

@@ -111,7 +111,8 @@ pub(super) async fn discard(
     }
 }
 
-fn place<'a>(
+/// The service and the partition that a request is about.
+pub(super) fn place<'a>(
     api: &'a Api,
     group: &str,
     params: &Params,

@@ -4,12 +4,11 @@ use axum::{Json as Answer, extract::State};
 use serde_json::{Value, json};
 use streamward::clock;
 
-use super::probes::ping_ms;
-use crate::{Api, caller::Operator};
+use crate::{Api, caller::Operator, readiness::ping_ms};
 
 /// The services are null where no tree is attached; `redis.pingMs` is null when it did not answer.
 pub(super) async fn show(State(api): State<Api>, _: Operator) -> Answer<Value> {
-    let ping_ms = ping_ms(&api).await.ok();
+    let ping_ms = ping_ms(api.runtime()).await.ok();
     let services = api.tree().map(|tree| {
         let children = tree.snapshot().children.into_iter();
         let child = |node: supervision::Node| {

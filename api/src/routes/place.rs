@@ -38,6 +38,10 @@ pub(super) async fn place(
         // The catalogue may have changed since the first request: what was accepted stays accepted.
         Err(problem) => return replay(&api, &buyer.customer_id, idempotency, problem).await,
     };
+    if let Err(full) = api.high_water().check() {
+        let problem = Problem::overloaded(full);
+        return replay(&api, &buyer.customer_id, idempotency, problem).await;
+    }
     let doc = OrderDoc {
         customer_id: buyer.customer_id,
         contact: Contact {

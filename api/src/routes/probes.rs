@@ -1,64 +1,29 @@
 //! Questions that machines ask: alive, ready, and how much of everything.
 
-use std::time::Duration;
-
 use axum::{extract::State, http::header, response::IntoResponse};
-use contracts::Service;
-use streamward::inspect;
-use supervision::NodeState;
-use tokio::time::{Instant, timeout};
+use supervision::Tree;
 
-use crate::{Api, problem::Problem};
-
-/// A server that takes longer to answer a probe is of no use to a customer either.
-const PATIENCE: Duration = Duration::from_secs(1);
+use crate::{Api, problem::Problem, readiness};
 
 /// The process runs.
 pub(super) async fn alive() -> &'static str {
     "ok"
 }
 
-/// Orders can be taken: Redis answers, and no service is down.
+/// Orders can be taken: Redis answers, no service is down, and none has stopped reading.
 pub(super) async fn ready(State(api): State<Api>) -> Result<&'static str, Problem> {
-    ping_ms(&api).await?;
-    let children = api
-        .tree()
-        .map(|tree| tree.snapshot().children)
-        .unwrap_or_default();
-    let down = children.into_iter().find(|child| match child.state {
-        NodeState::Failed | NodeState::Backoff => true,
-        NodeState::Starting | NodeState::Running | NodeState::Stopping | NodeState::Stopped => {
-            false
-        }
-    });
-    match down {
-        None => Ok("ok"),
-        Some(child) => {
-            let problem = format!("{} is down: {:?}.", child.name, child.state);
-            Err(Problem::unavailable(&problem).detail(problem))
-        }
-    }
+    let tree = api.tree().map(Tree::snapshot);
+    readiness::check(api.runtime(), tree.as_ref()).await?;
+    Ok("ok")
 }
 
 /// The process' metrics in Prometheus' text format.
 pub(super) async fn metrics(State(api): State<Api>) -> impl IntoResponse {
-    let kind = [(
-        header::CONTENT_TYPE,
-        "text/plain; version=0.0.4; charset=utf-8",
-    )];
-    (kind, api.exposition())
+    exposition_of(api.exposition())
 }
 
-/// How many milliseconds Redis takes to answer a small read of the stream that matters most.
-pub(super) async fn ping_ms(api: &Api) -> Result<f64, Problem> {
-    let mut link = api.runtime().server().link();
-    let orders = api.runtime().partitions()[0].stream(Service::Order.writes());
-    let asked = Instant::now();
-    match timeout(PATIENCE, inspect::newest(&mut link, &orders, 1)).await {
-        Ok(Ok(_)) => Ok(asked.elapsed().as_secs_f64() * 1000.0),
-        Ok(Err(error)) => Err(error.into()),
-        Err(_) => Err(Problem::unavailable(format!(
-            "redis did not answer within {PATIENCE:?}"
-        ))),
-    }
+/// Metrics as Prometheus wants to read them.
+pub(crate) fn exposition_of(text: String) -> impl IntoResponse {
+    let kind = "text/plain; version=0.0.4; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], text)
 }

@@ -1,10 +1,17 @@
 //! The command line. Settings of a role have environment variables, `STREAMWARD_*`.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+mod dead;
+mod look;
+mod roles;
+
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use contracts::Service;
 use store::durability::Durability;
+
+pub(crate) use dead::{Choice, DeadAction, DeadArgs, FilterArgs};
+pub(crate) use look::LookArgs;
+pub(crate) use roles::{ApiArgs, ProviderRoleArgs, UpArgs, WorkerArgs};
 
 /// Order processing on Redis Streams, under supervision.
 #[derive(Debug, Parser)]
@@ -39,7 +46,8 @@ pub(crate) struct Where {
     pub(crate) namespace: Option<String>,
 }
 
-fn time_to_pay(text: &str) -> Result<Duration, String> {
+/// A time that is longer than nothing.
+fn some_time(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(time) if time.is_zero() => Err("it must be longer than nothing".to_owned()),
         Ok(time) => Ok(time),
@@ -54,7 +62,7 @@ pub(crate) struct ShopArgs {
     #[arg(long, env = "STREAMWARD_PARTITIONS", default_value_t = 1)]
     pub(crate) partitions: u16,
     /// How long an order can be paid.
-    #[arg(long, env = "STREAMWARD_PAYMENT_TIMEOUT", default_value = "15m", value_parser = time_to_pay)]
+    #[arg(long, env = "STREAMWARD_PAYMENT_TIMEOUT", default_value = "15m", value_parser = some_time)]
     pub(crate) payment_timeout: Duration,
     /// Workers per service.
     #[arg(long, env = "STREAMWARD_CONCURRENCY", default_value_t = 128, value_parser = clap::value_parser!(u16).range(1..=4096))]
@@ -62,6 +70,9 @@ pub(crate) struct ShopArgs {
     /// When an accepted order counts as kept: everysec, always or replicas:<n>.
     #[arg(long, env = "STREAMWARD_DURABILITY", default_value = "everysec")]
     pub(crate) durability: Durability,
+    /// Entries that the slowest service may be behind before new orders are refused with 503.
+    #[arg(long, env = "STREAMWARD_HIGH_WATER", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) high_water: u64,
 }
 
 /// How the payment provider is reached, where `<data>/provider.json` does not say.
@@ -92,13 +103,13 @@ pub(crate) enum Command {
     /// Run the simulated payment provider alone.
     Provider(ProviderRoleArgs),
     /// Show every stream: length, lag, pending, backing off, dead.
-    Streams(JsonArgs),
+    Streams(LookArgs),
     /// Show the newest entries of a stream.
     Tail(TailArgs),
     /// Tell the whole story of one order.
     Order(OrderArgs),
     /// Show the supervision tree.
-    Tree(JsonArgs),
+    Tree(LookArgs),
     /// List, show, replay or discard dead letters.
     Dead(DeadArgs),
     /// Crash one part of the supervision tree, to watch it recover.
@@ -113,84 +124,6 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Put the demo catalogue into the shop.
     Seed(SeedArgs),
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct UpArgs {
-    /// Where the API listens; port 0 means any.
-    #[arg(long, env = "STREAMWARD_LISTEN", default_value = "127.0.0.1:8080")]
-    pub(crate) listen: SocketAddr,
-    /// Where the simulated provider listens; port 0 means any.
-    #[arg(
-        long,
-        env = "STREAMWARD_PROVIDER_LISTEN",
-        default_value = "127.0.0.1:8081"
-    )]
-    pub(crate) provider_listen: SocketAddr,
-    /// Where the shop keeps its data.
-    #[arg(long, env = "STREAMWARD_DATA", default_value = "./data")]
-    pub(crate) data: PathBuf,
-    /// Use this Redis instead of an own redis-server.
-    #[arg(long, env = "STREAMWARD_REDIS")]
-    pub(crate) redis: Option<String>,
-    /// Put the demo catalogue into the shop, whatever is in it.
-    #[arg(long, conflicts_with = "no_seed_demo")]
-    pub(crate) seed_demo: bool,
-    /// Start with an empty catalogue. Without either flag an empty one is filled.
-    #[arg(long)]
-    pub(crate) no_seed_demo: bool,
-    /// Prefix of all keys, so that several shops can share a server.
-    #[arg(long, env = "STREAMWARD_NAMESPACE", default_value = "sw")]
-    pub(crate) namespace: String,
-    #[command(flatten)]
-    pub(crate) shop: ShopArgs,
-    /// A provider's URL here means that the simulated one does not run.
-    #[command(flatten)]
-    pub(crate) provider: ProviderArgs,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct ApiArgs {
-    /// Where the API listens; port 0 means any.
-    #[arg(long, env = "STREAMWARD_LISTEN", default_value = "127.0.0.1:8080")]
-    pub(crate) listen: SocketAddr,
-    #[command(flatten)]
-    pub(crate) place: Where,
-    #[command(flatten)]
-    pub(crate) shop: ShopArgs,
-    #[command(flatten)]
-    pub(crate) provider: ProviderArgs,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct WorkerArgs {
-    /// Which services: order, inventory, payment, notification.
-    #[arg(required = true)]
-    pub(crate) services: Vec<Service>,
-    #[command(flatten)]
-    pub(crate) place: Where,
-    #[command(flatten)]
-    pub(crate) shop: ShopArgs,
-    #[command(flatten)]
-    pub(crate) provider: ProviderArgs,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct ProviderRoleArgs {
-    /// Where the provider listens; port 0 means any.
-    #[arg(
-        long,
-        env = "STREAMWARD_PROVIDER_LISTEN",
-        default_value = "127.0.0.1:8081"
-    )]
-    pub(crate) listen: SocketAddr,
-    /// Where callbacks go; without it, to the API that the data folder names.
-    #[arg(long, env = "STREAMWARD_WEBHOOK_URL")]
-    pub(crate) webhook_url: Option<String>,
-    #[command(flatten)]
-    pub(crate) place: Where,
-    #[command(flatten)]
-    pub(crate) provider: ProviderArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -228,53 +161,6 @@ pub(crate) struct OrderArgs {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) place: Where,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct DeadArgs {
-    #[command(subcommand)]
-    pub(crate) action: DeadAction,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum DeadAction {
-    /// List the dead letters of one service, or of all.
-    List {
-        /// Which service.
-        service: Option<Service>,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-        #[command(flatten)]
-        place: Where,
-    },
-    /// Show one dead letter with every attempt's error.
-    Show {
-        /// Which service.
-        service: Service,
-        /// The letter's id.
-        id: String,
-        #[command(flatten)]
-        place: Where,
-    },
-    /// Hand one dead letter back to its service, or all of them.
-    Replay {
-        /// Which service.
-        service: Service,
-        /// The letter's id, or `all`.
-        id: String,
-        #[command(flatten)]
-        place: Where,
-    },
-    /// Delete one dead letter, or all of them.
-    Discard {
-        /// Which service.
-        service: Service,
-        /// The letter's id, or `all`.
-        id: String,
-        #[command(flatten)]
-        place: Where,
-    },
 }
 
 #[derive(Debug, ClapArgs)]
@@ -323,12 +209,21 @@ pub(crate) struct BenchArgs {
     /// Orders per part; the paced part takes 200 a second for 20 seconds.
     #[arg(long, default_value_t = 10_000)]
     pub(crate) orders: u64,
-    /// The runtime alone, with a handler that does nothing, beside a raw loop.
-    #[arg(long)]
+    /// Only the runtime, with a handler that does nothing, beside a raw loop.
+    #[arg(long, conflicts_with_all = ["recovery", "backlog"])]
     pub(crate) runtime: bool,
-    /// Entries of the part with the runtime alone.
+    /// Only how soon work goes on after a panic, after kill -9, after the death of redis-server.
+    #[arg(long, conflicts_with = "backlog")]
+    pub(crate) recovery: bool,
+    /// Only what a hundred thousand entries that back off cost live traffic.
+    #[arg(long)]
+    pub(crate) backlog: bool,
+    /// Entries of the parts with the runtime alone.
     #[arg(long, default_value_t = 200_000)]
     pub(crate) entries: u64,
+    /// Run as the process that is killed.
+    #[arg(long, hide = true)]
+    pub(crate) victim_on: Option<String>,
     /// Seconds of the paced part.
     #[arg(long, default_value_t = 20)]
     pub(crate) paced_seconds: u64,

@@ -3,6 +3,7 @@
 //! ```text
 //! streamward ── redis (embedded only)
 //!            ── metrics
+//!            ── status (of a worker process that is told where)
 //!            ── provider (simulated only)
 //!            ── order, inventory, payment, notification ── their roles
 //!            ── api ── catalogue, http
@@ -14,7 +15,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Result;
-use api::Api;
+use api::{Api, Status};
 use contracts::Service;
 use metrics_exporter_prometheus::PrometheusHandle;
 use notification_worker::{Courier, Outbox};
@@ -93,12 +94,18 @@ pub(crate) fn provider(provider: Arc<Provider>) -> ChildSpec {
 
 /// The API as a child.
 pub(crate) fn api(api: &Api, listener: TcpListener) -> ChildSpec {
-    let (catalogue, http) = (api.clone(), api.clone());
+    let (catalogue, backlog, http) = (api.clone(), api.clone(), api.clone());
     let listener = Arc::new(listener);
     let spec = SupervisorSpec::new("api")
         .child(
             ChildSpec::task("catalogue", move |context| {
                 catalogue.clone().follow_catalog(context)
+            })
+            .watchdog(SILENCE),
+        )
+        .child(
+            ChildSpec::task("backlog", move |context| {
+                backlog.clone().watch_backlog(context)
             })
             .watchdog(SILENCE),
         )
@@ -110,6 +117,17 @@ pub(crate) fn api(api: &Api, listener: TcpListener) -> ChildSpec {
             .watchdog(SILENCE),
         );
     ChildSpec::supervisor(spec)
+}
+
+/// The status pages of a process without an API as a child. It comes before the services, so that
+/// they can be watched until they have stopped.
+pub(crate) fn status(status: &Status, listener: TcpListener) -> ChildSpec {
+    let (status, listener) = (status.clone(), Arc::new(listener));
+    ChildSpec::task("status", move |context| {
+        status.clone().serve(Arc::clone(&listener), context)
+    })
+    .shutdown(Shutdown::Stop(CLOSE))
+    .watchdog(SILENCE)
 }
 
 /// What the services need to know of their surroundings.

@@ -15,6 +15,7 @@ mod streams;
 mod tail;
 mod tree;
 mod up;
+mod watch;
 
 use std::process::ExitCode;
 

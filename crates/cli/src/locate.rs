@@ -1,7 +1,7 @@
 //! Finds a running shop: by its data folder, or by what the command line says.
 
 use anyhow::{Context, Result};
-use streamward::{Namespace, Runtime, Server};
+use streamward::{Namespace, Runtime, Server, info_field};
 
 use crate::{
     args::Where,
@@ -104,4 +104,14 @@ pub(crate) fn namespace(place: &Where) -> Result<String> {
         run_file(place)?
     };
     Ok(known.map_or_else(|| Namespace::default().to_string(), |file| file.namespace))
+}
+
+/// The process id of the redis-server.
+pub(crate) async fn redis_pid(runtime: &Runtime) -> Result<u32> {
+    let mut info = redis::cmd("INFO");
+    info.arg("server");
+    let info: String = info.query_async(&mut runtime.server().link()).await?;
+    info_field(&info, "process_id")
+        .and_then(|pid| pid.parse().ok())
+        .context("process_id")
 }

@@ -6,10 +6,15 @@ use serde::Serialize;
 
 /// Prints a line.
 pub(crate) fn line(text: impl AsRef<str>) {
-    let mut out = std::io::stdout().lock();
     // A closed pipe (`| head`) ends the listing, not with an error.
-    let _ = writeln!(out, "{}", text.as_ref());
-    let _ = out.flush();
+    let _ = write(&format!("{}\n", text.as_ref()));
+}
+
+/// Prints text as it is, at once and in one piece.
+pub(crate) fn write(text: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }
 
 /// Prints a value as JSON on several lines.
@@ -41,45 +46,85 @@ pub(crate) enum Colour {
     Grey = 90,
 }
 
+/// A cell of a table.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cell {
+    text: String,
+    colour: Option<Colour>,
+}
+
+impl Cell {
+    /// A cell in this colour, when somebody looks at a terminal.
+    pub(crate) fn painted(colour: Colour, text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            colour: Some(colour),
+        }
+    }
+}
+
+impl<S: Into<String>> From<S> for Cell {
+    fn from(text: S) -> Self {
+        Self {
+            text: text.into(),
+            colour: None,
+        }
+    }
+}
+
 /// A table: the first column left, the others right.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
-    rows: Vec<Vec<String>>,
+    rows: Vec<Vec<Cell>>,
 }
 
 impl Table {
-    pub(crate) fn new<S: Into<String>>(header: impl IntoIterator<Item = S>) -> Self {
+    pub(crate) fn new<C: Into<Cell>>(header: impl IntoIterator<Item = C>) -> Self {
         let mut table = Self::default();
         table.row(header);
         table
     }
 
-    pub(crate) fn row<S: Into<String>>(&mut self, cells: impl IntoIterator<Item = S>) {
+    pub(crate) fn row<C: Into<Cell>>(&mut self, cells: impl IntoIterator<Item = C>) {
         self.rows.push(cells.into_iter().map(Into::into).collect());
     }
 
     pub(crate) fn print(&self) {
+        for text in self.lines() {
+            line(text);
+        }
+    }
+
+    /// The table's lines, the header grey.
+    pub(crate) fn lines(&self) -> Vec<String> {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |column: usize| {
-            let cell = |row: &Vec<String>| row.get(column).map_or(0, |cell| cell.chars().count());
+            let cell = |row: &Vec<Cell>| row.get(column).map_or(0, |it| it.text.chars().count());
             self.rows.iter().map(cell).max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..columns).map(width).collect();
+        let mut lines = Vec::with_capacity(self.rows.len());
         for (number, row) in self.rows.iter().enumerate() {
             let mut text = String::new();
             for (column, cell) in row.iter().enumerate() {
-                let wide = widths[column];
-                if column == 0 {
-                    text.push_str(&format!("{cell:<wide$}"));
+                let (words, wide) = (&cell.text, widths[column]);
+                let padded = if column == 0 {
+                    format!("{words:<wide$}")
                 } else {
-                    text.push_str(&format!("  {cell:>wide$}"));
-                }
+                    format!("  {words:>wide$}")
+                };
+                // Colours come last: they take no room.
+                text.push_str(&match cell.colour {
+                    Some(colour) => paint(colour, &padded),
+                    None => padded,
+                });
             }
-            line(if number == 0 {
+            lines.push(if number == 0 {
                 paint(Colour::Grey, &text)
             } else {
                 text
             });
         }
+        lines
     }
 }

@@ -12,14 +12,18 @@
 //! **Invariant:** the pending list in Redis is the only truth. Whatever a role holds in memory can
 //! be lost at any await; the entry is still pending and comes back through the reclaimer.
 
+mod admission;
+mod burying;
 mod heartbeat;
 mod holdings;
+mod identity;
 mod intake;
 mod janitor;
 mod lead;
 mod lease;
 mod options;
 mod owner;
+mod parking;
 mod poison;
 mod policy;
 mod reaper;
@@ -27,6 +31,7 @@ mod reclaimer;
 mod recovery;
 mod renewer;
 mod role;
+mod rotation;
 mod settler;
 mod shared;
 mod slots;

@@ -1,7 +1,13 @@
 //! Dead letters: entries that could not be handled, kept with everything known about them.
 
+mod filter;
+mod many;
+
 use redis::{Value, aio::ConnectionLike};
 use serde::{Deserialize, Serialize};
+
+pub use filter::Filter;
+pub use many::{Bulk, discard_all, find, replay_all};
 
 use crate::{entry::RawEntry, error::Result, keys::Partition, reply, scripts};
 

@@ -9,9 +9,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
+use tokio::time::Instant;
+
 use crate::clock::{lock, rfc3339, wall_clock};
 use crate::launch::Handle;
-use crate::{Node, NodeKind, NodeState, UnknownPath};
+use crate::{Node, NodeKind, NodeState, Pulse, UnknownPath};
 
 pub(crate) struct Entry {
     pub(crate) name: String,
@@ -30,6 +32,9 @@ struct Facts {
     started_at: Option<SystemTime>,
     /// Set while there is something to send a fault or a request to.
     handle: Option<Handle>,
+    /// Of the current or last run, when a watchdog watches it.
+    pulse: Option<Pulse>,
+    up_since: Option<Instant>,
 }
 
 /// `name` below `parent`, where the root's own path is empty.
@@ -54,6 +59,8 @@ impl Entry {
                 last_exit: None,
                 started_at: None,
                 handle: None,
+                pulse: None,
+                up_since: None,
             }),
             children: Mutex::new(Vec::new()),
         })
@@ -99,6 +106,11 @@ impl Entry {
         facts.handle = Some(handle);
     }
 
+    /// The run that begins now shows by this pulse that it lives.
+    pub(crate) fn watched_by(&self, pulse: Pulse) {
+        lock(&self.facts).pulse = Some(pulse);
+    }
+
     pub(crate) fn up(&self) {
         let mut facts = lock(&self.facts);
         // A supervisor may have given up between being up and being known to be up.
@@ -106,6 +118,7 @@ impl Entry {
             facts.state = NodeState::Running;
         }
         facts.started_at = Some(wall_clock());
+        facts.up_since = Some(Instant::now());
     }
 
     /// Records the end of a run. Descendants that could not say so themselves are down, too.
@@ -188,7 +201,18 @@ impl Entry {
             restarts: facts.restarts,
             last_exit: facts.last_exit.clone(),
             started_at: facts.started_at.map(rfc3339),
+            silent_ms: facts.silent_ms(),
             children,
         }
+    }
+}
+
+impl Facts {
+    fn silent_ms(&self) -> Option<u64> {
+        let (NodeState::Running, Some(up_since)) = (self.state, self.up_since) else {
+            return None;
+        };
+        let silence = self.pulse.as_ref()?.silent_for(up_since)?;
+        u64::try_from(silence.as_millis()).ok()
     }
 }

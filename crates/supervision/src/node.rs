@@ -18,6 +18,9 @@ pub struct Node {
     pub last_exit: Option<String>,
     /// When the current or last run was up: RFC 3339, UTC, milliseconds.
     pub started_at: Option<String>,
+    /// Milliseconds since its last sign of life; `None` unless it runs, has a watchdog and does not
+    /// rest. See [`Pulse`](crate::Pulse).
+    pub silent_ms: Option<u64>,
     /// The children in start order.
     pub children: Vec<Self>,
 }

@@ -133,6 +133,9 @@ impl Supervising {
             generation: slot.entry.next_generation(),
         };
         let pulse = Pulse::default();
+        if slot.spec.watchdog.is_some() {
+            slot.entry.watched_by(pulse.clone());
+        }
         let mut live = Live {
             generation: key.generation,
             handle: None,

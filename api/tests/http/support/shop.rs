@@ -53,7 +53,10 @@ impl Shop {
     }
 
     async fn api(runtime: &Runtime) -> Api {
-        let settings = Settings::new(SECRET);
+        Self::api_with(runtime, Settings::new(SECRET)).await
+    }
+
+    async fn api_with(runtime: &Runtime, settings: Settings) -> Api {
         Api::open(runtime.clone(), settings, || "streamward_up 1\n".to_owned())
             .await
             .unwrap()
@@ -76,6 +79,13 @@ impl Shop {
     /// Takes over what was put past the read model.
     pub(crate) async fn reopen(&mut self) {
         self.api = Self::api(&self.runtime).await;
+    }
+
+    /// The same shop with other settings.
+    pub(crate) async fn reopen_with(&mut self, change: impl FnOnce(&mut Settings)) {
+        let mut settings = Settings::new(SECRET);
+        change(&mut settings);
+        self.api = Self::api_with(&self.runtime, settings).await;
     }
 
     pub(crate) fn visitor(&self) -> Client {

@@ -7,14 +7,15 @@ use contracts::Service;
 use serde_json::{Value, json};
 use streamward::{
     Link, Partition,
-    dead::{self, DeadLetter},
+    dead::{self, DeadLetter, Filter},
 };
 
 use super::tail::shown;
 use crate::{
-    args::{DeadAction, Where},
+    args::{Choice, DeadAction, FilterArgs, Where},
     locate,
     output::{self, Table},
+    setting::BadSetting,
 };
 
 const LISTED: usize = 1000;
@@ -25,33 +26,52 @@ pub(crate) async fn run(action: &DeadAction) -> Result<ExitCode> {
         DeadAction::List {
             service,
             json,
+            filter,
             place,
-        } => list(*service, *json, place).await,
+        } => list(*service, *json, filter, place).await,
         DeadAction::Show { service, id, place } => show(*service, id, place).await,
-        DeadAction::Replay { service, id, place } => {
-            each(
-                *service,
-                id,
-                place,
-                "replayed",
-                async |link, partition, service, id| {
-                    dead::replay(link, partition, service, id).await
-                },
-            )
-            .await
-        }
-        DeadAction::Discard { service, id, place } => {
-            each(
-                *service,
-                id,
-                place,
-                "discarded",
-                async |link, partition, service, id| {
-                    dead::discard(link, partition, service, id).await
-                },
-            )
-            .await
-        }
+        DeadAction::Replay { choice, place } => settle(Deed::Replay, choice, place).await,
+        DeadAction::Discard { choice, place } => settle(Deed::Discard, choice, place).await,
+    }
+}
+
+/// What can be done to a dead letter.
+#[derive(Clone, Copy, Debug)]
+enum Deed {
+    Replay,
+    Discard,
+}
+
+impl Deed {
+    /// Does it to one letter; says how many there were.
+    async fn to_one(
+        self,
+        link: &mut Link,
+        partition: &Partition,
+        service: &str,
+        id: &str,
+    ) -> Result<usize> {
+        let was_there = match self {
+            Self::Replay => dead::replay(link, partition, service, id).await?,
+            Self::Discard => dead::discard(link, partition, service, id).await?,
+        };
+        Ok(usize::from(was_there))
+    }
+
+    /// Does it to every letter that the filter means; says how many there were.
+    async fn to_all(
+        self,
+        link: &mut Link,
+        partition: &Partition,
+        service: &str,
+        filter: &Filter,
+    ) -> Result<usize> {
+        let all = usize::MAX;
+        let bulk = match self {
+            Self::Replay => dead::replay_all(link, partition, service, filter, all).await?,
+            Self::Discard => dead::discard_all(link, partition, service, filter, all).await?,
+        };
+        Ok(bulk.done)
     }
 }
 
@@ -71,7 +91,13 @@ fn as_json(service: Service, letter: &DeadLetter) -> Value {
     })
 }
 
-async fn list(service: Option<Service>, json: bool, place: &Where) -> Result<ExitCode> {
+async fn list(
+    service: Option<Service>,
+    json: bool,
+    filter: &FilterArgs,
+    place: &Where,
+) -> Result<ExitCode> {
+    let filter = filter.filter();
     let runtime = locate::runtime(place).await?;
     let mut link = runtime.server().link();
     let mut letters = Vec::new();
@@ -80,7 +106,7 @@ async fn list(service: Option<Service>, json: bool, place: &Where) -> Result<Exi
             .into_iter()
             .filter(|one| service.is_none_or(|it| it == *one))
         {
-            let found = dead::list(&mut link, partition, one.name(), None, LISTED).await?;
+            let found = dead::find(&mut link, partition, one.name(), &filter, LISTED).await?;
             letters.extend(found.into_iter().map(|letter| (one, letter)));
         }
     }
@@ -92,11 +118,12 @@ async fn list(service: Option<Service>, json: bool, place: &Where) -> Result<Exi
         output::json(&all)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut table = Table::new(["service", "id", "type", "key", "attempts", "cause"]);
+    let mut table = Table::new(["service", "id", "died", "type", "key", "attempts", "cause"]);
     for (one, letter) in &letters {
         let attempts = letter.attempts.len().to_string();
         let (kind, key) = (letter.entry.kind(), letter.entry.key());
-        table.row([one.name(), &letter.id, kind, key, &attempts, &letter.cause]);
+        let (id, died, cause) = (&letter.id, &letter.at, &letter.cause);
+        table.row([one.name(), id, died, kind, key, &attempts, cause]);
     }
     table.print();
     Ok(ExitCode::SUCCESS)
@@ -114,42 +141,35 @@ async fn show(service: Service, id: &str, place: &Where) -> Result<ExitCode> {
     bail!("{service} has no dead letter {id}")
 }
 
-/// Every letter there is now; those that die again meanwhile are for the next time.
-async fn all_ids(link: &mut Link, partition: &Partition, service: Service) -> Result<Vec<String>> {
-    let mut ids: Vec<String> = Vec::new();
-    loop {
-        let after = ids.last().cloned();
-        let found = dead::list(link, partition, service.name(), after.as_deref(), LISTED).await?;
-        let is_last = found.len() < LISTED;
-        ids.extend(found.into_iter().map(|letter| letter.id));
-        if is_last {
-            return Ok(ids);
-        }
+async fn settle(deed: Deed, choice: &Choice, place: &Where) -> Result<ExitCode> {
+    let Choice {
+        service,
+        id,
+        filter,
+    } = choice;
+    if id != ALL
+        && let Some(flag) = filter.first()
+    {
+        let problem = format!("cannot go with the single dead letter {id}; say `{ALL}` with it");
+        return Err(BadSetting::new(flag, problem).into());
     }
-}
-
-async fn each(
-    service: Service,
-    id: &str,
-    place: &Where,
-    done: &str,
-    act: impl AsyncFn(&mut Link, &Partition, &str, &str) -> streamward::Result<bool>,
-) -> Result<ExitCode> {
     let runtime = locate::runtime(place).await?;
     let mut link = runtime.server().link();
+    let (filter, name) = (filter.filter(), service.name());
     let mut count = 0;
     for partition in runtime.partitions() {
-        let ids = match id {
-            ALL => all_ids(&mut link, partition, service).await?,
-            one => vec![one.to_owned()],
+        count += match id.as_str() {
+            ALL => deed.to_all(&mut link, partition, name, &filter).await?,
+            one => deed.to_one(&mut link, partition, name, one).await?,
         };
-        for id in ids {
-            count += usize::from(act(&mut link, partition, service.name(), &id).await?);
-        }
     }
     if count == 0 && id != ALL {
         bail!("{service} has no dead letter {id}");
     }
+    let done = match deed {
+        Deed::Replay => "replayed",
+        Deed::Discard => "discarded",
+    };
     output::line(format!("{count} {done}"));
     Ok(ExitCode::SUCCESS)
 }

@@ -5,7 +5,6 @@
 use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use streamward::info_field;
 use supervision::Fault;
 use tokio::time::{Instant, sleep};
 
@@ -99,7 +98,11 @@ async fn break_things(
         tell(&format!("{how} {path}"));
     }
     sleep(PAUSE).await;
-    child::send("-KILL", redis_pid(place).await?).await?;
+    child::send(
+        "-KILL",
+        locate::redis_pid(&locate::runtime(place).await?).await?,
+    )
+    .await?;
     tell("kill -9 redis-server; its supervisor starts it again");
     sleep(PAUSE * 2).await;
     shop.kill().await?;
@@ -115,16 +118,4 @@ async fn break_things(
 
 fn address(url: &str) -> &str {
     url.trim_start_matches("http://")
-}
-
-async fn redis_pid(place: &Where) -> Result<u32> {
-    let runtime = locate::runtime(place).await?;
-    let mut info = redis::cmd("INFO");
-    let info: String = info
-        .arg("server")
-        .query_async(&mut runtime.server().link())
-        .await?;
-    info_field(&info, "process_id")
-        .and_then(|pid| pid.parse().ok())
-        .context("process_id")
 }

@@ -16,7 +16,7 @@ use self::{ledger::Ledger, shoppers::Shoppers};
 use super::client::ApiClient;
 use crate::{args::LoadArgs, locate, output};
 
-pub(crate) use self::report::LoadReport;
+pub(crate) use self::report::{Latency, LoadReport};
 
 const UNPLACED: u8 = 1;
 

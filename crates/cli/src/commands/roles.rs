@@ -3,7 +3,7 @@
 use std::{process::ExitCode, sync::Arc};
 
 use anyhow::Result;
-use api::{Api, Settings};
+use api::{Api, Settings, Status};
 use contracts::Service;
 use tokio::net::TcpListener;
 
@@ -30,6 +30,7 @@ pub(crate) async fn api(args: ApiArgs) -> Result<ExitCode> {
     };
     let mut settings = Settings::new(secret);
     settings.durability = args.shop.durability;
+    settings.high_water = args.shop.high_water;
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(serving::cannot_listen("--listen", args.listen))?;
@@ -94,10 +95,21 @@ pub(crate) async fn worker(args: WorkerArgs) -> Result<ExitCode> {
     };
     let around = Surroundings::new(data.outbox(), &args.shop, &provider, &args.provider)?;
     let mut root = assembly::root().child(assembly::metrics(&metrics));
+    let exposition = metrics.clone();
+    let status = Status::new(runtime.clone(), move || exposition.render());
+    if let Some(address) = args.listen {
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(serving::cannot_listen("--listen", address))?;
+        let url = url_of(listener.local_addr()?);
+        tracing::info!(url, "health, metrics and the supervision tree are served");
+        root = root.child(assembly::status(&status, listener));
+    }
     for service in &args.services {
         root = root.child(assembly::service(*service, &runtime, &around).await?);
     }
     let tree = root.start().await?;
+    status.set_tree(tree.clone());
     let names: Vec<&str> = args.services.iter().map(|service| service.name()).collect();
     output::line(format!("ready {}", names.join(" ")));
     serving::run_until_stopped(&tree, &mut signals).await

@@ -6,14 +6,15 @@ use anyhow::Result;
 use contracts::Service;
 use serde::Serialize;
 use streamward::{
-    Link, Partition,
-    inspect::{self, StreamInfo},
+    Link, Partition, Runtime, delay,
+    inspect::{self, GroupInfo, StreamInfo},
 };
 
+use super::watch;
 use crate::{
-    args::JsonArgs,
+    args::LookArgs,
     locate,
-    output::{self, Table},
+    output::{self, Cell, Colour, Table},
 };
 
 /// The streams, and per service what waits and what died.
@@ -30,11 +31,36 @@ struct ServiceInfo {
     service: String,
     partition: u16,
     delayed: u64,
+    late_ms: u64,
     dead: u64,
 }
 
-pub(crate) async fn run(args: &JsonArgs) -> Result<ExitCode> {
-    let runtime = locate::runtime(&args.place).await?;
+pub(crate) async fn run(args: &LookArgs) -> Result<ExitCode> {
+    let place = &args.once.place;
+    if let Some(every) = args.watch {
+        let mut known = None;
+        let look = async || {
+            // After a failure the shop is looked up again: it may have moved.
+            let runtime = match known.take() {
+                Some(runtime) => runtime,
+                None => locate::runtime(place).await?,
+            };
+            let seen = overview(&runtime).await?;
+            known = Some(runtime);
+            Ok(lines(&seen))
+        };
+        return watch::run(every, look).await;
+    }
+    let seen = overview(&locate::runtime(place).await?).await?;
+    if args.once.json {
+        output::json(&seen)?;
+    } else {
+        lines(&seen).iter().for_each(output::line);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn overview(runtime: &Runtime) -> Result<Overview> {
     let mut link = runtime.server().link();
     let mut overview = Overview {
         streams: Vec::new(),
@@ -43,12 +69,7 @@ pub(crate) async fn run(args: &JsonArgs) -> Result<ExitCode> {
     for partition in runtime.partitions() {
         look(&mut link, partition, &mut overview).await?;
     }
-    if args.json {
-        output::json(&overview)?;
-    } else {
-        print(&overview);
-    }
-    Ok(ExitCode::SUCCESS)
+    Ok(overview)
 }
 
 async fn look(link: &mut Link, partition: &Partition, overview: &mut Overview) -> Result<()> {
@@ -62,22 +83,22 @@ async fn look(link: &mut Link, partition: &Partition, overview: &mut Overview) -
         overview.streams.extend(inspect::stream(link, key).await?);
     }
     for service in Service::ALL {
-        let mut pipe = redis::pipe();
-        pipe.cmd("ZCARD").arg(partition.delayed(service.name()));
-        pipe.cmd("XLEN").arg(partition.dead(service.name()));
-        let (delayed, dead) = pipe.query_async(link).await?;
-        let (service, partition) = (service.name().to_owned(), partition.index());
+        let queue = delay::queue(link, partition, service.name()).await?;
+        let mut count = redis::cmd("XLEN");
+        count.arg(partition.dead(service.name()));
         overview.services.push(ServiceInfo {
-            service,
-            partition,
-            delayed,
-            dead,
+            service: service.name().to_owned(),
+            partition: partition.index(),
+            delayed: queue.jobs,
+            late_ms: queue.late_ms,
+            dead: count.query_async(link).await?,
         });
     }
     Ok(())
 }
 
-fn print(overview: &Overview) {
+/// The streams' table, an empty line, the services' table.
+fn lines(overview: &Overview) -> Vec<String> {
     let mut table = Table::new([
         "stream",
         "length",
@@ -91,42 +112,53 @@ fn print(overview: &Overview) {
     for stream in &overview.streams {
         let length = stream.length.to_string();
         if stream.groups.is_empty() {
-            table.row([stream.stream.clone(), length.clone()]);
+            table.row([stream.stream.as_str(), &length]);
         }
         for (number, group) in stream.groups.iter().enumerate() {
-            let first = number == 0;
-            let show = |text: &str| {
-                if first {
-                    text.to_owned()
-                } else {
-                    String::new()
-                }
+            let named = if number == 0 {
+                [stream.stream.as_str(), &length]
+            } else {
+                ["", ""]
             };
-            table.row([
-                show(&stream.stream),
-                show(&length),
-                group.group.clone(),
-                group
-                    .lag
-                    .map_or_else(|| "?".to_owned(), |lag| lag.to_string()),
-                (group.pending - group.parked.min(group.pending)).to_string(),
-                group.parked.to_string(),
-                group.consumers.to_string(),
-                group
-                    .oldest_pending_ms
-                    .map_or_else(|| "-".to_owned(), |ms| format!("{ms} ms")),
-            ]);
+            table.row(named.map(Cell::from).into_iter().chain(cells(group)));
         }
     }
-    table.print();
-    output::line("");
-    let mut table = Table::new(["service", "delayed", "dead"]);
+    let mut lines = table.lines();
+    lines.push(String::new());
+    let mut table = Table::new(["service", "delayed", "late", "dead"]);
     for info in &overview.services {
+        let late = format!("{} ms", info.late_ms);
         table.row([
-            info.service.clone(),
-            info.delayed.to_string(),
-            info.dead.to_string(),
+            info.service.as_str().into(),
+            info.delayed.to_string().into(),
+            Cell::painted(alarm(Colour::Yellow, info.late_ms), late),
+            Cell::painted(alarm(Colour::Red, info.dead), info.dead.to_string()),
         ]);
     }
-    table.print();
+    lines.extend(table.lines());
+    lines
+}
+
+/// Grey for nothing, else this colour.
+fn alarm(colour: Colour, count: u64) -> Colour {
+    if count == 0 { Colour::Grey } else { colour }
+}
+
+fn cells(group: &GroupInfo) -> [Cell; 6] {
+    let lag = match group.lag {
+        Some(lag) => Cell::painted(alarm(Colour::Yellow, lag), lag.to_string()),
+        None => Cell::painted(Colour::Yellow, "?"),
+    };
+    let parked = alarm(Colour::Yellow, group.parked);
+    let oldest = group.oldest_pending_ms.map(|ms| format!("{ms} ms"));
+    [
+        group.group.as_str().into(),
+        lag,
+        (group.pending - group.parked.min(group.pending))
+            .to_string()
+            .into(),
+        Cell::painted(parked, group.parked.to_string()),
+        group.consumers.to_string().into(),
+        oldest.unwrap_or_else(|| "-".to_owned()).into(),
+    ]
 }

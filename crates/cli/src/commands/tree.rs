@@ -5,24 +5,41 @@ use std::process::ExitCode;
 use anyhow::Result;
 use serde_json::Value;
 
-use super::client::ApiClient;
+use super::{client::ApiClient, watch};
 use crate::{
-    args::JsonArgs,
+    args::{LookArgs, Where},
     locate,
     output::{self, Colour, paint},
 };
 
-pub(crate) async fn run(args: &JsonArgs) -> Result<ExitCode> {
-    let admin = locate::admin(&args.place)?;
-    let tree = ApiClient::new(&admin.api, Some(&admin.token))?
-        .get("/v1/admin/tree")
-        .await?;
-    if args.json {
+/// A child that was silent for so long may hang: what works beats every second.
+const SILENCE_MS: u64 = 5000;
+
+pub(crate) async fn run(args: &LookArgs) -> Result<ExitCode> {
+    let place = &args.once.place;
+    if let Some(every) = args.watch {
+        return watch::run(every, async || Ok(drawn(&look(place).await?))).await;
+    }
+    let tree = look(place).await?;
+    if args.once.json {
         output::json(&tree)?;
     } else {
-        draw(&tree, "", "");
+        drawn(&tree).iter().for_each(output::line);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The tree of the shop that runs there now.
+async fn look(place: &Where) -> Result<Value> {
+    let admin = locate::admin(place)?;
+    let client = ApiClient::new(&admin.api, Some(&admin.token))?;
+    client.get("/v1/admin/tree").await
+}
+
+fn drawn(tree: &Value) -> Vec<String> {
+    let mut lines = Vec::new();
+    draw(tree, "", "", &mut lines);
+    lines
 }
 
 fn text<'a>(node: &'a Value, field: &str) -> &'a str {
@@ -40,8 +57,8 @@ fn is_plain_worker(node: &Value) -> bool {
         && restarts(node) == 0
 }
 
-fn draw(node: &Value, branch: &str, indent: &str) {
-    output::line(format!("{branch}{}", label(node)));
+fn draw(node: &Value, branch: &str, indent: &str, lines: &mut Vec<String>) {
+    lines.push(format!("{branch}{}", label(node)));
     let empty = Vec::new();
     let children = node
         .get("children")
@@ -56,7 +73,7 @@ fn draw(node: &Value, branch: &str, indent: &str) {
             "├─ "
         };
         let running = paint(Colour::Green, "running");
-        output::line(format!(
+        lines.push(format!(
             "{indent}{joint}worker-*  {} {running}",
             plain.len()
         ));
@@ -72,6 +89,7 @@ fn draw(node: &Value, branch: &str, indent: &str) {
             child,
             &format!("{indent}{joint}"),
             &format!("{indent}{deeper}"),
+            lines,
         );
     }
 }
@@ -84,6 +102,11 @@ fn label(node: &Value) -> String {
         _ => Colour::Yellow,
     };
     let mut label = format!("{}  {}", text(node, "name"), paint(colour, state));
+    let silent_ms = node.get("silentMs").and_then(Value::as_u64).unwrap_or(0);
+    if silent_ms > SILENCE_MS {
+        let silence = format!("  silent for {} s", silent_ms / 1000);
+        label.push_str(&paint(Colour::Yellow, &silence));
+    }
     if restarts(node) > 0 {
         let times = if restarts(node) == 1 {
             "restart"

@@ -73,6 +73,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
     seed(&runtime, &args).await?;
     let mut settings = Settings::new(&provider.webhook_secret);
     settings.durability = args.shop.durability;
+    settings.high_water = args.shop.high_water;
     let exposition = metrics.clone();
     let api = Api::open(runtime.clone(), settings, move || exposition.render()).await?;
     let around = Surroundings::new(data.outbox(), &args.shop, &provider, &args.provider)?;

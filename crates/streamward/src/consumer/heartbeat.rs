@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tokio::time::Instant;
+
 use super::{
     reaper::{Reaped, reap},
     role::{Next, Role},
@@ -12,12 +14,28 @@ use crate::error::Result;
 /// The heartbeat of one consumer.
 pub(crate) struct Heartbeat {
     shared: Arc<Shared>,
+    /// When the last sign of life was given.
+    last: Option<Instant>,
 }
 
 impl Heartbeat {
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
         Self {
             shared: Arc::clone(shared),
+            last: None,
+        }
+    }
+
+    /// A process that was frozen, or cut off, for longer than its time to live was believed dead.
+    fn notice_silence(&self) {
+        let silence = self.last.map(|last| last.elapsed()).unwrap_or_default();
+        if silence > self.shared.options.heartbeat {
+            tracing::warn!(
+                service = self.shared.service(),
+                ?silence,
+                "was silent for longer than its time to live: what it held is handled elsewhere, \
+                 and what it still does about it changes nothing"
+            );
         }
     }
 
@@ -49,7 +67,9 @@ impl Role for Heartbeat {
     }
 
     async fn pass(&mut self) -> Result<Next> {
+        self.notice_silence();
         self.shared.say_alive().await?;
+        self.last = Some(Instant::now());
         Ok(Next::Tick)
     }
 

@@ -4,7 +4,10 @@
 //! the server deliver entries to nobody. After any broken read the connection is thrown away and
 //! the entries that may have gone with it are handed to the reclaimer.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use redis::{
     Value,
@@ -14,6 +17,7 @@ use supervision::TaskContext;
 
 use super::{
     recovery,
+    rotation::Rotation,
     shared::{Shared, millis},
 };
 use crate::{
@@ -41,6 +45,8 @@ const LARGEST_READ: usize = 128;
 pub(crate) struct Intake {
     shared: Arc<Shared>,
     wants: fn(&str) -> bool,
+    /// For reads whose limit is shared by all streams.
+    turns: Mutex<Rotation>,
 }
 
 struct Reader {
@@ -53,6 +59,7 @@ impl Intake {
         Self {
             shared: Arc::clone(shared),
             wants: H::Message::wants,
+            turns: Mutex::new(Rotation::over(shared.streams.len())),
         }
     }
 
@@ -197,8 +204,10 @@ impl Intake {
         limit: usize,
     ) -> Result<Vec<(usize, RawEntry)>> {
         let shared = &self.shared;
+        let order = self.next_order();
+        let keys: Vec<&str> = order.iter().map(|n| &*shared.streams[*n]).collect();
         let reply = scripts::TAKE
-            .call(&shared.streams)
+            .call(&keys)
             .arg(&*shared.group)
             .arg(&*shared.consumer)
             .arg(limit)
@@ -210,10 +219,16 @@ impl Intake {
             return Err(reply.unexpected());
         }
         let taken: Value = reply.take()?;
-        Ok(reply::array(taken)
+        let entries = reply::array(taken)
             .into_iter()
-            .filter_map(reply::numbered_entry)
-            .collect())
+            .filter_map(reply::numbered_entry);
+        let placed = entries.filter_map(|(n, entry)| Some((*order.get(n)?, entry)));
+        Ok(placed.collect())
+    }
+
+    fn next_order(&self) -> Vec<usize> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        turns.next().unwrap_or_default()
     }
 
     async fn admit(&self, read: Vec<(String, Vec<RawEntry>)>) {

@@ -6,6 +6,7 @@ use redis::Value;
 
 use super::{
     role::{Next, Role},
+    rotation::Rotation,
     shared::Shared,
 };
 use crate::{
@@ -25,8 +26,7 @@ pub(crate) struct Reclaimer {
     shared: Arc<Shared>,
     /// Where the sweep over each stream's pending list continues.
     cursors: Vec<String>,
-    /// The stream that comes first in the next pass.
-    first: usize,
+    turns: Rotation,
     wants: fn(&str) -> bool,
 }
 
@@ -52,7 +52,7 @@ impl Reclaimer {
         Self {
             shared: Arc::clone(shared),
             cursors,
-            first: 0,
+            turns: Rotation::over(shared.streams.len()),
             wants: H::Message::wants,
         }
     }
@@ -65,7 +65,9 @@ impl Reclaimer {
         }
         let shared = Arc::clone(&self.shared);
         let _claiming = shared.claiming.lock().await;
-        let (claims, lost) = self.claim(count).await?;
+        // The answer may be lost on its way: then the claimed entries are known to nobody.
+        let claimed = self.claim(count).await;
+        let (claims, lost) = claimed.inspect_err(|_| shared.request_recovery())?;
         let mut found = Reclaimed {
             lost,
             ..Reclaimed::default()
@@ -104,10 +106,7 @@ impl Reclaimer {
     async fn claim(&mut self, count: usize) -> Result<(Vec<Claim>, usize)> {
         let shared = &self.shared;
         let attempts = shared.partition.attempts(shared.service());
-        // Every stream is the first one in its turn, so that none starves behind the others.
-        let streams = shared.streams.len();
-        let order: Vec<usize> = (0..streams).map(|n| (self.first + n) % streams).collect();
-        self.first = (self.first + 1) % streams;
+        let order = self.turns.next().unwrap_or_default();
         let mut keys: Vec<&str> = vec![&attempts];
         keys.extend(order.iter().map(|stream| &*shared.streams[*stream]));
         let mut call = scripts::RECLAIM

@@ -5,19 +5,15 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use futures_util::future::try_join_all;
 use serde::Serialize;
 use supervision::{Pulse, TaskContext};
 
-use super::{
-    lease::Lease,
-    poison,
-    shared::{Shared, millis},
-    verdict::Verdict,
-};
+use super::{burying::Letter, poison, shared::Shared, verdict::Verdict};
 use crate::{
     clock, entry,
     error::{Error, Result},
-    handler::{Delivery, Receipt},
+    handler::Receipt,
     outcome::Cause,
     scripts,
 };
@@ -36,19 +32,9 @@ struct Record<'a> {
     consumer: &'a str,
 }
 
-/// What is written about an entry that is buried.
-struct Letter<'a> {
-    delivery: &'a Delivery,
-    cause: &'a Cause,
-    /// The last error as JSON, or nothing.
-    record: String,
-    /// What poison is known by, or nothing.
-    mark: String,
-}
-
 /// The settler of one consumer.
 pub(crate) struct Settler {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     pulse: Pulse,
 }
 
@@ -83,45 +69,63 @@ impl Settler {
         Ok(())
     }
 
-    /// Does what the verdicts say, and empties the batch.
+    /// Does what the verdicts say, all at once on the shared connections, and empties the batch.
     pub(crate) async fn settle(&self, batch: &mut Vec<Verdict>) -> Result<()> {
         self.acknowledge(batch).await?;
-        for verdict in batch.drain(..) {
-            self.pulse.beat();
-            match verdict {
-                Verdict::Done(lease) => lease.end(),
-                Verdict::Skipped { .. } | Verdict::Forget(_) => {}
-                Verdict::Retry {
-                    lease,
-                    attempt,
-                    delay,
-                    cause,
-                } => {
-                    self.retry(lease, attempt, delay, &cause).await?;
-                }
-                Verdict::Dead {
-                    lease,
-                    delivery,
-                    cause,
-                    attempt,
-                    poison,
-                } => {
-                    let record = attempt.map(|attempt| self.record(attempt, &cause));
-                    let mark = if poison {
+        self.tell_of_retries(batch);
+        let rest = batch.drain(..).map(|verdict| self.carry_out(verdict));
+        try_join_all(rest).await.map(drop)
+    }
+
+    /// One line per batch, so that an outage somewhere does not drown the log.
+    fn tell_of_retries(&self, batch: &[Verdict]) {
+        let cause = |verdict: &Verdict| {
+            if let Verdict::Retry { cause, .. } = verdict {
+                Some(cause.clone())
+            } else {
+                None
+            }
+        };
+        let mut causes = batch.iter().filter_map(cause);
+        if let Some(first) = causes.next() {
+            let (service, entries) = (self.shared.service(), 1 + causes.count());
+            tracing::info!(service, entries, cause = %first, "retrying");
+        }
+    }
+
+    /// Does what one verdict says, unless it was acknowledged with others before.
+    async fn carry_out(&self, verdict: Verdict) -> Result<()> {
+        self.pulse.beat();
+        match verdict {
+            Verdict::Done(lease) => lease.end(),
+            Verdict::Skipped { .. } | Verdict::Forget(_) => {}
+            Verdict::Retry {
+                lease,
+                attempt,
+                delay,
+                cause,
+            } => self.retry(lease, attempt, delay, &cause).await?,
+            Verdict::Dead {
+                lease,
+                delivery,
+                cause,
+                attempt,
+                poison,
+            } => {
+                let record = attempt.map(|attempt| self.record(attempt, &cause));
+                let letter = Letter {
+                    mark: if poison {
                         poison::mark(&delivery.entry)
                     } else {
                         String::new()
-                    };
-                    let letter = Letter {
-                        delivery: &delivery,
-                        cause: &cause,
-                        record: record.unwrap_or_default(),
-                        mark,
-                    };
-                    self.bury(lease, &letter).await?;
-                }
-                Verdict::Abandoned(receipt) => self.hand_back(&receipt).await?,
+                    },
+                    delivery,
+                    cause,
+                    record: record.unwrap_or_default(),
+                };
+                self.bury(lease, &letter).await?;
             }
+            Verdict::Abandoned(receipt) => self.hand_back(&receipt).await?,
         }
         Ok(())
     }
@@ -197,131 +201,7 @@ impl Settler {
         Ok(())
     }
 
-    async fn retry(
-        &self,
-        lease: Lease,
-        attempt: u32,
-        delay: Duration,
-        cause: &Cause,
-    ) -> Result<()> {
-        let receipt = &lease.receipt;
-        tracing::info!(entry = %receipt, attempt, ?delay, %cause, "retry");
-        self.shared.metrics.retried.increment(1);
-        let record = self.record(attempt, cause);
-        self.insist(|| self.park(receipt, delay, &record, receipt.deliveries))
-            .await?;
-        lease.put_aside();
-        Ok(())
-    }
-
-    /// Parks an entry whose handling broke off: after the first backoff, or at once when this
-    /// process is leaving. An orderly hand-back does not count as a crash of the entry's handler,
-    /// but the first delivery stays visible: it may have left effects.
-    async fn hand_back(&self, receipt: &Receipt) -> Result<()> {
-        if self.shared.is_draining() {
-            tracing::info!(entry = %receipt, "handed back");
-            let count = receipt.deliveries.saturating_sub(1).max(1);
-            return self
-                .insist(|| self.park(receipt, Duration::ZERO, "", count))
-                .await;
-        }
-        tracing::warn!(entry = %receipt, deliveries = receipt.deliveries, "abandoned");
-        let delay = self.shared.options.policy.pause_after_crash();
-        self.insist(|| self.park(receipt, delay, "", receipt.deliveries))
-            .await
-    }
-
-    async fn park(
-        &self,
-        receipt: &Receipt,
-        delay: Duration,
-        record: &str,
-        count: u32,
-    ) -> Result<()> {
-        let shared = &self.shared;
-        let (partition, service) = (&shared.partition, shared.service());
-        let (lease, mut room) = (shared.options.lease, shared.options.max_parked);
-        let mut delay = delay;
-        if shared.turns.is_some() {
-            // What goes through the delay queue would come back behind its successors.
-            (delay, room) = (delay.min(lease), usize::MAX);
-        }
-        let keys = [
-            &*receipt.stream,
-            &partition.attempts(service),
-            &partition.delayed(service),
-            &partition.delayed_data(service),
-        ];
-        let reply = scripts::PARK
-            .call(&keys)
-            .arg(&*receipt.group)
-            .arg(&receipt.id)
-            .arg(&*receipt.consumer)
-            .arg(receipt.deliveries)
-            .arg(millis(lease))
-            .arg(millis(delay))
-            .arg(room)
-            .arg(record)
-            .arg(count)
-            .run(&mut shared.link())
-            .await?;
-        match reply.tag() {
-            "PARKED" => Ok(()),
-            "POSTPONED" => {
-                shared.metrics.postponed.increment(1);
-                Ok(())
-            }
-            "DELETED" => {
-                shared.count_lost(1);
-                shared.depart_by(receipt);
-                Ok(())
-            }
-            "GONE" | "LOST" => {
-                tracing::debug!(entry = %receipt, answer = reply.tag(), "not parked");
-                Ok(())
-            }
-            _ => Err(reply.unexpected()),
-        }
-    }
-
-    async fn bury(&self, lease: Lease, letter: &Letter<'_>) -> Result<()> {
-        tracing::error!(entry = %letter.delivery.receipt, cause = %letter.cause, "dead letter");
-        self.shared.metrics.dead.increment(1);
-        self.insist(|| self.bury_once(letter)).await?;
-        lease.end();
-        Ok(())
-    }
-
-    async fn bury_once(&self, letter: &Letter<'_>) -> Result<()> {
-        let (shared, receipt) = (&self.shared, &letter.delivery.receipt);
-        let (partition, service) = (&shared.partition, shared.service());
-        let keys = [
-            &*receipt.stream,
-            &partition.dead(service),
-            &partition.attempts(service),
-            &partition.poison(service),
-        ];
-        let mut call = scripts::BURY
-            .call(&keys)
-            .arg(&*receipt.group)
-            .arg(&receipt.id)
-            .arg(letter.cause.as_str())
-            .arg(&letter.record)
-            .arg(clock::now_rfc3339())
-            .arg(receipt.deliveries)
-            .arg(&*receipt.consumer)
-            .arg(&letter.mark);
-        for (name, value) in &letter.delivery.entry.fields {
-            call = call.arg(&name[..]).arg(&value[..]);
-        }
-        let reply = call.run(&mut shared.link()).await?;
-        match reply.tag() {
-            "BURIED" | "STALE" | "LOST" => Ok(()),
-            _ => Err(reply.unexpected()),
-        }
-    }
-
-    fn record(&self, attempt: u32, cause: &Cause) -> String {
+    pub(super) fn record(&self, attempt: u32, cause: &Cause) -> String {
         // Bounded: a cause may quote a whole answer of somebody.
         let error = cause.as_str();
         let end = error
@@ -338,7 +218,7 @@ impl Settler {
     }
 
     /// Repeats what Redis did not answer until it does.
-    async fn insist<F>(&self, action: impl Fn() -> F + Send) -> Result<()>
+    pub(super) async fn insist<F>(&self, action: impl Fn() -> F + Send) -> Result<()>
     where
         F: Future<Output = Result<(), Error>> + Send,
     {

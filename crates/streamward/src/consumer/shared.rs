@@ -2,8 +2,8 @@
 
 use std::{
     sync::{
-        Arc, LazyLock,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        Arc,
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
@@ -11,24 +11,14 @@ use std::{
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
 
 use super::{
-    holdings::Holdings,
-    lease::{Job, Lease},
-    options::Options,
-    owner::Tenure,
-    poison::Poison,
-    slots::Slots,
-    throttle::Throttle,
-    turns::Turns,
-    verdict::Verdict,
+    holdings::Holdings, identity, options::Options, owner::Tenure, poison::Poison, slots::Slots,
+    throttle::Throttle, turns::Turns, verdict::Verdict,
 };
 use crate::{
-    entry::RawEntry,
     error::{Error, Remedy, Result, remedy},
     groups,
-    handler::{Delivery, Receipt},
     keys::Partition,
     metrics::ConsumerMetrics,
-    outcome::Cause,
     server::{Link, Server},
 };
 
@@ -36,29 +26,6 @@ use crate::{
 const VERDICTS: usize = 4096;
 /// Deliveries that may wait for their turn before nothing more is read.
 const MOST_WAITING: usize = 1024;
-
-/// Boot-unique: two processes on one host, or one host started twice, never share a name.
-static BOOT: LazyLock<String> = LazyLock::new(|| {
-    let host = hostname();
-    let boot = ulid::Ulid::from_parts(crate::clock::now_ms(), rand::random()).to_string();
-    // The ten characters of the millisecond and three random ones. The name is in every delivery's
-    // line of the append-only file, so the rest would cost more than it tells.
-    format!("{host}#{}", boot[..13].to_lowercase())
-});
-
-/// Numbers the consumers of this process.
-static SLOT: AtomicU32 = AtomicU32::new(0);
-
-fn hostname() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-    let name: String = name.trim().chars().filter(plain).take(48).collect();
-    if name.is_empty() {
-        "host".to_owned()
-    } else {
-        name
-    }
-}
 
 /// A consumer of one partition: its identity, its streams, and the state its roles share.
 pub(crate) struct Shared {
@@ -79,7 +46,7 @@ pub(crate) struct Shared {
     pub(crate) poison: Poison,
     /// For a consumer that keeps the order of each key.
     pub(crate) turns: Option<Turns>,
-    throttle: Option<Throttle>,
+    pub(super) throttle: Option<Throttle>,
     recover: AtomicBool,
     draining: AtomicBool,
     /// For a consumer that one process at a time reads for.
@@ -89,7 +56,6 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(options: Options, server: Server, partition: Partition) -> Arc<Self> {
         let service = Arc::clone(&options.service);
-        let slot = SLOT.fetch_add(1, Ordering::Relaxed);
         let (verdicts, verdicts_in) = mpsc::channel(VERDICTS);
         let inbox = partition.inbox(&service);
         let streams = options
@@ -98,7 +64,7 @@ impl Shared {
             .map(|name| partition.stream(name))
             .chain([inbox]);
         Arc::new(Self {
-            consumer: format!("{service}@{}-{slot}", *BOOT).into(),
+            consumer: identity::next_name(&service).into(),
             streams: streams.map(Into::into).collect(),
             metrics: ConsumerMetrics::new(&service),
             group: service,
@@ -158,93 +124,6 @@ impl Shared {
         self.throttle.as_ref().map(Throttle::ready_in)
     }
 
-    /// Starts the handling of an entry that was just delivered to this consumer.
-    pub(crate) fn dispatch(
-        self: &Arc<Self>,
-        stream: usize,
-        entry: RawEntry,
-        deliveries: u32,
-        attempts: u32,
-    ) {
-        let lease = self.lease(stream, entry.id.clone(), deliveries);
-        let place = (stream, entry.id.clone());
-        let delivery = Delivery {
-            receipt: lease.receipt.clone(),
-            entry,
-            attempts,
-        };
-        self.metrics.deliveries.increment(1);
-        if let Some(throttle) = &self.throttle {
-            throttle.take(1);
-        }
-        let job = Box::new(Job { delivery, lease });
-        let its_turn = match &self.turns {
-            Some(turns) if !job.delivery.key().is_empty() => turns.arrive(place, job),
-            _ => Some(job),
-        };
-        if let Some(job) = its_turn {
-            self.slots.dispatch(job);
-        }
-    }
-
-    /// Starts the handling of an entry, unless it is known poison.
-    pub(crate) async fn admit(
-        self: &Arc<Self>,
-        stream: usize,
-        entry: RawEntry,
-        deliveries: u32,
-        attempts: u32,
-    ) {
-        if self.poison.is(&entry) {
-            let cause = Cause::new(
-                "quarantined: entries of this type with this payload have killed their handlers",
-            );
-            self.quarantine(stream, entry, deliveries, cause).await;
-        } else {
-            self.dispatch(stream, entry, deliveries, attempts);
-        }
-    }
-
-    /// An entry whose every handler died takes the next process with it, if it is let.
-    pub(crate) async fn quarantine(
-        self: &Arc<Self>,
-        stream: usize,
-        entry: RawEntry,
-        deliveries: u32,
-        cause: Cause,
-    ) {
-        let lease = self.lease(stream, entry.id.clone(), deliveries);
-        let delivery = Delivery {
-            receipt: lease.receipt.clone(),
-            entry,
-            attempts: 0,
-        };
-        let verdict = Verdict::Dead {
-            lease,
-            delivery,
-            cause,
-            attempt: None,
-            poison: true,
-        };
-        self.file(verdict).await;
-    }
-
-    /// An entry is settled or buried: the next one of its key may start.
-    pub(super) fn depart(&self, stream: usize, id: &str) {
-        let Some(turns) = &self.turns else { return };
-        if let Some(next) = turns.leave(&(stream, id.to_owned())) {
-            self.slots.dispatch(next);
-        }
-    }
-
-    /// The same, when the lease is gone.
-    pub(crate) fn depart_by(&self, receipt: &Receipt) {
-        let number = self.streams.iter().position(|key| *key == receipt.stream);
-        if let Some(stream) = number {
-            self.depart(stream, &receipt.id);
-        }
-    }
-
     /// Settles entries that nobody here wants.
     pub(crate) async fn skip(&self, stream: usize, ids: Vec<String>) {
         self.metrics.skipped.increment(ids.len() as u64);
@@ -268,34 +147,6 @@ impl Shared {
                 "entries were deleted before they were settled"
             );
             self.metrics.lost.increment(entries as u64);
-        }
-    }
-
-    /// Registers an entry as in flight here.
-    pub(crate) fn lease(self: &Arc<Self>, stream: usize, id: String, deliveries: u32) -> Lease {
-        let lost = self.holdings.insert((stream, id.clone()), deliveries);
-        self.metrics.in_flight.increment(1.0);
-        let receipt = Receipt {
-            stream: Arc::clone(&self.streams[stream]),
-            group: Arc::clone(&self.group),
-            consumer: Arc::clone(&self.consumer),
-            id,
-            deliveries,
-        };
-        Lease::new(Arc::clone(self), stream, receipt, lost)
-    }
-
-    /// The entry is no longer handled here.
-    pub(super) fn land(&self, stream: usize, id: String) {
-        self.metrics.in_flight.decrement(1.0);
-        self.holdings.remove(&(stream, id));
-    }
-
-    /// The handling of an entry broke off: it is to be parked.
-    pub(super) fn abandon(&self, receipt: Receipt) {
-        self.metrics.abandoned.increment(1);
-        if self.verdicts.try_send(Verdict::Abandoned(receipt)).is_err() {
-            self.request_recovery();
         }
     }
 

@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use supervision::{ChildContext, Fault, Pulse};
+use tracing::Instrument;
 
 use super::{lease::Job, policy::Judgement, shared::Shared, verdict::Verdict};
 use crate::{
@@ -54,6 +55,14 @@ impl<H: Handler> Worker<H> {
 pub(crate) async fn perform<H: Handler>(shared: &Shared, handler: &H, job: Job) -> Option<Verdict> {
     let Job { delivery, lease } = job;
     let started = tokio::time::Instant::now();
+    // What is logged on the way belongs to the trace that the entry came with.
+    let span = tracing::debug_span!(
+        "delivery",
+        service = shared.service(),
+        entry = %lease.receipt,
+        tp = delivery.entry.text("tp")
+    );
+    let work = attempt(handler, &delivery, shared.options.timeout).instrument(span);
     let outcome = tokio::select! {
         biased;
         () = lease.until_lost() => {
@@ -65,7 +74,7 @@ pub(crate) async fn perform<H: Handler>(shared: &Shared, handler: &H, job: Job) 
             lease.put_aside();
             return None;
         }
-        outcome = attempt(handler, &delivery, shared.options.timeout) => outcome,
+        outcome = work => outcome,
     };
     let metrics = &shared.metrics;
     metrics.seconds.record(started.elapsed().as_secs_f64());

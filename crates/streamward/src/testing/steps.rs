@@ -24,9 +24,10 @@ pub struct Stepped {
     pub crashed: usize,
 }
 
-/// A consumer of the first partition that does nothing by itself. It says that it lives when it is
-/// prepared and with [`Steps::beat`], and counts as dead when its time to live is over. Dropped, it is a
-/// process that was killed: nothing is handed back.
+/// A consumer of the first partition that does nothing by itself.
+///
+/// It says that it lives when it is prepared and with [`Steps::beat`], and counts as dead when its time
+/// to live is over. Dropped, it is a process that was killed: nothing is handed back.
 pub struct Steps<H> {
     shared: Arc<Shared>,
     handler: Arc<H>,

@@ -63,6 +63,23 @@ async fn a_living_process_keeps_its_entries_until_its_sign_of_life_is_gone() {
 }
 
 #[tokio::test]
+async fn two_processes_that_sweep_at_once_share_the_work_and_repeat_none() {
+    let (floor, keys) = left_behind(STRANGER, 200).await;
+    let service = floor.service(done);
+    let (one, two) = (floor.run(&service).await, floor.run(&service).await);
+    floor.diary.until_all(&keys).await;
+    floor.until_settled().await;
+    assert_eq!(floor.diary.len(), 200, "an entry was claimed twice");
+    let names = floor.consumers(&floor.orders()).await;
+    assert!(
+        names.len() <= 2,
+        "two processes share a name or one left several: {names:?}"
+    );
+    one.shutdown().await;
+    floor.close(two).await;
+}
+
+#[tokio::test]
 async fn names_that_hold_nothing_do_not_pile_up() {
     let floor = Floor::new().await;
     let service = floor.service(done);

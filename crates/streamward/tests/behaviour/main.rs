@@ -7,6 +7,7 @@
 
 mod books;
 mod bounds;
+mod connections;
 mod crashes;
 mod dead_letters;
 mod diary;
@@ -33,3 +34,4 @@ mod stepping;
 mod support;
 mod tidying;
 mod timers;
+mod traces;

@@ -9,8 +9,8 @@ use testkit::eventually;
 use crate::support::{Floor, SERVICE, quick};
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Parcel {
-    grams: u32,
+pub(crate) struct Parcel {
+    pub(crate) grams: u32,
 }
 
 /// As an older program wrote it.

@@ -5,9 +5,14 @@ use std::time::Duration;
 use streamward::{Delivery, Outcome};
 use supervision::{Backoff, ChildSpec, Fault, Strategy, SupervisorSpec, TaskContext};
 
-use crate::support::{Floor, until_restarted};
+use testkit::eventually_within;
 
-const ROLES: [&str; 7] = [
+use crate::{
+    diary::done,
+    support::{Floor, at, until_restarted},
+};
+
+const ROLES: [&str; 10] = [
     "heartbeat",
     "settler",
     "intake",
@@ -15,6 +20,9 @@ const ROLES: [&str; 7] = [
     "timekeeper",
     "reaper",
     "janitor",
+    "renewer",
+    "surveyor",
+    "poison-watch",
 ];
 
 /// Fails once, so that an order needs every role that an order can need.
@@ -23,6 +31,23 @@ async fn second_time_lucky(delivery: Delivery) -> Outcome {
         0 => Outcome::retry(streamward::Cause::new("not yet")),
         _ => Outcome::Done,
     }
+}
+
+/// A reader that hangs says nothing: the watchdog ends it, and its successor goes on.
+#[tokio::test]
+async fn a_silent_reader_is_killed_and_replaced() {
+    let floor = Floor::new().await;
+    let tree = floor.run(&floor.service(done)).await;
+    floor.publish("Order", "before").await;
+    floor.diary.until("before", 1).await;
+    tree.crash("intake", Fault::Hang).expect("it runs");
+    floor.publish("Order", "after").await;
+    eventually_within(Duration::from_secs(40), "the watchdog bites", || async {
+        (at(&tree, "intake").restarts >= 1).then_some(())
+    })
+    .await;
+    floor.diary.until("after", 1).await;
+    floor.close(tree).await;
 }
 
 #[tokio::test]

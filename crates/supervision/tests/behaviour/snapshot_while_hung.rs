@@ -34,7 +34,7 @@ async fn a_snapshot_needs_no_answer_and_has_the_documented_shape() {
     }
     let node = |name, kind, children| {
         json!({"name": name, "kind": kind, "state": "running", "restarts": 0, "lastExit": null,
-            "startedAt": null, "children": children})
+            "startedAt": null, "silentMs": null, "children": children})
     };
     let leaves = json!([
         node("a", "actor", json!([])),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use supervision::{Fault, NodeState, SupervisorSpec, Tree};
 
-use crate::support::{Bench, Order, at, until_restarted};
+use crate::support::{Bench, Order, at, eventually, until_restarted};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -29,6 +29,37 @@ async fn a_hanging_child_is_killed_and_restarted() {
     until_restarted(&tree, "a", 1).await;
     let last_exit = at(&tree, "a").last_exit.expect("it was killed");
     assert!(last_exit.starts_with("silent for 4s") || last_exit.starts_with("silent for 5s"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_says_how_long_a_watched_child_has_been_silent() {
+    let bench = Bench::default();
+    let unwatched = bench.actor("b");
+    let root = SupervisorSpec::new("root").child(bench.actor("a").watchdog(60 * SECOND));
+    let tree = root.child(unwatched).start().await.expect("starts");
+    tokio::time::sleep(3 * SECOND).await;
+    let silent_ms = at(&tree, "a").silent_ms;
+    assert!(
+        silent_ms.is_some_and(|ms| (2900..3100).contains(&ms)),
+        "{silent_ms:?}"
+    );
+    assert_eq!(at(&tree, "b").silent_ms, None);
+    bench.tell("a", Order::Rest);
+    eventually("it rests", || at(&tree, "a").silent_ms.is_none()).await;
+    bench.tell("a", Order::Beat);
+    eventually("it beats", || {
+        at(&tree, "a").silent_ms.is_some_and(|ms| ms < 1000)
+    })
+    .await;
+    tree.crash("a", Fault::Kill).expect("it runs");
+    until_restarted(&tree, "a", 1).await;
+    assert!(
+        at(&tree, "a")
+            .silent_ms
+            .is_some_and(|silent_ms| silent_ms < 1000)
+    );
+    tree.shutdown().await;
+    assert_eq!(at(&tree, "a").silent_ms, None);
 }
 
 #[tokio::test(start_paused = true)]

@@ -21,7 +21,7 @@ pub(crate) struct Latency {
 }
 
 impl Latency {
-    fn of(durations: impl Iterator<Item = Duration>) -> Self {
+    pub(crate) fn of(durations: impl Iterator<Item = Duration>) -> Self {
         let Ok(mut histogram) = Histogram::<u64>::new(3) else {
             return Self::default();
         };
@@ -42,7 +42,7 @@ impl Latency {
         }
     }
 
-    fn row(&self, name: &str) -> [String; 5] {
+    pub(crate) fn row(&self, name: &str) -> [String; 5] {
         let ms = |value: f64| format!("{value:.1}");
         [
             name.to_owned(),

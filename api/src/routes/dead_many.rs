@@ -1,0 +1,78 @@
+//! Many dead letters handed back at once: those that the body's filter means.
+
+use axum::{
+    Json as Answer,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use serde_json::{Value, json};
+use streamward::{
+    clock,
+    dead::{self, Bulk, Filter},
+};
+
+use super::dead::place;
+use crate::{
+    Api,
+    body::{At, Faults, Fields, Json},
+    caller::Operator,
+    page::Params,
+    problem::Problem,
+};
+
+/// Letters handed back by one request at most, so that it ends well within its time limit.
+const MOST: usize = 10_000;
+
+/// Hands back the letters of one partition that the body means; `{}` means all of them. `hasMore` says
+/// that the same request would find more.
+pub(super) async fn replay(
+    State(api): State<Api>,
+    _: Operator,
+    Path(group): Path<String>,
+    params: Params,
+    body: Json,
+) -> Result<(StatusCode, Answer<Value>), Problem> {
+    let (service, partition) = place(&api, &group, &params)?;
+    let filter = filter(&body.value()?)?;
+    let mut link = api.runtime().server().link();
+    let Bulk { done, has_more } =
+        dead::replay_all(&mut link, partition, service, &filter, MOST).await?;
+    tracing::info!(service, ?filter, done, "an operator replays dead letters");
+    let answer = json!({ "group": service, "replayed": done, "hasMore": has_more });
+    Ok((StatusCode::ACCEPTED, Answer(answer)))
+}
+
+fn filter(body: &Value) -> Result<Filter, Problem> {
+    let mut faults = Faults::default();
+    let known = ["type", "key", "cause", "since", "until"];
+    let Some(fields) = faults.object(body, At::Root, &known) else {
+        return Err(faults.problem());
+    };
+    let mut equal = |name| faults.optional_text(&fields, name, |text| Ok(text.to_owned()));
+    let (kind, key) = (equal("type"), equal("key"));
+    let cause = faults.optional_text(&fields, "cause", |text| {
+        // Every cause contains the empty one: whoever sends it has left something out.
+        if text.is_empty() {
+            Err("must not be empty".to_owned())
+        } else {
+            Ok(text.to_owned())
+        }
+    });
+    let since_ms = time(&mut faults, &fields, "since");
+    let until_ms = time(&mut faults, &fields, "until");
+    faults.finish()?;
+    Ok(Filter {
+        kind,
+        key,
+        cause,
+        since_ms,
+        until_ms,
+    })
+}
+
+fn time(faults: &mut Faults, fields: &Fields<'_>, name: &str) -> Option<u64> {
+    faults.optional_text(fields, name, |text| {
+        clock::parse_rfc3339(text)
+            .ok_or_else(|| "must be an RFC 3339 time such as 2026-01-31T12:00:00Z".to_owned())
+    })
+}

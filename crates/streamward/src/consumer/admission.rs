@@ -1,0 +1,131 @@
+//! Admission: how an entry that was delivered to this consumer starts, and how its stay here ends.
+
+use std::sync::Arc;
+
+use super::{
+    lease::{Job, Lease},
+    shared::Shared,
+    verdict::Verdict,
+};
+use crate::{
+    entry::RawEntry,
+    handler::{Delivery, Receipt},
+    outcome::Cause,
+};
+
+impl Shared {
+    /// Starts the handling of an entry that was just delivered to this consumer.
+    pub(crate) fn dispatch(
+        self: &Arc<Self>,
+        stream: usize,
+        entry: RawEntry,
+        deliveries: u32,
+        attempts: u32,
+    ) {
+        let lease = self.lease(stream, entry.id.clone(), deliveries);
+        let place = (stream, entry.id.clone());
+        let delivery = Delivery {
+            receipt: lease.receipt.clone(),
+            entry,
+            attempts,
+        };
+        self.metrics.deliveries.increment(1);
+        if let Some(throttle) = &self.throttle {
+            throttle.take(1);
+        }
+        let job = Box::new(Job { delivery, lease });
+        let its_turn = match &self.turns {
+            Some(turns) if !job.delivery.key().is_empty() => turns.arrive(place, job),
+            _ => Some(job),
+        };
+        if let Some(job) = its_turn {
+            self.slots.dispatch(job);
+        }
+    }
+
+    /// Starts the handling of an entry, unless it is known poison.
+    pub(crate) async fn admit(
+        self: &Arc<Self>,
+        stream: usize,
+        entry: RawEntry,
+        deliveries: u32,
+        attempts: u32,
+    ) {
+        if self.poison.is(&entry) {
+            let cause = Cause::new(
+                "quarantined: entries of this type with this payload have killed their handlers",
+            );
+            self.quarantine(stream, entry, deliveries, cause).await;
+        } else {
+            self.dispatch(stream, entry, deliveries, attempts);
+        }
+    }
+
+    /// An entry whose every handler died takes the next process with it, if it is let.
+    pub(crate) async fn quarantine(
+        self: &Arc<Self>,
+        stream: usize,
+        entry: RawEntry,
+        deliveries: u32,
+        cause: Cause,
+    ) {
+        let lease = self.lease(stream, entry.id.clone(), deliveries);
+        let delivery = Delivery {
+            receipt: lease.receipt.clone(),
+            entry,
+            attempts: 0,
+        };
+        let verdict = Verdict::Dead {
+            lease,
+            delivery,
+            cause,
+            attempt: None,
+            poison: true,
+        };
+        self.file(verdict).await;
+    }
+
+    /// An entry is settled or buried: the next one of its key may start.
+    pub(super) fn depart(&self, stream: usize, id: &str) {
+        let Some(turns) = &self.turns else { return };
+        if let Some(next) = turns.leave(&(stream, id.to_owned())) {
+            self.slots.dispatch(next);
+        }
+    }
+
+    /// The same, when the lease is gone.
+    pub(crate) fn depart_by(&self, receipt: &Receipt) {
+        let number = self.streams.iter().position(|key| *key == receipt.stream);
+        if let Some(stream) = number {
+            self.depart(stream, &receipt.id);
+        }
+    }
+
+    /// Registers an entry as in flight here.
+    pub(crate) fn lease(self: &Arc<Self>, stream: usize, id: String, deliveries: u32) -> Lease {
+        let lost = self.holdings.insert((stream, id.clone()), deliveries);
+        self.metrics.in_flight.increment(1.0);
+        let receipt = Receipt {
+            stream: Arc::clone(&self.streams[stream]),
+            group: Arc::clone(&self.group),
+            consumer: Arc::clone(&self.consumer),
+            id,
+            deliveries,
+        };
+        Lease::new(Arc::clone(self), stream, receipt, lost)
+    }
+
+    /// The entry is no longer handled here.
+    pub(super) fn land(&self, stream: usize, id: String) {
+        self.metrics.in_flight.decrement(1.0);
+        self.holdings.remove(&(stream, id));
+    }
+
+    /// The handling of an entry broke off: it is to be parked.
+    pub(super) fn abandon(&self, receipt: Receipt) {
+        self.metrics.abandoned.increment(1);
+        if self.verdicts.try_send(Verdict::Abandoned(receipt)).is_err() {
+            self.request_recovery();
+        }
+    }
+}

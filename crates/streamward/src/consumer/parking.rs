@@ -1,0 +1,95 @@
+//! Parking: the settler puts failed entries aside.
+
+use std::time::Duration;
+
+use super::{lease::Lease, settler::Settler, shared::millis};
+use crate::{error::Result, handler::Receipt, outcome::Cause, scripts};
+
+impl Settler {
+    pub(super) async fn retry(
+        &self,
+        lease: Lease,
+        attempt: u32,
+        delay: Duration,
+        cause: &Cause,
+    ) -> Result<()> {
+        let receipt = &lease.receipt;
+        tracing::debug!(entry = %receipt, attempt, ?delay, %cause, "retry");
+        self.shared.metrics.retried.increment(1);
+        let record = self.record(attempt, cause);
+        self.insist(|| self.park(receipt, delay, &record, receipt.deliveries))
+            .await?;
+        lease.put_aside();
+        Ok(())
+    }
+
+    /// Parks an entry whose handling broke off: after the first backoff, or at once when this
+    /// process is leaving. An orderly hand-back does not count as a crash of the entry's handler,
+    /// but the first delivery stays visible: it may have left effects.
+    pub(super) async fn hand_back(&self, receipt: &Receipt) -> Result<()> {
+        if self.shared.is_draining() {
+            tracing::info!(entry = %receipt, "handed back");
+            let count = receipt.deliveries.saturating_sub(1).max(1);
+            return self
+                .insist(|| self.park(receipt, Duration::ZERO, "", count))
+                .await;
+        }
+        tracing::warn!(entry = %receipt, deliveries = receipt.deliveries, "abandoned");
+        let delay = self.shared.options.policy.pause_after_crash();
+        self.insist(|| self.park(receipt, delay, "", receipt.deliveries))
+            .await
+    }
+
+    async fn park(
+        &self,
+        receipt: &Receipt,
+        delay: Duration,
+        record: &str,
+        count: u32,
+    ) -> Result<()> {
+        let shared = &self.shared;
+        let (partition, service) = (&shared.partition, shared.service());
+        let (lease, mut room) = (shared.options.lease, shared.options.max_parked);
+        let mut delay = delay;
+        if shared.turns.is_some() {
+            // What goes through the delay queue would come back behind its successors.
+            (delay, room) = (delay.min(lease), usize::MAX);
+        }
+        let keys = [
+            &*receipt.stream,
+            &partition.attempts(service),
+            &partition.delayed(service),
+            &partition.delayed_data(service),
+        ];
+        let reply = scripts::PARK
+            .call(&keys)
+            .arg(&*receipt.group)
+            .arg(&receipt.id)
+            .arg(&*receipt.consumer)
+            .arg(receipt.deliveries)
+            .arg(millis(lease))
+            .arg(millis(delay))
+            .arg(room)
+            .arg(record)
+            .arg(count)
+            .run(&mut shared.link())
+            .await?;
+        match reply.tag() {
+            "PARKED" => Ok(()),
+            "POSTPONED" => {
+                shared.metrics.postponed.increment(1);
+                Ok(())
+            }
+            "DELETED" => {
+                shared.count_lost(1);
+                shared.depart_by(receipt);
+                Ok(())
+            }
+            "GONE" | "LOST" => {
+                tracing::debug!(entry = %receipt, answer = reply.tag(), "not parked");
+                Ok(())
+            }
+            _ => Err(reply.unexpected()),
+        }
+    }
+}

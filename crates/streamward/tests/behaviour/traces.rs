@@ -1,0 +1,88 @@
+//! One trace through every hop: what a handler logs names the trace its entry came with.
+
+use std::{
+    io::Write,
+    sync::{Arc, Mutex},
+};
+
+use streamward::{Delivery, Outcome, TraceParent, send};
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::{messages::Parcel, support::Floor};
+
+/// A log in memory.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("nobody panics").write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn what_a_handler_logs_names_its_trace_and_what_it_sends_goes_on_with_it() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_ansi(false)
+        .with_writer(log.clone());
+    // Everything of this test runs on this thread.
+    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    let floor = Floor::new().await;
+    let (server, letters) = (
+        floor.runtime.server().clone(),
+        floor.partition().stream("letters"),
+    );
+    let stream = letters.clone();
+    let act = move |delivery: Delivery| {
+        let (mut link, letters) = (server.link(), stream.clone());
+        async move {
+            tracing::info!("hello from the handler");
+            let sent = send(
+                &mut link,
+                &letters,
+                "a",
+                delivery.trace(),
+                &Parcel { grams: 1 },
+            );
+            sent.await.expect("written");
+            Outcome::Done
+        }
+    };
+    let tree = floor.run(&floor.service(act)).await;
+    let trace = TraceParent::start();
+    let id = trace.to_string()[3..35].to_owned();
+    let mut link = floor.runtime.server().link();
+    let order = streamward::Envelope::next(trace);
+    let orders = floor.orders();
+    streamward::publish(&mut link, &orders, ("Order", 1), "a", &order, &"a")
+        .await
+        .expect("written");
+    floor.diary.until("a", 1).await;
+    floor.until_settled().await;
+    let text = String::from_utf8(log.0.lock().expect("nobody panics").clone()).expect("text");
+    let said = text
+        .lines()
+        .find(|line| line.contains("hello from the handler"));
+    let said = said.expect("the handler's line");
+    assert!(said.contains("delivery{service=\"shipping\""), "{said}");
+    assert!(said.contains(&id), "{said}");
+    let sent = streamward::inspect::newest(&mut link, &letters, 1).await;
+    let sent = sent.expect("it answers").remove(0).trace().to_string();
+    assert_eq!(sent[3..35], id);
+    assert_ne!(sent, trace.to_string());
+    floor.close(tree).await;
+}
