@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{bare::Limit, http::Shop, meters::PerOrder, pipeline::Pipeline};
+use super::{Printed, bare::Limit, http::Shop, meters::PerOrder, pipeline::Pipeline};
 use crate::{
     args::BenchArgs,
     output::{self, Colour, Table, paint},
@@ -11,7 +11,7 @@ use crate::{
 /// One ratio, the least it must reach, and what it is meant to reach in the end.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Ratio {
+pub(super) struct Ratio {
     name: &'static str,
     value: f64,
     at_least: f64,
@@ -21,6 +21,24 @@ struct Ratio {
 }
 
 impl Ratio {
+    pub(super) const fn at_least(name: &'static str, value: f64, at_least: f64, goal: f64) -> Self {
+        Self {
+            name,
+            value,
+            at_least,
+            goal,
+            less_is_better: false,
+        }
+    }
+
+    /// A latency or a loss: it must be `at_most`, and is meant to become `goal`.
+    pub(super) const fn at_most(name: &'static str, value: f64, at_most: f64, goal: f64) -> Self {
+        Self {
+            less_is_better: true,
+            ..Self::at_least(name, value, at_most, goal)
+        }
+    }
+
     fn holds(&self) -> bool {
         if self.less_is_better {
             self.value <= self.at_least
@@ -64,42 +82,32 @@ impl Report {
         placing: f64,
         shop: Shop,
     ) -> Self {
-        let ratio = |name, value, at_least, goal| Ratio {
-            name,
-            value,
-            at_least,
-            goal,
-            less_is_better: false,
-        };
         let most = limit.orders_per_second;
         let ratios = vec![
-            ratio(
+            Ratio::at_least(
                 "pipeline / limit",
                 pipeline.orders_per_second / most,
                 0.35,
                 0.8,
             ),
-            ratio(
+            Ratio::at_least(
                 "HTTP placing / trivial handler",
                 placing / trivial,
                 0.6,
                 0.9,
             ),
-            ratio(
+            Ratio::at_least(
                 "HTTP end to end / limit",
                 shop.flood.ended_per_second / most,
                 0.2,
                 0.5,
             ),
-            Ratio {
-                less_is_better: true,
-                ..ratio(
-                    "p99 request to confirmed at 200/s, ms",
-                    shop.paced.end.p99,
-                    25.0,
-                    8.0,
-                )
-            },
+            Ratio::at_most(
+                "p99 request to confirmed at 200/s, ms",
+                shop.paced.end.p99,
+                25.0,
+                8.0,
+            ),
         ];
         Self {
             machine: Machine::this(),
@@ -115,7 +123,7 @@ impl Report {
         }
     }
 
-    pub(super) fn print(&self) {
+    fn print_table(&self) {
         let Machine {
             cores,
             model,
@@ -145,7 +153,7 @@ impl Report {
         }
         table.print();
         output::line("");
-        self.print_ratios();
+        print_ratios(&self.ratios);
     }
 
     fn print_rates(&self) {
@@ -196,24 +204,31 @@ impl Report {
         );
         table.print();
     }
+}
 
-    fn print_ratios(&self) {
-        let mut table = Table::new(["ratio, same run", "value", "at least", "goal", ""]);
-        for ratio in &self.ratios {
-            let (colour, word) = if ratio.holds() {
-                (Colour::Green, "holds")
-            } else {
-                (Colour::Red, "missed")
-            };
-            table.row([
-                ratio.name.to_owned(),
-                format!("{:.2}", ratio.value),
-                ratio.at_least.to_string(),
-                ratio.goal.to_string(),
-                paint(colour, word),
-            ]);
-        }
-        table.print();
+/// The ratios, and whether they hold.
+pub(super) fn print_ratios(ratios: &[Ratio]) {
+    let mut table = Table::new(["same run", "value", "bound", "goal", ""]);
+    for ratio in ratios {
+        let (colour, word) = if ratio.holds() {
+            (Colour::Green, "holds")
+        } else {
+            (Colour::Red, "missed")
+        };
+        table.row([
+            ratio.name.to_owned(),
+            format!("{:.2}", ratio.value),
+            ratio.at_least.to_string(),
+            ratio.goal.to_string(),
+            paint(colour, word),
+        ]);
+    }
+    table.print();
+}
+
+impl Printed for Report {
+    fn print(&self) {
+        self.print_table();
     }
 }
 

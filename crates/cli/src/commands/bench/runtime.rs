@@ -17,10 +17,15 @@ use streamward::{
 use tokio::{sync::Notify, time::Instant};
 
 use super::{
+    Printed,
     meters::{Meters, PerOrder},
+    report::{Ratio, print_ratios},
     stage::Ground,
 };
-use crate::args::BenchArgs;
+use crate::{
+    args::BenchArgs,
+    output::{self, Table},
+};
 
 const STREAM: &str = "blobs";
 const SERVICE: &str = "sink";
@@ -43,8 +48,34 @@ pub(crate) struct Rate {
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RuntimeRates {
-    pub(super) raw: Rate,
-    pub(super) runtime: Rate,
+    raw: Rate,
+    runtime: Rate,
+    ratio: f64,
+}
+
+impl Printed for RuntimeRates {
+    fn print(&self) {
+        let mut table = Table::new([
+            "200-byte entries",
+            "per second",
+            "per second and core",
+            "process CPU µs",
+            "Redis CPU µs",
+        ]);
+        for (name, rate) in [("raw loop", self.raw), ("runtime", self.runtime)] {
+            let (process, redis) = (rate.per_entry.process_cpu_us, rate.per_entry.redis_cpu_us);
+            table.row([
+                name.to_owned(),
+                format!("{:.0}", rate.entries_per_second),
+                format!("{:.0}", 1e6 / process.max(f64::EPSILON)),
+                format!("{process:.1}"),
+                format!("{redis:.1}"),
+            ]);
+        }
+        table.print();
+        output::line("");
+        print_ratios(&[Ratio::at_least("runtime / raw loop", self.ratio, 0.6, 0.85)]);
+    }
 }
 
 pub(super) async fn measure(args: &BenchArgs) -> Result<RuntimeRates> {
@@ -61,10 +92,14 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<RuntimeRates> {
         consume(&ground.runtime, args.entries),
     )
     .await?;
-    Ok(RuntimeRates { raw, runtime })
+    Ok(RuntimeRates {
+        raw,
+        runtime,
+        ratio: runtime.entries_per_second / raw.entries_per_second,
+    })
 }
 
-async fn timed(
+pub(super) async fn timed(
     runtime: &Runtime,
     entries: u64,
     work: impl Future<Output = Result<()>>,
@@ -86,7 +121,7 @@ async fn timed(
 }
 
 /// Writes entries with a payload of 200 bytes.
-async fn fill(runtime: &Runtime, entries: u64) -> Result<()> {
+pub(super) async fn fill(runtime: &Runtime, entries: u64) -> Result<()> {
     let stream = runtime.partitions()[0].stream(STREAM);
     let data = pack("Blob", &"x".repeat(PAYLOAD))?;
     let envelope = Envelope::next(TraceParent::start());
@@ -154,8 +189,20 @@ impl Inbound for Blob {
 
 /// Counts what it is given.
 struct Sink {
-    left: Arc<AtomicU64>,
+    left: AtomicU64,
     empty: Arc<Notify>,
+}
+
+impl Sink {
+    /// A sink, and what tells that it got all.
+    fn of(entries: u64) -> (Self, Arc<Notify>) {
+        let empty = Arc::new(Notify::new());
+        let sink = Self {
+            left: AtomicU64::new(entries),
+            empty: Arc::clone(&empty),
+        };
+        (sink, empty)
+    }
 }
 
 impl Handler for Sink {
@@ -170,12 +217,8 @@ impl Handler for Sink {
 }
 
 /// The same by a supervised consumer; ends when everything is acknowledged.
-async fn consume(runtime: &Runtime, entries: u64) -> Result<()> {
-    let (left, empty) = (Arc::new(AtomicU64::new(entries)), Arc::new(Notify::new()));
-    let sink = Sink {
-        left,
-        empty: Arc::clone(&empty),
-    };
+pub(super) async fn consume(runtime: &Runtime, entries: u64) -> Result<()> {
+    let (sink, empty) = Sink::of(entries);
     let consumer = Consumer::new(SERVICE, sink)
         .reads([STREAM])
         .concurrency(BATCH);
