@@ -33,3 +33,15 @@ pub(super) fn next_name(service: &str) -> String {
     let slot = SLOT.fetch_add(1, Ordering::Relaxed);
     format!("{service}@{}-{slot}", *BOOT)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_is_given_twice_and_all_say_whose_they_are() {
+        let (one, two) = (next_name("mailer"), next_name("mailer"));
+        assert_ne!(one, two);
+        assert!(one.starts_with("mailer@") && one.contains('#'), "{one}");
+    }
+}
