@@ -6,7 +6,6 @@
 pub mod account;
 pub mod audit;
 pub mod catalog;
-pub mod durability;
 pub mod inventory;
 mod keys;
 pub mod notification;
@@ -18,6 +17,7 @@ mod step;
 
 pub use read::read_event;
 pub use step::Step;
+pub use streamward::durability;
 
 /// The store's result.
 pub type Result<T, E = streamward::Error> = std::result::Result<T, E>;

@@ -4,6 +4,7 @@ pub mod clock;
 mod consumer;
 pub mod dead;
 pub mod delay;
+pub mod durability;
 mod entry;
 mod error;
 pub mod groups;

@@ -1,16 +1,22 @@
-//! When an accepted order counts as kept.
+//! When what was written counts as kept.
 
 use std::{fmt, str::FromStr, time::Duration};
 
-use streamward::{Call, Error, Reply, Runtime};
-
-use crate::Result;
+use crate::{
+    error::{Error, Result},
+    runtime::Runtime,
+    script::{Call, Reply},
+};
 
 const REPLICA_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How durable an order must be before its buyer gets a 202.
+/// How durable a write must be before its writer is told that it happened.
 ///
-/// `docs/SEMANTICS.md` says what each can lose.
+/// | | it is | what can lose it |
+/// | --- | --- | --- |
+/// | `EverySecond` | in memory, on its way into the append-only file | a power cut within a second or two |
+/// | `Always` | synced to disk before the answer | a disk that lies |
+/// | `Replicas(n)` | acknowledged by n replicas (WAIT) | a failover to any other one |
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
     /// In Redis' memory, and in its append-only file within a second.
