@@ -12,7 +12,10 @@ use streamward::{Delivery, Outcome};
 use supervision::Fault;
 use tokio::sync::Semaphore;
 
-use crate::support::{Floor, throughout, until_restarted};
+use crate::{
+    diary::gated,
+    support::{Floor, throughout, until_restarted},
+};
 
 /// The orders and the inbox: COUNT counts per stream.
 const STREAMS: usize = 2;
@@ -39,26 +42,6 @@ async fn there_are_never_more_calls_at_a_time_than_workers() {
     floor.diary.until_all(&keys).await;
     assert_eq!(most.load(Ordering::SeqCst), 3);
     floor.close(tree).await;
-}
-
-/// A handler that waits at a gate, unless its entry is the warm-up.
-fn gated(gate: &Arc<Semaphore>) -> impl Fn(Delivery) -> futures::Blocked + Send + Sync + 'static {
-    let gate = Arc::clone(gate);
-    move |delivery: Delivery| {
-        let gate = Arc::clone(&gate);
-        Box::pin(async move {
-            if delivery.key() != "warm-up" {
-                gate.acquire().await.expect("it stays").forget();
-            }
-            Outcome::Done
-        })
-    }
-}
-
-mod futures {
-    /// What [`super::gated`] returns.
-    pub(super) type Blocked =
-        std::pin::Pin<Box<dyn Future<Output = streamward::Outcome> + Send + 'static>>;
 }
 
 #[tokio::test]

@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use futures_util::future::BoxFuture;
 use streamward::{Delivery, Handler, Inbound, Outcome, Undecodable, unpack};
 use testkit::eventually;
-use tokio::time::Instant;
+use tokio::{sync::Semaphore, time::Instant};
 
 /// What the service wants: `Order` with a text, and `Timer` without one.
 #[derive(Debug)]
@@ -101,4 +102,20 @@ where
 /// The simplest handler.
 pub(crate) async fn done(_: Delivery) -> Outcome {
     Outcome::Done
+}
+
+/// A handler that waits for a permit of `gate`, one for each delivery but the warm-up.
+pub(crate) fn gated(
+    gate: &Arc<Semaphore>,
+) -> impl Fn(Delivery) -> BoxFuture<'static, Outcome> + Send + Sync + use<> {
+    let gate = Arc::clone(gate);
+    move |delivery| {
+        let gate = Arc::clone(&gate);
+        Box::pin(async move {
+            if delivery.key() != "warm-up" {
+                gate.acquire().await.expect("it stays").forget();
+            }
+            Outcome::Done
+        })
+    }
 }

@@ -8,7 +8,7 @@ use testkit::eventually;
 use tokio::sync::Semaphore;
 
 use crate::{
-    diary::done,
+    diary::{done, gated},
     support::{Floor, LEASE, SERVICE, at},
 };
 
@@ -16,15 +16,7 @@ use crate::{
 async fn what_is_in_flight_is_finished_and_nothing_new_is_begun() {
     let floor = Floor::new().await;
     let gate = Arc::new(Semaphore::new(0));
-    let entrance = Arc::clone(&gate);
-    let act = move |_: Delivery| {
-        let entrance = Arc::clone(&entrance);
-        async move {
-            entrance.acquire().await.expect("it stays").forget();
-            Outcome::Done
-        }
-    };
-    let tree = floor.run(&floor.service(act)).await;
+    let tree = floor.run(&floor.service(gated(&gate))).await;
     let keys = floor.publish_many(4).await;
     floor.diary.until_all(&keys).await;
     let end = async {

@@ -13,7 +13,10 @@ use streamward::{Delivery, Outcome};
 use testkit::eventually;
 use tokio::sync::Semaphore;
 
-use crate::support::{Floor, SERVICE, STRANGER};
+use crate::{
+    diary::gated,
+    support::{Floor, SERVICE, STRANGER},
+};
 
 const SHORT: Duration = Duration::from_millis(300);
 
@@ -88,16 +91,8 @@ impl Drop for Guard {
 async fn who_is_done_too_late_changes_nothing() {
     let floor = Floor::new().await;
     let gate = Arc::new(Semaphore::new(0));
-    let entrance = Arc::clone(&gate);
-    let act = move |_: Delivery| {
-        let entrance = Arc::clone(&entrance);
-        async move {
-            entrance.acquire().await.expect("it stays").forget();
-            Outcome::Done
-        }
-    };
     // The lease is long: only the acknowledgement itself can notice.
-    let tree = floor.run(&floor.service(act)).await;
+    let tree = floor.run(&floor.service(gated(&gate))).await;
     let id = floor.publish("Order", "a").await;
     floor.diary.until("a", 1).await;
     steal(&floor, &id).await;

@@ -37,11 +37,11 @@ fn acting(
                 .or_default()
                 .push(note("begin"));
             tokio::time::sleep(Duration::from_millis(number % 5)).await;
-            if number % 10 == 0 && delivery.receipt.deliveries == 1 {
+            if number.is_multiple_of(10) && delivery.receipt.deliveries == 1 {
                 log.lock().await.entry(key).or_default().push(note("fail"));
                 panic!("a crash of the test's own making");
             }
-            let failed = number % 3 == 0 && delivery.attempts == 0;
+            let failed = number.is_multiple_of(3) && delivery.attempts == 0;
             let end = if failed { "fail" } else { "end" };
             log.lock().await.entry(key).or_default().push(note(end));
             if failed {

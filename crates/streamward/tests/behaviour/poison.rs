@@ -42,7 +42,7 @@ async fn what_looks_like_poison_is_quarantined_at_once_until_its_letter_is_repla
     let mark: Vec<String> = floor
         .ask(&["HVALS", &floor.partition().poison(SERVICE)])
         .await;
-    assert_eq!(mark, [letter.id.clone()]);
+    assert_eq!(mark, std::slice::from_ref(&letter.id));
 
     cured.store(true, Ordering::SeqCst);
     let visits = floor.diary.len();

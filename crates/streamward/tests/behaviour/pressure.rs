@@ -2,29 +2,18 @@
 
 use std::sync::Arc;
 
-use streamward::{
-    Delivery, Outcome,
-    pressure::{Full, HighWater},
-};
+use streamward::pressure::{Full, HighWater};
 use supervision::{ChildSpec, SupervisorSpec};
 use testkit::eventually;
 use tokio::sync::Semaphore;
 
-use crate::support::Floor;
+use crate::{diary::gated, support::Floor};
 
 #[tokio::test]
 async fn what_waits_and_what_is_in_flight_count_and_what_is_settled_does_not() {
     let floor = Floor::new().await;
     let gate = Arc::new(Semaphore::new(0));
-    let entrance = Arc::clone(&gate);
-    let act = move |_: Delivery| {
-        let entrance = Arc::clone(&entrance);
-        async move {
-            entrance.acquire().await.expect("it stays").forget();
-            Outcome::Done
-        }
-    };
-    let tree = floor.run(&floor.service(act)).await;
+    let tree = floor.run(&floor.service(gated(&gate))).await;
     let mark = HighWater::new(floor.runtime.clone(), ["orders"], 10);
     floor.publish_many(9).await;
     assert_eq!(mark.run_once().await.expect("it answers"), 9);
