@@ -3,11 +3,13 @@
 --
 -- KEYS[1] sw:{p}:<stream>  STREAM
 -- ARGV[1] horizon string   "<ms>-0": entries from here on are kept whatever the groups say
+-- ARGV[2] group   string   a group of the stream's; while it is missing nothing is trimmed, because
+--                          nobody knows how far it was. "" when the caller has none
 --
 -- Returns {"TRIMMED", n}
 -- Complexity: O(groups + trimmed), approximate trimming (whole nodes).
 local stream = KEYS[1]
-local horizon = ARGV[1]
+local horizon, own = ARGV[1], ARGV[2]
 
 local function parts(id)
   local ms, seq = string.match(id, '^(%d+)-(%d+)$')
@@ -23,12 +25,13 @@ end
 if redis.call('EXISTS', stream) == 0 then
   return { 'TRIMMED', 0 }
 end
-local keep_from = horizon
+local keep_from, found = horizon, own == ''
 for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
   local group = {}
   for i = 1, #info, 2 do
     group[info[i]] = info[i + 1]
   end
+  found = found or group['name'] == own
   local settled = group['last-delivered-id']
   if group['pending'] > 0 then
     settled = redis.call('XPENDING', stream, group['name'])[2]
@@ -36,5 +39,8 @@ for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
   if older(settled, keep_from) then
     keep_from = settled
   end
+end
+if not found then
+  return { 'TRIMMED', 0 }
 end
 return { 'TRIMMED', redis.call('XTRIM', stream, 'MINID', '~', keep_from) }

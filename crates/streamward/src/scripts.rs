@@ -33,6 +33,8 @@ scripts! {
     SETTLE = "settle",
     /// Renews leases.
     RENEW = "renew",
+    /// Makes entries due that this process has lost.
+    RECOVER = "recover",
     /// Reads as long as all processes together hold fewer than their limit.
     TAKE = "take",
     /// Makes sure that a group exists.

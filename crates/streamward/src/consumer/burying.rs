@@ -46,7 +46,11 @@ impl Settler {
         }
         let reply = call.run(&mut shared.link()).await?;
         match reply.tag() {
-            "BURIED" | "STALE" | "LOST" => Ok(()),
+            "BURIED" | "STALE" => Ok(()),
+            "LOST" => {
+                shared.request_recovery();
+                Ok(())
+            }
             _ => Err(reply.unexpected()),
         }
     }

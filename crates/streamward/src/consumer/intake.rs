@@ -255,6 +255,10 @@ impl Intake {
     async fn admit_all(&self, stream: usize, entries: Vec<RawEntry>) {
         let mut skipped = Vec::new();
         for entry in entries {
+            // A group that was lost and made again delivers what is still handled here.
+            if self.shared.is_in_flight(stream, &entry.id) {
+                continue;
+            }
             if (self.wants)(entry.kind()) || entry.kind().is_empty() {
                 let attempts = entry.failed_before();
                 self.shared.admit(stream, entry, 1, attempts).await;

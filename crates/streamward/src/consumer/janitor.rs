@@ -56,16 +56,17 @@ impl Janitor {
     /// Trims every stream this consumer reads or writes.
     async fn trim(&self) -> Result<usize> {
         let shared = &self.shared;
-        let written = shared
-            .options
-            .writes
-            .iter()
-            .map(|name| shared.partition.stream(name));
-        let read = shared.streams.iter().map(|stream| stream.to_string());
+        let written = shared.options.writes.iter();
+        let written = written.map(|name| (shared.partition.stream(name), ""));
+        let read = shared.streams.iter();
+        let read = read.map(|stream| (stream.to_string(), &*shared.group));
         let horizon = clock::now_ms().saturating_sub(millis(shared.options.retention));
         let mut trimmed = 0;
-        for stream in written.chain(read) {
-            let call = scripts::TRIM.call(&[stream]).arg(format!("{horizon}-0"));
+        for (stream, group) in written.chain(read) {
+            let call = scripts::TRIM
+                .call(&[stream])
+                .arg(format!("{horizon}-0"))
+                .arg(group);
             let mut reply = call.run(&mut shared.link()).await?;
             if reply.tag() != "TRIMMED" {
                 return Err(reply.unexpected());

@@ -85,8 +85,10 @@ impl Settler {
                 shared.depart_by(receipt);
                 Ok(())
             }
-            "GONE" | "LOST" => {
-                tracing::debug!(entry = %receipt, answer = reply.tag(), "not parked");
+            "GONE" => Ok(()),
+            "LOST" => {
+                tracing::debug!(entry = %receipt, "another consumer has it: not parked");
+                shared.request_recovery();
                 Ok(())
             }
             _ => Err(reply.unexpected()),

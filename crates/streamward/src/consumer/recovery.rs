@@ -4,7 +4,7 @@
 //! role. They are made due now, so that there is one way back into handling: the reclaimer.
 
 use super::shared::Shared;
-use crate::{error::Result, inspect, keys::PARKING};
+use crate::{error::Result, scripts};
 
 /// Entries per look.
 const PAGE: usize = 100;
@@ -31,8 +31,7 @@ pub(crate) async fn recover(shared: &Shared) -> Result<usize> {
                 .map(|(id, ..)| id.as_str())
                 .filter(|id| !shared.is_in_flight(number, id))
                 .collect();
-            make_due(shared, stream, &lost).await?;
-            recovered += lost.len();
+            recovered += make_due(shared, stream, &lost).await?;
             match rows.last() {
                 Some((last, ..)) if rows.len() == PAGE => from = format!("({last}"),
                 _ => break,
@@ -42,30 +41,26 @@ pub(crate) async fn recover(shared: &Shared) -> Result<usize> {
     Ok(recovered)
 }
 
-async fn make_due(shared: &Shared, stream: &str, ids: &[&str]) -> Result<()> {
+async fn make_due(shared: &Shared, stream: &str, ids: &[&str]) -> Result<usize> {
     if ids.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
-    let (service, entries) = (shared.service(), ids.len());
-    tracing::info!(service, stream, entries, "recovering");
-    let mut claim = redis::cmd("XCLAIM");
-    claim
-        .arg(stream)
+    let mut call = scripts::RECOVER
+        .call(&[stream])
         .arg(&*shared.group)
-        .arg(PARKING)
-        .arg(0)
-        .arg(ids);
-    claim.arg("IDLE").arg(shared.lease_ms()).arg("JUSTID");
-    let moved: Vec<String> = claim.query_async(&mut shared.link()).await?;
-    let mut lost = 0;
-    for id in ids
-        .iter()
-        .filter(|id| !moved.iter().any(|moved| moved == *id))
-    {
-        // Settled meanwhile is not lost; only what is gone from the stream is.
-        let found = inspect::range(&mut shared.link(), stream, (id, id), 1).await?;
-        lost += usize::from(found.is_empty());
+        .arg(&*shared.consumer)
+        .arg(shared.lease_ms());
+    for id in ids {
+        call = call.arg(id);
     }
-    shared.count_lost(lost);
-    Ok(())
+    let mut reply = call.run(&mut shared.link()).await?;
+    if reply.tag() != "RECOVERED" {
+        return Err(reply.unexpected());
+    }
+    let (entries, deleted): (usize, usize) = (reply.take()?, reply.take()?);
+    shared.count_lost(deleted);
+    if entries > 0 {
+        tracing::info!(service = shared.service(), stream, entries, "recovering");
+    }
+    Ok(entries)
 }

@@ -88,6 +88,10 @@ impl Renewer {
                 shared.holdings.renewed(&place, entry.deliveries, started);
             }
         }
+        if !lost.is_empty() {
+            // They may be in this very process: claimed again while the old delivery is held.
+            shared.request_recovery();
+        }
         let renewed = batch.len() - lost.len() - gone.len() - deleted.len();
         shared.metrics.renewed.increment(renewed as u64);
         Ok(lost.len())

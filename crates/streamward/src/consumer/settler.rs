@@ -196,6 +196,10 @@ impl Settler {
                 "done too late: another consumer has taken this entry over"
             );
         }
+        if !lost.is_empty() {
+            // They may be in this very process: claimed again while the old delivery was held.
+            shared.request_recovery();
+        }
         let late = lost.len() + gone.len();
         shared.metrics.lost_lease.increment(late as u64);
         Ok(())

@@ -13,6 +13,7 @@ mod poison;
 mod postpone;
 mod promote;
 mod reclaim;
+mod recover;
 mod renew;
 mod replay;
 mod room;

@@ -1,0 +1,145 @@
+//! The real side: a private server with the real scripts.
+
+use std::{collections::HashMap, path::Path};
+
+use redis::{Cmd, Connection, Value};
+use testkit::RedisServer;
+
+use super::{call::Call, scripted::SCRIPTS, state::Visible};
+use crate::model::{Name, Refused, Service};
+
+/// Everything that is under these keys, in an order that does not depend on hashing.
+const LOOK: &str = r"
+local function sorted(flat)
+  local pairs_of = {}
+  for i = 1, #flat, 2 do
+    pairs_of[#pairs_of + 1] = { flat[i], flat[i + 1] }
+  end
+  table.sort(pairs_of, function(a, b) return a[1] < b[1] end)
+  return pairs_of
+end
+local function named(flat, name)
+  for i = 1, #flat, 2 do
+    if flat[i] == name then
+      return flat[i + 1]
+    end
+  end
+end
+local function group_of(key, info)
+  local name, consumers, pending = named(info, 'name'), {}, {}
+  for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', key, name)) do
+    consumers[#consumers + 1] = named(consumer, 'name')
+  end
+  for i, row in ipairs(redis.call('XPENDING', key, name, '-', '+', 1000)) do
+    pending[i] = { row[1], row[2], math.floor(row[3] / 1800000), row[4] }
+  end
+  return { name, named(info, 'last-delivered-id'), consumers, pending }
+end
+local all = {}
+for i, key in ipairs(KEYS) do
+  local kind = redis.call('TYPE', key).ok
+  if kind == 'stream' then
+    local groups = {}
+    for n, info in ipairs(redis.call('XINFO', 'GROUPS', key)) do
+      groups[n] = group_of(key, info)
+    end
+    local last = named(redis.call('XINFO', 'STREAM', key), 'last-generated-id')
+    all[i] = { kind, last, redis.call('XRANGE', key, '-', '+'), groups }
+  elseif kind == 'hash' then
+    all[i] = { kind, sorted(redis.call('HGETALL', key)) }
+  elseif kind == 'zset' then
+    all[i] = { kind, sorted(redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')) }
+  elseif kind == 'string' then
+    all[i] = { kind, redis.call('GET', key) }
+  else
+    all[i] = { kind }
+  end
+end
+return all
+";
+
+/// A server, and the scripts it knows.
+pub(super) struct Bench {
+    _redis: RedisServer,
+    connection: Connection,
+    scripts: HashMap<&'static str, String>,
+    look: String,
+    started: u64,
+}
+
+impl Bench {
+    pub(super) fn new() -> Self {
+        // One entry per node: "trim whole nodes" is then "trim all".
+        let redis =
+            RedisServer::start_with(&["--appendonly", "no", "--stream-node-max-entries", "1"]);
+        let client = redis::Client::open(redis.url()).expect("a good url");
+        let mut connection = client.get_connection().expect("it answers");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lua/streams");
+        let mut scripts = HashMap::new();
+        for name in SCRIPTS {
+            let file = folder.join(format!("{name}.lua"));
+            let source = std::fs::read_to_string(&file).expect("the script is there");
+            scripts.insert(name, load(&mut connection, &source));
+        }
+        Self {
+            look: load(&mut connection, LOOK),
+            _redis: redis,
+            connection,
+            scripts,
+            started: 0,
+        }
+    }
+
+    /// Empties the server; returns what its clock says.
+    pub(super) fn reset(&mut self) -> u64 {
+        let flush = redis::cmd("FLUSHALL").query::<()>(&mut self.connection);
+        flush.expect("it forgets everything");
+        let time = redis::cmd("TIME").query(&mut self.connection);
+        let (seconds, micros): (u64, u64) = time.expect("it knows the time");
+        self.started = seconds * 1000 + micros / 1000;
+        self.started
+    }
+
+    /// Runs a call.
+    pub(super) fn run(&mut self, service: &Service, call: &Call) -> Result<Value, Refused> {
+        let command = call.command(service, |name| &self.scripts[name]);
+        command
+            .query::<Value>(&mut self.connection)
+            .map_err(|error| {
+                let message = error.to_string();
+                let says = |words: &str| message.contains(words);
+                if says("NOGROUP") || says("no such key") || says("requires the key to exist") {
+                    Refused::NoGroup
+                } else if says("equal or smaller") {
+                    Refused::OldId
+                } else {
+                    panic!("{call:?}: {message}")
+                }
+            })
+    }
+
+    /// What is there now.
+    pub(super) fn visible(&mut self, keys: &[Name]) -> Visible {
+        let look = evalsha(&self.look, keys.iter().map(|key| &**key));
+        let answer = look
+            .query(&mut self.connection)
+            .expect("it shows everything");
+        Visible::of_server(keys, answer, self.started)
+    }
+}
+
+fn load(connection: &mut Connection, source: &str) -> String {
+    let mut load = redis::cmd("SCRIPT");
+    load.arg("LOAD").arg(source);
+    load.query(connection).expect("the script compiles")
+}
+
+/// The start of a call of a script.
+pub(super) fn evalsha<'a>(sha: &str, keys: impl ExactSizeIterator<Item = &'a str>) -> Cmd {
+    let mut cmd = redis::cmd("EVALSHA");
+    cmd.arg(sha).arg(keys.len());
+    for key in keys {
+        cmd.arg(key);
+    }
+    cmd
+}
