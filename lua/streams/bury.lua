@@ -5,7 +5,7 @@
 -- KEYS[1] sw:{p}:<stream>            STREAM
 -- KEYS[2] sw:{p}:<service>:dead      STREAM  dead letters of the group
 -- KEYS[3] sw:{p}:<service>:attempts  HASH    error history by "<stream>/<id>"
--- KEYS[4] sw:{p}:<service>:poison    HASH    "<type>/<payload hash>" -> id of the first dead letter
+-- KEYS[4] sw:{p}:<service>:poison    HASH    "<type>/<hash of key and payload>" -> id of the first dead letter
 -- ARGV[1] group      string
 -- ARGV[2] id         string  entry id
 -- ARGV[3] cause      string  why, for people
@@ -13,7 +13,7 @@
 -- ARGV[5] at         string  RFC 3339
 -- ARGV[6] deliveries int     delivery count of the failed delivery
 -- ARGV[7] consumer   string  who had it
--- ARGV[8] poison     string  "<type>/<payload hash>" when the entry is quarantined, else ""
+-- ARGV[8] poison     string  "<type>/<hash of key and payload>" when the entry is quarantined, else ""
 -- ARGV[9..] the entry's original fields and values, in their order; the first 3900 are kept, which
 --           is what a command in a script can hold, and "dead.cut" says how many were not
 --
@@ -53,7 +53,8 @@ for i = 9, #ARGV, 2 do
     lineage = ARGV[i + 1]
   elseif #original >= 7800 then
     cut = cut + 1
-  elseif name ~= 'retry.attempts' then
+  -- Names that the runtime gives are not taken from anybody else.
+  elseif name ~= 'retry.attempts' and string.sub(name, 1, 5) ~= 'dead.' then
     original[#original + 1] = name
     original[#original + 1] = ARGV[i + 1]
   end
@@ -72,7 +73,7 @@ local dead_id = redis.call('XADD', dead, '*',
   'dead.cause', cause, 'dead.at', at, 'dead.deliveries', deliveries,
   'dead.attempts', #records == 0 and '[]' or cjson.encode(records), unpack(original))
 redis.call('HDEL', attempts, field)
-if poison ~= '' then
+if poison ~= '' and redis.call('HLEN', poisons) < 1000 then
   redis.call('HSETNX', poisons, poison, dead_id)
 end
 return { 'BURIED', dead_id }

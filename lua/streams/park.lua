@@ -2,7 +2,7 @@
 -- moves to the parking consumer "~retry" with an idle time set so that XAUTOCLAIM finds it when the
 -- delay has passed. A wait longer than the lease, or one that finds the parking full, goes through the
 -- delay queue: the entry is settled and comes back through the inbox. A script, because the fence (does
--- the caller still own this delivery?) and the move must be one step.
+-- the caller still own this delivery?) and the move must be one step. A crash is never postponed: its delivery count is what leads to quarantine.
 --
 -- KEYS[1] sw:{p}:<stream>                STREAM
 -- KEYS[2] sw:{p}:<service>:attempts      HASH    error history by "<stream>/<id>"
@@ -50,7 +50,9 @@ if record ~= '' then
 end
 
 local full = false
-if delay > 0 and delay <= lease then
+if record == '' then
+  delay = math.min(delay, lease)
+elseif delay > 0 and delay <= lease then
   for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
     -- name, <name>, pending, <count>, ...
     full = full or (info[2] == '~retry' and info[4] >= room)

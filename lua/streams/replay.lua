@@ -3,7 +3,7 @@
 --
 -- KEYS[1] sw:{p}:<service>:dead   STREAM
 -- KEYS[2] sw:{p}:<service>:inbox  STREAM
--- KEYS[3] sw:{p}:<service>:poison HASH    "<type>/<payload hash>" -> id of the first dead letter
+-- KEYS[3] sw:{p}:<service>:poison HASH    "<type>/<hash of key and payload>" -> id of the first dead letter
 -- ARGV[1] id string  the dead letter's id
 --
 -- Returns {"REPLAYED", inbox id}  written

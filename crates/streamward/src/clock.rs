@@ -1,7 +1,7 @@
 //! The wall clock, asked in one place.
 //!
-//! Timers use the server's clock (inside scripts) and intervals use tokio's; this one only dates
-//! what people read.
+//! Timers use the server's clock (inside scripts) and intervals use tokio's; this one dates what
+//! people read, and says how long they may read it.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -21,6 +21,7 @@ mod intake;
 mod janitor;
 mod lead;
 mod lease;
+mod lining_up;
 mod options;
 mod owner;
 mod parking;

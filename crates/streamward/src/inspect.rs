@@ -48,6 +48,28 @@ impl GroupInfo {
     }
 }
 
+/// How far the slowest group of a stream is behind, in entries; 0 when there is none. Cheap: where
+/// the server does not know a lag, the stream's whole length stands for it.
+///
+/// # Errors
+/// [`crate::Error::Redis`].
+pub async fn backlog(link: &mut (impl ConnectionLike + Send), key: &str) -> Result<u64> {
+    let exists: bool = redis::cmd("EXISTS").arg(key).query_async(link).await?;
+    if !exists {
+        return Ok(0);
+    }
+    let mut pipe = redis::pipe();
+    pipe.cmd("XLEN").arg(key);
+    pipe.cmd("XINFO").arg("GROUPS").arg(key);
+    let (length, groups): (u64, Vec<Value>) = pipe.query_async(link).await?;
+    let behind = groups.into_iter().map(|group| {
+        let group = reply::pairs_of(group);
+        let number = |name| field(&group, name).and_then(reply::count);
+        number("lag").unwrap_or(length) + number("pending").unwrap_or(0)
+    });
+    Ok(behind.max().unwrap_or(0))
+}
+
 /// Looks at one stream; `None` when it does not exist.
 ///
 /// # Errors

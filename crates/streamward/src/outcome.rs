@@ -58,7 +58,7 @@ pub enum Outcome {
     Done,
     /// It may work later.
     Retry {
-        /// How long to wait, instead of the consumer's backoff; at most its lease.
+        /// How long to wait, instead of the consumer's backoff.
         after: Option<Duration>,
         /// Why it did not work now.
         cause: Cause,

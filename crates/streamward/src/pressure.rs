@@ -81,10 +81,8 @@ impl HighWater {
         for partition in self.runtime.partitions() {
             for name in self.streams.iter() {
                 let mut link = self.runtime.server().link();
-                let found = inspect::stream(&mut link, &partition.stream(name)).await?;
-                let groups = found.map(|info| info.groups).unwrap_or_default();
-                let behind = groups.iter().map(inspect::GroupInfo::behind).max();
-                most = most.max(behind.unwrap_or(0));
+                let behind = inspect::backlog(&mut link, &partition.stream(name)).await?;
+                most = most.max(behind);
             }
         }
         self.backlog.store(most, Ordering::Relaxed);

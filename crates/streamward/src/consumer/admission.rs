@@ -51,9 +51,11 @@ impl Shared {
         deliveries: u32,
         attempts: u32,
     ) {
-        if self.poison.is(&entry) {
+        // Whoever replays a dead letter wants it tried.
+        let replayed = self.is_inbox(stream) && entry.field("dead.lineage").is_some();
+        if !replayed && self.poison.is(&entry) {
             let cause = Cause::new(
-                "quarantined: entries of this type with this payload have killed their handlers",
+                "quarantined: entries of this type with this key and payload have killed their handlers",
             );
             self.quarantine(stream, entry, deliveries, cause).await;
         } else {
@@ -83,6 +85,26 @@ impl Shared {
             poison: true,
         };
         self.file(verdict).await;
+    }
+
+    /// Whether this is the stream that only this service reads. Only there the runtime's own fields -
+    /// `retry.*`, `dead.*` - are believed: anybody may write into the others.
+    fn is_inbox(&self, stream: usize) -> bool {
+        stream + 1 == self.streams.len()
+    }
+
+    /// How many errors were recorded before an entry came here through the delay queue.
+    pub(crate) fn failed_before(&self, stream: usize, entry: &RawEntry) -> u32 {
+        if self.is_inbox(stream) {
+            entry.failed_before()
+        } else {
+            0
+        }
+    }
+
+    /// Gives an entry back that is not for this process.
+    pub(crate) fn decline(self: &Arc<Self>, stream: usize, id: String, deliveries: u32) {
+        drop(self.lease(stream, id, deliveries));
     }
 
     /// An entry is settled or buried: the next one of its key may start.
@@ -121,10 +143,13 @@ impl Shared {
         self.holdings.remove(&(stream, id));
     }
 
-    /// The handling of an entry broke off: it is to be parked.
-    pub(super) fn abandon(&self, receipt: Receipt) {
-        self.metrics.abandoned.increment(1);
-        if self.verdicts.try_send(Verdict::Abandoned(receipt)).is_err() {
+    /// The handling of an entry broke off, or never began: it is to be parked.
+    pub(super) fn abandon(&self, receipt: Receipt, begun: bool) {
+        if begun {
+            self.metrics.abandoned.increment(1);
+        }
+        let verdict = Verdict::Abandoned { receipt, begun };
+        if self.verdicts.try_send(verdict).is_err() {
             self.request_recovery();
         }
     }

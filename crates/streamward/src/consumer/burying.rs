@@ -15,8 +15,6 @@ pub(super) struct Letter {
 
 impl Settler {
     pub(super) async fn bury(&self, lease: Lease, letter: &Letter) -> Result<()> {
-        tracing::error!(entry = %letter.delivery.receipt, cause = %letter.cause, "dead letter");
-        self.shared.metrics.dead.increment(1);
         self.insist(|| self.bury_once(letter)).await?;
         lease.end();
         Ok(())
@@ -46,7 +44,12 @@ impl Settler {
         }
         let reply = call.run(&mut shared.link()).await?;
         match reply.tag() {
-            "BURIED" | "STALE" => Ok(()),
+            "BURIED" => {
+                tracing::error!(entry = %receipt, cause = %letter.cause, "dead letter");
+                shared.metrics.dead.increment(1);
+                Ok(())
+            }
+            "STALE" => Ok(()),
             "LOST" => {
                 shared.request_recovery();
                 Ok(())

@@ -33,8 +33,8 @@ impl Heartbeat {
             tracing::warn!(
                 service = self.shared.service(),
                 ?silence,
-                "was silent for longer than its time to live: what it held is handled elsewhere, \
-                 and what it still does about it changes nothing"
+                "was silent for longer than its time to live: what it held may be handled elsewhere, \
+                 and then what it still does about it changes nothing"
             );
         }
     }

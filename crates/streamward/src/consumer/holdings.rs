@@ -55,6 +55,11 @@ impl Holdings {
         self.held().contains_key(place)
     }
 
+    /// The delivery count of an entry that is held.
+    pub(crate) fn deliveries(&self, place: &Place) -> Option<u32> {
+        self.held().get(place).map(|held| held.deliveries)
+    }
+
     /// The entries of stream number `stream` whose lease was not renewed for `age`.
     pub(crate) fn ageing(&self, stream: usize, age: Duration) -> Vec<Ageing> {
         let held = self.held();

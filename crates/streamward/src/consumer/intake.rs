@@ -84,7 +84,7 @@ impl Intake {
     /// Reads what is there now, without waiting, on a shared connection; returns how many entries.
     pub(crate) async fn run_once(&self) -> Result<usize> {
         let shared = &self.shared;
-        let count = shared.room().min(LARGEST_READ);
+        let count = shared.room_to_read().min(LARGEST_READ);
         if count == 0 {
             return Ok(0);
         }
@@ -148,7 +148,7 @@ impl Intake {
     async fn room(&self) -> usize {
         loop {
             self.shared.slots.wait_for_one().await;
-            let room = self.shared.room();
+            let room = self.shared.room_to_read();
             if room > 0 {
                 return room;
             }
@@ -246,6 +246,10 @@ impl Intake {
     }
 
     async fn admit_each(&self, taken: Vec<(usize, RawEntry)>) {
+        if !self.shared.may_read() {
+            self.shared.request_recovery();
+            return;
+        }
         for (stream, entry) in taken {
             self.admit_all(stream, vec![entry]).await;
         }
@@ -260,7 +264,7 @@ impl Intake {
                 continue;
             }
             if (self.wants)(entry.kind()) || entry.kind().is_empty() {
-                let attempts = entry.failed_before();
+                let attempts = self.shared.failed_before(stream, &entry);
                 self.shared.admit(stream, entry, 1, attempts).await;
             } else {
                 skipped.push(entry.id);

@@ -20,6 +20,7 @@ pub(crate) struct Lease {
     stream: usize,
     pub(crate) receipt: Receipt,
     lost: CancellationToken,
+    begun: bool,
     ended: bool,
 }
 
@@ -35,8 +36,14 @@ impl Lease {
             stream,
             receipt,
             lost,
+            begun: false,
             ended: false,
         }
+    }
+
+    /// A handler begins: if it breaks off now, it may be this entry's fault.
+    pub(crate) const fn begin(&mut self) {
+        self.begun = true;
     }
 
     /// The entry is settled or buried: nothing is left to do about it.
@@ -60,7 +67,7 @@ impl Drop for Lease {
     fn drop(&mut self) {
         self.shared.land(self.stream, self.receipt.id.clone());
         if !self.ended {
-            self.shared.abandon(self.receipt.clone());
+            self.shared.abandon(self.receipt.clone(), self.begun);
         }
     }
 }

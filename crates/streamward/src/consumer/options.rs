@@ -9,6 +9,8 @@ use crate::{error::Error, groups, handler::Handler, keys::check_part, runtime::R
 
 /// Redis and two schedulers need some milliseconds to notice anything.
 const SHORTEST_TIME: Duration = Duration::from_millis(300);
+const SHORTEST_TENURE: Duration = Duration::from_secs(2);
+const LONGEST_TIME: Duration = Duration::from_secs(30 * 24 * 3600);
 /// One delivery an hour.
 const LOWEST_RATE: f64 = 1.0 / 3600.0;
 
@@ -164,22 +166,25 @@ impl<H: Handler> Consumer<H> {
 
     /// Entries of one key are handled one at a time, in the order they came; one that is tried
     /// again keeps those behind it waiting, for at most the lease between two attempts. One process
-    /// at a time reads each partition; others stand by. Entries without a key are not held back.
+    /// at a time reads each partition; others stand by. Entries without a key are not held back. The
+    /// heartbeat must be at least 2 s.
     #[must_use]
     pub const fn ordered(mut self) -> Self {
         self.options.ordered = true;
         self
     }
 
-    /// At most so many deliveries per second in this process, retries included. Default: no limit.
+    /// At most so many deliveries per second in this process and of each partition, retries included.
+    /// Default: no limit.
     #[must_use]
     pub const fn per_second(mut self, deliveries: f64) -> Self {
         self.options.per_second = Some(deliveries);
         self
     }
 
-    /// At most so many entries in flight over all processes of this service. Costs a look every
-    /// 25 ms instead of a wait in Redis. Default: each process' own concurrency is the limit.
+    /// At most so many entries of each partition in flight over all processes of this service. Costs
+    /// a look every 25 ms instead of a wait in Redis. Default: each process' own concurrency is the
+    /// limit.
     #[must_use]
     pub const fn across_processes(mut self, entries: usize) -> Self {
         self.options.across_processes = Some(entries);
@@ -261,15 +266,23 @@ impl<H: Handler> Consumer<H> {
                 format!("is {} and must be 1..4096", options.concurrency),
             );
         }
+        let any = Duration::from_millis(1);
+        // A read that waits in Redis must end well within the tenure it was begun in.
+        let heartbeat = if options.ordered {
+            SHORTEST_TENURE
+        } else {
+            SHORTEST_TIME
+        };
         for (setting, time, least) in [
-            ("heartbeat", options.heartbeat, SHORTEST_TIME),
+            ("heartbeat", options.heartbeat, heartbeat),
             ("lease", options.lease, SHORTEST_TIME),
-            ("timeout", options.timeout, Duration::from_millis(1)),
+            ("timeout", options.timeout, any),
+            ("drain_within", options.drain, Duration::ZERO),
         ] {
-            if time < least {
+            if time < least || time > LONGEST_TIME {
                 return refuse(
                     setting,
-                    format!("is {time:?} and must be at least {least:?}"),
+                    format!("is {time:?} and must be between {least:?} and {LONGEST_TIME:?}"),
                 );
             }
         }
@@ -281,6 +294,10 @@ impl<H: Handler> Consumer<H> {
         }
         if options.across_processes == Some(0) {
             return refuse("across_processes", "must be at least 1".to_owned());
+        }
+        if options.across_processes.is_some() && options.ordered {
+            let problem = "makes no sense for an ordered consumer, which one process reads for";
+            return refuse("across_processes", problem.to_owned());
         }
         if let Some(rate) = options.per_second
             && !(rate.is_finite() && rate >= LOWEST_RATE)

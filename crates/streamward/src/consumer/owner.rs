@@ -9,14 +9,17 @@ use std::{
     time::Duration,
 };
 
+use redis::Value;
 use tokio::time::Instant;
 
 use super::{
+    holdings::Place,
     lead::Lead,
+    lining_up::Pending,
     role::{Next, Role},
     shared::Shared,
 };
-use crate::{error::Result, inspect};
+use crate::error::Result;
 
 /// Entries per look.
 const PAGE: usize = 100;
@@ -40,7 +43,7 @@ impl Tenure {
     }
 
     /// Ends it; says whether it had begun.
-    fn end(&self) -> bool {
+    pub(super) fn end(&self) -> bool {
         self.until().take().is_some()
     }
 }
@@ -68,8 +71,13 @@ impl Owner {
         if !tenure.holds() && tenure.end() {
             self.step_back();
         }
-        let asked = Instant::now();
-        let owns = self.lead.take().await?;
+        let mut asked = Instant::now();
+        // A server that does not answer must not keep this process from noticing the end.
+        let until = asked + shared.options.heartbeat;
+        let owns = match tokio::time::timeout_at(until, self.lead.take()).await {
+            Ok(answer) => answer?,
+            Err(_) => false,
+        };
         if !owns {
             if tenure.end() {
                 self.step_back();
@@ -77,7 +85,10 @@ impl Owner {
             return Ok(false);
         }
         if !tenure.holds() {
-            self.learn().await?;
+            match self.learn().await? {
+                Some(last) => asked = last,
+                None => return Ok(false),
+            }
             tracing::info!(service = shared.service(), "owns the partition");
         }
         tenure.extend(asked + shared.options.heartbeat);
@@ -93,29 +104,19 @@ impl Owner {
         shared.turns.as_ref().inspect(|turns| turns.clear());
     }
 
-    /// Lines up everything that is pending, oldest first.
-    async fn learn(&self) -> Result<()> {
-        let shared = &self.shared;
-        let Some(turns) = &shared.turns else {
-            return Ok(());
-        };
-        for (number, stream) in shared.streams.iter().enumerate() {
-            let mut from = "-".to_owned();
-            loop {
-                let ids = self.pending(stream, (&from, "+"), PAGE).await?;
-                for id in &ids {
-                    let found = inspect::range(&mut shared.link(), stream, (id, id), 1).await?;
-                    if let Some(entry) = found.first().filter(|entry| !entry.key().is_empty()) {
-                        turns.expect((number, id.clone()), entry.key());
-                    }
-                }
-                match ids.last() {
-                    Some(last) if ids.len() == PAGE => from = format!("({last}"),
-                    _ => break,
-                }
+    /// Lines up everything that is pending. The lead is kept meanwhile, however long that takes;
+    /// returns when it was asked for last, or nothing when it was lost.
+    async fn learn(&self) -> Result<Option<Instant>> {
+        let mut pages = Pending::new(&self.shared);
+        loop {
+            let asked = Instant::now();
+            if !self.lead.take().await? {
+                return Ok(None);
+            }
+            if !pages.line_up_next().await? {
+                return Ok(Some(asked));
             }
         }
-        Ok(())
     }
 
     /// An entry that was settled elsewhere must not hold up its key for ever.
@@ -124,35 +125,28 @@ impl Owner {
         let Some(turns) = &shared.turns else {
             return Ok(());
         };
-        for place in turns.heads() {
-            let (stream, id) = &place;
-            if shared.holdings.contains(&place) {
-                continue;
+        let heads = turns.heads();
+        let waiting: Vec<&Place> = heads
+            .iter()
+            .filter(|place| !shared.holdings.contains(place))
+            .collect();
+        for page in waiting.chunks(PAGE) {
+            let mut pipe = redis::pipe();
+            for (stream, id) in page {
+                pipe.cmd("XPENDING")
+                    .arg(&*shared.streams[*stream])
+                    .arg(&*shared.group)
+                    .arg(&[id, id])
+                    .arg(1);
             }
-            let pending = self.pending(&shared.streams[*stream], (id, id), 1).await?;
-            if pending.is_empty() && !shared.holdings.contains(&place) {
-                shared.depart(*stream, id);
+            let rows: Vec<Vec<Value>> = pipe.query_async(&mut shared.link()).await?;
+            for (place, rows) in page.iter().zip(rows) {
+                if rows.is_empty() && !shared.holdings.contains(place) {
+                    shared.depart(place.0, &place.1);
+                }
             }
         }
         Ok(())
-    }
-
-    async fn pending(
-        &self,
-        stream: &str,
-        (from, to): (&str, &str),
-        count: usize,
-    ) -> Result<Vec<String>> {
-        let mut pending = redis::cmd("XPENDING");
-        pending
-            .arg(stream)
-            .arg(&*self.shared.group)
-            .arg(from)
-            .arg(to)
-            .arg(count);
-        let rows: Vec<(String, String, u64, u64)> =
-            pending.query_async(&mut self.shared.link()).await?;
-        Ok(rows.into_iter().map(|(id, ..)| id).collect())
     }
 }
 

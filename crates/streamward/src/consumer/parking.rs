@@ -23,21 +23,26 @@ impl Settler {
         Ok(())
     }
 
-    /// Parks an entry whose handling broke off: after the first backoff, or at once when this
-    /// process is leaving. An orderly hand-back does not count as a crash of the entry's handler,
-    /// but the first delivery stays visible: it may have left effects.
-    pub(super) async fn hand_back(&self, receipt: &Receipt) -> Result<()> {
-        if self.shared.is_draining() {
+    /// Parks an entry whose handling broke off, for the first backoff; at once when this process is
+    /// leaving. What never began, or was handed back in order, is no crash of the entry's handler; but
+    /// the first delivery stays visible, because it may have left effects.
+    pub(super) async fn hand_back(&self, receipt: &Receipt, begun: bool) -> Result<()> {
+        let draining = self.shared.is_draining();
+        let blameless = receipt.deliveries.saturating_sub(1).max(1);
+        let (delay, count) = match (draining, begun) {
+            (true, _) => (Duration::ZERO, blameless),
+            (false, false) => (self.shared.options.policy.pause_after_crash(), blameless),
+            (false, true) => (
+                self.shared.options.policy.pause_after_crash(),
+                receipt.deliveries,
+            ),
+        };
+        if draining {
             tracing::info!(entry = %receipt, "handed back");
-            let count = receipt.deliveries.saturating_sub(1).max(1);
-            return self
-                .insist(|| self.park(receipt, Duration::ZERO, "", count))
-                .await;
+        } else if begun {
+            tracing::warn!(entry = %receipt, deliveries = receipt.deliveries, "abandoned");
         }
-        tracing::warn!(entry = %receipt, deliveries = receipt.deliveries, "abandoned");
-        let delay = self.shared.options.policy.pause_after_crash();
-        self.insist(|| self.park(receipt, delay, "", receipt.deliveries))
-            .await
+        self.insist(|| self.park(receipt, delay, "", count)).await
     }
 
     async fn park(

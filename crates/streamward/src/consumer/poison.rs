@@ -1,8 +1,8 @@
 //! Poison: entries like one that was quarantined are not tried at all.
 //!
 //! A producer that repeats a message that kills its handlers would otherwise cost a few workers each
-//! time. What counts as "like": the same type and the same payload. Replaying or discarding the dead
-//! letter lifts the quarantine.
+//! time. What counts as "like": the same type with the same key and payload - a timer's key is all it
+//! says. Replaying or discarding the dead letter lifts the quarantine.
 
 use std::{
     collections::HashSet,
@@ -27,9 +27,13 @@ const MOST_MARKS: usize = 1000;
 #[derive(Default)]
 pub(crate) struct Poison(RwLock<HashSet<String>>);
 
-/// What an entry is known by: its type and a hash of its payload.
+/// What an entry is known by: its type, and a hash of its key and payload.
 pub(crate) fn mark(entry: &RawEntry) -> String {
-    let digest = Sha256::digest(entry.data());
+    let mut hash = Sha256::new();
+    hash.update(entry.key());
+    hash.update([0]);
+    hash.update(entry.data());
+    let digest = hash.finalize();
     let mut mark = format!("{}/", entry.kind());
     for byte in &digest[..16] {
         let _ = write!(mark, "{byte:02x}");
@@ -41,9 +45,8 @@ impl Poison {
     /// Whether this entry is known to kill its handlers.
     pub(crate) fn is(&self, entry: &RawEntry) -> bool {
         let marks = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        // Empty nearly always, so that a healthy service hashes nothing. Whoever replays a dead letter
-        // wants it tried.
-        !marks.is_empty() && entry.field("dead.lineage").is_none() && marks.contains(&mark(entry))
+        // Empty nearly always, so that a healthy service hashes nothing.
+        !marks.is_empty() && marks.contains(&mark(entry))
     }
 
     fn learn(&self, marks: HashSet<String>) {

@@ -37,7 +37,7 @@ pub(crate) enum Judgement {
 impl Policy {
     /// Judges an outcome of an entry that failed `attempts` times before.
     pub(crate) fn judge(&self, outcome: Outcome, attempts: u32) -> Judgement {
-        let attempt = attempts + 1;
+        let attempt = attempts.saturating_add(1);
         match outcome {
             Outcome::Settled => Judgement::Settled,
             Outcome::Done => Judgement::Done,
@@ -65,7 +65,7 @@ impl Policy {
     /// Why an entry is too dangerous to be tried again, if it is: `deliveries` counts the one that
     /// is about to start, `failed` those that ended with a recorded error.
     pub(crate) fn quarantine(&self, deliveries: u32, failed: u32) -> Option<Cause> {
-        let crashes = deliveries.saturating_sub(failed + 1);
+        let crashes = deliveries.saturating_sub(failed.saturating_add(1));
         (crashes >= self.max_crashes).then(|| {
             Cause::new(format!(
                 "quarantined: {crashes} deliveries ended without an outcome"

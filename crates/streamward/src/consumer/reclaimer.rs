@@ -73,17 +73,29 @@ impl Reclaimer {
             ..Reclaimed::default()
         };
         for claim in claims {
-            // Waiting here longer than the lease is no reason to handle it twice at a time.
-            if shared.is_in_flight(claim.stream, &claim.entry.id) {
+            if let Some(deliveries) = shared.holds(claim.stream, &claim.entry.id) {
+                // Held here longer than the lease - redis-server was away - and so due again; but its
+                // handler is at work, or its acknowledgement waits.
+                self.give_back_to_holder(&claim, deliveries).await?;
+                continue;
+            }
+            if !shared.may_read() {
+                shared.decline(claim.stream, claim.entry.id, claim.deliveries);
                 continue;
             }
             let kind = claim.entry.kind();
             if !(self.wants)(kind) && !kind.is_empty() {
+                if claim.attempts > 0 {
+                    // A newer process wants it: it has tried.
+                    shared.decline(claim.stream, claim.entry.id, claim.deliveries);
+                    continue;
+                }
                 found.skipped += 1;
                 shared.skip(claim.stream, vec![claim.entry.id]).await;
                 continue;
             }
-            let failed = claim.attempts.saturating_sub(claim.entry.failed_before());
+            let before = shared.failed_before(claim.stream, &claim.entry);
+            let failed = claim.attempts.saturating_sub(before);
             match shared.options.policy.quarantine(claim.deliveries, failed) {
                 Some(cause) => {
                     found.quarantined += 1;
@@ -101,6 +113,24 @@ impl Reclaimer {
         }
         shared.count_lost(found.lost);
         Ok(found)
+    }
+
+    /// Takes back what a claim did to an entry that is held here: its fence is the delivery count.
+    async fn give_back_to_holder(&self, claim: &Claim, deliveries: u32) -> Result<()> {
+        if deliveries.saturating_add(1) != claim.deliveries {
+            return Ok(());
+        }
+        let shared = &self.shared;
+        let mut undo = redis::cmd("XCLAIM");
+        undo.arg(&*shared.streams[claim.stream])
+            .arg(&*shared.group)
+            .arg(&*shared.consumer)
+            .arg(0)
+            .arg(&claim.entry.id)
+            .arg("RETRYCOUNT")
+            .arg(deliveries)
+            .arg("JUSTID");
+        Ok(undo.query_async::<()>(&mut shared.link()).await?)
     }
 
     async fn claim(&mut self, count: usize) -> Result<(Vec<Claim>, usize)> {

@@ -125,7 +125,7 @@ impl Settler {
                 };
                 self.bury(lease, &letter).await?;
             }
-            Verdict::Abandoned(receipt) => self.hand_back(&receipt).await?,
+            Verdict::Abandoned { receipt, begun } => self.hand_back(&receipt, begun).await?,
         }
         Ok(())
     }
@@ -147,12 +147,14 @@ impl Settler {
                     .or_default()
                     .extend(ids.iter().map(String::as_str)),
                 Verdict::Forget(receipt) => forget.push(receipt.to_string()),
-                Verdict::Retry { .. } | Verdict::Dead { .. } | Verdict::Abandoned(_) => {}
+                Verdict::Retry { .. } | Verdict::Dead { .. } | Verdict::Abandoned { .. } => {}
             }
         }
         for (stream, mut receipts) in done {
             receipts.sort_by(|one, two| entry::by_age(&one.id, &two.id));
-            self.insist(|| self.finish(stream, &receipts)).await?;
+            for batch in receipts.chunks(LARGEST_BATCH) {
+                self.insist(|| self.finish(stream, batch)).await?;
+            }
         }
         let mut pipe = redis::pipe();
         for (stream, ids) in skipped {
@@ -189,19 +191,23 @@ impl Settler {
             return Err(reply.unexpected());
         }
         let (lost, gone): (Vec<String>, Vec<String>) = (reply.take()?, reply.take()?);
-        for id in lost.iter().chain(&gone) {
+        for id in &lost {
             tracing::warn!(
                 stream,
                 id,
                 "done too late: another consumer has taken this entry over"
             );
         }
+        // Gone is what was settled before: by another consumer, or by a call of this very batch whose
+        // answer was lost.
+        if !gone.is_empty() {
+            tracing::debug!(stream, ?gone, "settled before");
+        }
         if !lost.is_empty() {
             // They may be in this very process: claimed again while the old delivery was held.
             shared.request_recovery();
         }
-        let late = lost.len() + gone.len();
-        shared.metrics.lost_lease.increment(late as u64);
+        shared.metrics.lost_lease.increment(lost.len() as u64);
         Ok(())
     }
 

@@ -103,15 +103,30 @@ impl Shared {
         self.holdings.contains(&(stream, id.to_owned()))
     }
 
+    /// The delivery count under which an entry is held here, if it is.
+    pub(crate) fn holds(&self, stream: usize, id: &str) -> Option<u32> {
+        self.holdings.deliveries(&(stream, id.to_owned()))
+    }
+
     /// Whether what is read here may be handled here.
     pub(crate) fn may_read(&self) -> bool {
         self.tenure.as_ref().is_none_or(Tenure::holds)
     }
 
+    /// How many new entries may be read now. Where entries wait for their turn, no more are read than
+    /// may wait; what they wait for is claimed all the same.
+    pub(crate) fn room_to_read(&self) -> usize {
+        let most = self.options.max_parked;
+        let crowded = |turns: &Turns| turns.waiting() >= MOST_WAITING || turns.places() >= most;
+        if self.turns.as_ref().is_some_and(crowded) {
+            return 0;
+        }
+        self.room()
+    }
+
     /// How many deliveries may start now.
     pub(crate) fn room(&self) -> usize {
-        let crowded = |turns: &Turns| turns.waiting() >= MOST_WAITING;
-        if !self.may_read() || self.turns.as_ref().is_some_and(crowded) {
+        if !self.may_read() {
             return 0;
         }
         let free = self.slots.free();
@@ -121,7 +136,8 @@ impl Shared {
 
     /// How long it makes sense to wait before asking for room again, if that is known.
     pub(crate) fn room_in(&self) -> Option<Duration> {
-        self.throttle.as_ref().map(Throttle::ready_in)
+        let throttle = self.throttle.as_ref()?;
+        (throttle.available() == 0).then(|| throttle.ready_in())
     }
 
     /// Settles entries that nobody here wants.
@@ -170,6 +186,7 @@ impl Shared {
         self.draining.store(true, Ordering::Release);
         self.slots.close();
         self.turns.as_ref().inspect(|turns| turns.clear());
+        self.tenure.as_ref().map(Tenure::end);
     }
 
     pub(crate) fn is_draining(&self) -> bool {
@@ -206,7 +223,11 @@ impl Shared {
             && remedy(redis) == Remedy::RecreateGroup
         {
             tracing::warn!(service, role, %error, "group is gone: creating it again");
-            return self.ensure_groups().await;
+            // A failover may take the connection meanwhile; the next pass tries again.
+            return match self.ensure_groups().await {
+                Err(error) if error.is_transient() => Ok(()),
+                other => other,
+            };
         }
         if error.is_transient() {
             tracing::warn!(service, role, %error, "redis does not answer: trying again");

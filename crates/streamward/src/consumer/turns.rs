@@ -46,9 +46,10 @@ impl Turns {
         if at == 0 {
             return Some(job);
         }
-        if line[at].job.replace(job).is_none() {
-            *waiting += 1;
-        }
+        let replaced = line[at].job.replace(job);
+        *waiting += usize::from(replaced.is_none());
+        drop(inner);
+        drop(replaced);
         None
     }
 
@@ -62,13 +63,25 @@ impl Turns {
         let mut inner = self.inner();
         let key = inner.keys.remove(place)?;
         let line = inner.lines.get_mut(&key)?;
-        line.retain(|turn| turn.place != *place);
-        let next = line.front_mut().and_then(|turn| turn.job.take());
+        let at = line.iter().position(|turn| turn.place == *place)?;
+        let gone = line.remove(at).and_then(|turn| turn.job);
+        let next = match line.front_mut() {
+            Some(turn) if at == 0 => turn.job.take(),
+            _ => None,
+        };
         if line.is_empty() {
             inner.lines.remove(&key);
         }
-        inner.waiting -= usize::from(next.is_some());
+        inner.waiting -= usize::from(gone.is_some()) + usize::from(next.is_some());
+        // A job that is dropped hands its entry back, which is nothing to do under a lock.
+        drop(inner);
+        drop(gone);
         next
+    }
+
+    /// How many entries have a place, here or elsewhere.
+    pub(crate) fn places(&self) -> usize {
+        self.inner().keys.len()
     }
 
     /// How many deliveries wait here.
@@ -76,7 +89,7 @@ impl Turns {
         self.inner().waiting
     }
 
-    /// The entries whose turn it is.
+    /// The entries whose turn it is, or would be.
     pub(crate) fn heads(&self) -> Vec<Place> {
         let inner = self.inner();
         let heads = inner.lines.values().filter_map(VecDeque::front);

@@ -32,6 +32,6 @@ pub(crate) enum Verdict {
         /// Entries like it are not to be tried any more.
         poison: bool,
     },
-    /// The handling ended without an outcome.
-    Abandoned(Receipt),
+    /// The handling ended without an outcome, or never began.
+    Abandoned { receipt: Receipt, begun: bool },
 }

@@ -53,7 +53,15 @@ impl<H: Handler> Worker<H> {
 
 /// Handles one delivery; what remains to be done about it is the verdict.
 pub(crate) async fn perform<H: Handler>(shared: &Shared, handler: &H, job: Job) -> Option<Verdict> {
-    let Job { delivery, lease } = job;
+    let Job {
+        delivery,
+        mut lease,
+    } = job;
+    if !shared.may_read() {
+        // The tenure ended while it waited; dropped, it is handed back as not begun.
+        return None;
+    }
+    lease.begin();
     let started = tokio::time::Instant::now();
     // What is logged on the way belongs to the trace that the entry came with.
     let span = tracing::debug_span!(
@@ -72,6 +80,8 @@ pub(crate) async fn perform<H: Handler>(shared: &Shared, handler: &H, job: Job) 
             );
             shared.metrics.lost_lease.increment(1);
             lease.put_aside();
+            // It may be in nobody's hands, if all that was lost is the right to read here.
+            shared.request_recovery();
             return None;
         }
         outcome = work => outcome,

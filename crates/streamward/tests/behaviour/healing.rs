@@ -88,6 +88,9 @@ async fn a_server_that_is_demoted_and_promoted_again_is_served_on() {
     floor.ask::<()>(&["REPLICAOF", "NO", "ONE"]).await;
     floor.publish("Order", "after").await;
     floor.diary.until("after", 1).await;
+    for role in &tree.snapshot().children {
+        assert_eq!(role.restarts, 0, "{} crashed over it", role.name);
+    }
     floor.close(tree).await;
 }
 

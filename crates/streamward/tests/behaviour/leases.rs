@@ -10,12 +10,12 @@ use std::{
 
 use redis::Value;
 use streamward::{Delivery, Outcome};
-use testkit::eventually;
+use testkit::{RedisServer, eventually};
 use tokio::sync::Semaphore;
 
 use crate::{
-    diary::gated,
-    support::{Floor, SERVICE, STRANGER},
+    diary::{done, gated},
+    support::{Floor, SERVICE, STRANGER, throughout},
 };
 
 const SHORT: Duration = Duration::from_millis(300);
@@ -37,13 +37,48 @@ async fn a_handler_that_runs_ten_leases_is_run_once() {
         tokio::time::sleep(SHORT * 10).await;
         Outcome::Done
     };
-    let service = floor.service(long).lease(SHORT).concurrency(2);
-    let tree = floor.run(&service).await;
-    // Two are handled, and two wait for a worker all the while.
+    let service = floor.service(long).lease(SHORT);
+    let tree = floor.run(&service.concurrency(4)).await;
     let keys = floor.publish_many(4).await;
     floor.diary.until_all(&keys).await;
+    // Another process has workers to spare for whatever seems to be left behind.
+    let idle = floor.run(&floor.service(done).lease(SHORT)).await;
     floor.until_settled().await;
     assert_eq!(floor.diary.len(), 4, "an entry was handled twice");
+    idle.shutdown().await;
+    floor.close(tree).await;
+}
+
+#[tokio::test]
+async fn entries_that_wait_for_a_worker_keep_their_leases_too() {
+    let floor = Floor::new().await;
+    let long = |_: Delivery| async {
+        tokio::time::sleep(SHORT * 3).await;
+        Outcome::Done
+    };
+    let service = floor.service(long).lease(SHORT).concurrency(1);
+    let tree = floor.run(&service).await;
+    let keys = floor.publish_many(3).await;
+    floor.diary.until_all(&keys).await;
+    floor.until_settled().await;
+    assert_eq!(floor.diary.len(), 3, "an entry was handled twice");
+    floor.close(tree).await;
+}
+
+#[tokio::test]
+async fn work_that_is_done_while_the_server_is_away_for_a_lease_is_not_done_again() {
+    let mut floor = Floor::on(RedisServer::start_durable()).await;
+    let gate = Arc::new(Semaphore::new(0));
+    let service = floor.service(gated(&gate)).lease(SHORT);
+    let tree = floor.run(&service).await;
+    floor.publish("Order", "a").await;
+    floor.diary.until("a", 1).await;
+    floor.redis.kill();
+    gate.add_permits(8);
+    throughout(SHORT * 3, || async {}).await;
+    floor.redis.restart();
+    floor.until_settled().await;
+    assert_eq!(floor.diary.len(), 1, "it was handled again");
     floor.close(tree).await;
 }
 

@@ -12,6 +12,8 @@ use crate::{
     support::{Floor, SERVICE, STRANGER},
 };
 
+const TENURE: Duration = Duration::from_secs(2);
+
 /// What was begun and ended, in this order, by key.
 type Log = Arc<Mutex<HashMap<String, Vec<String>>>>;
 
@@ -92,7 +94,11 @@ async fn check(log: &Log, count: usize) {
 async fn entries_of_a_key_are_handled_in_order_whatever_fails() {
     let floor = Floor::new().await;
     let log = Log::default();
-    let service = floor.service(acting(&log)).ordered().concurrency(8);
+    let service = floor
+        .service(acting(&log))
+        .ordered()
+        .heartbeat(TENURE)
+        .concurrency(8);
     fill(&floor, 200).await;
     let tree = floor.run(&service).await;
     floor.until_settled().await;
@@ -104,7 +110,11 @@ async fn entries_of_a_key_are_handled_in_order_whatever_fails() {
 async fn the_next_owner_goes_on_in_order_after_the_death_of_the_first() {
     let floor = Floor::new().await;
     let log = Log::default();
-    let service = floor.service(acting(&log)).ordered().concurrency(8);
+    let service = floor
+        .service(acting(&log))
+        .ordered()
+        .heartbeat(TENURE)
+        .concurrency(8);
     floor.make_groups(&service).await;
     fill(&floor, 100).await;
     // A process that owned the partition, read sixty entries and died, one of them backing off.
@@ -124,7 +134,11 @@ async fn the_next_owner_goes_on_in_order_after_the_death_of_the_first() {
 async fn one_process_at_a_time_reads_and_the_other_takes_over() {
     let floor = Floor::new().await;
     let log = Log::default();
-    let service = floor.service(acting(&log)).ordered().concurrency(8);
+    let service = floor
+        .service(acting(&log))
+        .ordered()
+        .heartbeat(TENURE)
+        .concurrency(8);
     let (one, two) = (floor.run(&service).await, floor.run(&service).await);
     fill(&floor, 100).await;
     floor.until_settled().await;
@@ -160,7 +174,9 @@ async fn a_key_that_fails_does_not_hold_up_the_others() {
             _ => Outcome::Done,
         }
     };
-    let tree = floor.run(&floor.service(act).ordered()).await;
+    let tree = floor
+        .run(&floor.service(act).ordered().heartbeat(TENURE))
+        .await;
     for key in ["sick", "sick", "well"] {
         floor.publish("Order", key).await;
     }
@@ -169,5 +185,30 @@ async fn a_key_that_fails_does_not_hold_up_the_others() {
     assert!(well[0].at < sick[1].at, "it had to wait");
     let attempts: Vec<u32> = sick.iter().map(|visit| visit.attempts).collect();
     assert_eq!(attempts, [0, 1, 0], "the second one overtook the first");
+    floor.close(tree).await;
+}
+
+#[tokio::test]
+async fn a_long_line_behind_one_that_fails_does_not_stop_the_consumer() {
+    let floor = Floor::new().await;
+    let act = |delivery: Delivery| async move {
+        match (delivery.receipt.id.as_str(), delivery.attempts) {
+            ("1-0", 0) => Outcome::retry(Cause::new("not yet")),
+            _ => Outcome::Done,
+        }
+    };
+    let data = streamward::pack("Order", &"x").expect("packs");
+    let mut pipe = redis::pipe();
+    for n in 1..=1500 {
+        let fields: [(&str, &[u8]); 3] = [("type", b"Order"), ("key", b"one"), ("data", &data)];
+        pipe.xadd(floor.orders(), format!("{n}-0"), &fields)
+            .ignore();
+    }
+    let mut link = floor.runtime.server().link();
+    pipe.query_async::<()>(&mut link).await.expect("it answers");
+    let service = floor.service(act).ordered().heartbeat(TENURE);
+    let tree = floor.run(&service.concurrency(8)).await;
+    floor.until_settled().await;
+    assert_eq!(floor.diary.len(), 1501);
     floor.close(tree).await;
 }

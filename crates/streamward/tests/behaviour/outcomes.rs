@@ -1,11 +1,11 @@
 //! What each outcome does to the entry.
 
-use streamward::{Cause, Delivery, Outcome};
+use streamward::{Cause, Delivery, Outcome, PARKING};
 use testkit::eventually;
 
 use crate::{
     diary::done,
-    support::{Floor, SERVICE, STRANGER},
+    support::{Floor, LEASE, SERVICE, STRANGER},
 };
 
 #[tokio::test]
@@ -91,4 +91,30 @@ async fn what_nobody_here_wants_is_acknowledged_unseen_when_it_was_left_behind()
     assert_eq!(floor.dead().await, []);
     assert_eq!(floor.diary.len(), 0);
     floor.close(tree).await;
+}
+
+#[tokio::test]
+async fn what_a_newer_process_has_tried_is_left_to_it() {
+    let floor = Floor::new().await;
+    let service = floor.service(done);
+    floor.make_groups(&service).await;
+    let id = floor.publish("NewKind", "a").await;
+    floor.read_as(PARKING, 1).await;
+    let (attempts, orders) = (floor.partition().attempts(SERVICE), floor.orders());
+    let history = r#"[{"attempt":1,"error":"no","at":"","consumer":"newer"}]"#;
+    let field = format!("{orders}/{id}");
+    floor.ask::<()>(&["HSET", &attempts, &field, history]).await;
+    let lease = LEASE.as_millis().to_string();
+    let due = [
+        "XCLAIM", &orders, SERVICE, PARKING, "0", &id, "IDLE", &lease, "JUSTID",
+    ];
+    floor.ask::<redis::Value>(&due).await;
+    let tree = floor.run(&service).await;
+    eventually("it was claimed and given back", || async {
+        let held = floor.pending().await.pop()?;
+        (held.consumer == PARKING && u128::from(held.idle) < LEASE.as_millis()).then_some(())
+    })
+    .await;
+    tree.shutdown().await;
+    assert_eq!(floor.pending().await.len(), 1);
 }

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use streamward::{Delivery, Outcome, dead};
+use streamward::{Delivery, Outcome, dead, delay};
 use testkit::eventually;
 
 use crate::support::{Floor, SERVICE};
@@ -35,7 +35,7 @@ async fn what_looks_like_poison_is_quarantined_at_once_until_its_letter_is_repla
         let letters = floor.dead().await;
         letters
             .last()
-            .filter(|last| last.cause.contains("this payload"))
+            .filter(|last| last.cause.contains("key and payload"))
             .map(drop)
     })
     .await;
@@ -79,5 +79,26 @@ async fn another_payload_of_the_same_type_is_tried() {
         .ask(&["HLEN", &floor.partition().poison(SERVICE)])
         .await;
     assert_eq!(marks, 0, "the mark outlived its letter");
+    floor.close(tree).await;
+}
+
+#[tokio::test]
+async fn timers_that_say_nothing_but_their_key_are_told_apart() {
+    let floor = Floor::new().await;
+    let act = |delivery: Delivery| async move {
+        assert!(delivery.key() != "bad", "a crash of the test's own making");
+        Outcome::Done
+    };
+    let tree = floor.run(&floor.service(act).max_crashes(1)).await;
+    let mut link = floor.runtime.server().link();
+    let mut set = async |key| {
+        let job = delay::job("Timer", key);
+        let set = delay::schedule(&mut link, floor.partition(), SERVICE, &job, 1, None);
+        set.await.expect("it answers");
+    };
+    set("bad").await;
+    floor.until_dead().await;
+    set("good").await;
+    floor.diary.until("good", 1).await;
     floor.close(tree).await;
 }

@@ -95,3 +95,20 @@ async fn an_entry_that_kills_its_handlers_after_a_long_wait_is_quarantined_all_t
     assert_eq!(letter.attempts.len(), 3);
     floor.close(tree).await;
 }
+
+#[tokio::test]
+async fn a_crash_is_never_postponed_because_its_count_leads_to_quarantine() {
+    let floor = Floor::new().await;
+    let act = |_: Delivery| async { panic!("a crash of the test's own making") };
+    let long = SHORT * 3;
+    let service = floor
+        .service(act)
+        .lease(SHORT)
+        .backoff(Backoff::new(long, long, 0.0).expect("valid"))
+        .max_crashes(2);
+    let tree = floor.run(&service).await;
+    floor.publish("Order", "a").await;
+    let letter = floor.until_dead().await;
+    assert!(letter.cause.contains("2 deliveries"), "{}", letter.cause);
+    floor.close(tree).await;
+}

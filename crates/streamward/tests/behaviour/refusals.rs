@@ -59,7 +59,7 @@ async fn a_server_that_is_not_there_is_no_setting() {
 async fn a_consumer_that_cannot_work_names_the_setting() {
     let floor = Floor::new().await;
     let service = || floor.service(done);
-    let short = Duration::from_millis(100);
+    let (short, long) = (Duration::from_millis(100), Duration::from_secs(3));
     let named = |name| streamward::Consumer::new(name, Acting::new(done, &floor.diary));
     for (expected, consumer) in [
         ("timeout", service().timeout(Duration::ZERO)),
@@ -68,6 +68,12 @@ async fn a_consumer_that_cannot_work_names_the_setting() {
         ("per_second", service().per_second(0.0)),
         ("per_second", service().per_second(f64::NAN)),
         ("across_processes", service().across_processes(0)),
+        (
+            "across_processes",
+            service().ordered().heartbeat(long).across_processes(3),
+        ),
+        ("heartbeat", service().ordered()),
+        ("timeout", service().timeout(Duration::MAX)),
         ("concurrency", service().concurrency(0)),
         ("concurrency", service().concurrency(5_000)),
         ("heartbeat", service().heartbeat(short)),

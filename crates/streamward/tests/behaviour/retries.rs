@@ -7,7 +7,7 @@ use supervision::Backoff;
 use testkit::eventually;
 
 use crate::diary::Visit;
-use crate::support::{Floor, LEASE, SERVICE};
+use crate::support::{Floor, LEASE, SERVICE, STRANGER};
 
 const fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
@@ -147,5 +147,51 @@ async fn an_entry_deleted_during_its_attempt_is_forgotten() {
     let tree = floor.run(&floor.service(act)).await;
     floor.publish("Order", "a").await;
     floor.diary.until("a", 1).await;
+    floor.close(tree).await;
+}
+
+#[tokio::test]
+async fn nobody_but_the_runtime_says_how_often_an_entry_has_failed() {
+    let floor = Floor::new().await;
+    let act = |delivery: Delivery| async move {
+        match delivery.attempts {
+            0 => Outcome::retry(no(&delivery)),
+            _ => Outcome::Done,
+        }
+    };
+    let tree = floor.run(&floor.service(act).max_attempts(3)).await;
+    let orders = floor.orders();
+    let data = streamward::pack("Order", &"x").expect("packs");
+    let mut add = redis::cmd("XADD");
+    add.arg(&orders)
+        .arg("*")
+        .arg(&["type", "Order", "key", "a"]);
+    add.arg(&["retry.attempts", "4294967295", "retry.first", "1-0"]);
+    add.arg(&["dead.lineage", "1-0"]).arg("data").arg(data);
+    let mut link = floor.runtime.server().link();
+    add.query_async::<()>(&mut link).await.expect("it answers");
+    let visits = floor.diary.until("a", 2).await;
+    assert_eq!((visits[0].attempts, visits[1].attempts), (0, 1));
+    floor.close(tree).await;
+}
+
+#[tokio::test]
+async fn a_due_retry_behind_many_that_are_held_is_found() {
+    let floor = Floor::new().await;
+    let service = floor.service(crate::diary::done).concurrency(1);
+    floor.make_groups(&service).await;
+    let keys = floor.publish_many(301).await;
+    floor.read_as(STRANGER, 301).await;
+    let alive = floor.partition().alive(SERVICE, STRANGER);
+    floor.ask::<()>(&["SET", &alive, "1"]).await;
+    let last = floor.pending().await.pop().expect("it is pending").id;
+    let (orders, lease) = (floor.orders(), LEASE.as_millis().to_string());
+    let due = [
+        "XCLAIM", &orders, SERVICE, PARKING, "0", &last, "IDLE", &lease, "JUSTID",
+    ];
+    floor.ask::<redis::Value>(&due).await;
+    let tree = floor.run(&service).await;
+    floor.diary.until(&keys[300], 1).await;
+    floor.ask::<()>(&["DEL", &alive]).await;
     floor.close(tree).await;
 }

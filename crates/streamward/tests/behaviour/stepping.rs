@@ -119,7 +119,10 @@ async fn timers_poison_and_the_rest_move_when_they_are_told() {
 #[tokio::test]
 async fn of_two_processes_one_owns_an_ordered_partition() {
     let floor = Floor::new().await;
-    let service = floor.service(done).ordered();
+    let service = floor
+        .service(done)
+        .ordered()
+        .heartbeat(Duration::from_secs(2));
     let one = Steps::prepare(&service, &floor.runtime)
         .await
         .expect("good");

@@ -8,6 +8,9 @@ use super::{ATTEMPTS, Bench, DATA, DELAYED, GROUP, LEASE, ORDERS, holders};
 /// More than any test parks by accident.
 pub(super) const ROOM: usize = 1_000;
 
+/// An error as the settler records it.
+pub(super) const RECORD: &str = r#"{"attempt":1,"error":"no","at":"","consumer":"w"}"#;
+
 /// Parks entry `id`, held by `holder` for the `deliveries`-th time.
 async fn park(
     bench: &Bench,
@@ -109,11 +112,21 @@ async fn a_delay_as_long_as_the_lease_is_parked_and_a_longer_one_postponed() {
 
     bench.give(ORDERS, &id, "w", 2, 0).await;
     assert_eq!(
-        park(&bench, (&id, "w", 2), LEASE + 1, "").await,
+        park(&bench, (&id, "w", 2), LEASE + 1, RECORD).await,
         "POSTPONED"
     );
     assert_eq!(bench.pending(ORDERS).await, []);
     assert_eq!(postponed(&bench).await, 1);
+}
+
+#[tokio::test]
+async fn a_crash_is_parked_however_long_it_is_to_wait() {
+    let bench = Bench::new().await;
+    let id = bench.deliver("w").await;
+    let long = LEASE * 100;
+    let answer = park_in(&bench, (ORDERS, 0), (&id, "w", 1), long, "").await;
+    assert_eq!((answer.as_str(), postponed(&bench).await), ("PARKED", 0));
+    assert_eq!(bench.pending(ORDERS).await[0].3, 1);
 }
 
 #[tokio::test]

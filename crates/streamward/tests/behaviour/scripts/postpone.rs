@@ -108,18 +108,6 @@ async fn it_comes_back_with_its_fields_its_first_id_and_its_history() {
 }
 
 #[tokio::test]
-async fn an_entry_that_never_failed_comes_back_without_a_history() {
-    let bench = bench().await;
-    let id = bench.deliver("w").await;
-    postpone(&bench, ORDERS, &id, "").await;
-    let back = come_back(&bench).await;
-    let attempts = ("retry.attempts".to_owned(), "0".to_owned());
-    let fields = text_fields(&bench, INBOX, &back).await;
-    assert!(fields.contains(&attempts), "{fields:?}");
-    assert_eq!(history(&bench, INBOX, &back).await, None);
-}
-
-#[tokio::test]
 async fn an_entry_survives_byte_by_byte_in_its_order_and_with_its_duplicates() {
     let bench = bench().await;
     let every_byte: Vec<u8> = (0..=u8::MAX).collect();

@@ -2,7 +2,7 @@
 
 use super::{
     Bench, GROUP, INBOX, ORDERS, holders,
-    park::{due, park_in},
+    park::{RECORD, due, park_in},
 };
 
 #[tokio::test]
@@ -12,11 +12,11 @@ async fn a_full_parking_postpones_and_has_room_again_when_one_leaves() {
     bench.read(ORDERS, GROUP, "w", 5).await;
     let room = (ORDERS, 2);
     for (id, answer) in [("1-0", "PARKED"), ("2-0", "PARKED"), ("3-0", "POSTPONED")] {
-        let parked = park_in(&bench, room, (id, "w", 1), 400, "").await;
+        let parked = park_in(&bench, room, (id, "w", 1), 400, RECORD).await;
         assert_eq!(parked, answer, "{id}");
     }
     bench.ask::<()>(&["XACK", ORDERS, GROUP, "1-0"]).await;
-    let parked = park_in(&bench, room, ("4-0", "w", 1), 400, "").await;
+    let parked = park_in(&bench, room, ("4-0", "w", 1), 400, RECORD).await;
     assert_eq!(parked, "PARKED");
     let expected = [("2-0", "~retry", 1), ("4-0", "~retry", 1), ("5-0", "w", 1)];
     assert_eq!(bench.holders(ORDERS).await, holders(&expected));
@@ -42,7 +42,7 @@ async fn every_stream_has_a_parking_of_its_own() {
         bench.fill(stream, 2).await;
         bench.read(stream, GROUP, "w", 2).await;
         for (id, answer) in [("1-0", "PARKED"), ("2-0", "POSTPONED")] {
-            let parked = park_in(&bench, (stream, 1), (id, "w", 1), 400, "").await;
+            let parked = park_in(&bench, (stream, 1), (id, "w", 1), 400, RECORD).await;
             assert_eq!(parked, answer, "{stream} {id}");
         }
     }

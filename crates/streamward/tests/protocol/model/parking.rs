@@ -84,8 +84,10 @@ impl Model {
         }
         let group = self.group(key, &service.group)?;
         let crowded = group.consumers.contains(PARKING) && group.load(PARKING) >= terms.room;
+        // A crash is never postponed.
+        let failed = !terms.record.is_empty();
         let full = terms.delay > 0 && crowded;
-        if full || terms.delay > terms.lease {
+        if failed && (full || terms.delay > terms.lease) {
             let found = self.streams[key].entries.get(&id).cloned();
             if let Some(fields) = found.filter(|found| found.len() * 2 < LONGEST_POSTPONEMENT) {
                 self.postpone(service, receipt, (history, &fields), terms.delay);
@@ -183,6 +185,8 @@ fn epitaph(receipt: &Receipt, letter: &Letter, records: &[Json]) -> Vec<(String,
             "dead.lineage" => lineage.clone_from(value),
             _ if original.len() * 2 >= LONGEST_LETTER => cut += 1,
             "retry.attempts" => {}
+            // Names that the runtime gives are not taken from anybody else.
+            given if given.starts_with("dead.") => {}
             _ => original.push((name.clone(), value.clone())),
         }
     }
