@@ -5,6 +5,7 @@
 
 mod backlog;
 mod bare;
+mod due;
 mod gateway;
 mod http;
 mod meters;

@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 
 use super::{
     Printed,
+    due::{self, Due},
     report::{Ratio, print_ratios},
     runtime,
     stage::Ground,
@@ -43,6 +44,7 @@ pub(crate) struct Backlog {
     alone_per_second: f64,
     beside_per_second: f64,
     loss: f64,
+    due: Due,
 }
 
 impl Printed for Backlog {
@@ -53,6 +55,15 @@ impl Printed for Backlog {
         let beside = format!("beside {} parked, {} delayed", self.parked, self.delayed);
         table.row([beside, rate(self.beside_per_second)]);
         table.print();
+        output::line("");
+        let mut table = Table::new(["written until handled, ms", "p50", "p90", "p99", "max"]);
+        table.row(self.due.alone.row("500 entries a second, alone"));
+        table.row(self.due.beside.row("while 100,000 jobs come due at once"));
+        table.print();
+        output::line(format!(
+            "the jobs are handled after {:.1} s",
+            self.due.jobs_seconds
+        ));
         output::line("");
         print_ratios(&[Ratio::at_most("loss", self.loss, 0.1, 0.05)]);
     }
@@ -74,6 +85,7 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Backlog> {
     }
     let (alone_per_second, beside_per_second) = (median(alone), median(beside));
     Ok(Backlog {
+        due: due::measure(args).await?,
         parked,
         delayed,
         alone_per_second,
