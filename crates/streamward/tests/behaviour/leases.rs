@@ -83,6 +83,27 @@ async fn work_that_is_done_while_the_server_is_away_for_a_lease_is_not_done_agai
 }
 
 #[tokio::test]
+async fn a_handler_at_work_while_the_server_is_away_for_a_lease_is_not_joined_by_another() {
+    let mut floor = Floor::on(RedisServer::start_durable()).await;
+    let gate = Arc::new(Semaphore::new(0));
+    let service = floor.service(gated(&gate)).lease(SHORT);
+    let tree = floor.run(&service).await;
+    floor.publish("Order", "a").await;
+    floor.diary.until("a", 1).await;
+    floor.redis.kill();
+    throughout(SHORT * 3, || async {}).await;
+    floor.redis.restart();
+    // It is due again, and this very process has workers to spare for it.
+    floor.publish("Order", "b").await;
+    floor.diary.until("b", 1).await;
+    throughout(SHORT * 3, || async {}).await;
+    gate.add_permits(8);
+    floor.until_settled().await;
+    assert_eq!(floor.diary.of("a").len(), 1, "it was handled twice");
+    floor.close(tree).await;
+}
+
+#[tokio::test]
 async fn a_handler_whose_entry_was_taken_over_is_cancelled() {
     let floor = Floor::new().await;
     let cancelled = Arc::new(AtomicUsize::new(0));
