@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 /// Our crates from the bottom up: one may only depend on those before it.
-const LAYERS: [&str; 12] = [
+const LAYERS: [&str; 13] = [
     "streamward-supervision",
     "streamward-contracts",
     "streamward-testkit",
@@ -20,6 +20,7 @@ const LAYERS: [&str; 12] = [
     "streamward-payments-sim",
     "order-worker",
     "inventory-worker",
+    "promotion-worker",
     "payment-worker",
     "notification-worker",
     "streamward-api",

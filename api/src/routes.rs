@@ -1,6 +1,9 @@
 //! Every route, in one table.
 
 mod auth;
+mod cancel;
+mod coupon_fields;
+mod coupons;
 mod dead;
 mod dead_many;
 mod health;
@@ -14,6 +17,7 @@ mod product_edit;
 mod product_fields;
 mod products;
 mod provider_event;
+mod refund;
 mod stock;
 mod streams;
 mod tree;
@@ -37,6 +41,8 @@ impl Api {
             .route("/v1/orders/{id}", get(orders::show))
             .route("/v1/orders/{id}/events", get(orders::events))
             .route("/v1/orders/{id}/pay", post(pay::pay))
+            .route("/v1/orders/{id}/cancel", post(cancel::cancel))
+            .route("/v1/orders/{id}/refund", post(refund::refund))
             .route("/v1/payments/webhook", post(webhook::receive))
             .route("/v1/products", get(products::list).post(product_edit::add))
             .route(
@@ -48,6 +54,13 @@ impl Api {
             .route(
                 "/v1/products/{id}/stock",
                 get(stock::show).post(stock::adjust),
+            )
+            .route("/v1/coupons", post(coupons::add).get(coupons::list))
+            .route(
+                "/v1/coupons/{code}",
+                get(coupons::show)
+                    .patch(coupons::change)
+                    .delete(coupons::remove),
             )
             .route("/v1/auth/register", post(auth::register))
             .route("/v1/auth/login", post(auth::login))

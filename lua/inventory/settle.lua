@@ -1,5 +1,5 @@
--- Ends the reservation of an order: its units are sold, or go back on the shelf. A script, so that
--- no interleaving ends it twice.
+-- Ends the reservation of an order: its units are sold, or go back on the shelf - even sold ones, when
+-- the order is refunded. A script, so that no interleaving ends it twice.
 --
 -- KEYS[1] sw:{p}:orders                          STREAM
 -- KEYS[2] sw:{p}:inventory:reservation:<order>   HASH
@@ -7,7 +7,7 @@
 -- KEYS[4..] sw:{p}:inventory:stock:<product>     HASH    one per line
 -- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
 -- ARGV[6] order  string
--- ARGV[7] cause  string  "sold" or "returned"
+-- ARGV[7] ending string  "sold", "returned", or "refunded": returned even when sold
 -- ARGV[8..] product string, quantity int: per line, in the order of KEYS[4..]
 --
 -- Returns {"SETTLED"}       written
@@ -16,17 +16,18 @@
 --         {"STALE"}         nothing written: settled before
 -- Complexity: O(lines), at most 100.
 local delivered, reservation, inventory = KEYS[1], KEYS[2], KEYS[3]
-local group, id, event, at, tp, order, cause = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+local group, id, event, at, tp, order, ending = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+local cause = ending == 'refunded' and 'returned' or ending
 
 local state = redis.call('HGET', reservation, 'state')
 if redis.call('XACK', delivered, group, id) == 0 then
   return { 'STALE' }
 end
 if not state then
-  redis.call('HSET', reservation, 'state', cause)
+  redis.call('HSET', reservation, 'state', 'returned')
   return { 'NONE' }
 end
-if state ~= 'held' then
+if state ~= 'held' and not (state == 'sold' and ending == 'refunded') then
   return { 'LATE', state }
 end
 
@@ -34,14 +35,18 @@ local levels, changes = {}, {}
 for i = 4, #KEYS do
   local product, quantity = ARGV[i * 2], tonumber(ARGV[i * 2 + 1])
   local stock = redis.call('HMGET', KEYS[i], 'available', 'reserved', 'sold')
-  local available, reserved, sold = tonumber(stock[1]), tonumber(stock[2]) - quantity, tonumber(stock[3] or '0')
+  local available, reserved, sold = tonumber(stock[1]), tonumber(stock[2]), tonumber(stock[3] or '0')
+  if state == 'sold' then
+    sold = sold - quantity
+  else
+    reserved = reserved - quantity
+  end
   if cause == 'sold' then
     sold = sold + quantity
-    changes[i] = { 'reserved', reserved, 'sold', sold }
   else
     available = available + quantity
-    changes[i] = { 'reserved', reserved, 'available', available }
   end
+  changes[i] = { 'available', available, 'reserved', reserved, 'sold', sold }
   levels[#levels + 1] = { productId = product, available = available, reserved = reserved, sold = sold }
 end
 -- Nothing is written before every line was read: a broken ledger must not be half changed.

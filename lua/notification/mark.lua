@@ -2,13 +2,13 @@
 -- the settling are one step: a crash before it repeats the telling, a crash after it does not.
 --
 -- KEYS[1] sw:{p}:<stream>                     STREAM  the cause's
--- KEYS[2] sw:{p}:notification:sent:<order>    HASH    "<kind>:<channel>" -> RFC 3339
+-- KEYS[2] sw:{p}:notification:sent:<order>    HASH    "<kind>:<channel>[:<which>]" -> RFC 3339
 -- KEYS[3] sw:{p}:notifications                STREAM
 -- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
 -- ARGV[6] order string
 -- ARGV[7..] mark string, event bytes: per channel, NotificationSent packed
 --
--- Returns {"MARKED"}  written
+-- Returns {"MARKED"}  written, except what was noted before
 --         {"STALE"}   nothing written: settled before
 -- Complexity: O(channels).
 local delivered, sent, notifications = KEYS[1], KEYS[2], KEYS[3]
@@ -18,7 +18,8 @@ if redis.call('XACK', delivered, group, id) == 0 then
   return { 'STALE' }
 end
 for i = 7, #ARGV, 2 do
-  redis.call('HSET', sent, ARGV[i], at)
-  emit(notifications, 'NotificationSent', order, event, at, tp, ARGV[i + 1])
+  if redis.call('HSETNX', sent, ARGV[i], at) == 1 then
+    emit(notifications, 'NotificationSent', order, event, at, tp, ARGV[i + 1])
+  end
 end
 return { 'MARKED' }

@@ -10,7 +10,7 @@
 -- ARGV[6] order     string
 -- ARGV[7] holder    string  "inventory" or "promotion"
 -- ARGV[8] verdict   string  "granted" or "refused"
--- ARGV[9] discount  minor units granted by the holder
+-- ARGV[9] discount  minor units granted by the holder; only one of them grants any
 -- ARGV[10] reason   string  of a refusal
 -- ARGV[11] details  string  JSON of a refusal, for the customer
 -- ARGV[12] head     bytes   OrderRejected up to the order document; used for a refusal
@@ -21,6 +21,7 @@
 -- Returns {"WAITING"}           written: other holds are still open
 --         {"AWAITING_PAYMENT"}  written
 --         {"REJECTED"}          written
+--         {"DUPLICATE"}         settled, nothing else written: this holder granted before
 --         {"LATE", status}      settled, nothing else written
 --         {"STALE"}             nothing written: settled before
 --         {"UNKNOWN"}           nothing written: no such order
@@ -42,6 +43,9 @@ end
 if status ~= 'placed' then
   return { 'LATE', status }
 end
+if verdict == 'granted' and string.find(held, holder .. ',', 1, true) then
+  return { 'DUPLICATE' }
+end
 
 local n = tonumber(now[8]) + 1
 local field, line = history(n, answer, source, id)
@@ -55,6 +59,11 @@ if verdict == 'refused' then
 end
 
 held = held .. holder .. ','
+if discount > 0 then
+  -- The document ends with its discount, so far the one byte of a zero.
+  local doc = redis.call('HGET', order_key, 'doc')
+  redis.call('HSET', order_key, 'doc', string.sub(doc, 1, -2) .. cmsgpack.pack(discount))
+end
 discount = discount + tonumber(now[5] or '0')
 for need in string.gmatch(needs, '[^,]+') do
   if not string.find(held, need .. ',', 1, true) then
@@ -77,5 +86,7 @@ local entry = emit(orders, 'OrderAwaitingPayment', order, event, at, tp, cmsgpac
 local next_field, next_line = history(n + 1, 'OrderAwaitingPayment', 'orders', entry)
 redis.call('HSET', order_key, 'status', 'awaitingPayment', 'held', held, 'discount', discount,
   'due', string.format('%.0f', due), 'n', n + 1, field, line, next_field, next_line)
-redis.call('ZADD', delayed, string.format('%.0f', due), 'PaymentTimeout:' .. order)
+-- A third of the time is left when the customer is reminded.
+redis.call('ZADD', delayed, string.format('%.0f', due), 'PaymentTimeout:' .. order,
+  string.format('%.0f', due - math.floor(timeout / 3)), 'PaymentReminder:' .. order)
 return { 'AWAITING_PAYMENT' }

@@ -42,7 +42,7 @@ if status == 'awaitingPayment' and amount == total and currency == now[4] then
   local next_field, next_line = history(n + 1, 'OrderConfirmed', 'orders', entry)
   redis.call('HSET', order_key, 'status', 'confirmed', 'pay.status', 'succeeded',
     'n', n + 1, field, line, next_field, next_line)
-  redis.call('ZREM', delayed, 'PaymentTimeout:' .. order)
+  redis.call('ZREM', delayed, 'PaymentTimeout:' .. order, 'PaymentReminder:' .. order)
   return { 'CONFIRMED' }
 end
 

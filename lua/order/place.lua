@@ -12,7 +12,7 @@
 -- ARGV[5] doc         bytes   the packed order document
 -- ARGV[6] subtotal    minor units
 -- ARGV[7] currency    string
--- ARGV[8] needs       string  holds to wait for, comma-separated
+-- ARGV[8] needs       string  services whose holds to wait for, comma-separated
 -- ARGV[9] method      string  payment method to charge at once, or ""
 -- ARGV[10] event id, ARGV[11] at, ARGV[12] tp
 -- ARGV[13] fingerprint string  digest of the request; "" without a key

@@ -1,23 +1,37 @@
--- The money of the order went back. A script, so that the note and the settling are one step.
+-- The money of the order went back. One that was confirmed is refunded with it; one that ended unpaid
+-- stays as it ended. A script, so that the note, the event and the settling are one step.
 --
 -- KEYS[1] sw:{p}:payments    STREAM
 -- KEYS[2] sw:{p}:order:<id>  HASH
--- ARGV[1] group, ARGV[2] entry id
+-- KEYS[3] sw:{p}:orders      STREAM
+-- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
+-- ARGV[6] order  string
+-- ARGV[7] head   bytes  OrderRefunded up to the order document
 --
--- Returns {"NOTED"}    written
---         {"STALE"}    nothing written: settled before
---         {"UNKNOWN"}  nothing written: no such order
+-- Returns {"REFUNDED"}  written
+--         {"NOTED"}     written: only what became of the payment
+--         {"STALE"}     nothing written: settled before
+--         {"UNKNOWN"}   nothing written: no such order
 -- Complexity: O(1).
-local delivered, order_key = KEYS[1], KEYS[2]
-local group, id = ARGV[1], ARGV[2]
+local delivered, order_key, orders = KEYS[1], KEYS[2], KEYS[3]
+local group, id, event, at, tp = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local order, head = ARGV[6], ARGV[7]
 
-local n = redis.call('HGET', order_key, 'n')
-if not n then
+local now = redis.call('HMGET', order_key, 'status', 'n', 'doc')
+if not now[1] then
   return { 'UNKNOWN' }
 end
 if redis.call('XACK', delivered, group, id) == 0 then
   return { 'STALE' }
 end
-local field, line = history(n + 1, 'PaymentRefunded', 'payments', id)
-redis.call('HSET', order_key, 'pay.status', 'refunded', 'n', n + 1, field, line)
-return { 'NOTED' }
+local n = tonumber(now[2]) + 1
+local field, line = history(n, 'PaymentRefunded', 'payments', id)
+if now[1] ~= 'refunding' then
+  redis.call('HSET', order_key, 'pay.status', 'refunded', 'n', n, field, line)
+  return { 'NOTED' }
+end
+local entry = emit(orders, 'OrderRefunded', order, event, at, tp, head .. now[3])
+local next_field, next_line = history(n + 1, 'OrderRefunded', 'orders', entry)
+redis.call('HSET', order_key, 'status', 'refunded', 'pay.status', 'refunded',
+  'n', n + 1, field, line, next_field, next_line)
+return { 'REFUNDED' }

@@ -32,7 +32,7 @@ if redis.call('XACK', delivered, group, id) == 0 then
   return { 'STALE' }
 end
 if status then
-  redis.call('HSET', payment_key, 'amount', amount, 'url', url)
+  redis.call('HSET', payment_key, 'amount', amount, 'currency', currency, 'url', url)
   return { 'LATE', status }
 end
 redis.call('HSET', payment_key, 'status', 'open', 'payment', payment, 'amount', amount,

@@ -3,11 +3,12 @@ use testkit::RedisServer;
 use crate::{process::streamward, shop::data_folder};
 
 /// A bad setting exits with 64 and names itself.
-async fn is_refused(args: &[&str], name: &str) {
+async fn is_refused(args: &[&str], name: &str) -> String {
     let output = streamward(args).await;
     let words = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(64), "{args:?}: {words}");
     assert!(words.contains(name), "{args:?}: {words}");
+    words
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -27,6 +28,43 @@ async fn every_bad_setting_names_itself() {
     is_refused(&["worker", "shipping"], "shipping").await;
     is_refused(&["tree", "--data", "/nonexistent"], "--data").await;
     is_refused(&["dance"], "dance").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_setting_with_a_password_in_it_is_named_and_not_shown() {
+    let data = data_folder();
+    let up = [
+        "up",
+        "--data",
+        data.path().to_str().unwrap(),
+        "--listen",
+        "127.0.0.1:0",
+    ];
+    let up = [&up[..], &["--provider-listen", "127.0.0.1:0"]].concat();
+    let sms = [
+        "--sms-user",
+        "AC1",
+        "--sms-password",
+        "s3cret",
+        "--sms-from",
+        "+49301",
+    ];
+    for (bad, name) in [
+        (
+            &["--smtp", "smtp://ada:s3cret@host?tls=never"][..],
+            "--smtp",
+        ),
+        (&["--mail-from", "nobody"], "--mail-from"),
+        (&["--sms-url", "https://s3cret@host"], "--sms-user"),
+        (
+            &[&["--sms-url", "https://s3cret@host"], &sms[..]].concat(),
+            "--sms-url",
+        ),
+        (&["--language", "fr"], "--language"),
+    ] {
+        let words = is_refused(&[&up[..], bad].concat(), name).await;
+        assert!(!words.contains("s3cret"), "{words}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

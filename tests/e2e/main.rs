@@ -8,21 +8,28 @@
     reason = "a helper of a test may fail the test"
 )]
 
+mod admin_refund;
 mod bad_settings;
+mod coupons;
 mod crash_of_a_worker;
+mod customer_cancels;
 mod declined_then_paid;
+mod drain;
 mod embedded_redis;
 mod frozen_worker_process;
 mod happy;
 mod idempotency;
 mod kill_9_of_a_worker_process;
 mod kill_9_of_everything;
+mod mail_server_away;
 mod many_dead_letters;
 mod out_of_stock;
 mod payment_timeout;
 mod process;
 mod provider_trouble;
 mod redis_cli;
+mod refund_mail;
+mod reminder;
 mod roles;
 mod shop;
 mod silent_reader;

@@ -3,8 +3,9 @@
 use std::{path::Path, process::Stdio};
 
 use serde_json::Value;
+use streamward::{Namespace, inspect};
 use tempfile::TempDir;
-use testkit::RedisServer;
+use testkit::{RedisServer, eventually};
 
 use crate::{
     process::{Process, streamward_on, text},
@@ -18,7 +19,7 @@ const SECRETS: [&str; 4] = [
     "sk_test_end_to_end",
 ];
 
-/// API, provider and the order and notification services, one process each. Inventory and payment
+/// API, provider and the order, promotion and notification services, in three processes. Inventory and payment
 /// are left to the story.
 pub(crate) struct Roles {
     pub(crate) redis: RedisServer,
@@ -47,7 +48,12 @@ impl Roles {
             &SECRETS,
         ]
         .concat();
-        let worker = [&["worker", "order", "notification"], &place[..], &on_redis].concat();
+        let worker = [
+            &["worker", "order", "promotion", "notification"],
+            &place[..],
+            &on_redis,
+        ]
+        .concat();
         let mut processes = vec![Process::start(&api).await];
         // The provider looks up the API in the data folder, and leaves its own address there.
         let provider = Process::start(&provider).await;
@@ -103,6 +109,28 @@ impl Roles {
         assert_eq!(output.status.code(), Some(0), "{}", text(&output));
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(report["ended"]["confirmed"].to_string(), orders, "{report}");
+    }
+
+    /// Places orders without waiting for them.
+    pub(crate) async fn place(&self, orders: u64) {
+        let load = ["load", "--orders", &orders.to_string(), "--place-only"];
+        let output = streamward_on(self.data(), &load).await;
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    }
+
+    /// Waits until no group has anything left to do.
+    pub(crate) async fn until_all_ended(&self) {
+        let orders = Namespace::default().partition(0).stream("orders");
+        eventually("all is settled", || async {
+            let mut connection = self.redis.connection().await;
+            let stream = inspect::stream(&mut connection, &orders).await.ok()??;
+            stream
+                .groups
+                .iter()
+                .all(|group| group.behind() == 0)
+                .then_some(())
+        })
+        .await;
     }
 
     pub(crate) async fn audit(&self) {

@@ -253,6 +253,17 @@ impl Customer<'_> {
         order
     }
 
+    /// Places an order of one product with a coupon, to be charged at once.
+    pub(crate) async fn order_with(&self, product: &str, quantity: u32, coupon: &str) -> Value {
+        let body = json!({
+            "items": [{ "productId": product, "quantity": quantity }],
+            "coupon": coupon, "paymentMethod": "pm_card_visa",
+        });
+        let (status, order) = self.post("/v1/orders", &body).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{order}");
+        order
+    }
+
     pub(crate) async fn post(&self, path: &str, body: &Value) -> (StatusCode, Value) {
         self.shop
             .send(Method::POST, path, Some(&self.token), Some(body))

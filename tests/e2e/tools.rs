@@ -76,6 +76,7 @@ async fn tools_tell_what_happened() {
             "provider",
             "order",
             "inventory",
+            "promotion",
             "payment",
             "notification",
             "api"

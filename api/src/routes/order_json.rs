@@ -1,10 +1,12 @@
 //! An order as clients see it.
 
-use contracts::{Money, OrderId, OrderStatus, PaymentId, ProductId, event::Shortage};
+use contracts::{
+    CouponCode, Money, OrderId, OrderStatus, PaymentId, ProductId,
+    event::{CouponRefusal, Shortage},
+};
 use serde::Serialize;
 use store::order::{HistoryLine, OrderView};
 use streamward::clock::rfc3339;
-use ulid::Ulid;
 
 /// An order in JSON.
 #[derive(Serialize)]
@@ -16,8 +18,7 @@ pub(super) struct OrderJson<'a> {
     subtotal: Money,
     discount: Money,
     total: Money,
-    /// Coupons are not offered yet.
-    coupon: Option<&'a str>,
+    coupon: Option<&'a CouponCode>,
     /// Absent until there is something to pay.
     payment: Option<Payment<'a>>,
     reason: Option<&'a str>,
@@ -26,6 +27,9 @@ pub(super) struct OrderJson<'a> {
     timeline: Vec<Step>,
     #[serde(skip_serializing_if = "<[Shortage]>::is_empty")]
     shortages: &'a [Shortage],
+    /// What was wrong with the coupon, when that is the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coupon_refusal: Option<CouponRefusal>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pay_before: Option<String>,
 }
@@ -64,35 +68,36 @@ impl<'a> OrderJson<'a> {
             unit_price: money(line.unit_price),
             line_total: money(line.total()),
         });
-        let created_ms = created_ms(&view.id);
-        let updated_ms = later(view).last().map_or(created_ms, HistoryLine::at_ms);
+        // The id says when the order was made, before anything about it is read from Redis.
+        let created_ms = view.id.created_ms();
+        // The first line is that it was placed, which has the id's time.
+        let last = view.history.iter().skip(1).last();
+        let updated_ms = last.map_or(created_ms, HistoryLine::at_ms);
         Self {
             id: &view.id,
             status: view.status,
             items: items.collect(),
             subtotal: view.doc.subtotal(),
-            discount: money(view.discount),
+            discount: money(view.doc.discount),
             total: view.total(),
-            coupon: None,
+            coupon: view.doc.coupon.as_ref(),
             payment: payment(view),
             reason: view.reason.as_deref(),
             created_at: rfc3339(created_ms),
             updated_at: rfc3339(updated_ms.max(created_ms)),
             timeline: timeline(view, created_ms),
             shortages: &view.shortages,
+            coupon_refusal: view.coupon_refusal,
             pay_before: pay_before(view),
         }
     }
 }
 
-/// The id says when the order was made, before anything about it is read from Redis.
-fn created_ms(id: &OrderId) -> u64 {
-    Ulid::from_string(id.as_str()).map_or(0, |id| id.timestamp_ms())
-}
-
 fn payment(view: &OrderView) -> Option<Payment<'_>> {
     match view.status {
         OrderStatus::Placed | OrderStatus::Rejected => None,
+        // Cancelled before there was anything to pay.
+        OrderStatus::Cancelled if view.payment_status.is_none() => None,
         OrderStatus::AwaitingPayment
         | OrderStatus::Confirmed
         | OrderStatus::Cancelled
@@ -112,26 +117,18 @@ fn pay_before(view: &OrderView) -> Option<String> {
     due.map(rfc3339)
 }
 
-/// What happened after the order was placed.
-///
 /// Placing it has the id's time, and not that of its entry a moment later, so that the answer to the
 /// request says the same as any later one.
-fn later(view: &OrderView) -> impl Iterator<Item = &HistoryLine> {
-    view.history
-        .iter()
-        .filter(|line| line.status() != Some(OrderStatus::Placed))
-}
-
 fn timeline(view: &OrderView, created_ms: u64) -> Vec<Step> {
     let placed = Step {
         status: OrderStatus::Placed,
         at: rfc3339(created_ms),
     };
-    let later = later(view).filter_map(|line| {
-        Some(Step {
-            status: line.status()?,
-            at: rfc3339(line.at_ms().max(created_ms)),
-        })
+    let changes = view.changes().into_iter();
+    let later = changes.filter(|(status, _)| *status != OrderStatus::Placed);
+    let later = later.map(|(status, line)| Step {
+        status,
+        at: rfc3339(line.at_ms().max(created_ms)),
     });
     std::iter::once(placed).chain(later).collect()
 }

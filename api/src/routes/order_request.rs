@@ -2,9 +2,10 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use contracts::{Currency, Line, Money, Product, ProductId, money::MAX_AMOUNT};
+use contracts::{CouponCode, Currency, Line, Money, Product, ProductId, money::MAX_AMOUNT};
 use serde_json::Value;
 
+use super::coupon_fields;
 use crate::{
     body::{At, Faults, Fields},
     catalog::Catalog,
@@ -18,7 +19,9 @@ const LONGEST_METHOD: usize = 64;
 /// A request that passed all checks.
 pub(super) struct OrderRequest<'a> {
     pub(super) items: Vec<Line>,
+    /// What the items come to, before any discount.
     pub(super) total: Money,
+    pub(super) coupon: Option<CouponCode>,
     pub(super) payment_method: Option<&'a str>,
     pub(super) expected_total: Option<Money>,
 }
@@ -32,9 +35,8 @@ impl<'a> OrderRequest<'a> {
             return Err(faults.problem());
         };
         let lines = lines(&fields, catalog, &mut faults);
-        if fields.get("coupon").is_some() {
-            faults.add(At::Root.field("coupon"), "unknown coupon");
-        }
+        // Whether there is such a coupon, and it may be used, the promotion service decides.
+        let coupon = faults.optional_text(&fields, "coupon", coupon_fields::code);
         let payment_method = faults.optional_text(&fields, "paymentMethod", payment_method);
         let expected_total = fields
             .get("expectedTotal")
@@ -48,6 +50,7 @@ impl<'a> OrderRequest<'a> {
                 Ok(Self {
                     items,
                     total,
+                    coupon,
                     payment_method,
                     expected_total,
                 })

@@ -51,7 +51,9 @@ pub(super) async fn place(
         },
         items: request.items,
         currency: request.total.currency,
+        coupon: request.coupon,
         subtotal: request.total.amount,
+        discount: 0,
     };
     let placement = Placement {
         doc: &doc,
@@ -65,9 +67,9 @@ pub(super) async fn place(
                 id,
                 status: OrderStatus::Placed,
                 doc,
-                discount: 0,
                 reason: None,
                 shortages: Vec::new(),
+                coupon_refusal: None,
                 payment_status: None,
                 pay_url: None,
                 pay_before: None,

@@ -90,8 +90,12 @@ async fn a_product_is_one_on_sale() {
 #[tokio::test]
 async fn the_other_fields_are_checked_and_unknown_ones_refused() {
     let method: &[&str] = &["#/paymentMethod"];
+    let coupon: &[&str] = &["#/coupon"];
     refuse(vec![
-        (with("coupon", json!("WELCOME10")), &["#/coupon"]),
+        (with("coupon", json!("AB")), coupon),
+        (with("coupon", json!("NO SPACES")), coupon),
+        (with("coupon", json!("X".repeat(33))), coupon),
+        (with("coupon", json!(10)), coupon),
         (with("paymentMethod", json!("")), method),
         (with("paymentMethod", json!("pm card")), method),
         (with("paymentMethod", json!("x".repeat(65))), method),

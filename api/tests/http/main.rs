@@ -9,7 +9,10 @@
 mod accounts;
 mod bad_envelopes;
 mod bad_orders;
+mod cancelling;
 mod catalog;
+mod coupon_terms;
+mod coupons;
 mod dead_letters;
 mod following;
 mod high_water;
@@ -18,6 +21,7 @@ mod machinery;
 mod many_dead_letters;
 mod order_life;
 mod paying;
+mod paying_back;
 mod prices;
 mod problems;
 mod readiness;

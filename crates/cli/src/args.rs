@@ -2,6 +2,7 @@
 
 mod dead;
 mod look;
+mod messages;
 mod roles;
 
 use std::{path::PathBuf, time::Duration};
@@ -11,6 +12,7 @@ use store::durability::Durability;
 
 pub(crate) use dead::{Choice, DeadAction, DeadArgs, FilterArgs};
 pub(crate) use look::LookArgs;
+pub(crate) use messages::{MessageArgs, Secret};
 pub(crate) use roles::{ApiArgs, ProviderRoleArgs, UpArgs, WorkerArgs};
 
 /// Order processing on Redis Streams, under supervision.

@@ -5,7 +5,7 @@
 //!            ── metrics
 //!            ── status (of a worker process that is told where)
 //!            ── provider (simulated only)
-//!            ── order, inventory, payment, notification ── their roles
+//!            ── order, inventory, promotion, payment, notification ── their roles
 //!            ── api ── catalogue, http
 //! ```
 //!
@@ -18,16 +18,17 @@ use anyhow::Result;
 use api::{Api, Status};
 use contracts::Service;
 use metrics_exporter_prometheus::PrometheusHandle;
-use notification_worker::{Courier, Outbox};
+use notification_worker::{Courier, Post};
 use payment_worker::{Gateway, StripeGateway};
 use streamward::{Consumer, Handler, Runtime};
 use supervision::{ChildSpec, Intensity, Shutdown, Strategy, SupervisorSpec};
 use tokio::net::TcpListener;
 
 use crate::{
-    args::{ProviderArgs, ShopArgs},
+    args::{MessageArgs, ProviderArgs, ShopArgs},
     data_dir::ProviderFile,
     embedded::EmbeddedRedis,
+    post,
     provider::Provider,
     serving::CountRestarts,
 };
@@ -37,7 +38,6 @@ const INTENSITY: Intensity = Intensity {
     max_restarts: 10,
     within: Duration::from_secs(60),
 };
-const MAIL_FROM: &str = "Streamward <shop@streamward.local>";
 /// How often collected metrics are drained.
 const UPKEEP: Duration = Duration::from_secs(5);
 /// Requests in flight get this long when the API stops.
@@ -135,21 +135,24 @@ pub(crate) fn status(status: &Status, listener: TcpListener) -> ChildSpec {
 pub(crate) struct Surroundings<G, C> {
     pub(crate) gateway: Arc<G>,
     pub(crate) courier: Arc<C>,
+    pub(crate) messages: notification_worker::Settings,
     pub(crate) time_to_pay: Duration,
     pub(crate) concurrency: usize,
 }
 
-impl Surroundings<StripeGateway, Outbox> {
+impl Surroundings<StripeGateway, Post> {
     /// The surroundings of a real process.
     pub(crate) fn new(
         outbox: PathBuf,
         shop: &ShopArgs,
+        messages: &MessageArgs,
         provider: &ProviderFile,
         args: &ProviderArgs,
     ) -> Result<Self> {
         Ok(Self {
             gateway: Arc::new(gateway(provider, args)?),
-            courier: Arc::new(Outbox::open(outbox, MAIL_FROM)?),
+            courier: Arc::new(post::open(outbox, messages)?),
+            messages: post::settings(messages)?,
             time_to_pay: shop.payment_timeout,
             concurrency: usize::from(shop.concurrency),
         })
@@ -178,14 +181,15 @@ pub(crate) async fn service<G: Gateway, C: Courier>(
             .await
         }
         Service::Inventory => tree(inventory_worker::consumer(runtime), runtime, workers).await,
+        Service::Promotion => tree(promotion_worker::consumer(runtime), runtime, workers).await,
         Service::Payment => {
             let gateway = Arc::clone(&around.gateway);
             tree(payment_worker::consumer(runtime, gateway), runtime, workers).await
         }
         Service::Notification => {
-            let courier = Arc::clone(&around.courier);
+            let (courier, settings) = (Arc::clone(&around.courier), around.messages.clone());
             tree(
-                notification_worker::consumer(runtime, courier),
+                notification_worker::consumer(runtime, courier, settings),
                 runtime,
                 workers,
             )

@@ -1,7 +1,7 @@
-//! The demo catalogue: the same on every machine, because its seed is fixed.
+//! The demo catalogue and its coupons: the same on every machine, because the seed is fixed.
 
 use anyhow::Result;
-use contracts::{Currency, Money, Product, ProductId};
+use contracts::{Coupon, CouponCode, Currency, Discount, Money, Product, ProductId};
 use fake::{
     Fake,
     faker::{address::en::CityName, name::en::Name},
@@ -9,7 +9,7 @@ use fake::{
 };
 use store::{
     catalog::{self, Mode},
-    inventory,
+    inventory, promotion,
 };
 use streamward::{Runtime, TraceParent};
 
@@ -28,6 +28,16 @@ const COLOURS: [&str; 6] = ["white", "blue", "green", "sand", "black", "red"];
 const PLENTY: i64 = 1_000_000;
 /// The last of every kind is rare, so that "out of stock" can be tried.
 const RARE: i64 = 5;
+
+/// Ten percent off, and five euros off from twenty on.
+const COUPONS: [(&str, Discount, Option<Money>); 2] = [
+    ("WELCOME10", Discount::Percent(10), None),
+    (
+        "FIVEOFF",
+        Discount::Amount(Money::new(500, Currency::EUR)),
+        Some(Money::new(2000, Currency::EUR)),
+    ),
+];
 
 /// One product of the demo and its stock.
 #[derive(Debug)]
@@ -67,7 +77,7 @@ fn product(n: usize, rounds: usize, random: &mut StdRng) -> Option<DemoProduct> 
     Some(DemoProduct { product, units })
 }
 
-/// Puts the demo catalogue into the shop. A product that has stock keeps it.
+/// Puts the demo catalogue and its coupons into the shop. A product that has stock keeps it.
 pub(crate) async fn seed(runtime: &Runtime, count: usize) -> Result<usize> {
     let trace = TraceParent::start();
     let products = products(count);
@@ -77,7 +87,26 @@ pub(crate) async fn seed(runtime: &Runtime, count: usize) -> Result<usize> {
             inventory::adjust(runtime, &product.id, *units, trace).await?;
         }
     }
+    seed_coupons(runtime).await?;
     Ok(products.len())
+}
+
+/// Adds the demo's coupons; those that are there, or were used and removed, stay as they are.
+async fn seed_coupons(runtime: &Runtime) -> Result<()> {
+    for (code, discount, minimum) in COUPONS {
+        let coupon = Coupon {
+            code: code.parse::<CouponCode>()?,
+            discount,
+            minimum,
+            valid_from: None,
+            valid_until: None,
+            max_uses: None,
+            max_uses_per_customer: None,
+            active: true,
+        };
+        promotion::add(runtime, &coupon).await?;
+    }
+    Ok(())
 }
 
 /// Seeds a catalogue that is empty.

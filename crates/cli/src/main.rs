@@ -8,6 +8,7 @@ mod demo_data;
 mod embedded;
 mod locate;
 mod output;
+mod post;
 mod provider;
 mod serving;
 mod setting;

@@ -4,16 +4,22 @@
 //! in an inbox ([`ProviderCallback`], [`PaymentTimeout`]) is addressed to one service alone.
 //! `docs/EVENTS.md` shows each as JSON.
 
+mod catalog;
+mod coupons;
 mod parts;
+mod refunds;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Money, OrderDoc, OrderId, PaymentId, ProductId};
 
+pub use catalog::{ProductChanged, ProductRemoved};
+pub use coupons::{CouponHeld, CouponRejected};
 pub use parts::{
-    CancelReason, Channel, ChargeStatus, Failure, NotificationKind, RefundReason, RejectReason,
-    Shortage, StockCause, StockLevel,
+    CancelReason, Channel, ChargeStatus, CouponRefusal, Failure, NotificationKind, RefundReason,
+    RejectReason, Shortage, StockCause, StockLevel,
 };
+pub use refunds::{OrderRefundRequested, OrderRefunded, PaymentRefunded};
 
 /// A message's name and schema version on the wire.
 pub trait Kind {
@@ -39,21 +45,27 @@ kinds!(
     OrderAwaitingPayment,
     OrderPaymentRequested,
     OrderPaymentFailed,
+    OrderPaymentDue,
     OrderConfirmed,
     OrderRejected,
     OrderCancelled,
     OrderRefundRequested,
+    OrderRefunded,
     InventoryReserved,
     InventoryRejected,
     InventoryUpdated,
+    CouponHeld,
+    CouponRejected,
     ProductChanged,
     ProductRemoved,
     PaymentOpened,
     PaymentProcessed,
     PaymentRefunded,
     ProviderCallback,
+    PaymentReminder,
     PaymentTimeout,
     NotificationSent,
+    LowStockReported,
 );
 
 /// Stream `orders`: an order was accepted and waits for its holds.
@@ -111,6 +123,21 @@ pub struct OrderPaymentFailed {
     pub order: OrderDoc,
 }
 
+/// Stream `orders`: most of the time to pay has passed, and the order is still to be paid.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderPaymentDue {
+    /// The order.
+    pub order_id: OrderId,
+    /// Unix milliseconds of the payment timeout.
+    pub pay_before: u64,
+    /// Where the customer can pay, when that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pay_url: Option<String>,
+    /// Who to remind.
+    pub order: OrderDoc,
+}
+
 /// Stream `orders`: paid in full; stock leaves the shelf.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -134,6 +161,9 @@ pub struct OrderRejected {
     /// What was missing, when the reason is stock.
     #[serde(default)]
     pub shortages: Vec<Shortage>,
+    /// What was wrong with the coupon, when the reason is the coupon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon_refusal: Option<CouponRefusal>,
     /// Who ordered what.
     pub order: OrderDoc,
 }
@@ -148,18 +178,6 @@ pub struct OrderCancelled {
     pub reason: CancelReason,
     /// Who ordered what.
     pub order: OrderDoc,
-}
-
-/// Stream `orders`: this money must go back to the customer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OrderRefundRequested {
-    /// The order.
-    pub order_id: OrderId,
-    /// The payment to refund in full.
-    pub payment_id: PaymentId,
-    /// Why.
-    pub reason: RefundReason,
 }
 
 /// Stream `inventory`: all lines of the order are reserved.
@@ -191,22 +209,6 @@ pub struct InventoryUpdated {
     pub cause: StockCause,
     /// The new figures of every product touched.
     pub levels: Vec<StockLevel>,
-}
-
-/// Stream `catalog`: a product was added or changed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ProductChanged {
-    /// The product as it is now.
-    pub product: crate::Product,
-}
-
-/// Stream `catalog`: a product is no longer offered.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ProductRemoved {
-    /// Its id.
-    pub product_id: ProductId,
 }
 
 /// Stream `payments`: the customer can pay on the provider's page.
@@ -241,18 +243,6 @@ pub struct PaymentProcessed {
     pub pay_url: Option<String>,
 }
 
-/// Stream `payments`: the whole payment went back.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PaymentRefunded {
-    /// The order.
-    pub order_id: OrderId,
-    /// Its payment.
-    pub payment_id: PaymentId,
-    /// What was paid back.
-    pub amount: Money,
-}
-
 /// Inbox of the payment service: a verified callback of the provider, written by the API.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -272,6 +262,10 @@ pub struct ProviderCallback {
     pub failure: Option<Failure>,
 }
 
+/// Inbox of the order service, from its delay queue: most of the time to pay has passed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PaymentReminder {}
+
 /// Inbox of the order service, from its delay queue: the time to pay is over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PaymentTimeout {}
@@ -286,4 +280,16 @@ pub struct NotificationSent {
     pub kind: NotificationKind,
     /// `email` or `sms`.
     pub channel: Channel,
+}
+
+/// Stream `notifications`: the administrators were told that a product is scarce.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LowStockReported {
+    /// The product.
+    pub product_id: ProductId,
+    /// Units that could be reserved.
+    pub available: i64,
+    /// At or below this it is scarce.
+    pub threshold: u32,
 }

@@ -22,6 +22,9 @@ pub enum IdError {
         "{0:?} is not a product id: expected 1 to 64 characters of a-z, 0-9, '-', '_' or '.', the first a letter or digit"
     )]
     NotProduct(String),
+    /// Not a coupon's code.
+    #[error("{0:?} is not a coupon: expected 3 to 32 characters of A-Z, 0-9, '-' or '_'")]
+    NotCoupon(String),
 }
 
 fn parse_ulid(text: &str) -> Result<Ulid, IdError> {
@@ -86,6 +89,11 @@ impl OrderId {
     pub fn new(partition: u16, now_ms: u64, random: u128) -> Self {
         let partition = u128::from(partition % MAX_PARTITIONS) << PARTITION_SHIFT;
         Self(Ulid::from_parts(now_ms, partition | (random & RANDOM_BITS)).to_string())
+    }
+
+    /// Unix milliseconds at which the order was made, by the clock of who took it.
+    pub fn created_ms(&self) -> u64 {
+        Ulid::from_string(&self.0).map_or(0, |ulid| ulid.timestamp_ms())
     }
 
     /// The partition that holds everything about this order.
@@ -153,6 +161,28 @@ impl FromStr for ProductId {
     }
 }
 
+/// A coupon's code: 3 to 32 characters of `A-Z`, `0-9`, `-`, `_`.
+///
+/// People type it as they like: a code is read in either case, and kept in capitals.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CouponCode(String);
+
+text_id!(CouponCode);
+
+impl FromStr for CouponCode {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+        if (3..=32).contains(&text.len()) && text.bytes().all(plain) {
+            Ok(Self(text.to_ascii_uppercase()))
+        } else {
+            Err(IdError::NotCoupon(text.to_owned()))
+        }
+    }
+}
+
 /// A payment's id. An order has exactly one payment, so the id follows from the order's.
 ///
 /// It doubles as the idempotency key at the provider: a charge repeated after a crash is the same
@@ -195,6 +225,7 @@ mod tests {
         for partition in [0, 1, 31, 32, 1023] {
             let id = OrderId::new(partition, 1_732_000_000_000, u128::MAX);
             assert_eq!(id.partition(), partition);
+            assert_eq!(id.created_ms(), 1_732_000_000_000);
             assert_eq!(id.as_str().parse::<OrderId>().as_ref(), Ok(&id));
         }
     }
@@ -223,6 +254,16 @@ mod tests {
             assert!(text.parse::<ProductId>().is_err(), "{text:?}");
         }
         assert!("mug-01".parse::<ProductId>().is_ok());
+    }
+
+    #[test]
+    fn a_coupon_is_read_in_either_case_and_kept_in_capitals() {
+        for text in ["welcome10", "WELCOME10", "wElCoMe10"] {
+            assert_eq!(text.parse::<CouponCode>().unwrap().as_str(), "WELCOME10");
+        }
+        for text in ["", "AB", "A B C", "A:B", "{0}", "ÄÖÜ", &"X".repeat(33)] {
+            assert!(text.parse::<CouponCode>().is_err(), "{text:?}");
+        }
     }
 
     #[test]

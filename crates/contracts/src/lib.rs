@@ -4,10 +4,12 @@
 //! handed in; a service that knows this crate knows the whole language of the shop.
 //!
 //! - [`id`]: typed ids; an order's id carries its partition.
+//! - [`coupon`]: the terms of a coupon.
 //! - [`money`]: integer minor units with an ISO 4217 code.
 //! - [`order`]: the snapshot of an order that travels in events, and its state machine.
 //! - [`event`]: every message between services, one struct each, and which stream it is on.
 
+pub mod coupon;
 pub mod event;
 pub mod id;
 pub mod money;
@@ -15,7 +17,8 @@ pub mod order;
 pub mod product;
 pub mod service;
 
-pub use id::{CustomerId, IdError, OrderId, PaymentId, ProductId};
+pub use coupon::{Coupon, Discount};
+pub use id::{CouponCode, CustomerId, IdError, OrderId, PaymentId, ProductId};
 pub use money::{Currency, Money};
 pub use order::{Contact, Line, OrderDoc, OrderStatus};
 pub use product::Product;

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! placed ──holds granted──▶ awaitingPayment ──paid──▶ confirmed ──refund──▶ refunding ─▶ refunded
-//!    │ a hold refused           │ timeout / cancelled
+//!    │ a hold refused           │ timeout / the customer
 //!    ▼                          ▼
-//! rejected                   cancelled
+//! rejected                   cancelled ◀── the customer ── placed
 //! ```
 //!
 //! **Invariant:** only the order service moves an order, and only along these arrows; the scripts in
@@ -15,7 +15,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Currency, CustomerId, Money, ProductId};
+use crate::{CouponCode, Currency, CustomerId, Money, ProductId};
 
 /// Where an order stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -66,8 +66,10 @@ impl OrderStatus {
     pub const fn may_become(self, next: Self) -> bool {
         matches!(
             (self, next),
-            (Self::Placed, Self::AwaitingPayment | Self::Rejected)
-                | (Self::AwaitingPayment, Self::Confirmed | Self::Cancelled)
+            (
+                Self::Placed,
+                Self::AwaitingPayment | Self::Rejected | Self::Cancelled
+            ) | (Self::AwaitingPayment, Self::Confirmed | Self::Cancelled)
                 | (Self::Confirmed, Self::Refunding)
                 | (Self::Refunding, Self::Refunded)
         )
@@ -138,10 +140,13 @@ impl Line {
     }
 }
 
-/// What does not change about an order: who ordered what, for how much, and how to reach them.
+/// Who ordered what, for how much, and how to reach them.
 ///
 /// It is packed once, stored in the order's hash and spliced into every event whose receivers need
 /// it, so that no service has to ask another one (event-carried state transfer).
+///
+/// **Invariant:** `discount` is the last field, and zero when the order is placed. Zero is packed as
+/// one byte, which `lua/order/hold.lua` replaces when a coupon is granted; nothing else ever changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderDoc {
@@ -153,14 +158,25 @@ pub struct OrderDoc {
     pub items: Vec<Line>,
     /// The currency of every amount in the order.
     pub currency: Currency,
+    /// The coupon the customer wants to use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<CouponCode>,
     /// Sum of the lines in minor units, before any discount.
     pub subtotal: i64,
+    /// Minor units that the coupon takes off, once it is granted.
+    #[serde(default)]
+    pub discount: i64,
 }
 
 impl OrderDoc {
     /// The subtotal as money.
     pub const fn subtotal(&self) -> Money {
         Money::new(self.subtotal, self.currency)
+    }
+
+    /// What is to be paid: the subtotal less the discount.
+    pub const fn total(&self) -> Money {
+        Money::new(self.subtotal - self.discount, self.currency)
     }
 }
 
@@ -176,7 +192,8 @@ mod tests {
                 .filter(|to| from.may_become(*to))
                 .count();
             match from {
-                OrderStatus::Placed | OrderStatus::AwaitingPayment => assert_eq!(ways_out, 2),
+                OrderStatus::Placed => assert_eq!(ways_out, 3),
+                OrderStatus::AwaitingPayment => assert_eq!(ways_out, 2),
                 OrderStatus::Confirmed | OrderStatus::Refunding => assert_eq!(ways_out, 1),
                 OrderStatus::Rejected | OrderStatus::Cancelled | OrderStatus::Refunded => {
                     assert_eq!(ways_out, 0, "{from}");

@@ -9,6 +9,8 @@ pub enum Service {
     Order,
     /// Owns stock and reservations.
     Inventory,
+    /// Owns coupons and who holds them.
+    Promotion,
     /// Owns payments and refunds; the only one that talks to the provider.
     Payment,
     /// Tells customers; the only one that sends mail and SMS.
@@ -17,9 +19,10 @@ pub enum Service {
 
 impl Service {
     /// All services, in the order in which a process starts them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Order,
         Self::Inventory,
+        Self::Promotion,
         Self::Payment,
         Self::Notification,
     ];
@@ -29,6 +32,7 @@ impl Service {
         match self {
             Self::Order => "order",
             Self::Inventory => "inventory",
+            Self::Promotion => "promotion",
             Self::Payment => "payment",
             Self::Notification => "notification",
         }
@@ -39,6 +43,7 @@ impl Service {
         match self {
             Self::Order => "orders",
             Self::Inventory => "inventory",
+            Self::Promotion => "promotions",
             Self::Payment => "payments",
             Self::Notification => "notifications",
         }
@@ -47,8 +52,9 @@ impl Service {
     /// The streams of other services that this one reads. Its own inbox comes on top.
     pub const fn reads(self) -> &'static [&'static str] {
         match self {
-            Self::Order => &["inventory", "payments"],
-            Self::Inventory | Self::Payment | Self::Notification => &["orders"],
+            Self::Order => &["inventory", "promotions", "payments"],
+            Self::Inventory | Self::Promotion | Self::Payment => &["orders"],
+            Self::Notification => &["orders", "inventory"],
         }
     }
 }
@@ -61,7 +67,9 @@ impl fmt::Display for Service {
 
 /// A word that names no service.
 #[derive(Debug, thiserror::Error)]
-#[error("unknown service {0:?}: expected one of order, inventory, payment, notification")]
+#[error(
+    "unknown service {0:?}: expected one of order, inventory, promotion, payment, notification"
+)]
 pub struct UnknownService(String);
 
 impl FromStr for Service {

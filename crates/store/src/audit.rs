@@ -8,11 +8,13 @@
 //! 1. every unit of stock is available, reserved or sold, and the reservations say the same;
 //! 2. confirmed orders are paid in full, and captured money belongs to a confirmed order or goes
 //!    back;
-//! 3. every reservation belongs to an order that is not final, or was sold or returned;
+//! 3. every reservation belongs to an order that is not final, or was sold or returned; every hold of
+//!    a coupon likewise, and no coupon is held and used more often than it may be;
 //! 4. no order waits past its deadline;
 //! 5. every confirmed order was told of.
 
 mod books;
+mod coupons;
 mod rules;
 
 use std::{collections::BTreeSet, time::Duration};

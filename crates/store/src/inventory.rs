@@ -120,11 +120,23 @@ pub async fn reserve(mut step: Step<'_>, items: &[Line]) -> Result<Reserved> {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn settle(mut step: Step<'_>, items: &[Line], cause: StockCause) -> Result<Settled> {
+pub async fn settle(step: Step<'_>, items: &[Line], cause: StockCause) -> Result<Settled> {
+    end(step, items, cause.name()).await
+}
+
+/// Takes the order's units back, sold or not: it was paid back.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn take_back(step: Step<'_>, items: &[Line]) -> Result<Settled> {
+    end(step, items, "refunded").await
+}
+
+async fn end(mut step: Step<'_>, items: &[Line], ending: &str) -> Result<Settled> {
     let mut call = step
         .call(&scripts::INVENTORY_SETTLE, &stock_keys(&step, items))
         .arg(step.order.as_str())
-        .arg(cause.name());
+        .arg(ending);
     for line in items {
         call = call.arg(line.product_id.as_str()).arg(line.quantity);
     }

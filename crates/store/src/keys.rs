@@ -1,6 +1,6 @@
 //! The shop's keys, all in one place; their grammar is [`Partition::key`]'s.
 
-use contracts::{CustomerId, OrderId, ProductId, Service};
+use contracts::{CouponCode, CustomerId, OrderId, ProductId, Service};
 use streamward::Partition;
 
 pub(crate) fn order(partition: &Partition, order: &OrderId) -> String {
@@ -31,12 +31,32 @@ pub(crate) fn reservation(partition: &Partition, order: &OrderId) -> String {
     partition.key(&["inventory", "reservation", order.as_str()])
 }
 
+pub(crate) fn coupon(partition: &Partition, code: &CouponCode) -> String {
+    partition.key(&["promotion", "coupon", code.as_str()])
+}
+
+pub(crate) fn coupons(partition: &Partition) -> String {
+    partition.key(&["promotion", "coupons"])
+}
+
+pub(crate) fn coupon_hold(partition: &Partition, order: &OrderId) -> String {
+    partition.key(&["promotion", "hold", order.as_str()])
+}
+
+pub(crate) fn coupons_of(partition: &Partition, customer: &CustomerId) -> String {
+    partition.key(&["promotion", "customer", customer.as_str()])
+}
+
 pub(crate) fn payment(partition: &Partition, order: &OrderId) -> String {
     partition.key(&["payment", "intent", order.as_str()])
 }
 
 pub(crate) fn sent(partition: &Partition, order: &OrderId) -> String {
     partition.key(&["notification", "sent", order.as_str()])
+}
+
+pub(crate) fn low_stock(partition: &Partition) -> String {
+    partition.key(&["notification", "low"])
 }
 
 pub(crate) fn products(first: &Partition) -> String {

@@ -11,6 +11,7 @@ mod keys;
 pub mod notification;
 pub mod order;
 pub mod payment;
+pub mod promotion;
 mod read;
 mod scripts;
 mod step;

@@ -1,4 +1,6 @@
-//! Marks of what customers were told.
+//! Marks of what people were told.
+
+mod low_stock;
 
 use contracts::{
     Service,
@@ -8,41 +10,83 @@ use streamward::pack;
 
 use crate::{Result, Step, keys, scripts};
 
+pub use low_stock::Look;
+
+/// What is told once per channel: a kind, and which one where an order can have several of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Occasion {
+    /// What is told.
+    pub kind: NotificationKind,
+    /// Which one.
+    pub nth: Option<String>,
+}
+
+impl From<NotificationKind> for Occasion {
+    fn from(kind: NotificationKind) -> Self {
+        Self { kind, nth: None }
+    }
+}
+
+impl Occasion {
+    fn mark(&self, channel: Channel) -> String {
+        let (kind, channel) = (self.kind.name(), channel.name());
+        match &self.nth {
+            Some(nth) => format!("{kind}:{channel}:{nth}"),
+            None => format!("{kind}:{channel}"),
+        }
+    }
+
+    fn event(&self, step: &Step<'_>, channel: Channel) -> Result<Vec<u8>> {
+        let event = NotificationSent {
+            order_id: step.order.clone(),
+            kind: self.kind,
+            channel,
+        };
+        pack(NotificationSent::KIND, &event)
+    }
+}
+
 /// Whether the customer was told this over this channel before.
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn was_sent(
-    step: &mut Step<'_>,
-    kind: NotificationKind,
-    channel: Channel,
-) -> Result<bool> {
+pub async fn was_sent(step: &mut Step<'_>, occasion: &Occasion, channel: Channel) -> Result<bool> {
     let mut exists = redis::cmd("HEXISTS");
     exists
         .arg(keys::sent(step.partition, step.order))
-        .arg(mark_of(kind, channel));
+        .arg(occasion.mark(channel));
     Ok(exists.query_async(&mut step.link).await?)
 }
 
-/// Notes that the customer was told over one of several channels, before the delivery is settled.
+/// Notes that the customer was told over one channel while another one failed. The delivery stays
+/// as it is.
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn note(step: &mut Step<'_>, kind: NotificationKind, channel: Channel) -> Result<()> {
-    let mut set = redis::cmd("HSET");
-    set.arg(keys::sent(step.partition, step.order))
-        .arg(mark_of(kind, channel));
-    Ok(set
-        .arg(&step.envelope.at)
-        .query_async(&mut step.link)
-        .await?)
+pub async fn note(step: &mut Step<'_>, occasion: &Occasion, channel: Channel) -> Result<()> {
+    let sent = keys::sent(step.partition, step.order);
+    let stream = keys::stream(step.partition, Service::Notification);
+    let envelope = &step.envelope;
+    let call = scripts::NOTIFICATION_NOTE
+        .call(&[sent, stream])
+        .arg(&envelope.id)
+        .arg(&envelope.at)
+        .arg(&envelope.tp)
+        .arg(step.order.as_str())
+        .arg(occasion.mark(channel))
+        .arg(occasion.event(step, channel)?);
+    let reply = call.run(&mut step.link).await?;
+    match reply.tag() {
+        "NOTED" | "KNOWN" => Ok(()),
+        _ => Err(reply.unexpected()),
+    }
 }
 
 /// Marks that the customer was told over these channels, and settles the delivery.
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn mark(mut step: Step<'_>, kind: NotificationKind, channels: &[Channel]) -> Result<()> {
+pub async fn mark(mut step: Step<'_>, occasion: &Occasion, channels: &[Channel]) -> Result<()> {
     let all = [
         keys::sent(step.partition, step.order),
         keys::stream(step.partition, Service::Notification),
@@ -51,22 +95,13 @@ pub async fn mark(mut step: Step<'_>, kind: NotificationKind, channels: &[Channe
         .call(&scripts::NOTIFICATION_MARK, &all)
         .arg(step.order.as_str());
     for channel in channels {
-        let event = NotificationSent {
-            order_id: step.order.clone(),
-            kind,
-            channel: *channel,
-        };
         call = call
-            .arg(mark_of(kind, *channel))
-            .arg(pack(NotificationSent::KIND, &event)?);
+            .arg(occasion.mark(*channel))
+            .arg(occasion.event(&step, *channel)?);
     }
     let reply = call.run(&mut step.link).await?;
     match reply.tag() {
         "MARKED" | "STALE" => Ok(()),
         _ => Err(reply.unexpected()),
     }
-}
-
-fn mark_of(kind: NotificationKind, channel: Channel) -> String {
-    format!("{}:{}", kind.name(), channel.name())
 }

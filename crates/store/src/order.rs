@@ -1,12 +1,19 @@
 //! Orders: placed by customers, moved by the order service alone.
 
+#[macro_use]
+mod replies;
+mod holds;
 mod place;
+mod reminding;
+mod requests;
 mod steps;
 mod view;
 
+pub use holds::{Held, HoldAnswer, hold};
 pub use place::{Placed, Placement, place, placed_before};
+pub use reminding::{Reminded, remind};
+pub use requests::{CancelRequest, PayRequest, RefundRequest, cancel, refund, request_payment};
 pub use steps::{
-    Declined, Expired, Held, Noted, Paid, PayRequest, declined, expire, hold, opened, paid,
-    refunded, request_payment,
+    Declined, Expired, Noted, Paid, Refunded, declined, expire, opened, paid, refunded,
 };
 pub use view::{HistoryLine, OrderView, events, find, of_customer};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use contracts::{
-    Money, OrderId, PaymentId, Service,
+    Currency, Money, OrderId, PaymentId, Service,
     event::{
         ChargeStatus, Kind, PaymentOpened, PaymentProcessed, PaymentRefunded, ProviderCallback,
     },
@@ -66,6 +66,8 @@ pub struct PaymentView {
     pub status: String,
     /// The provider's intent.
     pub intent: Option<String>,
+    /// The currency of its amounts.
+    pub currency: Option<Currency>,
     /// Minor units asked for.
     pub amount: i64,
     /// Minor units captured.
@@ -90,6 +92,7 @@ impl PaymentView {
             amount: minor("amount"),
             captured: minor("captured"),
             refunded: minor("refunded"),
+            currency: fields.get("currency").and_then(|code| code.parse().ok()),
             intent: fields.get("intent").cloned(),
             pay_url: fields.get("url").cloned(),
         })

@@ -1,4 +1,5 @@
-//! What tests of the workspace share: a private redis-server, and waiting without sleeping.
+//! What tests of the workspace share: a private redis-server, a mail server with moods, and waiting without
+//! sleeping.
 //!
 //! A development dependency only. Failing here is failing a test, so these functions panic with a
 //! message that says what to do.
@@ -10,7 +11,9 @@
 )]
 
 mod eventually;
+mod mail_server;
 mod redis_server;
 
 pub use eventually::{eventually, eventually_within};
+pub use mail_server::{MailServer, Mood};
 pub use redis_server::RedisServer;

@@ -40,6 +40,10 @@ impl InventoryHandler {
                 let step = Step::new(&self.runtime, delivery, &event.order_id)?;
                 inventory::settle(step, &event.order.items, StockCause::Returned).await?;
             }
+            InventoryMessage::Refunded(event) => {
+                let step = Step::new(&self.runtime, delivery, &event.order_id)?;
+                inventory::take_back(step, &event.order.items).await?;
+            }
         }
         Ok(Outcome::Settled)
     }

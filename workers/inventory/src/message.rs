@@ -1,6 +1,8 @@
 //! What the inventory service listens to.
 
-use contracts::event::{Kind, OrderCancelled, OrderConfirmed, OrderPlaced, OrderRejected};
+use contracts::event::{
+    Kind, OrderCancelled, OrderConfirmed, OrderPlaced, OrderRefunded, OrderRejected,
+};
 use store::read_event;
 use streamward::{Inbound, Undecodable};
 
@@ -15,13 +17,19 @@ pub enum InventoryMessage {
     Rejected(OrderRejected),
     /// Return.
     Cancelled(OrderCancelled),
+    /// Take back what was sold.
+    Refunded(OrderRefunded),
 }
 
 impl Inbound for InventoryMessage {
     fn wants(kind: &str) -> bool {
         matches!(
             kind,
-            OrderPlaced::KIND | OrderConfirmed::KIND | OrderRejected::KIND | OrderCancelled::KIND
+            OrderPlaced::KIND
+                | OrderConfirmed::KIND
+                | OrderRejected::KIND
+                | OrderCancelled::KIND
+                | OrderRefunded::KIND
         )
     }
 
@@ -31,6 +39,7 @@ impl Inbound for InventoryMessage {
             OrderConfirmed::KIND => read_event(version, data).map(Self::Confirmed),
             OrderRejected::KIND => read_event(version, data).map(Self::Rejected),
             OrderCancelled::KIND => read_event(version, data).map(Self::Cancelled),
+            OrderRefunded::KIND => read_event(version, data).map(Self::Refunded),
             other => Err(format!("unknown type {other:?}").into()),
         }
     }

@@ -1,67 +1,135 @@
-//! What a customer reads.
+//! What people read: each letter as plain text, as HTML, and as one line for an SMS.
+//!
+//! The sentences are in `letter/<language>.rs`, one file per language; what a letter is made of and how
+//! it becomes text and HTML is here and in `letter/form.rs`, the same for all of them.
 
-use std::fmt::Write;
+mod de;
+mod en;
+mod form;
+mod language;
 
-use contracts::{Line, Money, OrderDoc, event::CancelReason};
+use contracts::{
+    Line, OrderDoc,
+    event::{OrderRejected, StockLevel},
+};
+
+use streamward::clock;
 
 use crate::NotificationMessage;
+use form::{Bill, Draft, Sum};
+pub use language::Language;
+use language::{Phrases, Said};
 
-/// A subject and a plain text, for mail; the subject alone is the SMS.
+/// One message in all its forms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
     /// One line.
     pub subject: String,
-    /// The whole text.
+    /// The whole text, plain.
     pub text: String,
+    /// The same as HTML.
+    pub html: String,
+    /// The same in an SMS.
+    pub sms: String,
 }
 
 impl Letter {
-    /// The letter for `message`.
-    pub fn compose(message: &NotificationMessage) -> Self {
+    /// The letter to the customer whom `message` concerns.
+    pub fn compose(message: &NotificationMessage, language: Language) -> Self {
+        let phrases = language.phrases();
         let (order, doc) = (message.order_id(), message.doc());
-        let (subject, body) = match message {
-            NotificationMessage::Confirmed(_) => (
-                format!("Your order {order} is confirmed"),
-                "Thank you, your payment has arrived and your order is on its way.".to_owned(),
-            ),
+        let (said, list, link) = match message {
+            NotificationMessage::Confirmed(_) => (phrases.confirmed(order), Vec::new(), None),
             NotificationMessage::Rejected(event) => {
-                let mut body = "We are sorry, your order cannot be served.\n".to_owned();
-                for shortage in &event.shortages {
-                    let is_it = |line: &&Line| line.product_id == shortage.product_id;
-                    let name = doc.items.iter().find(is_it).map_or("?", |line| &line.name);
-                    let (wanted, left) = (shortage.requested, shortage.available);
-                    let _ = write!(body, "\n  {name}: {wanted} ordered, {left} available");
-                }
-                (format!("Your order {order} was rejected"), body)
+                let said = phrases.rejected(order, event.reason, event.coupon_refusal);
+                (said, shortages(event, phrases), None)
             }
             NotificationMessage::Cancelled(event) => {
-                let why = match event.reason {
-                    CancelReason::PaymentTimeout => "it was not paid in time",
-                    CancelReason::ByCustomer => "you asked for it",
-                };
-                let body = format!(
-                    "Your order was cancelled because {why}. If a payment still arrives, it goes back to you."
-                );
-                (format!("Your order {order} was cancelled"), body)
+                (phrases.cancelled(order, event.reason), Vec::new(), None)
             }
             NotificationMessage::PaymentFailed(event) => {
-                let failure = &event.failure.message;
-                let url = event.pay_url.as_deref().unwrap_or("the shop");
-                let body = format!("Your payment failed: {failure}\nYou can try again: {url}");
-                (format!("Your payment for order {order} failed"), body)
+                let said = phrases.payment_failed(order, &event.failure.message);
+                (said, Vec::new(), event.pay_url.clone())
+            }
+            NotificationMessage::Refunded(event) => {
+                let amount = phrases.money(event.amount);
+                (phrases.refunded(order, &amount), Vec::new(), None)
+            }
+            NotificationMessage::PaymentDue(event) => {
+                let left = event.pay_before.saturating_sub(clock::now_ms());
+                let said = phrases.payment_due(order, left.div_ceil(60_000).max(1));
+                (said, Vec::new(), event.pay_url.clone())
             }
         };
-        let text = format!("Dear {},\n\n{body}\n\n{}", doc.contact.name, bill(doc));
-        Self { subject, text }
+        Self::to_customer(said, list, link, doc, phrases)
+    }
+
+    /// The letter to the administrators about a product that is scarce.
+    pub fn low_stock(level: &StockLevel, threshold: u32, language: Language) -> Self {
+        let phrases = language.phrases();
+        let said = phrases.low_stock(level.product_id.as_str(), level, threshold);
+        Draft {
+            language: phrases.code(),
+            subject: said.subject,
+            greeting: None,
+            sentences: said.sentences,
+            list: Vec::new(),
+            link: None,
+            bill: None,
+        }
+        .finish()
+    }
+
+    fn to_customer(
+        said: Said,
+        list: Vec<String>,
+        link: Option<String>,
+        doc: &OrderDoc,
+        phrases: &dyn Phrases,
+    ) -> Self {
+        Draft {
+            language: phrases.code(),
+            subject: said.subject,
+            greeting: Some(phrases.dear(&crate::mail::one_line(&doc.contact.name))),
+            sentences: said.sentences,
+            list,
+            link: link.map(|url| (phrases.pay_here(), url)),
+            bill: Some(bill(doc, phrases)),
+        }
+        .finish()
     }
 }
 
-fn bill(doc: &OrderDoc) -> String {
-    let mut text = String::new();
-    for line in &doc.items {
-        let total = Money::new(line.total(), doc.currency);
-        let _ = writeln!(text, "  {} x {}  {total}", line.quantity, line.name);
-    }
-    let _ = writeln!(text, "  Total  {}", doc.subtotal());
-    text
+fn shortages(event: &OrderRejected, phrases: &dyn Phrases) -> Vec<String> {
+    let said = |shortage: &contracts::event::Shortage| {
+        let is_it = |line: &&Line| line.product_id == shortage.product_id;
+        let line = event.order.items.iter().find(is_it);
+        let name = line.map_or(shortage.product_id.as_str(), |line| &line.name);
+        phrases.shortage(name, shortage.requested, shortage.available)
+    };
+    event.shortages.iter().map(said).collect()
 }
+
+fn bill(doc: &OrderDoc, phrases: &dyn Phrases) -> Bill {
+    let money = |amount| phrases.money(contracts::Money::new(amount, doc.currency));
+    let line = |line: &Line| Sum {
+        label: format!("{} x {}", line.quantity, line.name),
+        amount: money(line.total()),
+    };
+    let mut lines: Vec<Sum> = doc.items.iter().map(line).collect();
+    if doc.discount != 0 {
+        let coupon = doc.coupon.as_ref().map_or("", |code| code.as_str());
+        lines.push(Sum {
+            label: phrases.discount(coupon),
+            amount: money(-doc.discount),
+        });
+    }
+    let total = Sum {
+        label: phrases.total().to_owned(),
+        amount: phrases.money(doc.total()),
+    };
+    Bill { lines, total }
+}
+
+#[cfg(test)]
+mod tests;

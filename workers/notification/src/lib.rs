@@ -1,79 +1,127 @@
 //! The notification service: tells customers what became of their orders.
 //!
 //! A message is sent at least once per channel; the mark that it was sent is written right after it, so
-//! it is repeated only when the process dies between the two. Mails carry a Message-ID
-//! that follows from order, kind and channel, so that a repeated one is recognised.
+//! it is repeated only when the process dies between the two. Mails carry a Message-ID that follows from
+//! order, kind and occurrence, so that a repeated one is recognised. An SMS carries nothing of the kind.
 
 mod courier;
 mod letter;
+mod low_stock;
+mod mail;
 mod message;
 mod outbox;
+mod post;
+mod sms_api;
+mod smtp;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use contracts::{
-    Contact, OrderDoc, OrderId, Service,
-    event::{Channel, NotificationKind},
-};
+use contracts::{Contact, Service, event::Channel};
 use store::{Step, notification};
-use streamward::{Cause, Consumer, Delivery, Handler, Outcome, Runtime};
+use streamward::{Backoff, Cause, Consumer, Delivery, Handler, Outcome, Runtime};
 
-pub use courier::{Courier, SendError};
-pub use letter::Letter;
-pub use message::NotificationMessage;
+pub use courier::{Courier, Mail, Recipient, SendError, Sms, Tag};
+pub use letter::{Language, Letter};
+pub use low_stock::LowStock;
+pub use message::{Heard, NotificationMessage};
 pub use outbox::Outbox;
+pub use post::Post;
+pub use sms_api::{BadSmsUrl, SmsApi};
+pub use smtp::{BadSmtpUrl, Smtp};
 
-/// Handles events that a customer wants to know of.
+/// What the shop's owner can choose about messages.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The language of all letters.
+    pub language: Language,
+    /// Whom to tell of scarce products; nobody by default.
+    pub low_stock: Option<LowStock>,
+}
+
+/// Handles events that people want to know of.
 #[derive(Debug)]
 pub struct NotificationHandler<C> {
     runtime: Runtime,
     courier: Arc<C>,
+    settings: Settings,
 }
 
 impl<C: Courier> NotificationHandler<C> {
     /// A handler on this shop that sends through `courier`.
-    pub const fn new(runtime: Runtime, courier: Arc<C>) -> Self {
-        Self { runtime, courier }
+    pub const fn new(runtime: Runtime, courier: Arc<C>, settings: Settings) -> Self {
+        Self {
+            runtime,
+            courier,
+            settings,
+        }
     }
 
-    async fn step(
+    /// Tries every channel, so that a mail server's trouble keeps no SMS back.
+    async fn tell_customer(
         &self,
-        message: NotificationMessage,
+        message: &NotificationMessage,
         delivery: &Delivery,
     ) -> Result<Outcome, Cause> {
         let order = message.order_id();
-        let (kind, doc) = (message.kind(), message.doc());
-        let letter = Letter::compose(&message);
+        let occasion = message.occasion(delivery);
+        let tag = Tag {
+            about: order.to_string(),
+            kind: occasion.kind.name(),
+            nth: occasion.nth.clone(),
+        };
+        let letter = Letter::compose(message, self.settings.language);
+        let contact = &message.doc().contact;
         let mut step = Step::new(&self.runtime, delivery, order)?;
-        let channels: Vec<Channel> = channels(&doc.contact).collect();
-        for channel in &channels {
+        let (mut told, mut failed) = (Vec::new(), None::<SendError>);
+        for channel in channels(contact) {
             // Only a repeated delivery can have been told before.
             let repeated = delivery.is_redelivery()
-                && notification::was_sent(&mut step, kind, *channel).await?;
+                && notification::was_sent(&mut step, &occasion, channel).await?;
             if repeated {
                 continue;
             }
-            self.send(order, kind, *channel, doc, &letter).await?;
-            // A mail is not repeated because the SMS behind it fails.
-            if Some(channel) != channels.last() {
-                notification::note(&mut step, kind, *channel).await?;
+            match self.send(channel, &tag, contact, &letter).await {
+                Ok(()) => told.push(channel),
+                Err(error) => {
+                    failed = Some(match failed.take() {
+                        Some(first) => first.or(error),
+                        None => error,
+                    });
+                }
             }
         }
-        notification::mark(step, kind, &channels).await?;
+        match failed {
+            None => notification::mark(step, &occasion, &told).await?,
+            Some(error) => {
+                for channel in told {
+                    notification::note(&mut step, &occasion, channel).await?;
+                }
+                return Ok(error.into());
+            }
+        }
         Ok(Outcome::Settled)
     }
 
     async fn send(
         &self,
-        order: &OrderId,
-        kind: NotificationKind,
         channel: Channel,
-        doc: &OrderDoc,
+        tag: &Tag,
+        contact: &Contact,
         letter: &Letter,
     ) -> Result<(), SendError> {
         match channel {
-            Channel::Email => self.courier.mail(order, kind, &doc.contact, letter).await,
-            Channel::Sms => self.courier.sms(order, kind, &doc.contact, letter).await,
+            Channel::Email => {
+                let to = vec![Recipient {
+                    name: Some(contact.name.clone()),
+                    address: contact.email.clone(),
+                }];
+                self.courier.mail(&Mail { tag, to, letter }).await
+            }
+            Channel::Sms => {
+                let to = contact.phone.as_deref().unwrap_or_default();
+                let text = &letter.sms;
+                self.courier.sms(&Sms { tag, to, text }).await
+            }
         }
     }
 }
@@ -84,23 +132,43 @@ fn channels(contact: &Contact) -> impl Iterator<Item = Channel> {
 }
 
 impl<C: Courier> Handler for NotificationHandler<C> {
-    type Message = NotificationMessage;
+    type Message = Heard;
 
-    async fn handle(&self, message: NotificationMessage, delivery: &Delivery) -> Outcome {
-        self.step(message, delivery).await.into()
+    async fn handle(&self, message: Heard, delivery: &Delivery) -> Outcome {
+        match (message, &self.settings.low_stock) {
+            (Heard::Order(message), _) => self.tell_customer(&message, delivery).await.into(),
+            (Heard::Stock(event), Some(watch)) => {
+                self.watch_stock(watch, &event, delivery).await.into()
+            }
+            (Heard::Stock(_), None) => Outcome::Done,
+        }
     }
 }
 
-/// The notification service's consumer.
+/// A mail server may be away for a while: half a day of trying, with pauses up to five minutes.
+const ATTEMPTS: u32 = 150;
+
+fn patience() -> Backoff {
+    let (first, longest) = (Duration::from_millis(200), Duration::from_secs(300));
+    Backoff::new(first, longest, 0.2).unwrap_or_default()
+}
+
+/// The notification service's consumer. Mail and SMS may take ten seconds each, so its handlers may
+/// take both.
 pub fn consumer<C: Courier>(
     runtime: &Runtime,
     courier: Arc<C>,
+    settings: Settings,
 ) -> Consumer<NotificationHandler<C>> {
     let service = Service::Notification;
     Consumer::new(
         service.name(),
-        NotificationHandler::new(runtime.clone(), courier),
+        NotificationHandler::new(runtime.clone(), courier, settings),
     )
     .reads(service.reads().iter().copied())
     .writes([service.writes()])
+    .timeout(Duration::from_secs(25))
+    .lease(Duration::from_secs(60))
+    .backoff(patience())
+    .max_attempts(ATTEMPTS)
 }

@@ -3,11 +3,21 @@
 use contracts::{
     OrderDoc, OrderId,
     event::{
-        Kind, NotificationKind, OrderCancelled, OrderConfirmed, OrderPaymentFailed, OrderRejected,
+        InventoryUpdated, Kind, NotificationKind, OrderCancelled, OrderConfirmed, OrderPaymentDue,
+        OrderPaymentFailed, OrderRefunded, OrderRejected,
     },
 };
-use store::read_event;
-use streamward::{Inbound, Undecodable};
+use store::{notification::Occasion, read_event};
+use streamward::{Delivery, Inbound, Undecodable};
+
+/// One event that somebody wants to know of.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Heard {
+    /// The customer does.
+    Order(Box<NotificationMessage>),
+    /// The administrators may.
+    Stock(InventoryUpdated),
+}
 
 /// One event that a customer wants to know of.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +30,10 @@ pub enum NotificationMessage {
     Cancelled(OrderCancelled),
     /// A charge failed.
     PaymentFailed(OrderPaymentFailed),
+    /// Still to be paid, and not for long.
+    PaymentDue(OrderPaymentDue),
+    /// Paid back.
+    Refunded(OrderRefunded),
 }
 
 impl NotificationMessage {
@@ -30,6 +44,8 @@ impl NotificationMessage {
             Self::Rejected(event) => &event.order_id,
             Self::Cancelled(event) => &event.order_id,
             Self::PaymentFailed(event) => &event.order_id,
+            Self::PaymentDue(event) => &event.order_id,
+            Self::Refunded(event) => &event.order_id,
         }
     }
 
@@ -40,21 +56,31 @@ impl NotificationMessage {
             Self::Rejected(event) => &event.order,
             Self::Cancelled(event) => &event.order,
             Self::PaymentFailed(event) => &event.order,
+            Self::PaymentDue(event) => &event.order,
+            Self::Refunded(event) => &event.order,
         }
     }
 
-    /// What the customer is told.
-    pub const fn kind(&self) -> NotificationKind {
+    /// What the customer is told, and which one of several of that kind. The event's own id stays the
+    /// same when it is delivered again, through whatever stream.
+    pub(crate) fn occasion(&self, delivery: &Delivery) -> Occasion {
+        let once = |kind| Occasion { kind, nth: None };
         match self {
-            Self::Confirmed(_) => NotificationKind::OrderConfirmed,
-            Self::Rejected(_) => NotificationKind::OrderRejected,
-            Self::Cancelled(_) => NotificationKind::OrderCancelled,
-            Self::PaymentFailed(_) => NotificationKind::PaymentFailed,
+            Self::Confirmed(_) => once(NotificationKind::OrderConfirmed),
+            Self::Rejected(_) => once(NotificationKind::OrderRejected),
+            Self::Cancelled(_) => once(NotificationKind::OrderCancelled),
+            Self::PaymentDue(_) => once(NotificationKind::PaymentReminder),
+            Self::Refunded(_) => once(NotificationKind::Refunded),
+            // An order can be paid again and again.
+            Self::PaymentFailed(_) => Occasion {
+                kind: NotificationKind::PaymentFailed,
+                nth: Some(event_id(delivery)),
+            },
         }
     }
 }
 
-impl Inbound for NotificationMessage {
+impl Inbound for Heard {
     fn wants(kind: &str) -> bool {
         matches!(
             kind,
@@ -62,16 +88,31 @@ impl Inbound for NotificationMessage {
                 | OrderRejected::KIND
                 | OrderCancelled::KIND
                 | OrderPaymentFailed::KIND
+                | OrderPaymentDue::KIND
+                | OrderRefunded::KIND
+                | InventoryUpdated::KIND
         )
     }
 
     fn decode(kind: &str, version: u32, data: &[u8]) -> Result<Self, Undecodable> {
-        match kind {
-            OrderConfirmed::KIND => read_event(version, data).map(Self::Confirmed),
-            OrderRejected::KIND => read_event(version, data).map(Self::Rejected),
-            OrderCancelled::KIND => read_event(version, data).map(Self::Cancelled),
-            OrderPaymentFailed::KIND => read_event(version, data).map(Self::PaymentFailed),
-            other => Err(format!("unknown type {other:?}").into()),
-        }
+        let order = match kind {
+            OrderConfirmed::KIND => NotificationMessage::Confirmed(read_event(version, data)?),
+            OrderRejected::KIND => NotificationMessage::Rejected(read_event(version, data)?),
+            OrderCancelled::KIND => NotificationMessage::Cancelled(read_event(version, data)?),
+            OrderPaymentFailed::KIND => {
+                NotificationMessage::PaymentFailed(read_event(version, data)?)
+            }
+            OrderPaymentDue::KIND => NotificationMessage::PaymentDue(read_event(version, data)?),
+            OrderRefunded::KIND => NotificationMessage::Refunded(read_event(version, data)?),
+            InventoryUpdated::KIND => return read_event(version, data).map(Self::Stock),
+            other => return Err(format!("unknown type {other:?}").into()),
+        };
+        Ok(Self::Order(Box::new(order)))
     }
+}
+
+/// The event's id. It becomes part of a header, so anything but letters and digits is left out.
+fn event_id(delivery: &Delivery) -> String {
+    let id = delivery.entry.text("id");
+    id.chars().filter(char::is_ascii_alphanumeric).collect()
 }

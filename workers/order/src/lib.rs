@@ -10,7 +10,7 @@ use std::time::Duration;
 use contracts::{Service, event::ChargeStatus};
 use store::{
     Step,
-    order::{self, Declined, Expired, Held, Noted, Paid},
+    order::{self, Declined, Expired, Held, HoldAnswer, Noted, Paid, Refunded, Reminded},
 };
 use streamward::{Cause, Consumer, Delivery, Handler, Outcome, Runtime};
 
@@ -36,9 +36,15 @@ impl OrderHandler {
         let order = message.order_id(delivery.key()).map_err(Cause::new)?;
         let step = Step::new(&self.runtime, delivery, &order)?;
         let known = match message {
-            OrderMessage::Reserved(_) => held(order::hold(step, None, self.time_to_pay).await?),
+            OrderMessage::Reserved(_) => self.hold(step, HoldAnswer::Reserved).await?,
             OrderMessage::Rejected(event) => {
-                held(order::hold(step, Some(&event.shortages), self.time_to_pay).await?)
+                self.hold(step, HoldAnswer::Short(&event.shortages)).await?
+            }
+            OrderMessage::CouponHeld(event) => {
+                self.hold(step, HoldAnswer::Coupon(event.discount)).await?
+            }
+            OrderMessage::CouponRejected(event) => {
+                self.hold(step, HoldAnswer::NoCoupon(event.reason)).await?
             }
             OrderMessage::Opened(event) => noted(order::opened(step, &event.pay_url).await?),
             OrderMessage::Processed(event) => match (event.payment_status, &event.failure) {
@@ -50,7 +56,10 @@ impl OrderHandler {
                 // A voided intent changes nothing about an order that has ended.
                 (ChargeStatus::Canceled | ChargeStatus::Failed, _) => return Ok(Outcome::Done),
             },
-            OrderMessage::Refunded(_) => noted(order::refunded(step).await?),
+            OrderMessage::Refunded(event) => {
+                order::refunded(step, event.amount).await? != Refunded::Unknown
+            }
+            OrderMessage::Reminder => order::remind(step).await? != Reminded::Unknown,
             OrderMessage::Timeout => order::expire(step).await? != Expired::Unknown,
         };
         if known {
@@ -61,10 +70,10 @@ impl OrderHandler {
             ))))
         }
     }
-}
 
-fn held(held: Held) -> bool {
-    held != Held::Unknown
+    async fn hold(&self, step: Step<'_>, answer: HoldAnswer<'_>) -> Result<bool, Cause> {
+        Ok(order::hold(step, answer, self.time_to_pay).await? != Held::Unknown)
+    }
 }
 
 fn noted(noted: Noted) -> bool {

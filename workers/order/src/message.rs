@@ -3,8 +3,8 @@
 use contracts::{
     OrderId,
     event::{
-        InventoryRejected, InventoryReserved, Kind, PaymentOpened, PaymentProcessed,
-        PaymentRefunded, PaymentTimeout,
+        CouponHeld, CouponRejected, InventoryRejected, InventoryReserved, Kind, PaymentOpened,
+        PaymentProcessed, PaymentRefunded, PaymentReminder, PaymentTimeout,
     },
 };
 use store::read_event;
@@ -17,12 +17,18 @@ pub enum OrderMessage {
     Reserved(InventoryReserved),
     /// The inventory cannot.
     Rejected(InventoryRejected),
+    /// The coupon is held.
+    CouponHeld(CouponHeld),
+    /// The coupon may not be used.
+    CouponRejected(CouponRejected),
     /// The provider's page is known.
     Opened(PaymentOpened),
     /// A charge ended.
     Processed(PaymentProcessed),
     /// The money went back.
     Refunded(PaymentRefunded),
+    /// Most of the time to pay has passed.
+    Reminder,
     /// The time to pay is over.
     Timeout,
 }
@@ -36,10 +42,12 @@ impl OrderMessage {
         match self {
             Self::Reserved(event) => Ok(event.order_id.clone()),
             Self::Rejected(event) => Ok(event.order_id.clone()),
+            Self::CouponHeld(event) => Ok(event.order_id.clone()),
+            Self::CouponRejected(event) => Ok(event.order_id.clone()),
             Self::Opened(event) => Ok(event.order_id.clone()),
             Self::Processed(event) => Ok(event.order_id.clone()),
             Self::Refunded(event) => Ok(event.order_id.clone()),
-            Self::Timeout => key.parse().map_err(|error| format!("key: {error}")),
+            Self::Reminder | Self::Timeout => key.parse().map_err(|error| format!("key: {error}")),
         }
     }
 }
@@ -50,9 +58,12 @@ impl Inbound for OrderMessage {
             kind,
             InventoryReserved::KIND
                 | InventoryRejected::KIND
+                | CouponHeld::KIND
+                | CouponRejected::KIND
                 | PaymentOpened::KIND
                 | PaymentProcessed::KIND
                 | PaymentRefunded::KIND
+                | PaymentReminder::KIND
                 | PaymentTimeout::KIND
         )
     }
@@ -61,9 +72,12 @@ impl Inbound for OrderMessage {
         match kind {
             InventoryReserved::KIND => read_event(version, data).map(Self::Reserved),
             InventoryRejected::KIND => read_event(version, data).map(Self::Rejected),
+            CouponHeld::KIND => read_event(version, data).map(Self::CouponHeld),
+            CouponRejected::KIND => read_event(version, data).map(Self::CouponRejected),
             PaymentOpened::KIND => read_event(version, data).map(Self::Opened),
             PaymentProcessed::KIND => read_event(version, data).map(Self::Processed),
             PaymentRefunded::KIND => read_event(version, data).map(Self::Refunded),
+            PaymentReminder::KIND => Ok(Self::Reminder),
             PaymentTimeout::KIND => Ok(Self::Timeout),
             other => Err(format!("unknown type {other:?}").into()),
         }

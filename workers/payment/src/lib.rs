@@ -7,6 +7,7 @@
 
 pub mod gateway;
 mod message;
+mod report;
 mod stripe;
 
 use std::{sync::Arc, time::Duration};
@@ -98,14 +99,7 @@ impl<G: Gateway> PaymentHandler<G> {
         delivery: &Delivery,
     ) -> Result<Outcome, Cause> {
         let order = &event.order_id;
-        let report = ProviderCallback {
-            order_id: order.clone(),
-            event_id: "free".to_owned(),
-            intent_id: "free".to_owned(),
-            result: ChargeStatus::Succeeded,
-            amount: event.amount,
-            failure: None,
-        };
+        let report = report::of_nothing(order, event.amount);
         let step = self.step_of(delivery, order)?;
         payment::record(step, &report, None, Proof::Provider).await?;
         Ok(Outcome::Settled)
@@ -127,10 +121,11 @@ impl<G: Gateway> PaymentHandler<G> {
     }
 
     async fn void(&self, order: &OrderId, delivery: &Delivery) -> Result<Outcome, Cause> {
-        if let Some(intent) = self.intent(order).await? {
+        let intent = self.intent(order).await?;
+        if let Some(intent) = intent.filter(|intent| intent != report::FREE) {
             return self.void_intent(order, intent, delivery).await;
         }
-        // Nothing was opened yet; what is opened later finds the mark.
+        // Nothing was opened at the provider yet; what is opened later finds the mark.
         payment::void(self.step_of(delivery, order)?).await?;
         Ok(Outcome::Settled)
     }
@@ -168,14 +163,7 @@ impl<G: Gateway> PaymentHandler<G> {
         match truth.filter(|truth| truth.succeeded) {
             None => payment::void(step).await?,
             Some(truth) => {
-                let report = ProviderCallback {
-                    order_id: order.clone(),
-                    event_id: format!("{intent_id}-looked-up"),
-                    intent_id,
-                    result: ChargeStatus::Succeeded,
-                    amount: truth.captured,
-                    failure: None,
-                };
+                let report = report::looked_up(order, intent_id, &truth);
                 payment::record(step, &report, None, Proof::Provider).await?
             }
         };
@@ -194,6 +182,13 @@ impl<G: Gateway> PaymentHandler<G> {
         let Some(intent) = found.intent.filter(|_| found.status == "succeeded") else {
             return Ok(Outcome::Done);
         };
+        if intent == report::FREE {
+            let nothing = found.currency.map(|currency| Money::new(0, currency));
+            let nothing = nothing.ok_or_else(|| Cause::new("the payment has no currency"))?;
+            let step = self.step_of(delivery, order)?;
+            payment::refund(step, report::FREE, nothing).await?;
+            return Ok(Outcome::Settled);
+        }
         match self.gateway.refund(order, &intent).await {
             Ok(refund) => {
                 let step = self.step_of(delivery, order)?;
@@ -227,7 +222,7 @@ impl<G: Gateway> PaymentHandler<G> {
             Ok(truth) => truth,
             Err(error) => return Ok(error.into()),
         };
-        let Some(report) = truth.and_then(|truth| confirmed_by(&truth, event)) else {
+        let Some(report) = truth.and_then(|truth| report::confirmed_by(&truth, event)) else {
             let words = format!(
                 "the provider does not confirm {} of {order}",
                 event.intent_id
@@ -283,24 +278,6 @@ pub fn consumer<G: Gateway>(runtime: &Runtime, gateway: Arc<G>) -> Consumer<Paym
     .lease(Duration::from_secs(60))
     .backoff(patience())
     .max_attempts(ATTEMPTS)
-}
-
-/// The report in the provider's own words, when the intent is this order's.
-fn confirmed_by(truth: &IntentTruth, report: &ProviderCallback) -> Option<ProviderCallback> {
-    if truth.order_id.as_deref() != Some(report.order_id.as_str()) {
-        return None;
-    }
-    match (truth.succeeded, report.result) {
-        // Captured is captured, whatever an older report says.
-        (true, _) => Some(ProviderCallback {
-            result: ChargeStatus::Succeeded,
-            amount: truth.captured,
-            failure: None,
-            ..report.clone()
-        }),
-        (false, ChargeStatus::Succeeded) => None,
-        (false, ChargeStatus::Failed | ChargeStatus::Canceled) => Some(report.clone()),
-    }
 }
 
 /// The idempotency key of an order's charge at the provider.

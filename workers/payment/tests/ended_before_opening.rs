@@ -1,12 +1,13 @@
-//! An order may end while its intent is being opened: what was opened is undone.
+//! An order may end while its intent is being opened: what was opened is undone. One that costs nothing
+//! is nothing to the provider, however it ends.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test may fail the test")]
 
 use std::sync::{Arc, Mutex};
 
 use contracts::{
-    Currency, Money, OrderId,
-    event::{Kind, OrderAwaitingPayment},
+    Currency, Money, OrderId, PaymentId,
+    event::{Kind, OrderAwaitingPayment, OrderRefundRequested, RefundReason},
 };
 use payment_worker::{
     Gateway, GatewayError, IntentTruth, PaymentHandler, PaymentMessage, Refund, Voided,
@@ -82,10 +83,19 @@ impl Gateway for Diary {
 }
 
 async fn delivered(runtime: &Runtime, order: &OrderId, pay_before: u64) -> Delivery {
+    delivered_of(runtime, order, pay_before, AMOUNT).await
+}
+
+async fn delivered_of(
+    runtime: &Runtime,
+    order: &OrderId,
+    pay_before: u64,
+    amount: Money,
+) -> Delivery {
     let stream = runtime.partitions()[0].stream("orders");
     let message = OrderAwaitingPayment {
         order_id: order.clone(),
-        amount: AMOUNT,
+        amount,
         payment_method: Some("pm_card_visa".to_owned()),
         pay_before,
     };
@@ -205,5 +215,33 @@ async fn an_order_whose_time_is_over_is_not_charged() {
         .map(PaymentMessage::Awaiting)
         .unwrap();
     assert_eq!(handler.handle(message, &delivery).await, Outcome::Done);
+    assert!(diary.asked.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_order_that_costs_nothing_is_paid_and_paid_back_without_the_provider() {
+    let (_redis, runtime, order) = shop().await;
+    let diary = Arc::new(Diary {
+        asked: Mutex::default(),
+        voided: Voided::Voided,
+    });
+    let handler = PaymentHandler::new(runtime.clone(), Arc::clone(&diary));
+    let later = clock::now_ms() + 60_000;
+    let nothing = Money::new(0, Currency::EUR);
+    let delivery = delivered_of(&runtime, &order, later, nothing).await;
+    let message = streamward::unpack(delivery.entry.data())
+        .map(PaymentMessage::Awaiting)
+        .unwrap();
+    assert_eq!(handler.handle(message, &delivery).await, Outcome::Settled);
+
+    let refund = PaymentMessage::RefundRequested(OrderRefundRequested {
+        order_id: order.clone(),
+        payment_id: PaymentId::of(&order),
+        reason: RefundReason::Requested,
+    });
+    let delivery = delivered(&runtime, &order, later).await;
+    assert_eq!(handler.handle(refund, &delivery).await, Outcome::Settled);
+    let paid = payment::find(&runtime, &order).await.unwrap().unwrap();
+    assert_eq!((paid.status.as_str(), paid.refunded), ("refunded", 0));
     assert!(diary.asked.lock().unwrap().is_empty());
 }

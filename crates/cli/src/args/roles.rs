@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::Args as ClapArgs;
 use contracts::Service;
 
-use super::{ProviderArgs, ShopArgs, Where};
+use super::{MessageArgs, ProviderArgs, ShopArgs, Where};
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct UpArgs {
@@ -36,6 +36,8 @@ pub(crate) struct UpArgs {
     pub(crate) namespace: String,
     #[command(flatten)]
     pub(crate) shop: ShopArgs,
+    #[command(flatten)]
+    pub(crate) messages: MessageArgs,
     /// A provider's URL here means that the simulated one does not run.
     #[command(flatten)]
     pub(crate) provider: ProviderArgs,
@@ -56,7 +58,7 @@ pub(crate) struct ApiArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct WorkerArgs {
-    /// Which services: order, inventory, payment, notification.
+    /// Which services: order, inventory, promotion, payment, notification.
     #[arg(required = true)]
     pub(crate) services: Vec<Service>,
     /// Serve health, metrics and the supervision tree there; port 0 means any. Without it, nowhere.
@@ -66,6 +68,8 @@ pub(crate) struct WorkerArgs {
     pub(crate) place: Where,
     #[command(flatten)]
     pub(crate) shop: ShopArgs,
+    #[command(flatten)]
+    pub(crate) messages: MessageArgs,
     #[command(flatten)]
     pub(crate) provider: ProviderArgs,
 }

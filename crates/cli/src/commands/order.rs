@@ -47,7 +47,9 @@ fn story(view: &OrderView, events: &[(HistoryLine, Option<RawEntry>)]) -> Value 
         "id": view.id,
         "status": view.status,
         "customer": view.doc.customer_id,
+        "discount": Money::new(view.doc.discount, view.doc.currency),
         "total": view.total(),
+        "coupon": view.doc.coupon,
         "reason": view.reason,
         "payment": { "id": view.payment_id().as_str(), "status": view.payment_status },
         "events": events,
@@ -68,6 +70,10 @@ fn tell(view: &OrderView, events: &[(HistoryLine, Option<RawEntry>)]) {
     for line in &view.doc.items {
         let total = Money::new(line.total(), view.doc.currency);
         output::line(format!("  {:>4} x {}  {total}", line.quantity, line.name));
+    }
+    if let Some(coupon) = &view.doc.coupon {
+        let discount = Money::new(-view.doc.discount, view.doc.currency);
+        output::line(format!("  coupon {coupon}  {discount}"));
     }
     let started = view.history.first().map_or(0, HistoryLine::at_ms);
     let mut before = started;

@@ -93,7 +93,13 @@ pub(crate) async fn worker(args: WorkerArgs) -> Result<ExitCode> {
             webhook_secret: nobody,
         }
     };
-    let around = Surroundings::new(data.outbox(), &args.shop, &provider, &args.provider)?;
+    let around = Surroundings::new(
+        data.outbox(),
+        &args.shop,
+        &args.messages,
+        &provider,
+        &args.provider,
+    )?;
     let mut root = assembly::root().child(assembly::metrics(&metrics));
     let exposition = metrics.clone();
     let status = Status::new(runtime.clone(), move || exposition.render());

@@ -1,4 +1,4 @@
-//! `streamward seed`: the demo catalogue.
+//! `streamward seed`: the demo catalogue and its coupons.
 
 use std::process::ExitCode;
 

@@ -76,7 +76,13 @@ pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
     settings.high_water = args.shop.high_water;
     let exposition = metrics.clone();
     let api = Api::open(runtime.clone(), settings, move || exposition.render()).await?;
-    let around = Surroundings::new(data.outbox(), &args.shop, &provider, &args.provider)?;
+    let around = Surroundings::new(
+        data.outbox(),
+        &args.shop,
+        &args.messages,
+        &provider,
+        &args.provider,
+    )?;
 
     let mut root = assembly::root();
     if let Some(redis) = embedded {

@@ -67,12 +67,34 @@ words!(
 );
 
 words!(
+    /// Why a coupon was refused.
+    CouponRefusal {
+        /// There is none with this code.
+        Unknown = "unknown",
+        /// It is switched off.
+        Inactive = "inactive",
+        /// The order was placed before its time.
+        NotYetValid = "notYetValid",
+        /// The order was placed after its time.
+        Expired = "expired",
+        /// It is for orders in another currency.
+        WrongCurrency = "wrongCurrency",
+        /// The order comes to less than it asks for.
+        MinimumNotReached = "minimumNotReached",
+        /// Others have used it as often as it may be used.
+        UsedUp = "usedUp",
+        /// The customer has used it as often as one may.
+        UsedUpByCustomer = "usedUpByCustomer",
+    }
+);
+
+words!(
     /// Why an order was cancelled.
     CancelReason {
         /// It was not paid in time.
         PaymentTimeout = "paymentTimeout",
         /// The customer changed their mind.
-        ByCustomer = "byCustomer",
+        ByCustomer = "customer",
     }
 );
 
@@ -83,6 +105,8 @@ words!(
         LatePayment = "latePayment",
         /// What was captured is not what was asked for.
         AmountMismatch = "amountMismatch",
+        /// An administrator takes a confirmed order back.
+        Requested = "requested",
     }
 );
 
@@ -121,6 +145,8 @@ words!(
         OrderCancelled = "orderCancelled",
         /// A charge failed; the order can still be paid.
         PaymentFailed = "paymentFailed",
+        /// The order is still to be paid, and its time runs out.
+        PaymentReminder = "paymentReminder",
         /// A payment went back.
         Refunded = "refunded",
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use contracts::{OrderId, OrderStatus, ProductId, Service};
+use contracts::{CouponCode, OrderId, OrderStatus, ProductId, Service};
 use streamward::{Link, Partition, Runtime, clock};
 
 use crate::{Result, inventory::Stock, payment::PaymentView};
@@ -14,6 +14,7 @@ pub(super) struct OrderBook {
     pub(super) status: OrderStatus,
     pub(super) total: i64,
     pub(super) currency: String,
+    pub(super) has_coupon: bool,
     pub(super) due: Option<u64>,
     pub(super) changed: u64,
 }
@@ -24,6 +25,19 @@ pub(super) struct Reservation {
     pub(super) lines: Vec<(ProductId, i64)>,
 }
 
+/// A coupon's hold for an order; without a code it only keeps a late one out.
+pub(super) struct CouponHold {
+    pub(super) state: String,
+    pub(super) code: Option<CouponCode>,
+}
+
+/// A coupon's counters.
+pub(super) struct CouponCounters {
+    pub(super) held: i64,
+    pub(super) uses: i64,
+    pub(super) limit: Option<i64>,
+}
+
 /// Everything of one partition that has to balance.
 pub(super) struct Books {
     pub(super) partition: Partition,
@@ -31,6 +45,8 @@ pub(super) struct Books {
     pub(super) orders: BTreeMap<OrderId, OrderBook>,
     pub(super) stock: BTreeMap<ProductId, Stock>,
     pub(super) reservations: BTreeMap<OrderId, Reservation>,
+    pub(super) coupons: BTreeMap<CouponCode, CouponCounters>,
+    pub(super) coupon_holds: BTreeMap<OrderId, CouponHold>,
     pub(super) payments: BTreeMap<OrderId, PaymentView>,
     pub(super) told: HashMap<OrderId, Vec<String>>,
     pub(super) running: Vec<Service>,
@@ -44,6 +60,8 @@ impl Books {
             orders: BTreeMap::new(),
             stock: BTreeMap::new(),
             reservations: BTreeMap::new(),
+            coupons: BTreeMap::new(),
+            coupon_holds: BTreeMap::new(),
             payments: BTreeMap::new(),
             told: HashMap::new(),
             running: Vec::new(),
@@ -119,6 +137,17 @@ impl Books {
                 let lines = lines_of(&texts.remove("lines").unwrap_or_default());
                 self.reservations.insert(id, Reservation { state, lines });
             }
+            Kind::Coupon(code) => {
+                self.coupons.insert(code, counters_of(&texts()));
+            }
+            Kind::CouponHold(id) => {
+                let mut texts = texts();
+                let hold = CouponHold {
+                    state: texts.remove("state").unwrap_or_default(),
+                    code: texts.remove("code").and_then(|code| code.parse().ok()),
+                };
+                self.coupon_holds.insert(id, hold);
+            }
             Kind::Payment(id) => {
                 if let Some(payment) = PaymentView::read(texts()) {
                     self.payments.insert(id, payment);
@@ -136,6 +165,8 @@ enum Kind {
     Order(OrderId),
     Stock(ProductId),
     Reservation(OrderId),
+    Coupon(CouponCode),
+    CouponHold(OrderId),
     Payment(OrderId),
     Sent(OrderId),
     Alive(Service),
@@ -150,6 +181,8 @@ impl Kind {
             ("order", id, None) => id.parse().ok().map(Self::Order),
             ("inventory", "stock", Some(id)) => id.parse().ok().map(Self::Stock),
             ("inventory", "reservation", Some(id)) => id.parse().ok().map(Self::Reservation),
+            ("promotion", "coupon", Some(code)) => code.parse().ok().map(Self::Coupon),
+            ("promotion", "hold", Some(id)) => id.parse().ok().map(Self::CouponHold),
             ("payment", "intent", Some(id)) => id.parse().ok().map(Self::Payment),
             ("notification", "sent", Some(id)) => id.parse().ok().map(Self::Sent),
             (service, "alive", Some(_)) => service.parse().ok().map(Self::Alive),
@@ -179,6 +212,9 @@ fn order_of(fields: &HashMap<String, String>) -> Option<OrderBook> {
         status: fields.get("status")?.parse().ok()?,
         total: number("subtotal")? - number("discount").unwrap_or(0),
         currency: fields.get("currency")?.clone(),
+        has_coupon: fields
+            .get("needs")
+            .is_some_and(|needs| needs.contains(Service::Promotion.name())),
         due: number("due").and_then(|ms| u64::try_from(ms).ok()),
         changed: entry
             .split('-')
@@ -186,6 +222,15 @@ fn order_of(fields: &HashMap<String, String>) -> Option<OrderBook> {
             .and_then(|ms| ms.parse().ok())
             .unwrap_or(0),
     })
+}
+
+fn counters_of(fields: &HashMap<String, String>) -> CouponCounters {
+    let number = |name: &str| fields.get(name).and_then(|text| text.parse().ok());
+    CouponCounters {
+        held: number("held").unwrap_or(0),
+        uses: number("uses").unwrap_or(0),
+        limit: number("limit"),
+    }
 }
 
 fn lines_of(text: &str) -> Vec<(ProductId, i64)> {

@@ -7,6 +7,7 @@ use contracts::{OrderStatus, ProductId, Service, event::NotificationKind};
 use super::{
     Drift, Report,
     books::{Books, OrderBook},
+    coupons,
 };
 use crate::keys;
 
@@ -25,11 +26,12 @@ pub(super) fn check(books: &Books, report: &mut Report) {
     stock(books, report);
     money(books, report);
     reservations(books, report);
+    coupons::check(books, report);
     deadlines(books, report);
     told(books, report);
 }
 
-fn drift(report: &mut Report, rule: u8, key: String, problem: String, repair: &str) {
+pub(super) fn drift(report: &mut Report, rule: u8, key: String, problem: String, repair: &str) {
     report.drifts.push(Drift {
         rule,
         key,
@@ -39,7 +41,7 @@ fn drift(report: &mut Report, rule: u8, key: String, problem: String, repair: &s
 }
 
 /// Nothing has happened to the order for so long that nothing is under way any more.
-fn is_quiet(books: &Books, order: &OrderBook) -> bool {
+pub(super) fn is_quiet(books: &Books, order: &OrderBook) -> bool {
     order.changed + GRACE < books.now
 }
 
@@ -140,8 +142,8 @@ fn reservations(books: &Books, report: &mut Report) {
         };
         let wanted = match order.status {
             OrderStatus::Placed | OrderStatus::AwaitingPayment => "held",
-            OrderStatus::Confirmed | OrderStatus::Refunding | OrderStatus::Refunded => "sold",
-            OrderStatus::Rejected | OrderStatus::Cancelled => "returned",
+            OrderStatus::Confirmed | OrderStatus::Refunding => "sold",
+            OrderStatus::Rejected | OrderStatus::Cancelled | OrderStatus::Refunded => "returned",
         };
         if reservation.state != wanted
             && is_quiet(books, order)
@@ -168,7 +170,9 @@ fn deadlines(books: &Books, report: &mut Report) {
     for (id, order) in &books.orders {
         let overdue = match order.status {
             OrderStatus::Placed => {
-                is_quiet(books, order) && run(&[Service::Order, Service::Inventory])
+                is_quiet(books, order)
+                    && run(&[Service::Order, Service::Inventory])
+                    && (!order.has_coupon || run(&[Service::Promotion]))
             }
             OrderStatus::AwaitingPayment => past_due(books, order) && run(&[Service::Order]),
             OrderStatus::Refunding => {

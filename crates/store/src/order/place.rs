@@ -57,6 +57,7 @@ pub async fn place(
     placement: &Placement<'_>,
 ) -> Result<Placed> {
     let doc = placement.doc;
+    debug_assert_eq!(doc.discount, 0, "a discount is granted, not placed");
     let customer = &doc.customer_id;
     let index = customer.partition(runtime.partition_count());
     let partition = &runtime.partitions()[usize::from(index)];
@@ -85,7 +86,7 @@ pub async fn place(
         .arg(pack("OrderDoc", doc)?)
         .arg(doc.subtotal)
         .arg(doc.currency.as_str())
-        .arg("inventory")
+        .arg(needs(doc))
         .arg(placement.payment_method.unwrap_or(""))
         .arg(&envelope.id)
         .arg(&envelope.at)
@@ -108,6 +109,14 @@ pub async fn place(
         }
         "MISMATCH" => Ok(Placed::KeyReused),
         _ => Err(reply.unexpected()),
+    }
+}
+
+/// The services whose holds the order waits for.
+const fn needs(doc: &OrderDoc) -> &'static str {
+    match doc.coupon {
+        None => "inventory",
+        Some(_) => "inventory,promotion",
     }
 }
 

@@ -1,54 +1,16 @@
 //! The steps of the order service.
 
-use std::time::Duration;
-
 use contracts::{
-    OrderId, PaymentId,
+    Money, OrderId, PaymentId,
     event::{
-        CancelReason, ChargeStatus, Failure, InventoryRejected, InventoryReserved, Kind,
-        OrderCancelled, OrderConfirmed, OrderPaymentFailed, OrderRejected, PaymentProcessed,
-        RejectReason, Shortage,
+        CancelReason, ChargeStatus, Failure, Kind, OrderCancelled, OrderConfirmed,
+        OrderPaymentFailed, OrderRefunded, PaymentProcessed,
     },
 };
 use serde::Serialize;
-use streamward::{Envelope, Runtime, TraceParent, pack_head};
+use streamward::pack_head;
 
-use crate::{Result, Step, keys, scripts, step::partition_of};
-
-macro_rules! replies {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $tag:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $name { $($(#[$vdoc])* $variant),+ }
-
-        impl $name {
-            fn read(reply: &streamward::Reply) -> Result<Self> {
-                match reply.tag() {
-                    $($tag => Ok(Self::$variant),)+
-                    _ => Err(reply.unexpected()),
-                }
-            }
-        }
-    };
-}
-
-replies!(
-    /// What an answer to a hold did.
-    Held {
-        /// Other holds are still open.
-        Waiting = "WAITING",
-        /// All are granted; the customer may pay.
-        AwaitingPayment = "AWAITING_PAYMENT",
-        /// Refused; the order is rejected.
-        Rejected = "REJECTED",
-        /// The order had moved on.
-        Late = "LATE",
-        /// The delivery was settled before.
-        Stale = "STALE",
-        /// There is no such order.
-        Unknown = "UNKNOWN",
-    }
-);
+use crate::{Result, Step, keys, scripts};
 
 replies!(
     /// What captured money did.
@@ -95,6 +57,20 @@ replies!(
 );
 
 replies!(
+    /// What money that went back did.
+    Refunded {
+        /// The order, which was confirmed, is refunded.
+        Refunded = "REFUNDED",
+        /// The order had ended unpaid; it is written down.
+        Noted = "NOTED",
+        /// The delivery was settled before.
+        Stale = "STALE",
+        /// There is no such order.
+        Unknown = "UNKNOWN",
+    }
+);
+
+replies!(
     /// What a note did.
     Noted {
         /// It is written down.
@@ -105,15 +81,6 @@ replies!(
         Unknown = "UNKNOWN",
     }
 );
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct RejectedHead<'a> {
-    order_id: &'a OrderId,
-    reason: RejectReason,
-    shortages: &'a [Shortage],
-    order: (),
-}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -134,60 +101,19 @@ struct FailedHead<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct CancelledHead<'a> {
-    order_id: &'a OrderId,
-    reason: CancelReason,
-    order: (),
+pub(super) struct CancelledHead<'a> {
+    pub(super) order_id: &'a OrderId,
+    pub(super) reason: CancelReason,
+    pub(super) order: (),
 }
 
-/// The inventory granted (`None`) or refused (its shortages) the order's lines.
-///
-/// # Errors
-/// [`streamward::Error`].
-pub async fn hold(
-    mut step: Step<'_>,
-    shortages: Option<&[Shortage]>,
-    time_to_pay: Duration,
-) -> Result<Held> {
-    let (partition, order) = (step.partition, step.order);
-    let all = [
-        keys::order(partition, order),
-        keys::stream(partition, contracts::Service::Order),
-        keys::order_timers(partition),
-    ];
-    let reason = RejectReason::OutOfStock;
-    let (verdict, answer) = match shortages {
-        None => ("granted", InventoryReserved::KIND),
-        Some(_) => ("refused", InventoryRejected::KIND),
-    };
-    let (details, head) = match shortages {
-        None => (String::new(), Vec::new()),
-        Some(shortages) => {
-            let head = RejectedHead {
-                order_id: order,
-                reason,
-                shortages,
-                order: (),
-            };
-            let details = serde_json::to_string(shortages).unwrap_or_default();
-            (details, pack_head(OrderRejected::KIND, &head)?)
-        }
-    };
-    let reply = step
-        .call(&scripts::ORDER_HOLD, &all)
-        .arg(order.as_str())
-        .arg("inventory")
-        .arg(verdict)
-        .arg(0)
-        .arg(reason.name())
-        .arg(details)
-        .arg(head)
-        .arg(u64::try_from(time_to_pay.as_millis()).unwrap_or(u64::MAX))
-        .arg(answer)
-        .arg(contracts::Service::Inventory.writes())
-        .run(&mut step.link)
-        .await?;
-    Held::read(&reply)
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RefundedHead<'a> {
+    order_id: &'a OrderId,
+    payment_id: &'a PaymentId,
+    amount: Money,
+    order: (),
 }
 
 /// The provider's page for the order is known.
@@ -284,56 +210,27 @@ pub async fn expire(mut step: Step<'_>) -> Result<Expired> {
     Expired::read(&reply)
 }
 
-/// The money of the order went back.
+/// `amount` of the order went back.
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn refunded(mut step: Step<'_>) -> Result<Noted> {
-    let all = [keys::order(step.partition, step.order)];
-    let call = step.settle(&scripts::ORDER_REFUNDED, &all);
-    Noted::read(&call.run(&mut step.link).await?)
-}
-
-/// What became of a wish to pay.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PayRequest {
-    /// The charge is under way.
-    Requested,
-    /// The order cannot be paid in this state.
-    NotPayable(String),
-    /// There is no such order.
-    Unknown,
-}
-
-/// The customer asks to pay an open order with `method`.
-///
-/// # Errors
-/// [`streamward::Error`].
-pub async fn request_payment(
-    runtime: &Runtime,
-    order: &OrderId,
-    method: &str,
-    trace: TraceParent,
-) -> Result<PayRequest> {
-    let partition = partition_of(runtime, order)?;
+pub async fn refunded(mut step: Step<'_>, amount: Money) -> Result<Refunded> {
+    let (partition, order) = (step.partition, step.order);
     let all = [
         keys::order(partition, order),
         keys::stream(partition, contracts::Service::Order),
     ];
-    let envelope = Envelope::next(trace);
-    let mut reply = scripts::ORDER_PAY
-        .call(&all)
-        .arg(&envelope.id)
-        .arg(&envelope.at)
-        .arg(&envelope.tp)
+    let head = RefundedHead {
+        order_id: order,
+        payment_id: &PaymentId::of(order),
+        amount,
+        order: (),
+    };
+    let reply = step
+        .call(&scripts::ORDER_REFUNDED, &all)
         .arg(order.as_str())
-        .arg(method)
-        .run(&mut runtime.server().link())
+        .arg(pack_head(OrderRefunded::KIND, &head)?)
+        .run(&mut step.link)
         .await?;
-    match reply.tag() {
-        "REQUESTED" => Ok(PayRequest::Requested),
-        "NOT_PAYABLE" => Ok(PayRequest::NotPayable(reply.take()?)),
-        "UNKNOWN" => Ok(PayRequest::Unknown),
-        _ => Err(reply.unexpected()),
-    }
+    Refunded::read(&reply)
 }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use contracts::{
     CustomerId, Money, OrderDoc, OrderId, OrderStatus, PaymentId,
     event::{
-        Kind, OrderAwaitingPayment, OrderCancelled, OrderConfirmed, OrderPlaced, OrderRejected,
-        Shortage,
+        CouponRefusal, Kind, OrderAwaitingPayment, OrderCancelled, OrderConfirmed, OrderPlaced,
+        OrderRefundRequested, OrderRefunded, OrderRejected, Shortage,
     },
 };
 use streamward::{Error, RawEntry, Runtime, inspect, unpack};
@@ -33,9 +33,14 @@ impl HistoryLine {
             .unwrap_or(0)
     }
 
-    /// The status that an order has from this event on, if it changes it.
-    pub fn status(&self) -> Option<OrderStatus> {
+    /// The status that an order of status `before` has from this event on, if it changes it.
+    fn status(&self, before: Option<OrderStatus>) -> Option<OrderStatus> {
         match self.kind.as_str() {
+            // Of an order that ended unpaid only the late money is meant, and it stays as it ended.
+            OrderRefundRequested::KIND if before == Some(OrderStatus::Confirmed) => {
+                Some(OrderStatus::Refunding)
+            }
+            OrderRefunded::KIND => Some(OrderStatus::Refunded),
             OrderPlaced::KIND => Some(OrderStatus::Placed),
             OrderAwaitingPayment::KIND => Some(OrderStatus::AwaitingPayment),
             OrderConfirmed::KIND => Some(OrderStatus::Confirmed),
@@ -55,12 +60,12 @@ pub struct OrderView {
     pub status: OrderStatus,
     /// Who ordered what.
     pub doc: OrderDoc,
-    /// Minor units taken off by a coupon.
-    pub discount: i64,
     /// Why it ended, when it ended unpaid.
     pub reason: Option<String>,
     /// What was missing, when that is why.
     pub shortages: Vec<Shortage>,
+    /// What was wrong with its coupon, when that is why.
+    pub coupon_refusal: Option<CouponRefusal>,
     /// How its payment stands: `open`, `failed`, `succeeded`, `refunding`, `refunded`.
     pub payment_status: Option<String>,
     /// Where it can be paid.
@@ -73,8 +78,18 @@ pub struct OrderView {
 
 impl OrderView {
     /// What is to be paid.
-    pub fn total(&self) -> Money {
-        Money::new(self.doc.subtotal - self.discount, self.doc.currency)
+    pub const fn total(&self) -> Money {
+        self.doc.total()
+    }
+
+    /// Every status it came to, and the event that brought it there, oldest first.
+    pub fn changes(&self) -> Vec<(OrderStatus, &HistoryLine)> {
+        let mut changes: Vec<(OrderStatus, &HistoryLine)> = Vec::new();
+        for line in &self.history {
+            let before = changes.last().map(|(status, _)| *status);
+            changes.extend(line.status(before).map(|status| (status, line)));
+        }
+        changes
     }
 
     /// Its payment's id.
@@ -98,11 +113,9 @@ impl OrderView {
         Some(Self {
             id,
             status,
-            discount: text("discount")
-                .and_then(|minor| minor.parse().ok())
-                .unwrap_or(0),
             reason: text("reason"),
             shortages: serde_json::from_str(&details).unwrap_or_default(),
+            coupon_refusal: serde_json::from_str(&details).ok(),
             payment_status: text("pay.status"),
             pay_url: text("pay.url"),
             pay_before: text("due").and_then(|ms| ms.parse().ok()),

@@ -1,5 +1,6 @@
 //! The audit is silent about books that balance and about what is under way.
 
+mod coupons;
 mod rules;
 
 use contracts::{OrderId, Service, event::StockCause};

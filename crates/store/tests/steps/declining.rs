@@ -1,7 +1,7 @@
 //! A failed charge leaves the order payable: the customer may try another method.
 
 use contracts::event::{OrderPaymentFailed, OrderPaymentRequested};
-use store::order::{Declined, Noted, Paid, PayRequest, request_payment};
+use store::order::{Declined, Paid, PayRequest, Refunded, request_payment};
 use streamward::TraceParent;
 
 use crate::support::{Effect, Shop, URL, doc, eur, failure, line, unknown_order};
@@ -85,7 +85,7 @@ async fn a_decline_does_not_forget_money_that_goes_or_went_back() {
         assert_eq!(late, (Declined::Late, Effect::SETTLED), "{told}");
         let found = shop.find(&order).await;
         assert_eq!(found.payment_status.as_deref(), Some(told));
-        assert_eq!(shop.refunded(&order).await.0, Noted::Noted);
+        assert_eq!(shop.refunded(&order).await.0, Refunded::Noted);
     }
 }
 

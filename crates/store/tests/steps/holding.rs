@@ -1,11 +1,10 @@
 //! The inventory's answer makes an order payable or ends it.
 
 use contracts::{
-    OrderId, OrderStatus,
-    event::{OrderAwaitingPayment, OrderPaymentRequested, OrderRejected, RejectReason, Shortage},
+    OrderStatus,
+    event::{OrderAwaitingPayment, OrderRejected, RejectReason, Shortage},
 };
-use store::order::{self, Held, Paid, PayRequest};
-use streamward::TraceParent;
+use store::order::Held;
 
 use crate::support::{Effect, Shop, doc, eur, line, product, unknown_order};
 
@@ -40,7 +39,13 @@ async fn a_granted_hold_asks_for_the_payment_and_starts_its_timer() {
         .await;
     assert_eq!(
         timers,
-        [(format!("PaymentTimeout:{order}"), event.pay_before)]
+        [
+            (
+                format!("PaymentReminder:{order}"),
+                event.pay_before - 300_000
+            ),
+            (format!("PaymentTimeout:{order}"), event.pay_before),
+        ]
     );
 }
 
@@ -70,6 +75,7 @@ async fn a_refused_hold_rejects_the_order_with_what_was_missing() {
         order_id: order.clone(),
         reason: RejectReason::OutOfStock,
         shortages: shortages(),
+        coupon_refusal: None,
         order: doc,
     };
     assert_eq!(event, expected);
@@ -92,52 +98,6 @@ async fn an_answer_to_an_order_that_moved_on_is_late() {
     shop.hold(&refused, Some(&shortages())).await;
     let late = shop.hold(&refused, None).await;
     assert_eq!(late, (Held::Late, Effect::SETTLED));
-}
-
-/// An order of 3000 that needs another hold beside the inventory's.
-async fn needs_two_holds(shop: &Shop) -> (OrderId, String) {
-    let order = shop.place(&doc(&[line("mug", 3)])).await;
-    let key = format!("sw:{{0}}:order:{order}");
-    let needs = ["HSET", &key, "needs", "inventory,promotion"];
-    shop.redis::<u64>(&needs).await;
-    (order, key)
-}
-
-#[tokio::test]
-async fn an_order_that_needs_two_holds_waits_for_the_other() {
-    let shop = Shop::open().await;
-    let (order, key) = needs_two_holds(&shop).await;
-    let (held, effect) = shop.hold(&order, None).await;
-    assert_eq!(held, Held::Waiting);
-    effect.settled_and_wrote(&["order:*"]);
-    assert_eq!(shop.find(&order).await.status, OrderStatus::Placed);
-    let held: String = shop.redis(&["HGET", &key, "held"]).await;
-    assert_eq!(held, "inventory,");
-    // Half of the answers do not become all of them by coming twice.
-    assert_eq!(shop.hold(&order, None).await.0, Held::Waiting);
-    assert_eq!(shop.find(&order).await.history.len(), 3);
-}
-
-#[tokio::test]
-async fn the_last_hold_makes_it_payable_less_the_discount_of_the_others() {
-    let shop = Shop::open().await;
-    let (order, key) = needs_two_holds(&shop).await;
-    let other = ["HSET", &key, "held", "promotion,", "discount", "500"];
-    shop.redis::<u64>(&other).await;
-    assert_eq!(shop.hold(&order, None).await.0, Held::AwaitingPayment);
-    let event: OrderAwaitingPayment = shop.event("orders").await;
-    assert_eq!(event.amount, eur(2500));
-    let found = shop.find(&order).await;
-    assert_eq!((found.discount, found.total()), (500, eur(2500)));
-    let held: String = shop.redis(&["HGET", &key, "held"]).await;
-    assert_eq!(held, "promotion,inventory,");
-
-    let trace = TraceParent::start();
-    let asked = order::request_payment(&shop.runtime, &order, "pm_card_visa", trace).await;
-    assert_eq!(asked.unwrap(), PayRequest::Requested);
-    let event: OrderPaymentRequested = shop.event("orders").await;
-    assert_eq!(event.amount, eur(2500));
-    assert_eq!(shop.paid(&order, eur(2500)).await.0, Paid::Confirmed);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use contracts::{
 };
 use store::{
     audit, inventory, notification,
-    order::{self, Expired, Held, Paid},
+    order::{self, Expired, Held, HoldAnswer, Paid},
     payment::{self, Intent, Proof},
 };
 use streamward::{Delivery, TraceParent};
@@ -34,7 +34,9 @@ async fn order_is_held(shop: &Shop) {
     let cause = shop.deliver("inventory", Service::Order).await;
     let event: InventoryReserved = read(&cause.entry);
     let step = shop.at(&cause, &event.order_id);
-    let held = order::hold(step, None, QUARTER).await.unwrap();
+    let held = order::hold(step, HoldAnswer::Reserved, QUARTER)
+        .await
+        .unwrap();
     assert_eq!(held, Held::AwaitingPayment);
 }
 
@@ -108,7 +110,7 @@ async fn an_order_is_reserved_paid_sold_and_told_of() {
         shop.at(&cause, &event.order_id),
         NotificationKind::OrderConfirmed,
     );
-    notification::mark(step, kind, &[Channel::Email, Channel::Sms])
+    notification::mark(step, &kind.into(), &[Channel::Email, Channel::Sms])
         .await
         .unwrap();
 
@@ -155,7 +157,7 @@ async fn an_order_of_too_much_is_rejected() {
     let cause = shop.deliver("inventory", Service::Order).await;
     let event: InventoryRejected = read(&cause.entry);
     let step = shop.at(&cause, &event.order_id);
-    let held = order::hold(step, Some(&event.shortages), QUARTER)
+    let held = order::hold(step, HoldAnswer::Short(&event.shortages), QUARTER)
         .await
         .unwrap();
     assert_eq!(held, Held::Rejected);

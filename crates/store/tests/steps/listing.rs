@@ -1,7 +1,7 @@
 //! A customer's orders, newest first, page by page, and what each of them has been through.
 
 use contracts::{OrderDoc, OrderId, OrderStatus};
-use store::order::{self, HistoryLine};
+use store::order;
 use streamward::TraceParent;
 
 use crate::support::{Shop, customer, doc, eur, line, unknown_order};
@@ -74,8 +74,8 @@ async fn a_confirmed_order_tells_its_whole_story() {
         "orders OrderConfirmed",
     ];
     assert_eq!(history(&shop, &order).await, expected);
-    let changes = shop.find(&order).await.history;
-    let changes: Vec<OrderStatus> = changes.iter().filter_map(HistoryLine::status).collect();
+    let view = shop.find(&order).await;
+    let changes: Vec<OrderStatus> = view.changes().iter().map(|change| change.0).collect();
     let expected = [
         OrderStatus::Placed,
         OrderStatus::AwaitingPayment,

@@ -1,7 +1,7 @@
 //! The order remembers where it can be paid and that its money went back.
 
 use contracts::OrderStatus;
-use store::order::{Noted, Paid};
+use store::order::{Noted, Paid, Refunded};
 
 use crate::support::{Effect, Shop, URL, eur, line, unknown_order};
 
@@ -31,7 +31,7 @@ async fn a_page_noted_late_does_not_change_how_the_payment_stands() {
     stands("failed").await;
     assert_eq!(shop.paid(&order, eur(999)).await.0, Paid::Refund);
     stands("refunding").await;
-    assert_eq!(shop.refunded(&order).await.0, Noted::Noted);
+    assert_eq!(shop.refunded(&order).await.0, Refunded::Noted);
     stands("refunded").await;
 }
 
@@ -42,7 +42,7 @@ async fn a_refund_is_noted_and_the_order_stays_what_it_was() {
     shop.expire(&order).await;
     shop.paid(&order, eur(1000)).await;
     let (noted, effect) = shop.refunded(&order).await;
-    assert_eq!(noted, Noted::Noted);
+    assert_eq!(noted, Refunded::Noted);
     effect.settled_and_wrote(&["order:*"]);
     let found = shop.find(&order).await;
     assert_eq!(found.status, OrderStatus::Cancelled);
@@ -55,5 +55,6 @@ async fn notes_about_no_order_are_left_to_the_runtime() {
     let shop = Shop::open().await;
     let unknown = (Noted::Unknown, Effect::NOTHING);
     assert_eq!(shop.opened(&unknown_order()).await, unknown);
+    let unknown = (Refunded::Unknown, Effect::NOTHING);
     assert_eq!(shop.refunded(&unknown_order()).await, unknown);
 }

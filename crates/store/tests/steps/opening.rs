@@ -1,6 +1,6 @@
 //! An intent is recorded once, and never over what is known already.
 
-use contracts::{PaymentId, event::PaymentOpened};
+use contracts::{Currency, PaymentId, event::PaymentOpened};
 use store::payment::{self, PaymentView, Recorded};
 
 use crate::support::{Effect, Shop, URL, callback, eur, unknown_order};
@@ -21,6 +21,7 @@ async fn an_opened_intent_tells_the_customer_where_to_pay() {
     assert_eq!(event, expected);
     let expected = PaymentView {
         status: "open".to_owned(),
+        currency: Some(Currency::EUR),
         intent: Some("pi_1".to_owned()),
         amount: 3000,
         captured: 0,
@@ -64,6 +65,7 @@ async fn a_callback_before_the_opening_is_not_overwritten() {
         effect.settled_and_wrote(&["payment:intent:*"]);
         let expected = PaymentView {
             status: status.to_owned(),
+            currency: Some(Currency::EUR),
             intent: Some("pi_1".to_owned()),
             amount: 3000,
             captured: captured.unwrap_or(0),

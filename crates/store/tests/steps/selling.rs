@@ -66,16 +66,60 @@ async fn returned_units_are_available_again() {
     assert_eq!(shop.stock("pen").await, (5, 0, 0));
 }
 
+#[tokio::test]
+async fn sold_units_of_a_refunded_order_are_available_again() {
+    let shop = Shop::open().await;
+    let (order, lines) = (unknown_order(), [line("mug", 2), line("pen", 1)]);
+    shop.receive("mug", 5).await;
+    shop.receive("pen", 5).await;
+    shop.reserve(&order, &lines).await;
+    shop.settle(&order, &lines, StockCause::Sold).await;
+    let (answer, effect) = shop.take_back(&order, &lines).await;
+    assert_eq!(answer, Settled::Settled);
+    effect.settled_and_wrote(&[
+        "inventory",
+        "inventory:reservation:*",
+        "inventory:stock:mug",
+        "inventory:stock:pen",
+    ]);
+    let event: InventoryUpdated = shop.event("inventory").await;
+    assert_eq!(event.cause, StockCause::Returned);
+    assert_eq!(
+        event.levels,
+        [level("mug", (5, 0, 0)), level("pen", (5, 0, 0))]
+    );
+    let late = (Settled::Late, Effect::SETTLED);
+    assert_eq!(shop.take_back(&order, &lines).await, late);
+    for again in [StockCause::Sold, StockCause::Returned] {
+        assert_eq!(shop.settle(&order, &lines, again).await, late);
+    }
+    assert_eq!(shop.stock("mug").await, (5, 0, 0));
+}
+
+#[tokio::test]
+async fn a_refund_that_overtakes_the_sale_returns_what_is_reserved() {
+    let shop = Shop::open().await;
+    let (order, lines) = (unknown_order(), [line("mug", 2)]);
+    shop.receive("mug", 5).await;
+    shop.reserve(&order, &lines).await;
+    assert_eq!(shop.take_back(&order, &lines).await.0, Settled::Settled);
+    let late = shop.settle(&order, &lines, StockCause::Sold).await;
+    assert_eq!(late, (Settled::Late, Effect::SETTLED));
+    assert_eq!(shop.stock("mug").await, (5, 0, 0));
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Op {
     Reserve,
     End(StockCause),
+    TakeBack,
 }
 
-const OPS: [Op; 3] = [
+const OPS: [Op; 4] = [
     Op::Reserve,
     Op::End(StockCause::Sold),
     Op::End(StockCause::Returned),
+    Op::TakeBack,
 ];
 
 /// Every sequence of one to four operations.
@@ -97,52 +141,68 @@ async fn run(shop: &Shop, order: &contracts::OrderId, op: Op) -> bool {
     let lines = [line("mug", 3)];
     let cause = shop.about(order, "orders", Service::Inventory).await;
     let step = || shop.at(&cause, order);
-    match op {
+    let (first, second) = match op {
         Op::Reserve => {
             let first = inventory::reserve(step(), &lines).await.unwrap();
             let second = inventory::reserve(step(), &lines).await.unwrap();
             assert_eq!(second, Reserved::Stale);
-            first == Reserved::Reserved
+            return first == Reserved::Reserved;
         }
-        Op::End(end) => {
-            let first = inventory::settle(step(), &lines, end).await.unwrap();
-            let second = inventory::settle(step(), &lines, end).await.unwrap();
-            assert_eq!(second, Settled::Stale);
-            first == Settled::Settled
+        Op::End(end) => (
+            inventory::settle(step(), &lines, end).await.unwrap(),
+            inventory::settle(step(), &lines, end).await.unwrap(),
+        ),
+        Op::TakeBack => (
+            inventory::take_back(step(), &lines).await.unwrap(),
+            inventory::take_back(step(), &lines).await.unwrap(),
+        ),
+    };
+    assert_eq!(second, Settled::Stale);
+    first == Settled::Settled
+}
+
+/// Where the units of one order are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Stage {
+    New,
+    Held,
+    Sold,
+    Back,
+}
+
+/// Where an operation brings the units; the same when it comes too late.
+fn after(stage: Stage, op: Op) -> Stage {
+    match (stage, op) {
+        (Stage::New, Op::Reserve) => Stage::Held,
+        (Stage::Held, Op::End(StockCause::Sold)) => Stage::Sold,
+        // An end before the beginning leaves a mark that keeps the beginning out.
+        (Stage::New | Stage::Held, Op::End(_) | Op::TakeBack) | (Stage::Sold, Op::TakeBack) => {
+            Stage::Back
         }
+        (stage, Op::Reserve | Op::End(_) | Op::TakeBack) => stage,
     }
 }
 
 #[tokio::test]
 async fn every_sequence_moves_each_unit_at_most_once() {
     let shop = Shop::open().await;
-    let (mut available, mut sold) = (1000, 0);
+    let (mut available, mut reserved, mut sold) = (2000, 0, 0);
     shop.receive("mug", available).await;
+    let units = |stage, one| if stage == one { 3 } else { 0 };
     for sequence in sequences() {
         let order = unknown_order();
-        let (mut held, mut ended) = (false, false);
+        let mut stage = Stage::New;
         for op in &sequence {
-            let expected = match op {
-                Op::Reserve => !held && !ended,
-                Op::End(_) => held && !ended,
-            };
+            let next = after(stage, *op);
+            let marked = (stage, next) == (Stage::New, Stage::Back);
             let did = run(&shop, &order, *op).await;
-            assert_eq!(did, expected, "{op:?} in {sequence:?}");
-            match op {
-                Op::Reserve => {
-                    held |= did;
-                    available -= if did { 3 } else { 0 };
-                }
-                Op::End(StockCause::Sold) if did => sold += 3,
-                Op::End(_) if did => available += 3,
-                Op::End(_) => {}
-            }
-            ended |= *op != Op::Reserve;
-            let reserved = if held && !ended { 3 } else { 0 };
-            // What stays held belongs to an earlier sequence that ended with its reservation.
-            let left = 1000 - available - sold - reserved;
-            let figures = shop.stock("mug").await;
-            assert_eq!(figures, (available, reserved + left, sold), "{sequence:?}");
+            assert_eq!(did, stage != next && !marked, "{op:?} in {sequence:?}");
+            reserved += units(next, Stage::Held) - units(stage, Stage::Held);
+            sold += units(next, Stage::Sold) - units(stage, Stage::Sold);
+            available = 2000 - reserved - sold;
+            stage = next;
+            let figures = (available, reserved, sold);
+            assert_eq!(shop.stock("mug").await, figures, "{sequence:?}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A shop on a redis-server of its own, and the deliveries that its services would get.
 
+mod coupons;
 mod dump;
 mod goods;
 mod services;
@@ -17,6 +18,7 @@ use streamward::{
 };
 use testkit::RedisServer;
 
+pub(crate) use coupons::{coupon, doc_with};
 pub(crate) use dump::{Dump, Effect};
 pub(crate) use goods::{customer, doc, eur, line, product, unknown_order};
 pub(crate) use services::{URL, callback, failure};

@@ -1,10 +1,10 @@
-//! What a customer was told is marked per kind and channel, with the settling of its cause.
+//! What a customer was told is marked per occasion and channel, with the settling of its cause.
 
 use contracts::{
     Service,
     event::{Channel, NotificationKind, NotificationSent},
 };
-use store::notification::was_sent;
+use store::notification::{Occasion, note, was_sent};
 
 use crate::support::{Effect, Shop, read, unknown_order};
 
@@ -12,9 +12,14 @@ use crate::support::{Effect, Shop, read, unknown_order};
 async fn every_channel_gets_its_mark_and_event() {
     let shop = Shop::open().await;
     let (order, kind) = (unknown_order(), NotificationKind::OrderConfirmed);
+    let occasion = Occasion::from(kind);
     let cause = shop.about(&order, "orders", Service::Notification).await;
     let mut step = shop.at(&cause, &order);
-    assert!(!was_sent(&mut step, kind, Channel::Email).await.unwrap());
+    assert!(
+        !was_sent(&mut step, &occasion, Channel::Email)
+            .await
+            .unwrap()
+    );
 
     let channels = [Channel::Email, Channel::Sms];
     let effect = shop.tell(&order, kind, &channels).await;
@@ -27,10 +32,10 @@ async fn every_channel_gets_its_mark_and_event() {
         };
         assert_eq!(read::<NotificationSent>(entry), expected);
         assert_eq!(entry.key(), order.as_str());
-        assert!(was_sent(&mut step, kind, channel).await.unwrap());
+        assert!(was_sent(&mut step, &occasion, channel).await.unwrap());
     }
-    let other = NotificationKind::PaymentFailed;
-    assert!(!was_sent(&mut step, other, Channel::Email).await.unwrap());
+    let other = NotificationKind::PaymentFailed.into();
+    assert!(!was_sent(&mut step, &other, Channel::Email).await.unwrap());
 }
 
 #[tokio::test]
@@ -40,8 +45,55 @@ async fn one_channel_does_not_mark_the_other() {
     shop.tell(&order, kind, &[Channel::Sms]).await;
     let cause = shop.about(&order, "orders", Service::Notification).await;
     let mut step = shop.at(&cause, &order);
-    assert!(was_sent(&mut step, kind, Channel::Sms).await.unwrap());
-    assert!(!was_sent(&mut step, kind, Channel::Email).await.unwrap());
+    let occasion = kind.into();
+    assert!(was_sent(&mut step, &occasion, Channel::Sms).await.unwrap());
+    assert!(
+        !was_sent(&mut step, &occasion, Channel::Email)
+            .await
+            .unwrap()
+    );
+}
+
+#[tokio::test]
+async fn one_of_several_of_a_kind_does_not_mark_the_next() {
+    let shop = Shop::open().await;
+    let order = unknown_order();
+    let cause = shop.about(&order, "orders", Service::Notification).await;
+    let mut step = shop.at(&cause, &order);
+    let nth = |n: &str| Occasion {
+        kind: NotificationKind::PaymentFailed,
+        nth: Some(n.to_owned()),
+    };
+    note(&mut step, &nth("1"), Channel::Email).await.unwrap();
+    assert!(
+        was_sent(&mut step, &nth("1"), Channel::Email)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !was_sent(&mut step, &nth("2"), Channel::Email)
+            .await
+            .unwrap()
+    );
+}
+
+#[tokio::test]
+async fn what_was_noted_before_is_neither_marked_nor_told_twice() {
+    let shop = Shop::open().await;
+    let (order, kind) = (unknown_order(), NotificationKind::OrderConfirmed);
+    let cause = shop.about(&order, "orders", Service::Notification).await;
+    let mut step = shop.at(&cause, &order);
+    for _ in 0..2 {
+        note(&mut step, &kind.into(), Channel::Sms).await.unwrap();
+    }
+    assert_eq!(shop.newest("notifications", 9).await.len(), 1);
+    shop.tell(&order, kind, &[Channel::Email, Channel::Sms])
+        .await;
+    let log = shop.newest("notifications", 9).await;
+    let channels = log
+        .iter()
+        .map(|entry| read::<NotificationSent>(entry).channel);
+    assert!(channels.eq([Channel::Sms, Channel::Email]));
 }
 
 #[tokio::test]

@@ -53,6 +53,12 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Limit> {
             inventory_worker::InventoryHandler::new(runtime.clone()),
         )
         .await?,
+        promotion: BareLoop::new(
+            runtime,
+            Service::Promotion,
+            promotion_worker::PromotionHandler::new(runtime.clone()),
+        )
+        .await?,
         payment: BareLoop::new(
             runtime,
             Service::Payment,
@@ -62,7 +68,11 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Limit> {
         notification: BareLoop::new(
             runtime,
             Service::Notification,
-            NotificationHandler::new(runtime.clone(), Arc::new(DroppingCourier)),
+            NotificationHandler::new(
+                runtime.clone(),
+                Arc::new(DroppingCourier),
+                notification_worker::Settings::default(),
+            ),
         )
         .await?,
     };
@@ -96,6 +106,7 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Limit> {
 struct Loops {
     order: BareLoop<OrderHandler>,
     inventory: BareLoop<inventory_worker::InventoryHandler>,
+    promotion: BareLoop<promotion_worker::PromotionHandler>,
     payment: BareLoop<PaymentHandler<InProcessGateway>>,
     notification: BareLoop<NotificationHandler<DroppingCourier>>,
 }
@@ -125,6 +136,7 @@ impl Loops {
         }
         loop {
             let mut handled = self.inventory.turn().await?;
+            handled += self.promotion.turn().await?;
             handled += self.order.turn().await?;
             handled += self.payment.turn().await?;
             handled += self.notification.turn().await?;

@@ -7,10 +7,10 @@ use std::{
 };
 
 use contracts::{
-    Contact, Money, OrderId, PaymentId,
-    event::{ChargeStatus, NotificationKind, ProviderCallback},
+    Money, OrderId, PaymentId,
+    event::{ChargeStatus, ProviderCallback},
 };
-use notification_worker::{Courier, Letter, SendError};
+use notification_worker::{Courier, Mail, SendError, Sms};
 use payment_worker::{Gateway, GatewayError, IntentTruth, Refund, Voided, gateway::Opened};
 use payments_sim::{ChargeRequest, IntentStatus, Settings, Simulator};
 use store::payment::{self, Intent};
@@ -123,23 +123,11 @@ impl Gateway for InProcessGateway {
 pub(super) struct DroppingCourier;
 
 impl Courier for DroppingCourier {
-    async fn mail(
-        &self,
-        _: &OrderId,
-        _: NotificationKind,
-        _: &Contact,
-        _: &Letter,
-    ) -> Result<(), SendError> {
+    async fn mail(&self, _: &Mail<'_>) -> Result<(), SendError> {
         Ok(())
     }
 
-    async fn sms(
-        &self,
-        _: &OrderId,
-        _: NotificationKind,
-        _: &Contact,
-        _: &Letter,
-    ) -> Result<(), SendError> {
+    async fn sms(&self, _: &Sms<'_>) -> Result<(), SendError> {
         Ok(())
     }
 }

@@ -45,6 +45,7 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Pipeline> {
     let around = Surroundings {
         gateway: Arc::new(InProcessGateway::open(runtime.clone()).await?),
         courier: Arc::new(DroppingCourier),
+        messages: notification_worker::Settings::default(),
         time_to_pay: Duration::from_secs(900),
         concurrency: CONCURRENCY,
     };

@@ -79,6 +79,8 @@ impl Stage {
                 email: "bench@example.com".to_owned(),
                 phone: None,
             },
+            coupon: None,
+            discount: 0,
             subtotal: items.iter().map(Line::total).sum(),
             currency: Currency::EUR,
             items,

@@ -43,6 +43,8 @@ pub(crate) fn doc(items: &[Line]) -> OrderDoc {
         },
         items: items.to_vec(),
         currency: Currency::EUR,
+        coupon: None,
         subtotal: items.iter().map(Line::total).sum(),
+        discount: 0,
     }
 }

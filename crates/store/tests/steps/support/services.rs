@@ -13,7 +13,10 @@ use store::{
     durability::Durability,
     inventory::{self, Adjusted, Reserved, Settled},
     notification,
-    order::{self, Declined, Expired, Held, Noted, Paid, Placed, Placement},
+    order::{
+        self, Declined, Expired, Held, HoldAnswer, Noted, Paid, Placed, Placement, Refunded,
+        Reminded,
+    },
     payment::{self, Intent, Proof, Recorded},
 };
 use streamward::TraceParent;
@@ -93,13 +96,34 @@ impl Shop {
         self.step(&cause, order, Settled::Stale, run).await
     }
 
+    pub(crate) async fn take_back(&self, order: &OrderId, lines: &[Line]) -> (Settled, Effect) {
+        let cause = self.about(order, "orders", Service::Inventory).await;
+        let run = |step| inventory::take_back(step, lines);
+        self.step(&cause, order, Settled::Stale, run).await
+    }
+
     pub(crate) async fn hold(
         &self,
         order: &OrderId,
         shortages: Option<&[Shortage]>,
     ) -> (Held, Effect) {
-        let cause = self.about(order, "inventory", Service::Order).await;
-        let run = |step| order::hold(step, shortages, TIME_TO_PAY);
+        let answer = shortages.map_or(HoldAnswer::Reserved, HoldAnswer::Short);
+        self.answer("inventory", order, answer).await
+    }
+
+    /// The promotion service's answer to the order service.
+    pub(crate) async fn coupon(&self, order: &OrderId, answer: HoldAnswer<'_>) -> (Held, Effect) {
+        self.answer("promotions", order, answer).await
+    }
+
+    async fn answer(
+        &self,
+        stream: &str,
+        order: &OrderId,
+        answer: HoldAnswer<'_>,
+    ) -> (Held, Effect) {
+        let cause = self.about(order, stream, Service::Order).await;
+        let run = |step| order::hold(step, answer, TIME_TO_PAY);
         self.step(&cause, order, Held::Stale, run).await
     }
 
@@ -129,10 +153,16 @@ impl Shop {
             .await
     }
 
-    pub(crate) async fn refunded(&self, order: &OrderId) -> (Noted, Effect) {
-        let cause = self.about(order, "payments", Service::Order).await;
-        self.step(&cause, order, Noted::Stale, order::refunded)
+    pub(crate) async fn remind(&self, order: &OrderId) -> (Reminded, Effect) {
+        let cause = self.about(order, "order:inbox", Service::Order).await;
+        self.step(&cause, order, Reminded::Stale, order::remind)
             .await
+    }
+
+    pub(crate) async fn refunded(&self, order: &OrderId) -> (Refunded, Effect) {
+        let cause = self.about(order, "payments", Service::Order).await;
+        let run = |step| order::refunded(step, eur(1000));
+        self.step(&cause, order, Refunded::Stale, run).await
     }
 
     pub(crate) async fn open_payment(
@@ -185,7 +215,8 @@ impl Shop {
         channels: &[Channel],
     ) -> Effect {
         let cause = self.about(order, "orders", Service::Notification).await;
-        let run = |step| notification::mark(step, kind, channels);
+        let occasion = notification::Occasion::from(kind);
+        let run = |step| notification::mark(step, &occasion, channels);
         self.step(&cause, order, (), run).await.1
     }
 }

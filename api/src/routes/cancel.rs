@@ -1,0 +1,39 @@
+//! Cancelling an order that is not paid yet.
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use store::{
+    account::Role,
+    order::{self, CancelRequest},
+};
+
+use super::{orders::visible, place::accepted};
+use crate::{Api, caller::Caller, problem::Problem, trace::Trace};
+
+/// The same request again finds the order cancelled, and is answered the same.
+pub(super) async fn cancel(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Trace(trace): Trace,
+) -> Result<Response, Problem> {
+    let order = visible(&api, &caller, &id).await?;
+    if !caller.is(&order.doc.customer_id) {
+        caller.require(&[Role::Admin])?;
+    }
+    match order::cancel(api.runtime(), &order.id, trace).await? {
+        CancelRequest::Cancelled | CancelRequest::Replay => {
+            accepted(&visible(&api, &caller, &id).await?)
+        }
+        CancelRequest::NotCancellable(status) => {
+            let title = "The order cannot be cancelled in this state";
+            Err(Problem::new(StatusCode::CONFLICT, "not-cancellable", title)
+                .detail(format!("The order is {status}."))
+                .with("orderStatus", status))
+        }
+        CancelRequest::Unknown => Err(Problem::not_found()),
+    }
+}

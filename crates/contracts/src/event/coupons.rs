@@ -1,0 +1,30 @@
+//! What the promotion service answers.
+
+use serde::{Deserialize, Serialize};
+
+use super::CouponRefusal;
+use crate::{CouponCode, Money, OrderId};
+
+/// Stream `promotions`: the order's coupon is held for it, and takes this off.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CouponHeld {
+    /// The order.
+    pub order_id: OrderId,
+    /// The coupon.
+    pub code: CouponCode,
+    /// What it takes off the subtotal.
+    pub discount: Money,
+}
+
+/// Stream `promotions`: the order may not use its coupon.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CouponRejected {
+    /// The order.
+    pub order_id: OrderId,
+    /// The coupon.
+    pub code: CouponCode,
+    /// Why.
+    pub reason: CouponRefusal,
+}

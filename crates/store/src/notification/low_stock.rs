@@ -1,0 +1,97 @@
+//! Which products are scarce, and who of several deliveries says so.
+
+use contracts::{
+    ProductId, Service,
+    event::{Kind, LowStockReported, StockLevel},
+};
+use streamward::{Delivery, Envelope, Partition, Runtime, pack};
+
+use crate::{Result, keys, scripts};
+
+/// One look at stock levels: the delivery that brought them.
+#[derive(Debug)]
+pub struct Look<'a> {
+    runtime: &'a Runtime,
+    partition: &'a Partition,
+    delivery: &'a Delivery,
+    seen: &'a str,
+}
+
+impl<'a> Look<'a> {
+    /// The look of this delivery; `None` when its stream is none of this shop's.
+    pub fn new(runtime: &'a Runtime, delivery: &'a Delivery) -> Option<Self> {
+        let (stream, us) = (&*delivery.receipt.stream, Service::Notification);
+        let is_it = |partition: &&Partition| {
+            stream == keys::stream(partition, Service::Inventory)
+                || stream == partition.inbox(us.name())
+        };
+        Some(Self {
+            runtime,
+            partition: runtime.partitions().iter().find(is_it)?,
+            delivery,
+            seen: first_id(delivery),
+        })
+    }
+
+    /// The id of the entry as it was written first, whatever way it came.
+    pub const fn seen(&self) -> &str {
+        self.seen
+    }
+
+    /// Notes the levels; answers those that are to be told of, now at or below `threshold`.
+    ///
+    /// # Errors
+    /// [`streamward::Error`].
+    pub async fn observe<'l>(
+        &self,
+        levels: &'l [StockLevel],
+        threshold: u32,
+    ) -> Result<Vec<&'l StockLevel>> {
+        let mut call = scripts::NOTIFICATION_OBSERVE
+            .call(&[keys::low_stock(self.partition)])
+            .arg(self.seen)
+            .arg(threshold);
+        for level in levels {
+            call = call.arg(level.product_id.as_str()).arg(level.available);
+        }
+        let mut reply = call.run(&mut self.runtime.server().link()).await?;
+        if reply.tag() != "OBSERVED" {
+            return Err(reply.unexpected());
+        }
+        let scarce: Vec<String> = reply.take()?;
+        let is_scarce =
+            |level: &&StockLevel| scarce.iter().any(|id| level.product_id.as_str() == id);
+        Ok(levels.iter().filter(is_scarce).collect())
+    }
+
+    /// Notes that the administrators were told.
+    ///
+    /// # Errors
+    /// [`streamward::Error`].
+    pub async fn told(&self, product: &ProductId, event: &LowStockReported) -> Result<()> {
+        let envelope = Envelope::next(self.delivery.trace());
+        let stream = keys::stream(self.partition, Service::Notification);
+        let call = scripts::NOTIFICATION_TOLD
+            .call(&[keys::low_stock(self.partition), stream])
+            .arg(&envelope.id)
+            .arg(&envelope.at)
+            .arg(&envelope.tp)
+            .arg(self.seen)
+            .arg(product.as_str())
+            .arg(pack(LowStockReported::KIND, event)?);
+        let reply = call.run(&mut self.runtime.server().link()).await?;
+        match reply.tag() {
+            "TOLD" | "KNOWN" => Ok(()),
+            _ => Err(reply.unexpected()),
+        }
+    }
+}
+
+/// An entry that comes back through the delay queue or from the dead letters has a new id, and names
+/// its first one.
+fn first_id(delivery: &Delivery) -> &str {
+    let entry = &delivery.entry;
+    let named = ["dead.first", "retry.first"].map(|field| entry.text(field));
+    let named = named.into_iter().find(|id| !id.is_empty());
+    named.unwrap_or(&entry.id)
+}

@@ -1,0 +1,111 @@
+//! The steps of the promotion service.
+
+use contracts::{CouponCode, OrderDoc, Service};
+
+use crate::{Result, Step, keys, scripts};
+
+/// What asking for a coupon did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// It is held for the order.
+    Held,
+    /// The order may not use it; nothing is counted.
+    Rejected,
+    /// Held or ended before.
+    Late,
+    /// The delivery was settled before.
+    Stale,
+}
+
+/// How the hold of a coupon ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The order is confirmed: it counts as used.
+    Redeemed,
+    /// The order ended without it: others may use it.
+    Returned,
+    /// The order is paid back: others may use it, though it counted as used.
+    Refunded,
+}
+
+impl Ending {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Redeemed => "redeemed",
+            Self::Returned => "returned",
+            Self::Refunded => "refunded",
+        }
+    }
+}
+
+/// What ending a hold did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The coupon is used, or free again.
+    Settled,
+    /// There was no hold; a later one is kept out.
+    None,
+    /// Ended before.
+    Late,
+    /// The delivery was settled before.
+    Stale,
+}
+
+fn coupon_keys(step: &Step<'_>, doc: &OrderDoc, code: &CouponCode) -> Vec<String> {
+    vec![
+        keys::coupon_hold(step.partition, step.order),
+        keys::coupon(step.partition, code),
+        keys::coupons_of(step.partition, &doc.customer_id),
+    ]
+}
+
+/// Holds the coupon `code` for the order, if its terms allow that.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn hold(mut step: Step<'_>, doc: &OrderDoc, code: &CouponCode) -> Result<Held> {
+    let mut all = coupon_keys(&step, doc, code);
+    all.push(keys::stream(step.partition, Service::Promotion));
+    let reply = step
+        .call(&scripts::PROMOTION_HOLD, &all)
+        .arg(step.order.as_str())
+        .arg(code.as_str())
+        .arg(step.order.created_ms())
+        .arg(doc.subtotal)
+        .arg(doc.currency.as_str())
+        .run(&mut step.link)
+        .await?;
+    match reply.tag() {
+        "HELD" => Ok(Held::Held),
+        "REJECTED" => Ok(Held::Rejected),
+        "LATE" => Ok(Held::Late),
+        "STALE" => Ok(Held::Stale),
+        _ => Err(reply.unexpected()),
+    }
+}
+
+/// Ends the order's hold of the coupon `code`.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn settle(
+    mut step: Step<'_>,
+    doc: &OrderDoc,
+    code: &CouponCode,
+    ending: Ending,
+) -> Result<Settled> {
+    let all = coupon_keys(&step, doc, code);
+    let reply = step
+        .settle(&scripts::PROMOTION_SETTLE, &all)
+        .arg(code.as_str())
+        .arg(ending.name())
+        .run(&mut step.link)
+        .await?;
+    match reply.tag() {
+        "SETTLED" => Ok(Settled::Settled),
+        "NONE" => Ok(Settled::None),
+        "LATE" => Ok(Settled::Late),
+        "STALE" => Ok(Settled::Stale),
+        _ => Err(reply.unexpected()),
+    }
+}

@@ -1,0 +1,62 @@
+//! Coupons, and what the promotion service does with them.
+
+use contracts::{Coupon, Discount, Line, OrderDoc, OrderId, Service};
+use store::promotion::{self, Added, Ending, Held, Settled};
+
+use super::{Effect, Shop, doc};
+
+/// A coupon that nothing limits.
+pub(crate) fn coupon(code: &str, discount: Discount) -> Coupon {
+    Coupon {
+        code: code.parse().unwrap(),
+        discount,
+        minimum: None,
+        valid_from: None,
+        valid_until: None,
+        max_uses: None,
+        max_uses_per_customer: None,
+        active: true,
+    }
+}
+
+/// What a new customer orders, with a coupon.
+pub(crate) fn doc_with(code: &str, items: &[Line]) -> OrderDoc {
+    OrderDoc {
+        coupon: Some(code.parse().unwrap()),
+        ..doc(items)
+    }
+}
+
+impl Shop {
+    /// Adds a coupon.
+    pub(crate) async fn offer(&self, coupon: &Coupon) {
+        let added = promotion::add(&self.runtime, coupon).await;
+        assert_eq!(added.unwrap(), Added::Added);
+    }
+
+    pub(crate) async fn hold_coupon(&self, order: &OrderId, doc: &OrderDoc) -> (Held, Effect) {
+        let cause = self.about(order, "orders", Service::Promotion).await;
+        let code = doc.coupon.as_ref().unwrap();
+        let run = |step| promotion::hold(step, doc, code);
+        self.step(&cause, order, Held::Stale, run).await
+    }
+
+    pub(crate) async fn settle_coupon(
+        &self,
+        order: &OrderId,
+        doc: &OrderDoc,
+        ending: Ending,
+    ) -> (Settled, Effect) {
+        let cause = self.about(order, "orders", Service::Promotion).await;
+        let code = doc.coupon.as_ref().unwrap();
+        let run = |step| promotion::settle(step, doc, code, ending);
+        self.step(&cause, order, Settled::Stale, run).await
+    }
+
+    /// The figures `(holds, uses)` of a coupon.
+    pub(crate) async fn counts(&self, code: &str) -> (u64, u64) {
+        let code = code.parse().unwrap();
+        let book = promotion::find(&self.runtime, &code).await.unwrap();
+        book.map(|book| (book.holds, book.uses)).unwrap()
+    }
+}

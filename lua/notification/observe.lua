@@ -1,0 +1,38 @@
+-- Notes how much there is of some products, and says which of them have just become scarce: at or
+-- below the threshold for the first time since they were above it. A script, because deliveries come
+-- late, twice and side by side, and only one of them may be the one that tells. It settles nothing:
+-- run again for the same entry it answers the same until the telling was noted (told.lua).
+--
+-- KEYS[1] sw:{p}:notification:low  HASH    product -> "<newest entry seen> <entry that told or -> <0|1: told>"
+-- ARGV[1] seen       string  id of the entry that says so, in the inventory's stream
+-- ARGV[2] threshold  int
+-- ARGV[3..] product string, available int: per product, at most 100
+--
+-- Returns {"OBSERVED", {product...}}  written; the products that are to be told of
+-- Complexity: O(products).
+local low = KEYS[1]
+local seen, threshold = ARGV[1], tonumber(ARGV[2])
+
+local ms, n = string.match(seen, '^(%d+)%-(%d+)$')
+ms, n = tonumber(ms), tonumber(n)
+local scarce = {}
+for i = 3, #ARGV, 2 do
+  local product, available = ARGV[i], tonumber(ARGV[i + 1])
+  local known = redis.call('HGET', low, product) or '0-0 - 0'
+  local newest_ms, newest_n, teller, told = string.match(known, '^(%d+)%-(%d+) (%S+) (%d)$')
+  newest_ms, newest_n = tonumber(newest_ms), tonumber(newest_n)
+  if seen == teller then
+    if told == '0' then
+      scarce[#scarce + 1] = product
+    end
+  elseif ms > newest_ms or (ms == newest_ms and n > newest_n) then
+    if available > threshold then
+      teller, told = '-', '0'
+    elseif teller == '-' then
+      teller, told = seen, '0'
+      scarce[#scarce + 1] = product
+    end
+    redis.call('HSET', low, product, seen .. ' ' .. teller .. ' ' .. told)
+  end
+end
+return { 'OBSERVED', scarce }

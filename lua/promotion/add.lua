@@ -1,0 +1,20 @@
+-- Adds a coupon. A script, so that two of one code never become one, and the list never misses it.
+--
+-- KEYS[1] sw:{p}:promotion:coupon:<code>  HASH  its terms and counters
+-- KEYS[2] sw:{p}:promotion:coupons        ZSET  every code, all scores 0
+-- ARGV[1] code  string
+-- ARGV[2..] field, value...
+--
+-- Returns {"ADDED"}   written
+--         {"EXISTS"}  nothing written: the code is taken, or was used by a coupon that is gone
+-- Complexity: O(fields + log coupons).
+local coupon, coupons, code = KEYS[1], KEYS[2], ARGV[1]
+
+if redis.call('EXISTS', coupon) == 1 then
+  return { 'EXISTS' }
+end
+for i = 2, #ARGV, 2 do
+  redis.call('HSET', coupon, ARGV[i], ARGV[i + 1])
+end
+redis.call('ZADD', coupons, 0, code)
+return { 'ADDED' }

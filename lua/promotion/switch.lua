@@ -1,0 +1,15 @@
+-- Switches a coupon on or off. A script, so that one that is gone does not come back.
+--
+-- KEYS[1] sw:{p}:promotion:coupon:<code>  HASH  its terms and counters
+-- ARGV[1] active  "1" or "0"
+--
+-- Returns {"SWITCHED"}  written
+--         {"UNKNOWN"}   nothing written
+-- Complexity: O(1).
+local coupon, active = KEYS[1], ARGV[1]
+
+if redis.call('HEXISTS', coupon, 'removed') == 1 or redis.call('EXISTS', coupon) == 0 then
+  return { 'UNKNOWN' }
+end
+redis.call('HSET', coupon, 'active', active)
+return { 'SWITCHED' }

@@ -1,0 +1,125 @@
+//! German.
+
+use contracts::{
+    Money, OrderId,
+    event::{CancelReason, CouponRefusal, RejectReason, StockLevel},
+};
+
+use super::language::{Phrases, Said};
+
+pub(super) struct German;
+
+impl Phrases for German {
+    fn code(&self) -> &'static str {
+        "de"
+    }
+
+    fn dear(&self, name: &str) -> String {
+        format!("Guten Tag {name},")
+    }
+
+    fn confirmed(&self, order: &OrderId) -> Said {
+        let thanks = "vielen Dank, Ihre Zahlung ist eingegangen und Ihre Bestellung unterwegs.";
+        Said::new(format!("Ihre Bestellung {order} ist bestätigt"), &[thanks])
+    }
+
+    fn rejected(&self, order: &OrderId, why: RejectReason, coupon: Option<CouponRefusal>) -> Said {
+        let why = match why {
+            RejectReason::OutOfStock => "Von Ihren Artikeln ist nicht mehr genug da.",
+            RejectReason::CouponRefused => refusal(coupon),
+        };
+        let sorry = "leider können wir Ihre Bestellung nicht ausführen. Es wurde nichts abgebucht.";
+        Said::new(
+            format!("Ihre Bestellung {order} wurde abgelehnt"),
+            &[sorry, why],
+        )
+    }
+
+    fn shortage(&self, name: &str, wanted: u32, left: u32) -> String {
+        format!("{name}: {wanted} bestellt, {left} verfügbar")
+    }
+
+    fn cancelled(&self, order: &OrderId, why: CancelReason) -> Said {
+        let why = match why {
+            CancelReason::PaymentTimeout => {
+                "Ihre Bestellung wurde storniert, weil sie nicht rechtzeitig bezahlt wurde."
+            }
+            CancelReason::ByCustomer => "Ihre Bestellung wurde auf Ihren Wunsch storniert.",
+        };
+        let late = "Kommt noch eine Zahlung an, erhalten Sie sie zurück.";
+        Said::new(
+            format!("Ihre Bestellung {order} wurde storniert"),
+            &[why, late],
+        )
+    }
+
+    fn payment_failed(&self, order: &OrderId, failure: &str) -> Said {
+        let why = format!("Ihre Zahlung ist fehlgeschlagen: {failure}");
+        let again = "Wir halten Ihre Bestellung vorerst; Sie können es noch einmal versuchen.";
+        let subject = format!("Ihre Zahlung zur Bestellung {order} ist fehlgeschlagen");
+        Said::new(subject, &[&why, again])
+    }
+
+    fn payment_due(&self, order: &OrderId, minutes: u64) -> Said {
+        let plural = if minutes == 1 { "" } else { "n" };
+        let left = format!(
+            "Ihre Bestellung ist noch nicht bezahlt. Wir halten sie noch {minutes} Minute{plural}, dann wird sie storniert."
+        );
+        Said::new(
+            format!("Ihre Bestellung {order} wartet auf Ihre Zahlung"),
+            &[&left],
+        )
+    }
+
+    fn refunded(&self, order: &OrderId, amount: &str) -> Said {
+        let back = format!(
+            "Wir haben Ihnen {amount} erstattet. Es kann einige Tage dauern, bis Ihre Bank das zeigt."
+        );
+        Said::new(format!("Ihre Bestellung {order} wurde erstattet"), &[&back])
+    }
+
+    fn low_stock(&self, product: &str, level: &StockLevel, threshold: u32) -> Said {
+        let (left, held) = (level.available, level.reserved);
+        let how_many = format!(
+            "Von {product} sind noch {left} Stück bestellbar, {held} weitere für offene Bestellungen reserviert."
+        );
+        let until =
+            format!("Die nächste Meldung kommt, wenn es dazwischen mehr als {threshold} waren.");
+        Said::new(
+            format!("{product} geht zur Neige: noch {left}"),
+            &[&how_many, &until],
+        )
+    }
+
+    fn pay_here(&self) -> &'static str {
+        "Hier bezahlen"
+    }
+
+    fn discount(&self, coupon: &str) -> String {
+        format!("Gutschein {coupon}")
+    }
+
+    fn total(&self) -> &'static str {
+        "Summe"
+    }
+
+    fn money(&self, money: Money) -> String {
+        money.to_string().replace('.', ",")
+    }
+}
+
+fn refusal(why: Option<CouponRefusal>) -> &'static str {
+    match why {
+        Some(CouponRefusal::NotYetValid) => "Ihr Gutschein gilt noch nicht.",
+        Some(CouponRefusal::Expired) => "Ihr Gutschein ist abgelaufen.",
+        Some(CouponRefusal::WrongCurrency) => "Ihr Gutschein gilt für eine andere Währung.",
+        Some(CouponRefusal::MinimumNotReached) => {
+            "Ihre Bestellung ist für Ihren Gutschein zu klein."
+        }
+        Some(CouponRefusal::UsedUp) => "Ihr Gutschein ist aufgebraucht.",
+        Some(CouponRefusal::UsedUpByCustomer) => "Sie haben diesen Gutschein schon benutzt.",
+        Some(CouponRefusal::Unknown | CouponRefusal::Inactive) | None => {
+            "Ihr Gutschein kann nicht benutzt werden."
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! English.
+
+use contracts::{
+    Money, OrderId,
+    event::{CancelReason, CouponRefusal, RejectReason, StockLevel},
+};
+
+use super::language::{Phrases, Said};
+
+pub(super) struct English;
+
+impl Phrases for English {
+    fn code(&self) -> &'static str {
+        "en"
+    }
+
+    fn dear(&self, name: &str) -> String {
+        format!("Dear {name},")
+    }
+
+    fn confirmed(&self, order: &OrderId) -> Said {
+        let thanks = "Thank you, your payment has arrived and your order is on its way.";
+        Said::new(format!("Your order {order} is confirmed"), &[thanks])
+    }
+
+    fn rejected(&self, order: &OrderId, why: RejectReason, coupon: Option<CouponRefusal>) -> Said {
+        let why = match why {
+            RejectReason::OutOfStock => "There is not enough left of what you ordered.",
+            RejectReason::CouponRefused => refusal(coupon),
+        };
+        let sorry = "We are sorry, your order cannot be served. You have not been charged.";
+        Said::new(format!("Your order {order} was rejected"), &[sorry, why])
+    }
+
+    fn shortage(&self, name: &str, wanted: u32, left: u32) -> String {
+        format!("{name}: {wanted} ordered, {left} available")
+    }
+
+    fn cancelled(&self, order: &OrderId, why: CancelReason) -> Said {
+        let why = match why {
+            CancelReason::PaymentTimeout => {
+                "Your order was cancelled because it was not paid in time."
+            }
+            CancelReason::ByCustomer => "Your order was cancelled because you asked for it.",
+        };
+        let late = "If a payment still arrives, it goes back to you.";
+        Said::new(format!("Your order {order} was cancelled"), &[why, late])
+    }
+
+    fn payment_failed(&self, order: &OrderId, failure: &str) -> Said {
+        let why = format!("Your payment failed: {failure}");
+        let again = "Your order is kept for now, and you can try again.";
+        let subject = format!("Your payment for order {order} failed");
+        Said::new(subject, &[&why, again])
+    }
+
+    fn payment_due(&self, order: &OrderId, minutes: u64) -> Said {
+        let plural = if minutes == 1 { "" } else { "s" };
+        let left = format!(
+            "Your order is still to be paid. It is kept for {minutes} more minute{plural}, then it is cancelled."
+        );
+        Said::new(
+            format!("Your order {order} waits for your payment"),
+            &[&left],
+        )
+    }
+
+    fn refunded(&self, order: &OrderId, amount: &str) -> Said {
+        let back = format!(
+            "We have paid {amount} back to you. It may take some days until your bank shows it."
+        );
+        Said::new(format!("Your order {order} was refunded"), &[&back])
+    }
+
+    fn low_stock(&self, product: &str, level: &StockLevel, threshold: u32) -> Said {
+        let (left, held) = (level.available, level.reserved);
+        let how_many = format!(
+            "{left} units of {product} can still be ordered; {held} more are held for open orders."
+        );
+        let until = format!("You are told again when there were more than {threshold} in between.");
+        Said::new(
+            format!("{product} is running out: {left} left"),
+            &[&how_many, &until],
+        )
+    }
+
+    fn pay_here(&self) -> &'static str {
+        "Pay here"
+    }
+
+    fn discount(&self, coupon: &str) -> String {
+        format!("Coupon {coupon}")
+    }
+
+    fn total(&self) -> &'static str {
+        "Total"
+    }
+
+    fn money(&self, money: Money) -> String {
+        money.to_string()
+    }
+}
+
+fn refusal(why: Option<CouponRefusal>) -> &'static str {
+    match why {
+        Some(CouponRefusal::NotYetValid) => "Your coupon is not valid yet.",
+        Some(CouponRefusal::Expired) => "Your coupon has expired.",
+        Some(CouponRefusal::WrongCurrency) => "Your coupon is for another currency.",
+        Some(CouponRefusal::MinimumNotReached) => "Your order is too small for your coupon.",
+        Some(CouponRefusal::UsedUp) => "Your coupon has been used up.",
+        Some(CouponRefusal::UsedUpByCustomer) => "You have used this coupon before.",
+        Some(CouponRefusal::Unknown | CouponRefusal::Inactive) | None => {
+            "Your coupon cannot be used."
+        }
+    }
+}

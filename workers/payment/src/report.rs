@@ -1,0 +1,60 @@
+//! How a charge ended, when it is not a callback alone that says so.
+
+use contracts::{
+    Money, OrderId,
+    event::{ChargeStatus, ProviderCallback},
+};
+
+use crate::IntentTruth;
+
+/// The intent of a payment of nothing, of which the provider knows nothing.
+pub(crate) const FREE: &str = "free";
+
+/// An order that costs nothing is paid.
+pub(crate) fn of_nothing(order: &OrderId, nothing: Money) -> ProviderCallback {
+    ProviderCallback {
+        order_id: order.clone(),
+        event_id: FREE.to_owned(),
+        intent_id: FREE.to_owned(),
+        result: ChargeStatus::Succeeded,
+        amount: nothing,
+        failure: None,
+    }
+}
+
+/// The provider, asked about the intent, says that it was captured.
+pub(crate) fn looked_up(
+    order: &OrderId,
+    intent_id: String,
+    truth: &IntentTruth,
+) -> ProviderCallback {
+    ProviderCallback {
+        order_id: order.clone(),
+        event_id: format!("{intent_id}-looked-up"),
+        intent_id,
+        result: ChargeStatus::Succeeded,
+        amount: truth.captured,
+        failure: None,
+    }
+}
+
+/// The report in the provider's own words, when the intent is this order's.
+pub(crate) fn confirmed_by(
+    truth: &IntentTruth,
+    report: &ProviderCallback,
+) -> Option<ProviderCallback> {
+    if truth.order_id.as_deref() != Some(report.order_id.as_str()) {
+        return None;
+    }
+    match (truth.succeeded, report.result) {
+        // Captured is captured, whatever an older report says.
+        (true, _) => Some(ProviderCallback {
+            result: ChargeStatus::Succeeded,
+            amount: truth.captured,
+            failure: None,
+            ..report.clone()
+        }),
+        (false, ChargeStatus::Succeeded) => None,
+        (false, ChargeStatus::Failed | ChargeStatus::Canceled) => Some(report.clone()),
+    }
+}
