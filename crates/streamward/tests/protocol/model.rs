@@ -15,11 +15,12 @@ mod streams;
 mod upkeep;
 
 pub(crate) use self::{
-    claiming::{Claimed, Reclaim, Reclaimed, Takeover},
+    claiming::{Claimed, Reclaim, Reclaimed, Recovered, Takeover},
     handling::{Receipt, Renewed},
     ids::Id,
     packed::Postponed,
     parking::{BuryReply, Letter, ParkReply, Terms},
+    queues::Promoted,
     server::{Model, Refused},
     service::Service,
     streams::{Blob, Fields, Name, Stream, field},

@@ -7,8 +7,8 @@ use super::{
     state::{bulk, int, list},
 };
 use crate::model::{
-    BuryReply, Ensured, Id, Lead, Letter, Model, Name, ParkReply, Receipt, Reclaim, Reclaimed,
-    Refused, Service, Takeover, Terms,
+    BuryReply, Ensured, Id, Lead, Letter, Model, Name, ParkReply, Promoted, Receipt, Reclaim,
+    Reclaimed, Recovered, Refused, Service, Takeover, Terms,
 };
 
 /// What the tests write as the time.
@@ -154,16 +154,7 @@ impl Scripted {
                 let (lost, gone) = (ids(&renewed.lost), ids(&renewed.gone));
                 list([bulk("RENEWED"), lost, gone, ids(&renewed.deleted)])
             }
-            Self::Promote(limit) => {
-                let promoted = model.promote(service, *limit, AT)?;
-                let wait = promoted.wait.map_or(Value::Int(-1), int);
-                list([
-                    bulk("PROMOTED"),
-                    int(promoted.jobs),
-                    int(promoted.late),
-                    wait,
-                ])
-            }
+            Self::Promote(limit) => promoted(&model.promote(service, *limit, AT)?),
             Self::Replay(id) => match model.replay(service, *id)? {
                 Some(id) => list([bulk("REPLAYED"), bulk(id.to_string())]),
                 None => list([bulk("ABSENT")]),
@@ -184,10 +175,7 @@ impl Scripted {
                 list([bulk("TRIMMED"), int(model.trim(key, *horizon, own))])
             }
             Self::Recover(key, consumer, ids, lease) => {
-                let place = (key, &**consumer);
-                let recovered = model.recover(service, place, ids, *lease)?;
-                let (moved, deleted) = (int(recovered.moved), int(recovered.deleted));
-                list([bulk("RECOVERED"), moved, deleted])
+                recovered(model.recover(service, (key, consumer), ids, *lease)?)
             }
             Self::Sweep(keys) => list([bulk("SWEPT"), bulk("0"), int(model.sweep(service, keys))]),
             Self::Lead(consumer, ttl) => match model.lead(&service.lead(LEAD), consumer, *ttl) {
@@ -196,6 +184,17 @@ impl Scripted {
             },
         })
     }
+}
+
+fn recovered(answer: Recovered) -> Value {
+    let (moved, deleted) = (int(answer.moved), int(answer.deleted));
+    list([bulk("RECOVERED"), moved, deleted])
+}
+
+fn promoted(answer: &Promoted) -> Value {
+    let wait = answer.wait.map_or(Value::Int(-1), int);
+    let (jobs, late) = (int(answer.jobs), int(answer.late));
+    list([bulk("PROMOTED"), jobs, late, wait])
 }
 
 fn reclaimed(answer: &Reclaimed) -> Value {

@@ -6,7 +6,7 @@ use super::{
     bench::evalsha,
     scripted::{AT, LEAD, Scripted},
 };
-use crate::model::{Letter, Receipt, Reclaim, Service, Terms};
+use crate::model::{Id, Letter, Receipt, Reclaim, Service, Terms};
 
 impl Scripted {
     /// The command; `sha` knows the scripts.
@@ -24,8 +24,7 @@ impl Scripted {
             }
             Self::Takeover(key, consumer, lease, limit) => {
                 let mut call = script("takeover", &[key, &own.alive(consumer)]);
-                call.arg(&*own.group)
-                    .arg(&**consumer)
+                call.arg(&[&*own.group, &**consumer])
                     .arg(*lease)
                     .arg(*limit);
                 call
@@ -64,10 +63,8 @@ impl Scripted {
             }
             Self::Recover(key, consumer, ids, lease) => {
                 let mut call = script("recover", &[key]);
-                call.arg(&*own.group).arg(&**consumer).arg(*lease);
-                for id in ids {
-                    call.arg(id.to_string());
-                }
+                call.arg(&[&*own.group, &**consumer]).arg(*lease);
+                call.arg(ids.iter().map(Id::to_string).collect::<Vec<_>>());
                 call
             }
             Self::Sweep(keys) => {
