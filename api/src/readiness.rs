@@ -22,7 +22,8 @@ pub(crate) async fn check(runtime: &Runtime, tree: Option<&Node>) -> Result<(), 
     ping_ms(runtime).await?;
     match tree.and_then(trouble) {
         None => Ok(()),
-        Some(problem) => Err(Problem::unavailable(&problem).detail(problem)),
+        // The supervisor logs what is down, once; a probe asks every few seconds.
+        Some(problem) => Err(Problem::unavailable(&problem).detail(problem).expected()),
     }
 }
 

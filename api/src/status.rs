@@ -80,7 +80,7 @@ impl Status {
         let tree = self.inner.tree.get().map(Tree::snapshot);
         tree.ok_or_else(|| {
             let problem = "The process is still starting.";
-            Problem::unavailable(problem).detail(problem)
+            Problem::unavailable(problem).detail(problem).expected()
         })
     }
 }
