@@ -11,6 +11,7 @@ use reqwest::{
     redirect::Policy,
 };
 use serde::Deserialize;
+use streamward::Cause;
 
 use crate::{SendError, Sms, mail::one_line};
 
@@ -140,13 +141,5 @@ fn pause(headers: &HeaderMap) -> Option<Duration> {
 
 /// The error and what caused it, without the URL, whose path may name an account.
 fn words(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut words = format!("SMS API: {error}");
-    let mut source = std::error::Error::source(&error);
-    while let Some(cause) = source {
-        words.push_str(": ");
-        words.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    words
+    format!("SMS API: {}", Cause::from(error.without_url()))
 }

@@ -21,6 +21,7 @@ use lettre::{
         extension::ClientId,
     },
 };
+use streamward::Cause;
 use tokio::{
     sync::Semaphore,
     time::{Instant, timeout},
@@ -179,16 +180,6 @@ impl Smtp {
 }
 
 /// The error and what caused it, on one line.
-fn words(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let text = cause.to_string();
-        if !words.contains(&text) {
-            words.push_str(": ");
-            words.push_str(&text);
-        }
-        source = cause.source();
-    }
-    crate::mail::one_line(&words)
+fn words(error: &Error) -> String {
+    crate::mail::one_line(Cause::from(error).as_str())
 }

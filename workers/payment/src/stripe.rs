@@ -6,6 +6,7 @@ use contracts::{Currency, Money, OrderId};
 use reqwest::StatusCode;
 use serde::Deserialize;
 use store::payment::Intent;
+use streamward::Cause;
 
 use crate::{
     Refund, charge_key,
@@ -130,14 +131,7 @@ impl StripeGateway {
 
 /// The error and what caused it.
 fn unavailable(error: &reqwest::Error) -> GatewayError {
-    let mut words = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        words.push_str(": ");
-        words.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    GatewayError::Unavailable(words)
+    GatewayError::Unavailable(Cause::from(error).to_string())
 }
 
 fn currency_of(lower_case: &str, id: &str) -> Result<Currency, GatewayError> {
