@@ -23,7 +23,6 @@ impl Shared {
         attempts: u32,
     ) {
         let lease = self.lease(stream, entry.id.clone(), deliveries);
-        let place = (stream, entry.id.clone());
         let delivery = Delivery {
             receipt: lease.receipt.clone(),
             entry,
@@ -35,7 +34,7 @@ impl Shared {
         }
         let job = Box::new(Job { delivery, lease });
         let its_turn = match &self.turns {
-            Some(turns) if !job.delivery.key().is_empty() => turns.arrive(place, job),
+            Some(turns) if !job.delivery.key().is_empty() => turns.arrive(stream, job),
             _ => Some(job),
         };
         if let Some(job) = its_turn {
@@ -125,7 +124,7 @@ impl Shared {
 
     /// Registers an entry as in flight here.
     pub(crate) fn lease(self: &Arc<Self>, stream: usize, id: String, deliveries: u32) -> Lease {
-        let lost = self.holdings.insert((stream, id.clone()), deliveries);
+        let lost = self.holdings.insert(stream, id.clone(), deliveries);
         self.metrics.in_flight.increment(1.0);
         let receipt = Receipt {
             stream: Arc::clone(&self.streams[stream]),
@@ -138,9 +137,9 @@ impl Shared {
     }
 
     /// The entry is no longer handled here.
-    pub(super) fn land(&self, stream: usize, id: String) {
+    pub(super) fn land(&self, stream: usize, id: &str) {
         self.metrics.in_flight.decrement(1.0);
-        self.holdings.remove(&(stream, id));
+        self.holdings.remove(stream, id);
     }
 
     /// The handling of an entry broke off, or never began: it is to be parked.

@@ -9,9 +9,6 @@ use std::{
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Where an entry lies: the number of its stream, and its id.
-pub(crate) type Place = (usize, String);
-
 struct Held {
     deliveries: u32,
     /// When the idle clock of its lease was last known to start.
@@ -26,49 +23,46 @@ pub(crate) struct Ageing {
     pub(crate) deliveries: u32,
 }
 
-/// What one consumer holds.
-#[derive(Default)]
-pub(crate) struct Holdings(Mutex<HashMap<Place, Held>>);
+/// What one consumer holds, by the number of the stream: an entry is looked for with its id alone.
+pub(crate) struct Holdings(Mutex<Vec<HashMap<String, Held>>>);
 
 impl Holdings {
-    fn held(&self) -> MutexGuard<'_, HashMap<Place, Held>> {
+    pub(crate) fn over(streams: usize) -> Self {
+        Self(Mutex::new((0..streams).map(|_| HashMap::new()).collect()))
+    }
+
+    fn held(&self) -> MutexGuard<'_, Vec<HashMap<String, Held>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes an entry that was just delivered; the token is cancelled when it is lost.
-    pub(crate) fn insert(&self, place: Place, deliveries: u32) -> CancellationToken {
+    pub(crate) fn insert(&self, stream: usize, id: String, deliveries: u32) -> CancellationToken {
         let lost = CancellationToken::new();
         let held = Held {
             deliveries,
             since: Instant::now(),
             lost: lost.clone(),
         };
-        self.held().insert(place, held);
+        self.held()[stream].insert(id, held);
         lost
     }
 
-    pub(crate) fn remove(&self, place: &Place) {
-        self.held().remove(place);
+    pub(crate) fn remove(&self, stream: usize, id: &str) {
+        self.held()[stream].remove(id);
     }
 
-    pub(crate) fn contains(&self, place: &Place) -> bool {
-        self.held().contains_key(place)
-    }
-
-    /// The delivery count of an entry that is held.
-    pub(crate) fn deliveries(&self, place: &Place) -> Option<u32> {
-        self.held().get(place).map(|held| held.deliveries)
+    /// The delivery count of an entry, if it is held.
+    pub(crate) fn deliveries(&self, stream: usize, id: &str) -> Option<u32> {
+        self.held()[stream].get(id).map(|held| held.deliveries)
     }
 
     /// The entries of stream number `stream` whose lease was not renewed for `age`.
     pub(crate) fn ageing(&self, stream: usize, age: Duration) -> Vec<Ageing> {
         let held = self.held();
         let old = |held: &Held| held.since.elapsed() >= age && !held.lost.is_cancelled();
-        let ageing = held
-            .iter()
-            .filter(|((at, _), held)| *at == stream && old(held));
+        let ageing = held[stream].iter().filter(|(_, held)| old(held));
         ageing
-            .map(|((_, id), held)| Ageing {
+            .map(|(id, held)| Ageing {
                 id: id.clone(),
                 deliveries: held.deliveries,
             })
@@ -76,18 +70,18 @@ impl Holdings {
     }
 
     /// The lease of this delivery was renewed by a call that started at `when`.
-    pub(crate) fn renewed(&self, place: &Place, deliveries: u32, when: Instant) {
-        if let Some(held) = self.held().get_mut(place)
-            && held.deliveries == deliveries
+    pub(crate) fn renewed(&self, stream: usize, delivery: &Ageing, when: Instant) {
+        if let Some(held) = self.held()[stream].get_mut(&delivery.id)
+            && held.deliveries == delivery.deliveries
         {
             held.since = when;
         }
     }
 
     /// This delivery is no longer ours: whoever handles it is told to stop.
-    pub(crate) fn lose(&self, place: &Place, deliveries: u32) {
-        if let Some(held) = self.held().get(place)
-            && held.deliveries == deliveries
+    pub(crate) fn lose(&self, stream: usize, delivery: &Ageing) {
+        if let Some(held) = self.held()[stream].get(&delivery.id)
+            && held.deliveries == delivery.deliveries
         {
             held.lost.cancel();
         }
@@ -95,7 +89,7 @@ impl Holdings {
 
     /// Nothing here is ours any more.
     pub(crate) fn lose_all(&self) {
-        for held in self.held().values() {
+        for held in self.held().iter().flat_map(HashMap::values) {
             held.lost.cancel();
         }
     }

@@ -17,6 +17,7 @@ use supervision::TaskContext;
 
 use super::{
     recovery,
+    role::PAUSE,
     rotation::Rotation,
     shared::{Shared, millis},
 };
@@ -32,8 +33,6 @@ use crate::{
 const BLOCK: Duration = Duration::from_secs(1);
 /// A read that takes this much longer than BLOCK is broken.
 const MARGIN: Duration = Duration::from_secs(5);
-/// Pause after a failed pass, so that a server that refuses is not flooded.
-const PAUSE: Duration = Duration::from_millis(100);
 /// How often a consumer that may not wait in Redis looks again.
 const POLL: Duration = Duration::from_millis(25);
 /// `sleep` has a granularity of a millisecond.
@@ -48,6 +47,9 @@ pub(crate) struct Intake {
     /// For reads whose limit is shared by all streams.
     turns: Mutex<Rotation>,
 }
+
+/// Entries of one stream, by its number.
+type Batch = (usize, Vec<RawEntry>);
 
 struct Reader {
     connection: MultiplexedConnection,
@@ -89,14 +91,13 @@ impl Intake {
             return Ok(0);
         }
         let mut link = shared.link();
-        if let Some(limit) = shared.options.across_processes {
-            let taken = self.take(&mut link, count, limit).await?;
-            let read = taken.len();
-            self.admit_each(taken).await;
-            return Ok(read);
-        }
-        let read = self.question(count, None);
-        let found = groups::read_new(&mut link, read, &shared.streams).await?;
+        let found = match shared.options.across_processes {
+            Some(limit) => self.take(&mut link, count, limit).await?,
+            None => {
+                let read = self.question(count, None);
+                self.numbered(groups::read_new(&mut link, read, &shared.streams).await?)
+            }
+        };
         let read = found.iter().map(|(_, entries)| entries.len()).sum();
         self.admit(found).await;
         Ok(read)
@@ -128,19 +129,17 @@ impl Intake {
         };
         let Some(reader) = reader else { return Ok(()) };
         let count = room.min(LARGEST_READ);
-        match self.shared.options.across_processes {
-            None => {
-                let entries = self.read(reader, count, context).await?;
-                self.admit(entries).await;
-            }
+        let found = match self.shared.options.across_processes {
+            None => self.numbered(self.read(reader, count, context).await?),
             Some(limit) => {
-                let entries = self.take(&mut reader.connection, count, limit).await?;
-                if entries.is_empty() {
+                let taken = self.take(&mut reader.connection, count, limit).await?;
+                if taken.is_empty() {
                     tokio::time::sleep(POLL).await;
                 }
-                self.admit_each(entries).await;
+                taken
             }
-        }
+        };
+        self.admit(found).await;
         Ok(())
     }
 
@@ -202,7 +201,7 @@ impl Intake {
         connection: &mut (impl ConnectionLike + Send),
         count: usize,
         limit: usize,
-    ) -> Result<Vec<(usize, RawEntry)>> {
+    ) -> Result<Vec<Batch>> {
         let shared = &self.shared;
         let order = self.next_order();
         let keys: Vec<&str> = order.iter().map(|n| &*shared.streams[*n]).collect();
@@ -219,11 +218,27 @@ impl Intake {
             return Err(reply.unexpected());
         }
         let taken: Value = reply.take()?;
-        let entries = reply::array(taken)
+        let mut batches: Vec<Batch> = Vec::new();
+        for (n, entry) in reply::array(taken)
             .into_iter()
-            .filter_map(reply::numbered_entry);
-        let placed = entries.filter_map(|(n, entry)| Some((*order.get(n)?, entry)));
-        Ok(placed.collect())
+            .filter_map(reply::numbered_entry)
+        {
+            let Some(stream) = order.get(n) else { continue };
+            // The script goes through one stream after the other.
+            match batches.last_mut() {
+                Some((last, entries)) if last == stream => entries.push(entry),
+                _ => batches.push((*stream, vec![entry])),
+            }
+        }
+        Ok(batches)
+    }
+
+    /// The streams of a read by their numbers.
+    fn numbered(&self, read: Vec<(String, Vec<RawEntry>)>) -> Vec<Batch> {
+        let number = |key: &str| self.shared.streams.iter().position(|known| **known == *key);
+        read.into_iter()
+            .filter_map(|(key, entries)| Some((number(&key)?, entries)))
+            .collect()
     }
 
     fn next_order(&self) -> Vec<usize> {
@@ -231,27 +246,14 @@ impl Intake {
         turns.next().unwrap_or_default()
     }
 
-    async fn admit(&self, read: Vec<(String, Vec<RawEntry>)>) {
+    async fn admit(&self, read: Vec<Batch>) {
         if !self.shared.may_read() {
             // The server delivered while this process was frozen; another one owns the partition.
             self.shared.request_recovery();
             return;
         }
-        for (key, entries) in read {
-            let Some(stream) = self.shared.streams.iter().position(|known| **known == *key) else {
-                continue;
-            };
+        for (stream, entries) in read {
             self.admit_all(stream, entries).await;
-        }
-    }
-
-    async fn admit_each(&self, taken: Vec<(usize, RawEntry)>) {
-        if !self.shared.may_read() {
-            self.shared.request_recovery();
-            return;
-        }
-        for (stream, entry) in taken {
-            self.admit_all(stream, vec![entry]).await;
         }
     }
 

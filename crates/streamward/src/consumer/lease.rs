@@ -65,7 +65,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.shared.land(self.stream, self.receipt.id.clone());
+        self.shared.land(self.stream, &self.receipt.id);
         if !self.ended {
             self.shared.abandon(self.receipt.clone(), self.begun);
         }

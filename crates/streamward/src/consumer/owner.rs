@@ -13,11 +13,11 @@ use redis::Value;
 use tokio::time::Instant;
 
 use super::{
-    holdings::Place,
     lead::Lead,
     lining_up::Pending,
     role::{Next, Role},
     shared::Shared,
+    turns::Place,
 };
 use crate::error::Result;
 
@@ -128,7 +128,7 @@ impl Owner {
         let heads = turns.heads();
         let waiting: Vec<&Place> = heads
             .iter()
-            .filter(|place| !shared.holdings.contains(place))
+            .filter(|(stream, id)| !shared.is_in_flight(*stream, id))
             .collect();
         for page in waiting.chunks(PAGE) {
             let mut pipe = redis::pipe();
@@ -141,7 +141,7 @@ impl Owner {
             }
             let rows: Vec<Vec<Value>> = pipe.query_async(&mut shared.link()).await?;
             for (place, rows) in page.iter().zip(rows) {
-                if rows.is_empty() && !shared.holdings.contains(place) {
+                if rows.is_empty() && !shared.is_in_flight(place.0, &place.1) {
                     shared.depart(place.0, &place.1);
                 }
             }

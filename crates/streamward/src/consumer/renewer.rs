@@ -79,13 +79,12 @@ impl Renewer {
             (reply.take()?, reply.take()?, reply.take()?);
         shared.count_lost(deleted.len());
         for entry in batch {
-            let place = (stream, entry.id.clone());
             // What is gone was settled: by its own handler's step a moment ago, or by another
             // consumer. The handler's own end tells which, so it is left alone.
             if lost.contains(&entry.id) {
-                shared.holdings.lose(&place, entry.deliveries);
+                shared.holdings.lose(stream, entry);
             } else {
-                shared.holdings.renewed(&place, entry.deliveries, started);
+                shared.holdings.renewed(stream, entry, started);
             }
         }
         if !lost.is_empty() {

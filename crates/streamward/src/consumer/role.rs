@@ -12,7 +12,7 @@ use super::shared::Shared;
 use crate::error::Result;
 
 /// Pause after a failed pass, so that a server that refuses is not flooded.
-const PAUSE: Duration = Duration::from_millis(100);
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
 /// When the next pass is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use futures_util::future::try_join_all;
 use serde::Serialize;
 use supervision::{Pulse, TaskContext};
 
-use super::{burying::Letter, poison, shared::Shared, verdict::Verdict};
+use super::{burying::Letter, poison, role::PAUSE, shared::Shared, verdict::Verdict};
 use crate::{
     clock, entry,
     error::{Error, Result},
@@ -19,7 +19,6 @@ use crate::{
 };
 
 const LARGEST_BATCH: usize = 256;
-const PAUSE: Duration = Duration::from_millis(100);
 /// How often a settler with nothing to do shows that it lives.
 const BEAT: Duration = Duration::from_secs(1);
 

@@ -74,7 +74,7 @@ impl Shared {
             verdicts,
             verdicts_in: AsyncMutex::new(verdicts_in),
             claiming: AsyncMutex::new(()),
-            holdings: Holdings::default(),
+            holdings: Holdings::over(options.reads.len() + 1),
             poison: Poison::default(),
             turns: options.ordered.then(Turns::default),
             throttle: options.per_second.map(Throttle::new),
@@ -100,12 +100,12 @@ impl Shared {
 
     /// Whether entry `id` of stream number `stream` is being handled here.
     pub(crate) fn is_in_flight(&self, stream: usize, id: &str) -> bool {
-        self.holdings.contains(&(stream, id.to_owned()))
+        self.holds(stream, id).is_some()
     }
 
     /// The delivery count under which an entry is held here, if it is.
     pub(crate) fn holds(&self, stream: usize, id: &str) -> Option<u32> {
-        self.holdings.deliveries(&(stream, id.to_owned()))
+        self.holdings.deliveries(stream, id)
     }
 
     /// Whether what is read here may be handled here.

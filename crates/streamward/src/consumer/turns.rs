@@ -11,7 +11,10 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{holdings::Place, lease::Job};
+use super::lease::Job;
+
+/// Where an entry lies: the number of its stream, and its id.
+pub(crate) type Place = (usize, String);
 
 struct Turn {
     place: Place,
@@ -36,7 +39,8 @@ impl Turns {
     }
 
     /// A delivery came: it is returned when it is its turn, and waits here otherwise.
-    pub(crate) fn arrive(&self, place: Place, job: Box<Job>) -> Option<Box<Job>> {
+    pub(crate) fn arrive(&self, stream: usize, job: Box<Job>) -> Option<Box<Job>> {
+        let place = (stream, job.delivery.entry.id.clone());
         let key = job.delivery.key().to_owned();
         let mut inner = self.inner();
         inner.line_up(&key, place.clone());
