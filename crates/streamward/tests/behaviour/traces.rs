@@ -39,8 +39,9 @@ async fn what_a_handler_logs_names_its_trace_and_what_it_sends_goes_on_with_it()
         .with_max_level(tracing::Level::DEBUG)
         .with_ansi(false)
         .with_writer(log.clone());
-    // Everything of this test runs on this thread.
-    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    // For the whole process: a subscriber of one thread does not see what another test's thread
+    // was first to reach, because whether a place is of interest is remembered for all threads.
+    tracing::subscriber::set_global_default(subscriber.finish()).expect("the only subscriber");
     let floor = Floor::new().await;
     let (server, letters) = (
         floor.runtime.server().clone(),
