@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use store::durability::Durability;
+use store::{durability::Durability, order::OpenLimits};
 
 const SESSION_TTL: Duration = Duration::from_secs(30 * 24 * 3600);
 const BODY_LIMIT: usize = 64 * 1024;
@@ -22,10 +22,13 @@ pub struct Settings {
     /// Entries of the orders' stream that the slowest service may be behind before new orders are
     /// refused with 503.
     pub high_water: u64,
+    /// What a customer may have open and unpaid; an order beyond it is a 409.
+    pub open_limits: OpenLimits,
 }
 
 impl Settings {
-    /// The default settings: sessions of 30 days, bodies up to 64 KiB, 100,000 entries behind.
+    /// The default settings: sessions of 30 days, bodies up to 64 KiB, 100,000 entries behind,
+    /// 100 unpaid orders and 2,000 units of a product in them.
     pub fn new(webhook_secret: impl Into<String>) -> Self {
         Self {
             durability: Durability::default(),
@@ -33,6 +36,7 @@ impl Settings {
             session_ttl: SESSION_TTL,
             body_limit: BODY_LIMIT,
             high_water: HIGH_WATER,
+            open_limits: OpenLimits::default(),
         }
     }
 }
@@ -45,6 +49,7 @@ impl fmt::Debug for Settings {
             .field("session_ttl", &self.session_ttl)
             .field("body_limit", &self.body_limit)
             .field("high_water", &self.high_water)
+            .field("open_limits", &self.open_limits)
             .finish_non_exhaustive()
     }
 }

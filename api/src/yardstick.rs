@@ -15,7 +15,7 @@ use bytes::Bytes;
 use contracts::OrderDoc;
 use store::{
     durability::Durability,
-    order::{Placed, Placement, place},
+    order::{OpenLimits, Placed, Placement, place},
 };
 use streamward::{Runtime, TraceParent};
 use tokio::net::TcpListener;
@@ -51,8 +51,9 @@ pub async fn yardstick(
 async fn accept(State(state): State<Yardstick>, _body: Bytes) -> impl IntoResponse {
     let placement = Placement {
         doc: &state.doc,
-        payment_method: None,
+        payment_method: Some("pm_card_visa"),
         idempotency: None,
+        limits: OpenLimits::default(),
         trace: TraceParent::start(),
     };
     match place(&state.runtime, state.durability, &placement).await {
@@ -61,6 +62,8 @@ async fn accept(State(state): State<Yardstick>, _body: Bytes) -> impl IntoRespon
             [(LOCATION, format!("/v1/orders/{order}"))],
         )
             .into_response(),
-        Ok(Placed::KeyReused) | Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Ok(Placed::KeyReused | Placed::OverLimit(_)) | Err(_) => {
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
     }
 }

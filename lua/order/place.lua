@@ -4,7 +4,10 @@
 -- KEYS[1] sw:{p}:order:<id>               HASH    the order
 -- KEYS[2] sw:{p}:orders                   STREAM
 -- KEYS[3] sw:{p}:order:customer:<id>      ZSET    the customer's orders by Unix ms
--- KEYS[4] sw:{p}:order:key:<digest>       STRING  "<fingerprint> <order id>"; only when a key was sent
+-- KEYS[4] sw:{p}:order:open:<customer>    HASH    order id -> "<product> <units> .." of orders that
+--                                                 wait for the customer to pay; ended ones are taken
+--                                                 out here
+-- KEYS[5] sw:{p}:order:key:<digest>       STRING  "<fingerprint> <order id>"; only when a key was sent
 -- ARGV[1] order       string
 -- ARGV[2] customer    string
 -- ARGV[3] now         Unix ms
@@ -17,15 +20,24 @@
 -- ARGV[10] event id, ARGV[11] at, ARGV[12] tp
 -- ARGV[13] fingerprint string  digest of the request; "" without a key
 -- ARGV[14] key ttl    ms
+-- ARGV[15] lines      string  "<product> <units> .." of the order
+-- ARGV[16] most open orders, ARGV[17] most units of one product in them
+-- ARGV[18] open ttl   ms
 --
 -- Returns {"PLACED"}               written
 --         {"REPLAY", order id}     nothing written: the same request was accepted before
 --         {"MISMATCH"}             nothing written: the key belongs to another request
--- Complexity: O(log orders of the customer).
-local order_key, orders, index, idempotency = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+--         {"TOO_MANY_ORDERS", n}   nothing written: the customer has n orders to pay already
+--         {"TOO_MANY_UNITS", product, n}  nothing written: n units of it wait in unpaid orders already
+-- Complexity: O(orders the customer has to pay + log orders of the customer).
+--
+-- The keys of the customer's other orders follow from KEYS[1], in whose hash slot they lie: their
+-- number is not known before the script runs.
+local order_key, orders, index, open, idempotency = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local order, customer, now, head, doc = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local subtotal, currency, needs, method = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 local event, at, tp, fingerprint, ttl = ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[14]
+local lines, most_orders, most_units, open_ttl = ARGV[15], tonumber(ARGV[16]), tonumber(ARGV[17]), ARGV[18]
 
 if idempotency then
   local taken = redis.call('GET', idempotency)
@@ -38,6 +50,38 @@ if idempotency then
   end
 end
 
+local waiting, units, ended = 0, {}, {}
+local listed = redis.call('HGETALL', open)
+local prefix = string.sub(order_key, 1, -#order - 1)
+for i = 1, #listed, 2 do
+  local status = redis.call('HGET', prefix .. listed[i], 'status')
+  if status == 'placed' or status == 'awaitingPayment' then
+    waiting = waiting + 1
+    for product, quantity in string.gmatch(listed[i + 1], '(%S+) (%d+)') do
+      units[product] = (units[product] or 0) + tonumber(quantity)
+    end
+  else
+    ended[#ended + 1] = listed[i]
+  end
+end
+if waiting >= most_orders then
+  return { 'TOO_MANY_ORDERS', waiting }
+end
+for product, quantity in string.gmatch(lines, '(%S+) (%d+)') do
+  local already = units[product] or 0
+  if already + tonumber(quantity) > most_units then
+    return { 'TOO_MANY_UNITS', product, already }
+  end
+end
+
+for _, gone in ipairs(ended) do
+  redis.call('HDEL', open, gone)
+end
+-- An order that is charged at once holds nothing back; should its charge fail, it is listed then.
+if method == '' then
+  redis.call('HSET', open, order, lines)
+  redis.call('PEXPIRE', open, open_ttl)
+end
 local entry = emit(orders, 'OrderPlaced', order, event, at, tp, head .. doc)
 local field, line = history(1, 'OrderPlaced', 'orders', entry)
 redis.call('HSET', order_key, 'status', 'placed', 'customer', customer, 'doc', doc,

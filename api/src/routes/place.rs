@@ -8,7 +8,7 @@ use axum::{
 };
 use contracts::{Contact, CustomerId, Money, OrderDoc, OrderId, OrderStatus};
 use serde_json::json;
-use store::order::{OrderView, Placed, Placement};
+use store::order::{OpenLimits, OrderView, OverLimit, Placed, Placement};
 
 use super::{order_json::OrderJson, order_request::OrderRequest};
 use crate::{
@@ -59,6 +59,7 @@ pub(super) async fn place(
         doc: &doc,
         payment_method: request.payment_method,
         idempotency,
+        limits: api.settings().open_limits,
         trace,
     };
     match store::order::place(api.runtime(), api.settings().durability, &placement).await? {
@@ -79,6 +80,7 @@ pub(super) async fn place(
         }
         Placed::Replay(id) => replayed(&api, &id).await,
         Placed::KeyReused => Err(key_reused()),
+        Placed::OverLimit(over) => Err(over_limit(&over, api.settings().open_limits, &doc)),
     }
 }
 
@@ -102,7 +104,7 @@ async fn replay(
     match store::order::placed_before(api.runtime(), customer, idempotency).await? {
         Some(Placed::Replay(id)) => replayed(api, &id).await,
         Some(Placed::KeyReused) => Err(key_reused()),
-        Some(Placed::New(_)) | None => Err(problem),
+        Some(Placed::New(_) | Placed::OverLimit(_)) | None => Err(problem),
     }
 }
 
@@ -132,6 +134,50 @@ fn agree(expected: Option<Money>, total: Money) -> Result<(), Problem> {
     Err(Problem::new(StatusCode::CONFLICT, "price-changed", title)
         .detail(format!("The items come to {total}."))
         .with("total", json!(total)))
+}
+
+/// Nobody reserves without end what they do not pay for.
+fn over_limit(over: &OverLimit, limits: OpenLimits, doc: &OrderDoc) -> Problem {
+    let conflict = |kind, title| Problem::new(StatusCode::CONFLICT, kind, title);
+    match over {
+        OverLimit::Orders(open) => conflict("too-many-open-orders", "Too many orders are unpaid")
+            .detail(format!(
+                "{open} orders wait to be paid; {} may at a time. Pay or cancel one first.",
+                limits.orders
+            ))
+            .with(
+                "limit",
+                json!({ "name": "maxOpenOrders", "max": limits.orders, "open": open }),
+            ),
+        OverLimit::Units(product, open) => {
+            let line = doc
+                .items
+                .iter()
+                .position(|line| line.product_id == *product);
+            let detail = format!(
+                "{open} units of {product} wait in unpaid orders; with these there would be more \
+                 than {}.",
+                limits.units
+            );
+            let error = json!({
+                "detail": &detail,
+                "pointer": format!("#/items/{}/quantity", line.unwrap_or_default()),
+            });
+            let title = "Too many units of a product are unpaid";
+            conflict("too-many-open-units", title)
+                .detail(detail)
+                .with(
+                    "limit",
+                    json!({
+                        "name": "maxOpenUnits",
+                        "max": limits.units,
+                        "open": open,
+                        "productId": product,
+                    }),
+                )
+                .with("errors", json!([error]))
+        }
+    }
 }
 
 fn key_reused() -> Problem {

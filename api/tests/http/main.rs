@@ -16,6 +16,7 @@ mod coupons;
 mod dead_letters;
 mod following;
 mod high_water;
+mod hoarding;
 mod idempotency;
 mod machinery;
 mod many_dead_letters;

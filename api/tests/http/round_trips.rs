@@ -11,7 +11,7 @@ async fn placing_an_order_takes_one_look_at_the_session_and_one_script() {
     let order = json!({ "items": [
         { "productId": "mug-01", "quantity": 1 },
         { "productId": "tea-01", "quantity": 1 },
-    ]});
+    ], "paymentMethod": "pm_card_visa" });
     // The first one loads the script.
     customer.order_with_key("first", &order).await.expect(202);
     let mut connection = shop.redis.connection().await;
@@ -33,7 +33,8 @@ async fn placing_an_order_takes_one_look_at_the_session_and_one_script() {
         line.and_then(|line| line.split(',').next()?.parse::<u32>().ok())
             .unwrap_or(0)
     };
-    assert_eq!((calls("hgetall"), calls("evalsha")), (1, 1), "{stats}");
+    // The session; and, by the script, the customer's unpaid orders.
+    assert_eq!((calls("hgetall"), calls("evalsha")), (2, 1), "{stats}");
     // Called by the script, and by nobody else.
     for inner in ["get", "xadd", "hset", "zadd", "set"] {
         assert_eq!(calls(inner), 1, "{inner}: {stats}");

@@ -8,7 +8,7 @@ mod roles;
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use store::durability::Durability;
+use store::{durability::Durability, order::OpenLimits};
 
 pub(crate) use dead::{Choice, DeadAction, DeadArgs, FilterArgs};
 pub(crate) use look::LookArgs;
@@ -75,6 +75,22 @@ pub(crate) struct ShopArgs {
     /// Entries that the slowest service may be behind before new orders are refused with 503.
     #[arg(long, env = "STREAMWARD_HIGH_WATER", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) high_water: u64,
+    /// Unpaid orders a customer may have at a time; one more is refused with 409.
+    #[arg(long, env = "STREAMWARD_MAX_OPEN_ORDERS", default_value_t = OpenLimits::default().orders, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) max_open_orders: u32,
+    /// Units of one product in a customer's unpaid orders; an order that makes it more is refused with 409.
+    #[arg(long, env = "STREAMWARD_MAX_OPEN_UNITS", default_value_t = OpenLimits::default().units, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_open_units: u32,
+}
+
+impl ShopArgs {
+    /// What a customer may have open and unpaid.
+    pub(crate) const fn open_limits(&self) -> OpenLimits {
+        OpenLimits {
+            orders: self.max_open_orders,
+            units: self.max_open_units,
+        }
+    }
 }
 
 /// How the payment provider is reached, where `<data>/provider.json` does not say.

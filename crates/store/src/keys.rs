@@ -11,6 +11,10 @@ pub(crate) fn orders_of(partition: &Partition, customer: &CustomerId) -> String 
     partition.key(&["order", "customer", customer.as_str()])
 }
 
+pub(crate) fn open_of(partition: &Partition, customer: &CustomerId) -> String {
+    partition.key(&["order", "open", customer.as_str()])
+}
+
 pub(crate) fn idempotency(partition: &Partition, digest: &str) -> String {
     partition.key(&["order", "key", digest])
 }

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod catalog;
 pub mod inventory;
 mod keys;
+mod millis;
 pub mod notification;
 pub mod order;
 pub mod payment;

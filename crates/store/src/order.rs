@@ -3,6 +3,7 @@
 #[macro_use]
 mod replies;
 mod holds;
+mod open_orders;
 mod place;
 mod reminding;
 mod requests;
@@ -10,6 +11,7 @@ mod steps;
 mod view;
 
 pub use holds::{Held, HoldAnswer, hold};
+pub use open_orders::{OpenLimits, OverLimit};
 pub use place::{Placed, Placement, place, placed_before};
 pub use reminding::{Reminded, remind};
 pub use requests::{CancelRequest, PayRequest, RefundRequest, cancel, refund, request_payment};

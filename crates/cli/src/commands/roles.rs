@@ -31,6 +31,7 @@ pub(crate) async fn api(args: ApiArgs) -> Result<ExitCode> {
     let mut settings = Settings::new(secret);
     settings.durability = args.shop.durability;
     settings.high_water = args.shop.high_water;
+    settings.open_limits = args.shop.open_limits();
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(serving::cannot_listen("--listen", args.listen))?;

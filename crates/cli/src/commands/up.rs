@@ -74,6 +74,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
     let mut settings = Settings::new(&provider.webhook_secret);
     settings.durability = args.shop.durability;
     settings.high_water = args.shop.high_water;
+    settings.open_limits = args.shop.open_limits();
     let exposition = metrics.clone();
     let api = Api::open(runtime.clone(), settings, move || exposition.render()).await?;
     let around = Surroundings::new(

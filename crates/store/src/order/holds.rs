@@ -12,7 +12,7 @@ use contracts::{
 use serde::Serialize;
 use streamward::pack_head;
 
-use crate::{Result, Step, keys, scripts};
+use crate::{Result, Step, keys, millis::millis, scripts};
 
 /// A service's answer to an order that needs its hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,7 +141,7 @@ pub async fn hold(
         .arg(reason)
         .arg(details)
         .arg(head)
-        .arg(u64::try_from(time_to_pay.as_millis()).unwrap_or(u64::MAX))
+        .arg(millis(time_to_pay))
         .arg(answer.kind())
         .arg(answer.holder().writes())
         .run(&mut step.link)

@@ -10,7 +10,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use streamward::{Envelope, Runtime, TraceParent, clock, pack, pack_head};
 
-use crate::{Result, durability::Durability, keys, scripts};
+use super::open_orders::{self, OpenLimits, OverLimit};
+use crate::{Result, durability::Durability, keys, millis::millis, scripts};
 
 /// How long an idempotency key is remembered.
 const KEY_TTL: Duration = Duration::from_secs(24 * 3600);
@@ -24,6 +25,8 @@ pub struct Placement<'a> {
     pub payment_method: Option<&'a str>,
     /// The client's idempotency key and the digest of its request.
     pub idempotency: Option<(&'a str, &'a str)>,
+    /// What the customer may have open and unpaid.
+    pub limits: OpenLimits,
     /// The trace of the request.
     pub trace: TraceParent,
 }
@@ -37,6 +40,8 @@ pub enum Placed {
     Replay(OrderId),
     /// The idempotency key was used for another request.
     KeyReused,
+    /// The customer has too much open and unpaid.
+    OverLimit(OverLimit),
 }
 
 #[derive(Serialize)]
@@ -69,6 +74,7 @@ pub async fn place(
         keys::order(partition, &order),
         keys::stream(partition, contracts::Service::Order),
         keys::orders_of(partition, customer),
+        keys::open_of(partition, customer),
     ];
     if let Some((key, _)) = placement.idempotency {
         all.push(keys::idempotency(partition, &scope(customer, key)));
@@ -96,7 +102,11 @@ pub async fn place(
                 .idempotency
                 .map_or("", |(_, fingerprint)| fingerprint),
         )
-        .arg(u64::try_from(KEY_TTL.as_millis()).unwrap_or(u64::MAX));
+        .arg(millis(KEY_TTL))
+        .arg(open_orders::lines_of(&doc.items))
+        .arg(placement.limits.orders)
+        .arg(placement.limits.units)
+        .arg(millis(open_orders::TTL));
     let mut reply = durability.run(runtime, call).await?;
     match reply.tag() {
         "PLACED" => Ok(Placed::New(order)),
@@ -108,6 +118,12 @@ pub async fn place(
                 .map_err(|_| reply.unexpected())
         }
         "MISMATCH" => Ok(Placed::KeyReused),
+        "TOO_MANY_ORDERS" => Ok(Placed::OverLimit(OverLimit::Orders(reply.take()?))),
+        "TOO_MANY_UNITS" => {
+            let product: String = reply.take()?;
+            let product = product.parse().map_err(|_| reply.unexpected())?;
+            Ok(Placed::OverLimit(OverLimit::Units(product, reply.take()?)))
+        }
         _ => Err(reply.unexpected()),
     }
 }

@@ -10,7 +10,8 @@ use contracts::{
 use serde::Serialize;
 use streamward::pack_head;
 
-use crate::{Result, Step, keys, scripts};
+use super::open_orders;
+use crate::{Result, Step, keys, millis::millis, scripts};
 
 replies!(
     /// What captured money did.
@@ -165,9 +166,13 @@ pub async fn declined(
     pay_url: Option<&str>,
 ) -> Result<Declined> {
     let (partition, order) = (step.partition, step.order);
+    let Some(doc) = open_orders::doc_of(&mut step.link, partition, order).await? else {
+        return Ok(Declined::Unknown);
+    };
     let all = [
         keys::order(partition, order),
         keys::stream(partition, contracts::Service::Order),
+        keys::open_of(partition, &doc.customer_id),
     ];
     let head = FailedHead {
         order_id: order,
@@ -180,6 +185,8 @@ pub async fn declined(
         .arg(order.as_str())
         .arg(pay_url.unwrap_or(""))
         .arg(pack_head(OrderPaymentFailed::KIND, &head)?)
+        .arg(open_orders::lines_of(&doc.items))
+        .arg(millis(open_orders::TTL))
         .run(&mut step.link)
         .await?;
     Declined::read(&reply)

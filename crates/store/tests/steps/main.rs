@@ -15,6 +15,7 @@ mod couponing;
 mod declining;
 mod expiring;
 mod headers;
+mod hoarding;
 mod holding;
 mod joining;
 mod journey;

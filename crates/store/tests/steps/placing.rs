@@ -3,7 +3,7 @@
 use contracts::{CustomerId, OrderDoc, OrderId, OrderStatus, event::OrderPlaced};
 use store::{
     durability::Durability,
-    order::{Placed, Placement, place},
+    order::{OpenLimits, Placed, Placement, place},
 };
 use streamward::TraceParent;
 
@@ -16,6 +16,7 @@ async fn send(shop: &Shop, doc: &OrderDoc, key: Option<(&str, &str)>) -> (Placed
         doc,
         payment_method: Some("pm_card_visa"),
         idempotency: key,
+        limits: OpenLimits::default(),
         trace: TraceParent::start(),
     };
     shop.observe(place(&shop.runtime, Durability::EverySecond, &placement))
@@ -25,7 +26,7 @@ async fn send(shop: &Shop, doc: &OrderDoc, key: Option<(&str, &str)>) -> (Placed
 fn id_of(placed: &Placed) -> OrderId {
     match placed {
         Placed::New(order) | Placed::Replay(order) => order.clone(),
-        Placed::KeyReused => unreachable!("no order was made"),
+        Placed::KeyReused | Placed::OverLimit(_) => unreachable!("no order was made"),
     }
 }
 
@@ -134,6 +135,7 @@ async fn an_order_that_too_few_replicas_have_is_not_accepted_and_its_key_finds_i
         doc: &doc,
         payment_method: None,
         idempotency: Some(("key-1", "abc")),
+        limits: OpenLimits::default(),
         trace: TraceParent::start(),
     };
     let refused = place(&shop.runtime, Durability::Replicas(1), &placement).await;

@@ -13,7 +13,10 @@ use notification_worker::NotificationHandler;
 use order_worker::OrderHandler;
 use payment_worker::PaymentHandler;
 use serde::Serialize;
-use store::{durability::Durability, order::Placement};
+use store::{
+    durability::Durability,
+    order::{OpenLimits, Placement},
+};
 use streamward::{
     Delivery, Handler, Inbound, Link, Outcome, RawEntry, Receipt, Runtime, TraceParent, groups,
 };
@@ -125,6 +128,7 @@ impl Loops {
                     doc,
                     payment_method: Some("pm_card_visa"),
                     idempotency: None,
+                    limits: OpenLimits::default(),
                     trace: TraceParent::start(),
                 };
                 store::order::place(stage.runtime(), Durability::EverySecond, &placement).await

@@ -8,7 +8,7 @@ use contracts::{
     event::{Kind, OrderConfirmed},
 };
 use serde::Serialize;
-use store::order::Placement;
+use store::order::{OpenLimits, Placement};
 use streamward::{Runtime, TraceParent, inspect};
 use tokio::{task::JoinSet, time::Instant};
 
@@ -89,6 +89,7 @@ async fn flow(stage: &Arc<Stage>, args: &BenchArgs, orders: u64) -> Result<()> {
                     doc: &doc,
                     payment_method: Some("pm_card_visa"),
                     idempotency: None,
+                    limits: OpenLimits::default(),
                     trace: TraceParent::start(),
                 };
                 store::order::place(stage.runtime(), durability, &placement).await?;

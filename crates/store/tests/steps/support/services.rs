@@ -14,8 +14,8 @@ use store::{
     inventory::{self, Adjusted, Reserved, Settled},
     notification,
     order::{
-        self, Declined, Expired, Held, HoldAnswer, Noted, Paid, Placed, Placement, Refunded,
-        Reminded,
+        self, Declined, Expired, Held, HoldAnswer, Noted, OpenLimits, Paid, Placed, Placement,
+        Refunded, Reminded,
     },
     payment::{self, Intent, Proof, Recorded},
 };
@@ -70,12 +70,15 @@ impl Shop {
             doc,
             payment_method: None,
             idempotency: None,
+            limits: OpenLimits::default(),
             trace: TraceParent::start(),
         };
         let placed = order::place(&self.runtime, Durability::EverySecond, &placement).await;
         match placed.unwrap() {
             Placed::New(order) => order,
-            other @ (Placed::Replay(_) | Placed::KeyReused) => unreachable!("{other:?}"),
+            other @ (Placed::Replay(_) | Placed::KeyReused | Placed::OverLimit(_)) => {
+                unreachable!("{other:?}")
+            }
         }
     }
 
