@@ -1,6 +1,7 @@
 //! The command line. Settings of a role have environment variables, `STREAMWARD_*`.
 
 mod dead;
+mod load;
 mod look;
 mod messages;
 mod roles;
@@ -11,6 +12,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 use store::{durability::Durability, order::OpenLimits};
 
 pub(crate) use dead::{Choice, DeadAction, DeadArgs, FilterArgs};
+pub(crate) use load::{LoadArgs, Mix};
 pub(crate) use look::LookArgs;
 pub(crate) use messages::{MessageArgs, Secret};
 pub(crate) use roles::{ApiArgs, ProviderRoleArgs, UpArgs, WorkerArgs};
@@ -188,36 +190,6 @@ pub(crate) struct CrashArgs {
     /// How: panic, kill or hang.
     #[arg(long, default_value = "panic")]
     pub(crate) how: supervision::Fault,
-    #[command(flatten)]
-    pub(crate) place: Where,
-}
-
-#[derive(Clone, Debug, ClapArgs)]
-pub(crate) struct LoadArgs {
-    /// How many orders.
-    #[arg(long, default_value_t = 1000)]
-    pub(crate) orders: u64,
-    /// Orders per second; 0 is as fast as the connections allow.
-    #[arg(long, default_value_t = 0)]
-    pub(crate) rate: u64,
-    /// Requests in flight at most when there is no rate; with one, 512.
-    #[arg(long, default_value_t = 64)]
-    pub(crate) connections: usize,
-    /// Payment method that comes with every order; empty for none.
-    #[arg(long, default_value = "pm_card_visa")]
-    pub(crate) method: String,
-    /// Measure placing alone, without waiting for the orders to end.
-    #[arg(long)]
-    pub(crate) place_only: bool,
-    /// Send to a trivial handler: no accounts, no catalogue. For `bench`.
-    #[arg(long, hide = true, requires = "place_only")]
-    pub(crate) yardstick: bool,
-    /// Give up waiting for orders to end after this long.
-    #[arg(long, default_value = "60s", value_parser = humantime::parse_duration)]
-    pub(crate) patience: Duration,
-    /// Print JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) place: Where,
 }

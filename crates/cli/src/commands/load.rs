@@ -1,7 +1,10 @@
 //! `streamward load`: places many orders over HTTP and measures until the last one ends.
 
+mod flash;
 mod ledger;
+mod plan;
 mod report;
+mod request;
 mod shoppers;
 mod watch;
 
@@ -14,7 +17,10 @@ use tokio::{task::JoinSet, time::Instant};
 
 use self::{ledger::Ledger, shoppers::Shoppers};
 use super::client::ApiClient;
-use crate::{args::LoadArgs, locate, output};
+use crate::{
+    args::{LoadArgs, Mix},
+    locate, output,
+};
 
 pub(crate) use self::report::{Latency, LoadReport};
 
@@ -27,18 +33,33 @@ pub(crate) async fn run(args: &LoadArgs) -> Result<ExitCode> {
     } else {
         report.print();
     }
-    let all = report.placed == args.orders && (args.place_only || report.unfinished == 0);
-    Ok(if all {
+    Ok(if is_well(&report, args) {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(UNPLACED)
     })
 }
 
+/// Whether everything came out as it must for this kind of load.
+fn is_well(report: &LoadReport, args: &LoadArgs) -> bool {
+    if args.flash {
+        return flash::sold_exactly(report, args.units);
+    }
+    match args.mix {
+        Mix::Uniform => report.is_complete() && report.placed == args.orders,
+        // Some customers may come up against what the shop refuses.
+        Mix::Realistic => report.is_complete(),
+    }
+}
+
 /// Places the orders, waits for their ends, and reports.
 async fn load(args: &LoadArgs) -> Result<LoadReport> {
     let client = ApiClient::new(&locate::api_url(&args.place)?, None)?;
-    let shoppers = Arc::new(Shoppers::invite(&client, args).await?);
+    let shoppers = if args.flash {
+        flash::invite(args, &locate::runtime(&args.place).await?).await?
+    } else {
+        Arc::new(Shoppers::invite(&client, args).await?)
+    };
     let ledger = Arc::new(Ledger::default());
     let mut background = JoinSet::new();
     if !args.place_only {

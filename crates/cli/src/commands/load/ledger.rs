@@ -1,12 +1,15 @@
 //! What the load generator knows of its orders.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use tokio::{sync::Notify, time::Instant};
+use tokio::{
+    sync::{Notify, oneshot},
+    time::Instant,
+};
 
 /// The figures so far.
 #[derive(Debug, Default)]
@@ -17,9 +20,19 @@ pub(super) struct Figures {
     pub(super) requests: Vec<Duration>,
     /// Orders ended: how and when. May know strangers' orders too.
     pub(super) ended: HashMap<String, (String, Instant)>,
+    /// Orders placed, by what their customers do.
+    pub(super) plans: HashMap<&'static str, u64>,
+    /// Orders the shop refused to take: why, and how long the answer took.
+    pub(super) refused: HashMap<String, Vec<Duration>>,
+    /// Requests sent twice at once.
+    pub(super) twice: u64,
     /// Requests that were never answered with an order, by their last answer.
     pub(super) failures: HashMap<String, u64>,
     open: usize,
+    /// Orders whose customers wait to hear that their card was declined.
+    waiting: HashMap<String, oneshot::Sender<()>>,
+    /// Orders whose card was declined before their customer asked.
+    declined: HashSet<String>,
 }
 
 /// The figures, shared between shoppers and the follower.
@@ -34,13 +47,47 @@ impl Ledger {
         self.figures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn placed(&self, order: String, sent: Instant) {
+    pub(super) fn placed(&self, order: String, plan: &'static str, sent: Instant) {
         let mut figures = self.figures();
+        *figures.plans.entry(plan).or_default() += 1;
         figures.requests.push(sent.elapsed());
         if !figures.ended.contains_key(&order) {
             figures.open += 1;
         }
         figures.started.insert(order, sent);
+    }
+
+    pub(super) fn refused(&self, why: &str, sent: Instant) {
+        let mut figures = self.figures();
+        let times = figures.refused.entry(why.to_owned()).or_default();
+        times.push(sent.elapsed());
+    }
+
+    pub(super) fn sent_twice(&self) {
+        self.figures().twice += 1;
+    }
+
+    /// The order's card was declined.
+    pub(super) fn payment_failed(&self, order: &str) {
+        let mut figures = self.figures();
+        match figures.waiting.remove(order) {
+            // Whoever waited may have given up.
+            Some(waiting) => drop(waiting.send(())),
+            None => drop(figures.declined.insert(order.to_owned())),
+        }
+    }
+
+    /// Waits until the order's card was declined; false when that does not happen in time.
+    pub(super) async fn payment_failed_within(&self, order: &str, patience: Duration) -> bool {
+        let (tell, told) = oneshot::channel();
+        {
+            let mut figures = self.figures();
+            if figures.declined.remove(order) {
+                return true;
+            }
+            figures.waiting.insert(order.to_owned(), tell);
+        }
+        matches!(tokio::time::timeout(patience, told).await, Ok(Ok(())))
     }
 
     pub(super) fn failed(&self, answer: &str) {

@@ -1,6 +1,9 @@
 //! What a load came to.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
@@ -60,6 +63,12 @@ impl Latency {
 pub(crate) struct LoadReport {
     /// Orders the API accepted.
     pub(crate) placed: u64,
+    /// Orders by what their customers do; more than one kind in a realistic mix.
+    pub(crate) plans: BTreeMap<String, u64>,
+    /// Requests that were sent twice at once, and answered with one order.
+    pub(crate) sent_twice: u64,
+    /// Orders the shop did not take, by why: `sold-out` and the like.
+    pub(crate) refused: BTreeMap<String, u64>,
     /// Requests that never got an order, by their last answer.
     pub(crate) failures: BTreeMap<String, u64>,
     /// Orders by how they ended.
@@ -76,6 +85,8 @@ pub(crate) struct LoadReport {
     pub(crate) ended_per_second: f64,
     /// Request to answer, ms.
     pub(crate) request: Latency,
+    /// Request to a refusal, ms.
+    pub(crate) refusal: Latency,
     /// Request to the order's end, ms.
     pub(crate) end: Latency,
 }
@@ -86,6 +97,13 @@ pub(crate) struct LoadReport {
 )]
 fn per_second(count: u64, seconds: f64) -> f64 {
     count as f64 / seconds.max(f64::EPSILON)
+}
+
+fn owned(counts: &HashMap<&'static str, u64>) -> BTreeMap<String, u64> {
+    let owned = counts.iter();
+    owned
+        .map(|(what, count)| ((*what).to_owned(), *count))
+        .collect()
 }
 
 impl LoadReport {
@@ -108,6 +126,13 @@ impl LoadReport {
         let (placing_seconds, total_seconds) = (placing.as_secs_f64(), total.as_secs_f64());
         Self {
             placed,
+            plans: owned(&figures.plans),
+            sent_twice: figures.twice,
+            refused: figures
+                .refused
+                .iter()
+                .map(|(why, times)| (why.clone(), times.len() as u64))
+                .collect(),
             failures: figures.failures.clone().into_iter().collect(),
             ended,
             unfinished: if args.place_only {
@@ -120,8 +145,14 @@ impl LoadReport {
             placed_per_second: per_second(placed, placing_seconds),
             ended_per_second: per_second(finished, total_seconds),
             request: Latency::of(figures.requests.iter().copied()),
+            refusal: Latency::of(figures.refused.values().flatten().copied()),
             end: Latency::of(ends.into_iter()),
         }
+    }
+
+    /// Whether every customer got an answer, and every order taken an end.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.failures.is_empty() && self.unfinished == 0
     }
 
     pub(crate) fn print(&self) {
@@ -130,8 +161,18 @@ impl LoadReport {
             "{} orders placed in {:.2} s ({:.0}/s)",
             self.placed, placing.0, placing.1
         ));
+        if self.plans.len() > 1 {
+            for (plan, count) in &self.plans {
+                output::line(format!("{count:>8} customer {plan}"));
+            }
+            output::line(format!("{:>8} requests sent twice", self.sent_twice));
+            output::line("");
+        }
         for (how, count) in &self.ended {
             output::line(format!("{count:>8} {how}"));
+        }
+        for (why, count) in &self.refused {
+            output::line(format!("{count:>8} refused: {why}"));
         }
         if self.unfinished > 0 {
             output::line(format!("{:>8} not ended", self.unfinished));
@@ -148,6 +189,9 @@ impl LoadReport {
         output::line(format!("{end} after {:.2} s ({:.0}/s)\n", total.0, total.1));
         let mut table = Table::new(["milliseconds", "p50", "p90", "p99", "max"]);
         table.row(self.request.row("request to answer"));
+        if !self.refused.is_empty() {
+            table.row(self.refusal.row("request to refusal"));
+        }
         if !self.ended.is_empty() {
             table.row(self.end.row("request to end"));
         }

@@ -12,7 +12,6 @@ use anyhow::{Context, Result, bail};
 use fake::{Fake, faker::name::en::Name};
 use indicatif::ProgressBar;
 use rand::Rng;
-use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::{
     sync::Semaphore,
@@ -20,65 +19,82 @@ use tokio::{
     time::{Instant, MissedTickBehavior},
 };
 
-use super::ledger::Ledger;
-use crate::{args::LoadArgs, commands::client::ApiClient};
+use super::{
+    ledger::Ledger,
+    plan::{Plan, Then},
+    request::{self, Answer},
+};
+use crate::{
+    args::{LoadArgs, Mix},
+    commands::client::ApiClient,
+};
 
-const CUSTOMERS: usize = 8;
+const CUSTOMERS: u64 = 8;
+/// Customers who leave orders unpaid come up against their limit; with so many orders each they do
+/// not, where nobody pays and where some do not.
+const ORDERS_OF_NON_PAYERS: u64 = 50;
+const ORDERS_IN_A_MIX: u64 = 200;
 /// Products with fewer units would run out and end the measurement's sameness.
 const PLENTY: i64 = 1000;
 /// A paced load keeps its pace unless the shop is this far behind.
 const PACED_IN_FLIGHT: usize = 512;
-const PAUSE: Duration = Duration::from_millis(200);
+/// One request in so many is sent twice at once, as by an impatient customer.
+const TWICE: u32 = 10;
+/// A customer changes their mind within so many milliseconds.
+const SECOND_THOUGHTS_MS: u64 = 400;
 
-/// Registered customers and the products they choose from.
+/// Customers with a session and the products they choose from.
 #[derive(Debug)]
 pub(super) struct Shoppers {
-    clients: Vec<ApiClient>,
-    products: Vec<String>,
-    run: String,
-    method: Option<String>,
-    patience: Duration,
+    pub(super) clients: Vec<ApiClient>,
+    pub(super) products: Vec<String>,
+    pub(super) run: String,
+    pub(super) method: Option<String>,
+    /// Of one product in one order.
+    pub(super) most_units: u32,
+    pub(super) mix: Mix,
+    pub(super) patience: Duration,
 }
 
 impl Shoppers {
     /// Registers and logs in fresh customers.
     pub(super) async fn invite(client: &ApiClient, args: &LoadArgs) -> Result<Self> {
-        let run = format!("{:012x}", rand::random::<u64>() >> 16);
-        let method = Some(args.method.clone()).filter(|method| !method.is_empty());
-        let patience = args.patience;
+        let run = run_name();
+        let mut shoppers = Self {
+            clients: Vec::new(),
+            products: Vec::new(),
+            method: Some(args.method.clone()).filter(|method| !method.is_empty()),
+            most_units: 2,
+            mix: args.mix,
+            patience: args.patience,
+            run,
+        };
         if args.yardstick {
-            let clients = vec![client.with_token("none")];
-            let products = vec!["mug-01".to_owned(), "tee-01".to_owned()];
-            return Ok(Self {
-                clients,
-                products,
-                run,
-                method,
-                patience,
-            });
+            shoppers.clients.push(client.with_token("none"));
+            shoppers.products = vec!["mug-01".to_owned(), "tee-01".to_owned()];
+            return Ok(shoppers);
         }
-        let mut clients = Vec::with_capacity(CUSTOMERS);
-        for n in 0..CUSTOMERS {
-            clients.push(register(client, &format!("load-{run}-{n}@example.com")).await?);
+        let needed = match (args.mix, &shoppers.method) {
+            (Mix::Uniform, Some(_)) => 0,
+            (Mix::Uniform, None) => args.orders / ORDERS_OF_NON_PAYERS,
+            (Mix::Realistic, _) => args.orders / ORDERS_IN_A_MIX,
+        };
+        for n in 0..CUSTOMERS.max(needed) {
+            let email = format!("load-{}-{n}@example.com", shoppers.run);
+            shoppers.clients.push(register(client, &email).await?);
         }
         let found = client.get("/v1/products?limit=100").await?;
-        let products: Vec<String> = found["data"]
+        shoppers.products = found["data"]
             .as_array()
             .into_iter()
             .flatten()
             .filter(|product| product["available"].as_i64().unwrap_or(0) >= PLENTY)
             .filter_map(|product| product["id"].as_str().map(ToOwned::to_owned))
             .collect();
-        if products.is_empty() {
+        if shoppers.products.is_empty() {
             bail!("no product has {PLENTY} units: `streamward seed` puts the demo catalogue in");
         }
-        Ok(Self {
-            clients,
-            products,
-            run,
-            method,
-            patience,
-        })
+        Ok(shoppers)
     }
 
     /// Places all orders, paced or as fast as the connections allow.
@@ -140,65 +156,101 @@ impl Shoppers {
         tasks.join_all().await;
     }
 
-    /// Places order `n`. A shop that does not answer is asked again under the same idempotency key,
-    /// as a careful client does.
+    /// Everything that customer `n` does.
     async fn order(&self, n: u64, ledger: &Ledger) {
         let client = &self.clients[usize::try_from(n).unwrap_or(0) % self.clients.len()];
         let key = format!("\"{}-{n}\"", self.run);
-        let body = self.cart().to_string();
+        let plan = self.plan();
+        let body = self.cart(plan).to_string();
         let sent = Instant::now();
-        loop {
-            let request = client
-                .request(Method::POST, "/v1/orders")
-                .header("content-type", "application/json")
-                .header("idempotency-key", &key)
-                .body(body.clone());
-            let answer = match request.send().await {
-                Ok(answer) if answer.status() == StatusCode::ACCEPTED => {
-                    match id_of(answer.headers()) {
-                        Some(order) => return ledger.placed(order, sent),
-                        None => return ledger.failed("202 without Location"),
-                    }
-                }
-                Ok(answer) if !answer.status().is_server_error() => {
-                    return ledger.failed(&answer.status().to_string());
-                }
-                Ok(answer) => answer.status().to_string(),
-                Err(error) if error.is_connect() => "no connection".to_owned(),
-                Err(_) => "no answer".to_owned(),
-            };
-            if sent.elapsed() > self.patience {
-                return ledger.failed(&answer);
+        let answer = if self.is_impatient() {
+            ledger.sent_twice();
+            self.twice(client, &key, &body).await
+        } else {
+            request::place(client, &key, &body, self.patience).await
+        };
+        match answer {
+            Answer::Accepted(order) => {
+                ledger.placed(order.clone(), plan.name(), sent);
+                self.go_on(client, &order, plan.then(), ledger).await;
             }
-            tokio::time::sleep(PAUSE).await;
+            Answer::Refused(why) => ledger.refused(&why, sent),
+            Answer::Failed(last) => ledger.failed(&last),
         }
     }
 
-    fn cart(&self) -> Value {
+    /// The same request twice at once: both must be answered with one order.
+    async fn twice(&self, client: &ApiClient, key: &str, body: &str) -> Answer {
+        let (first, second) = tokio::join!(
+            request::place(client, key, body, self.patience),
+            request::place(client, key, body, self.patience)
+        );
+        if first == second {
+            first
+        } else {
+            Answer::Failed(format!("one key, two answers: {first:?}, {second:?}"))
+        }
+    }
+
+    async fn go_on(&self, client: &ApiClient, order: &str, then: Then, ledger: &Ledger) {
+        let done = match then {
+            Then::Nothing => Ok(()),
+            Then::PayAgain => {
+                if !ledger.payment_failed_within(order, self.patience).await {
+                    return;
+                }
+                request::pay(client, order, self.patience).await
+            }
+            Then::Cancel => {
+                let hesitation = rand::rng().random_range(0..SECOND_THOUGHTS_MS);
+                tokio::time::sleep(Duration::from_millis(hesitation)).await;
+                request::cancel(client, order, self.patience).await
+            }
+        };
+        if let Err(last) = done {
+            ledger.failed(&last);
+        }
+    }
+
+    fn plan(&self) -> Plan {
+        match self.mix {
+            Mix::Uniform => Plan::Buys,
+            Mix::Realistic => Plan::draw(&mut rand::rng()),
+        }
+    }
+
+    fn is_impatient(&self) -> bool {
+        self.mix == Mix::Realistic && rand::rng().random_ratio(1, TWICE)
+    }
+
+    fn cart(&self, plan: Plan) -> Value {
         let mut random = rand::rng();
         let start = random.random_range(0..self.products.len());
         let lines = random.random_range(1..=2.min(self.products.len()));
         let items: Vec<Value> = (0..lines)
             .map(|line| {
                 let product = &self.products[(start + line) % self.products.len()];
-                json!({ "productId": product, "quantity": random.random_range(1..=2) })
+                json!({ "productId": product, "quantity": random.random_range(1..=self.most_units) })
             })
             .collect();
-        match &self.method {
-            Some(method) => json!({ "items": items, "paymentMethod": method }),
-            None => json!({ "items": items }),
+        let mut cart = json!({ "items": items });
+        let method = match self.mix {
+            Mix::Uniform => self.method.as_deref(),
+            Mix::Realistic => plan.method(),
+        };
+        if let Some(method) = method {
+            cart["paymentMethod"] = json!(method);
         }
+        if let Some(coupon) = plan.coupon() {
+            cart["coupon"] = json!(coupon);
+        }
+        cart
     }
 }
 
-fn id_of(headers: &reqwest::header::HeaderMap) -> Option<String> {
-    headers
-        .get("location")?
-        .to_str()
-        .ok()?
-        .rsplit('/')
-        .next()
-        .map(ToOwned::to_owned)
+/// Tells this run's customers and keys from those of other runs.
+pub(super) fn run_name() -> String {
+    format!("{:012x}", rand::random::<u64>() >> 16)
 }
 
 async fn register(client: &ApiClient, email: &str) -> Result<ApiClient> {

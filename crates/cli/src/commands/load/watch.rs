@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Result;
-use contracts::event::{Kind, OrderCancelled, OrderConfirmed, OrderRejected};
+use contracts::event::{Kind, OrderCancelled, OrderConfirmed, OrderPaymentFailed, OrderRejected};
 use streamward::{Runtime, Server, inspect};
 use tokio::time::Instant;
 
@@ -59,6 +59,7 @@ async fn read(
                     OrderConfirmed::KIND => ledger.ended(entry.key(), "confirmed", now),
                     OrderRejected::KIND => ledger.ended(entry.key(), "rejected", now),
                     OrderCancelled::KIND => ledger.ended(entry.key(), "cancelled", now),
+                    OrderPaymentFailed::KIND => ledger.payment_failed(entry.key()),
                     _ => {}
                 }
             }
