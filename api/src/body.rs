@@ -6,7 +6,7 @@ mod pointer;
 use axum::{
     body::{Body, Bytes},
     extract::{FromRequest, Request},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, header},
 };
 use futures_util::StreamExt;
 use serde_json::Value;
@@ -14,7 +14,10 @@ use serde_json::Value;
 pub(crate) use faults::{Faults, Fields};
 pub(crate) use pointer::At;
 
-use crate::{Api, problem::Problem};
+use crate::{
+    Api,
+    problem::{Problem, kinds},
+};
 
 /// How much of a body that is too large is read all the same, in limits. A client that is still
 /// sending when the connection closes would never see the 413.
@@ -48,9 +51,7 @@ impl FromRequest<Api> for Json {
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
         if !is_json(request.headers()) {
-            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-            let title = "The body's media type is not supported";
-            return Err(Problem::new(status, "unsupported-media-type", title)
+            return Err(Problem::new(&kinds::UNSUPPORTED_MEDIA_TYPE)
                 .detail("Send JSON with `Content-Type: application/json`."));
         }
         read(request.into_body(), api.settings().body_limit)
@@ -82,10 +83,7 @@ async fn read(body: Body, limit: usize) -> Result<Bytes, Problem> {
     let mut kept = Bytes::new();
     let mut seen = 0_usize;
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| {
-            let title = "The body ended too early";
-            Problem::new(StatusCode::BAD_REQUEST, "incomplete-body", title)
-        })?;
+        let chunk = chunk.map_err(|_| Problem::new(&kinds::INCOMPLETE_BODY))?;
         seen = seen.saturating_add(chunk.len());
         if seen > limit.saturating_mul(PATIENCE) {
             break;
@@ -100,10 +98,7 @@ async fn read(body: Body, limit: usize) -> Result<Bytes, Problem> {
     if seen <= limit {
         return Ok(kept);
     }
-    let title = "The body is too large";
-    Err(
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", title)
-            .detail(format!("A body may have {limit} bytes."))
-            .with("limit", limit),
-    )
+    Err(Problem::new(&kinds::BODY_TOO_LARGE)
+        .detail(format!("A body may have {limit} bytes."))
+        .with("limit", limit))
 }

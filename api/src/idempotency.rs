@@ -2,11 +2,11 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderValue, StatusCode, request::Parts},
+    http::{HeaderValue, request::Parts},
 };
 use sha2::{Digest, Sha256};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 
 const LONGEST: usize = 255;
 
@@ -30,8 +30,7 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
 }
 
 fn refused(detail: &'static str) -> Problem {
-    let title = "The Idempotency-Key is invalid";
-    Problem::new(StatusCode::BAD_REQUEST, "invalid-idempotency-key", title).detail(detail)
+    Problem::new(&kinds::INVALID_IDEMPOTENCY_KEY).detail(detail)
 }
 
 fn read(value: &HeaderValue) -> Option<&str> {

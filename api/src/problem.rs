@@ -3,6 +3,7 @@
 //! A handler answers with a [`Problem`]; it travels in the response's extensions to the edge, which
 //! knows the request, logs server errors once and renders the body.
 
+pub(crate) mod kinds;
 mod known;
 
 use std::borrow::Cow;
@@ -14,15 +15,17 @@ use axum::{
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// One problem; `title` and `slug` are constant per kind, `detail` is about this occurrence.
+pub(crate) use kinds::Kind;
+
+/// One problem: its kind, and what is to be said of this occurrence.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem(Box<Parts>);
 
 #[derive(Clone, Debug)]
 struct Parts {
+    kind: &'static Kind,
+    /// The kind's, but for a rejection of the HTTP library.
     status: StatusCode,
-    slug: &'static str,
-    title: &'static str,
     detail: Cow<'static, str>,
     extensions: Map<String, Value>,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -44,11 +47,10 @@ struct Body<'a> {
 }
 
 impl Problem {
-    pub(crate) fn new(status: StatusCode, slug: &'static str, title: &'static str) -> Self {
+    pub(crate) fn new(kind: &'static Kind) -> Self {
         Self(Box::new(Parts {
-            status,
-            slug,
-            title,
+            kind,
+            status: kind.status,
             detail: Cow::Borrowed(""),
             extensions: Map::new(),
             headers: Vec::new(),
@@ -100,7 +102,7 @@ impl Problem {
 
     /// The last word of the problem's type.
     pub(crate) fn slug(&self) -> &'static str {
-        self.0.slug
+        self.0.kind.slug
     }
 
     /// What the log should say.
@@ -112,8 +114,8 @@ impl Problem {
     pub(crate) fn render(self, path: &str) -> Response {
         let parts = self.0;
         let body = Body {
-            kind: format!("/problems/{}", parts.slug),
-            title: parts.title,
+            kind: format!("/problems/{}", parts.kind.slug),
+            title: parts.kind.title,
             status: parts.status.as_u16(),
             detail: &parts.detail,
             instance: path,

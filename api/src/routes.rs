@@ -13,6 +13,7 @@ mod orders;
 mod pay;
 mod place;
 mod probes;
+mod problems;
 mod product_edit;
 mod product_fields;
 mod products;
@@ -73,6 +74,8 @@ impl Api {
             .route("/v1/admin/dead/{group}/replay", post(dead_many::replay))
             .route("/v1/admin/dead/{group}/{id}", delete(dead::discard))
             .route("/v1/admin/dead/{group}/{id}/replay", post(dead::replay))
+            .route("/problems", get(problems::list))
+            .route("/problems/{slug}", get(problems::show))
             .route("/healthz", get(probes::alive))
             .route("/readyz", get(probes::ready))
             .route("/metrics", get(probes::metrics))

@@ -4,11 +4,11 @@
 //! several `v1` while a secret is being changed; other schemes are ignored.
 //! Source: stripe-go, `webhook/client.go`. Unlike there, a timestamp far ahead is refused too.
 
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 
 /// How far the timestamp may be from now, in seconds.
 const TOLERANCE: u64 = 300;
@@ -27,33 +27,21 @@ pub(crate) fn verify(
     now: i64,
 ) -> Result<(), Problem> {
     let Some(header) = headers.get("stripe-signature") else {
-        return Err(refused(
-            "signature-missing",
-            "The Stripe-Signature header is missing",
-        ));
+        return Err(Problem::new(&kinds::SIGNATURE_MISSING));
     };
-    let signature = header.to_str().ok().and_then(parse).ok_or_else(|| {
-        refused(
-            "signature-malformed",
-            "The Stripe-Signature header cannot be read",
-        )
-    })?;
+    let signature = header
+        .to_str()
+        .ok()
+        .and_then(parse)
+        .ok_or_else(|| Problem::new(&kinds::SIGNATURE_MALFORMED))?;
     if signature.seconds.abs_diff(now) > TOLERANCE {
-        let title = "The signature's timestamp is too far from now";
-        return Err(refused("signature-expired", title));
+        return Err(Problem::new(&kinds::SIGNATURE_EXPIRED));
     }
     if is_signed(&signature, body, secret) {
         Ok(())
     } else {
-        Err(refused(
-            "signature-mismatch",
-            "No signature matches the body",
-        ))
+        Err(Problem::new(&kinds::SIGNATURE_MISMATCH))
     }
-}
-
-fn refused(slug: &'static str, title: &'static str) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, slug, title)
 }
 
 fn parse(header: &str) -> Option<Signature<'_>> {

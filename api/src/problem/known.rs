@@ -4,72 +4,49 @@ use axum::http::{StatusCode, header};
 use serde_json::Value;
 use streamward::{Error, pressure::Full};
 
-use super::Problem;
+use super::{Problem, kinds};
 use crate::password::PasswordError;
 
 impl Problem {
     /// The body is not JSON.
     pub(crate) fn malformed_json(detail: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "malformed-json",
-            "The body is not valid JSON",
-        )
-        .detail(detail.into())
+        Self::new(&kinds::MALFORMED_JSON).detail(detail.into())
     }
 
     /// The JSON does not say what it must; `errors` are `{detail, pointer}` each.
     pub(crate) fn validation(errors: Vec<Value>) -> Self {
-        let status = StatusCode::UNPROCESSABLE_ENTITY;
-        Self::new(
-            status,
-            "validation-failed",
-            "The request did not pass validation",
-        )
-        .detail("See errors for each field.")
-        .with("errors", errors)
+        Self::new(&kinds::VALIDATION_FAILED)
+            .detail("See errors for each field.")
+            .with("errors", errors)
     }
 
     /// A query parameter or header has a value it cannot have.
     pub(crate) fn parameter(name: &'static str, detail: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "invalid-parameter",
-            "A parameter is invalid",
-        )
-        .detail(detail.into())
-        .with("parameter", name)
+        Self::new(&kinds::INVALID_PARAMETER)
+            .detail(detail.into())
+            .with("parameter", name)
     }
 
     /// No valid token came with the request.
     pub(crate) fn unauthorized() -> Self {
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            "unauthorized",
-            "A valid bearer token is required",
-        )
-        .detail("Log in with POST /v1/auth/login and send `Authorization: Bearer <token>`.")
-        .header(header::WWW_AUTHENTICATE, "Bearer")
+        Self::new(&kinds::UNAUTHORIZED)
+            .detail("Log in with POST /v1/auth/login and send `Authorization: Bearer <token>`.")
+            .header(header::WWW_AUTHENTICATE, "Bearer")
     }
 
     /// The caller is known and may not do this.
     pub(crate) fn forbidden() -> Self {
-        Self::new(
-            StatusCode::FORBIDDEN,
-            "forbidden",
-            "This account may not do that",
-        )
+        Self::new(&kinds::FORBIDDEN)
     }
 
     /// There is nothing here, or nothing the caller may see.
     pub(crate) fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", "There is nothing here")
+        Self::new(&kinds::NOT_FOUND)
     }
 
     /// Something this answer needs is down; the same request may succeed soon.
     pub(crate) fn unavailable(cause: impl ToString) -> Self {
-        let status = StatusCode::SERVICE_UNAVAILABLE;
-        Self::new(status, "unavailable", "The service cannot answer right now")
+        Self::new(&kinds::UNAVAILABLE)
             .detail("Repeat the request, with the same Idempotency-Key if it has one.")
             .header(header::RETRY_AFTER, "1")
             .cause(cause)
@@ -77,30 +54,24 @@ impl Problem {
 
     /// The services are too far behind to take on more.
     pub(crate) fn overloaded(full: Full) -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "temporary-reduced-capacity",
-            "The shop is too busy to take on more orders",
-        )
-        .detail("Repeat the request later, with the same Idempotency-Key if it has one.")
-        .with("backlog", full.backlog)
-        .with("limit", full.limit)
-        .header(header::RETRY_AFTER, "5")
-        .expected()
+        Self::new(&kinds::TEMPORARY_REDUCED_CAPACITY)
+            .detail("Repeat the request later, with the same Idempotency-Key if it has one.")
+            .with("backlog", full.backlog)
+            .with("limit", full.limit)
+            .header(header::RETRY_AFTER, "5")
+            .expected()
     }
 
     /// The request took too long.
     pub(crate) fn timed_out() -> Self {
-        let status = StatusCode::SERVICE_UNAVAILABLE;
-        Self::new(status, "timeout", "The request took too long")
+        Self::new(&kinds::TIMEOUT)
             .detail("It may have been carried out; repeat it with the same Idempotency-Key.")
             .header(header::RETRY_AFTER, "1")
     }
 
     /// A fault of the service itself.
     pub(crate) fn internal(cause: impl ToString) -> Self {
-        let status = StatusCode::INTERNAL_SERVER_ERROR;
-        Self::new(status, "internal", "The service failed")
+        Self::new(&kinds::INTERNAL)
             .detail("The failure was logged under the request id.")
             .cause(cause)
     }
@@ -111,12 +82,9 @@ impl Problem {
         match status {
             StatusCode::NOT_FOUND => Self::not_found(),
             StatusCode::METHOD_NOT_ALLOWED => {
-                let title = "This resource does not know the method";
-                Self::new(status, "method-not-allowed", title).detail("See the Allow header.")
+                Self::new(&kinds::METHOD_NOT_ALLOWED).detail("See the Allow header.")
             }
-            _ if status.is_client_error() => {
-                Self::new(status, "bad-request", "The request cannot be understood")
-            }
+            _ if status.is_client_error() => Self::new(&kinds::BAD_REQUEST),
             _ => Self::internal(format!("a response with status {status} and no reason")),
         }
     }

@@ -20,7 +20,7 @@ use crate::{
     body::{At, Faults, Json},
     caller::{Caller, bearer},
     password::{self, hash_password},
-    problem::Problem,
+    problem::{Problem, kinds},
     token,
 };
 
@@ -37,9 +37,9 @@ pub(super) async fn register(State(api): State<Api>, body: Json) -> Result<Respo
         roles: vec![Role::Customer],
     };
     if !account::register(api.runtime(), &user).await? {
-        let title = "This mail address has an account";
-        return Err(Problem::new(StatusCode::CONFLICT, "email-taken", title)
-            .detail("Log in, or register with another address."));
+        return Err(
+            Problem::new(&kinds::EMAIL_TAKEN).detail("Log in, or register with another address.")
+        );
     }
     let answer = json!({ "customerId": user.customer_id, "email": user.email, "name": user.name });
     Ok((StatusCode::CREATED, Answer(answer)).into_response())
@@ -55,12 +55,7 @@ pub(super) async fn login(State(api): State<Api>, body: Json) -> Result<Answer<V
         .map_or(api.decoy(), |user| &user.password_hash);
     let matches = password::verify(password, hash.to_owned()).await?;
     let Some(user) = user.filter(|_| matches) else {
-        let title = "The mail address or the password is wrong";
-        return Err(Problem::new(
-            StatusCode::UNAUTHORIZED,
-            "invalid-credentials",
-            title,
-        ));
+        return Err(Problem::new(&kinds::INVALID_CREDENTIALS));
     };
     let ttl = api.settings().session_ttl;
     let token = token::fresh();

@@ -2,7 +2,6 @@
 
 use axum::{
     extract::{Path, State},
-    http::StatusCode,
     response::Response,
 };
 use store::{
@@ -11,7 +10,12 @@ use store::{
 };
 
 use super::{orders::visible, place::accepted};
-use crate::{Api, caller::Caller, problem::Problem, trace::Trace};
+use crate::{
+    Api,
+    caller::Caller,
+    problem::{Problem, kinds},
+    trace::Trace,
+};
 
 /// The same request again finds the order cancelled, and is answered the same.
 pub(super) async fn cancel(
@@ -28,12 +32,9 @@ pub(super) async fn cancel(
         CancelRequest::Cancelled | CancelRequest::Replay => {
             accepted(&visible(&api, &caller, &id).await?)
         }
-        CancelRequest::NotCancellable(status) => {
-            let title = "The order cannot be cancelled in this state";
-            Err(Problem::new(StatusCode::CONFLICT, "not-cancellable", title)
-                .detail(format!("The order is {status}."))
-                .with("orderStatus", status))
-        }
+        CancelRequest::NotCancellable(status) => Err(Problem::new(&kinds::NOT_CANCELLABLE)
+            .detail(format!("The order is {status}."))
+            .with("orderStatus", status)),
         CancelRequest::Unknown => Err(Problem::not_found()),
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     body::Json,
     caller::Admin,
     page::{Page, Params, cursor, limit},
-    problem::Problem,
+    problem::{Problem, kinds},
 };
 
 /// A coupon in JSON; what it does not limit is null.
@@ -65,8 +65,7 @@ pub(super) async fn add(State(api): State<Api>, _: Admin, body: Json) -> Result<
     match promotion::add(api.runtime(), &coupon).await? {
         Added::Added => {}
         Added::Exists => {
-            let title = "There is, or was, a coupon with this code";
-            return Err(Problem::new(StatusCode::CONFLICT, "coupon-exists", title)
+            return Err(Problem::new(&kinds::COUPON_EXISTS)
                 .detail("Choose another code; one that orders have used is not given out again."));
         }
     }

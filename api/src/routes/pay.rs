@@ -2,7 +2,6 @@
 
 use axum::{
     extract::{Path, State},
-    http::StatusCode,
     response::Response,
 };
 use serde_json::Value;
@@ -16,7 +15,7 @@ use crate::{
     Api,
     body::{At, Faults, Json},
     caller::Caller,
-    problem::Problem,
+    problem::{Problem, kinds},
     trace::Trace,
 };
 
@@ -35,12 +34,9 @@ pub(super) async fn pay(
     }
     match request_payment(api.runtime(), &order.id, method, trace).await? {
         PayRequest::Requested => accepted(&visible(&api, &caller, &id).await?),
-        PayRequest::NotPayable(status) => {
-            let title = "The order cannot be paid in this state";
-            Err(Problem::new(StatusCode::CONFLICT, "not-payable", title)
-                .detail(format!("The order is {status}."))
-                .with("orderStatus", status))
-        }
+        PayRequest::NotPayable(status) => Err(Problem::new(&kinds::NOT_PAYABLE)
+            .detail(format!("The order is {status}."))
+            .with("orderStatus", status)),
         PayRequest::Unknown => Err(Problem::not_found()),
     }
 }

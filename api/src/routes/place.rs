@@ -16,7 +16,7 @@ use crate::{
     body::Json,
     caller::Buyer,
     idempotency::{IdempotencyKey, fingerprint},
-    problem::Problem,
+    problem::{Problem, kinds},
     trace::Trace,
 };
 
@@ -130,17 +130,15 @@ fn agree(expected: Option<Money>, total: Money) -> Result<(), Problem> {
     if expected.is_none_or(|expected| expected == total) {
         return Ok(());
     }
-    let title = "The total is not the expected one";
-    Err(Problem::new(StatusCode::CONFLICT, "price-changed", title)
+    Err(Problem::new(&kinds::PRICE_CHANGED)
         .detail(format!("The items come to {total}."))
         .with("total", json!(total)))
 }
 
 /// Nobody reserves without end what they do not pay for.
 fn over_limit(over: &OverLimit, limits: OpenLimits, doc: &OrderDoc) -> Problem {
-    let conflict = |kind, title| Problem::new(StatusCode::CONFLICT, kind, title);
     match over {
-        OverLimit::Orders(open) => conflict("too-many-open-orders", "Too many orders are unpaid")
+        OverLimit::Orders(open) => Problem::new(&kinds::TOO_MANY_OPEN_ORDERS)
             .detail(format!(
                 "{open} orders wait to be paid; {} may at a time. Pay or cancel one first.",
                 limits.orders
@@ -163,8 +161,7 @@ fn over_limit(over: &OverLimit, limits: OpenLimits, doc: &OrderDoc) -> Problem {
                 "detail": &detail,
                 "pointer": format!("#/items/{}/quantity", line.unwrap_or_default()),
             });
-            let title = "Too many units of a product are unpaid";
-            conflict("too-many-open-units", title)
+            Problem::new(&kinds::TOO_MANY_OPEN_UNITS)
                 .detail(detail)
                 .with(
                     "limit",
@@ -181,8 +178,6 @@ fn over_limit(over: &OverLimit, limits: OpenLimits, doc: &OrderDoc) -> Problem {
 }
 
 fn key_reused() -> Problem {
-    let status = StatusCode::UNPROCESSABLE_ENTITY;
-    let title = "The Idempotency-Key was used for another request";
-    Problem::new(status, "idempotency-key-reused", title)
+    Problem::new(&kinds::IDEMPOTENCY_KEY_REUSED)
         .detail("Send the first request again unchanged, or choose a new key.")
 }

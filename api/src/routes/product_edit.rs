@@ -13,7 +13,13 @@ use super::{
     product_fields::{self, Patch},
     products::{ProductJson, known, with_stock},
 };
-use crate::{Api, body::Json, caller::Admin, problem::Problem, trace::Trace};
+use crate::{
+    Api,
+    body::Json,
+    caller::Admin,
+    problem::{Problem, kinds},
+    trace::Trace,
+};
 
 pub(super) async fn add(
     State(api): State<Api>,
@@ -25,8 +31,7 @@ pub(super) async fn add(
     match catalog::put(api.runtime(), &product, Mode::Add, trace).await? {
         Change::Written => {}
         Change::Exists | Change::Unknown => {
-            let title = "There is a product with this id";
-            return Err(Problem::new(StatusCode::CONFLICT, "product-exists", title)
+            return Err(Problem::new(&kinds::PRODUCT_EXISTS)
                 .detail("Choose another id, or change the product with PATCH."));
         }
     }

@@ -2,7 +2,6 @@
 
 use axum::{
     extract::{Path, State},
-    http::StatusCode,
     response::Response,
 };
 use store::{
@@ -11,7 +10,12 @@ use store::{
 };
 
 use super::{orders::visible, place::accepted};
-use crate::{Api, caller::Caller, problem::Problem, trace::Trace};
+use crate::{
+    Api,
+    caller::Caller,
+    problem::{Problem, kinds},
+    trace::Trace,
+};
 
 /// The same request again finds the money on its way, or back, and is answered the same.
 pub(super) async fn refund(
@@ -26,12 +30,9 @@ pub(super) async fn refund(
         RefundRequest::Requested | RefundRequest::Replay => {
             accepted(&visible(&api, &caller, &id).await?)
         }
-        RefundRequest::NotRefundable(status) => {
-            let title = "The order cannot be paid back in this state";
-            Err(Problem::new(StatusCode::CONFLICT, "not-refundable", title)
-                .detail(format!("The order is {status}."))
-                .with("orderStatus", status))
-        }
+        RefundRequest::NotRefundable(status) => Err(Problem::new(&kinds::NOT_REFUNDABLE)
+            .detail(format!("The order is {status}."))
+            .with("orderStatus", status)),
         RefundRequest::Unknown => Err(Problem::not_found()),
     }
 }

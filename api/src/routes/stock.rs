@@ -3,7 +3,6 @@
 use axum::{
     Json as Answer,
     extract::{Path, State},
-    http::StatusCode,
 };
 use contracts::ProductId;
 use serde::Serialize;
@@ -15,7 +14,7 @@ use crate::{
     Api,
     body::{At, Faults, Json},
     caller::Admin,
-    problem::Problem,
+    problem::{Problem, kinds},
     trace::Trace,
 };
 
@@ -50,14 +49,9 @@ pub(super) async fn adjust(
     let id = known(&api, &id)?.id.clone();
     match inventory::adjust(api.runtime(), &id, delta, trace).await? {
         Adjusted::Adjusted(_) => ledger(&api, id).await,
-        Adjusted::Short { available } => {
-            let title = "Fewer units are available than are to be written off";
-            Err(
-                Problem::new(StatusCode::CONFLICT, "insufficient-stock", title)
-                    .detail(format!("{available} units of {id} are available."))
-                    .with("available", available),
-            )
-        }
+        Adjusted::Short { available } => Err(Problem::new(&kinds::INSUFFICIENT_STOCK)
+            .detail(format!("{available} units of {id} are available."))
+            .with("available", available)),
     }
 }
 

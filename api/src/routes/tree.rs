@@ -13,7 +13,7 @@ use crate::{
     Api,
     body::{At, Faults, Json},
     caller::Operator,
-    problem::Problem,
+    problem::{Problem, kinds},
 };
 
 pub(super) async fn show(State(api): State<Api>, _: Operator) -> Result<Answer<Node>, Problem> {
@@ -68,16 +68,10 @@ fn order(body: &Value) -> Result<(&str, Fault), Problem> {
 fn refused(error: CrashError) -> Problem {
     let detail = error.to_string();
     match error {
-        CrashError::Unknown(unknown) => {
-            let title = "There is no such child";
-            Problem::new(StatusCode::NOT_FOUND, "unknown-path", title)
-                .detail(detail)
-                .with("candidates", unknown.candidates)
-        }
-        CrashError::NotRunning { .. } => {
-            let title = "The child is not running";
-            Problem::new(StatusCode::CONFLICT, "not-running", title).detail(detail)
-        }
+        CrashError::Unknown(unknown) => Problem::new(&kinds::UNKNOWN_PATH)
+            .detail(detail)
+            .with("candidates", unknown.candidates),
+        CrashError::NotRunning { .. } => Problem::new(&kinds::NOT_RUNNING).detail(detail),
         CrashError::SupervisorCannotHang { .. } => {
             let mut faults = Faults::default();
             faults.add(At::Root.field("how"), detail);

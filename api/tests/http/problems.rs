@@ -93,3 +93,23 @@ async fn without_redis_everything_says_so_at_once() {
         .await
         .problem(503, "unavailable");
 }
+
+#[tokio::test]
+async fn the_type_of_a_problem_leads_to_a_page_about_it() {
+    let visitor = Shop::open().await.visitor();
+    let problem = visitor.get("/v1/nothing").await.problem(404, "not-found");
+    let page = visitor
+        .get(problem["type"].as_str().unwrap())
+        .await
+        .expect(200);
+    assert!(page.header("content-type").starts_with("text/html"));
+    let title = problem["title"].as_str().unwrap();
+    assert!(page.text.contains(title), "{}", page.text);
+
+    let all = visitor.get("/problems").await.expect(200);
+    assert!(all.text.contains("/problems/not-found"), "{}", all.text);
+    visitor
+        .get("/problems/no-such")
+        .await
+        .problem(404, "not-found");
+}

@@ -1,0 +1,165 @@
+//! Every kind of problem there is: the one list that answers, documentation and pages are made from.
+
+use axum::http::StatusCode;
+
+/// A kind of problem. Its type is `/problems/<slug>`, where a page says what `about` says.
+#[derive(Debug)]
+pub(crate) struct Kind {
+    pub(crate) slug: &'static str,
+    pub(crate) status: StatusCode,
+    /// The same for every occurrence.
+    pub(crate) title: &'static str,
+    /// When it happens and what to do, for who reads `/problems/<slug>`.
+    pub(crate) about: &'static str,
+}
+
+macro_rules! kinds {
+    ($($name:ident: $status:ident, $slug:literal, $title:literal, $about:literal;)+) => {
+        $(pub(crate) static $name: Kind = Kind {
+            slug: $slug,
+            status: StatusCode::$status,
+            title: $title,
+            about: $about,
+        };)+
+
+        /// All of them, in the order of their statuses.
+        pub(crate) static ALL: &[&Kind] = &[$(&$name),+];
+    };
+}
+
+kinds! {
+    MALFORMED_JSON: BAD_REQUEST, "malformed-json", "The body is not valid JSON",
+        "The detail names the line and the column where it goes wrong. Nothing was done.";
+    INCOMPLETE_BODY: BAD_REQUEST, "incomplete-body", "The body ended too early",
+        "The connection broke before the whole body was here. Send the request again.";
+    INVALID_PARAMETER: BAD_REQUEST, "invalid-parameter", "A parameter is invalid",
+        "A query parameter has a value it cannot have; `parameter` names it. A cursor must be what a list \
+         answered as `next`.";
+    INVALID_IDEMPOTENCY_KEY: BAD_REQUEST, "invalid-idempotency-key", "The Idempotency-Key is invalid",
+        "A request has at most one, of 1 to 255 visible ASCII characters, with quotes around it or without.";
+    SIGNATURE_MISSING: BAD_REQUEST, "signature-missing", "The Stripe-Signature header is missing",
+        "Only the payment provider calls this address, and it signs what it sends.";
+    SIGNATURE_MALFORMED: BAD_REQUEST, "signature-malformed", "The Stripe-Signature header cannot be read",
+        "It has the form `t=`, Unix seconds, `,v1=`, hexadecimal digits.";
+    SIGNATURE_EXPIRED: BAD_REQUEST, "signature-expired", "The signature's timestamp is too far from now",
+        "It may be five minutes away, before or after. Check the clocks.";
+    SIGNATURE_MISMATCH: BAD_REQUEST, "signature-mismatch", "No signature matches the body",
+        "Signed are the seconds, a full stop and the raw body, with HMAC-SHA256 under the secret as it is shown. Check the secret, and that \
+         nothing on the way changes the body.";
+    BAD_REQUEST: BAD_REQUEST, "bad-request", "The request cannot be understood",
+        "It breaks a rule of HTTP itself.";
+    UNAUTHORIZED: UNAUTHORIZED, "unauthorized", "A valid bearer token is required",
+        "None came, or it has expired or was revoked. Log in with `POST /v1/auth/login` and send `Authorization: \
+         Bearer` and the token.";
+    INVALID_CREDENTIALS: UNAUTHORIZED, "invalid-credentials", "The mail address or the password is wrong",
+        "Which of them is not said, so that nobody learns who has an account.";
+    FORBIDDEN: FORBIDDEN, "forbidden", "This account may not do that",
+        "Its roles do not allow it.";
+    NOT_FOUND: NOT_FOUND, "not-found", "There is nothing here",
+        "Or nothing that the caller may see: other customers' orders look like none.";
+    UNKNOWN_PATH: NOT_FOUND, "unknown-path", "There is no such child",
+        "The path names no child of the supervision tree; `candidates` are the nearest there are.";
+    METHOD_NOT_ALLOWED: METHOD_NOT_ALLOWED, "method-not-allowed", "This resource does not know the method",
+        "The Allow header names those it knows.";
+    PRICE_CHANGED: CONFLICT, "price-changed", "The total is not the expected one",
+        "The items come to `total` at today's prices. Show it to the customer and send it as `expectedTotal`.";
+    TOO_MANY_OPEN_ORDERS: CONFLICT, "too-many-open-orders", "Too many orders are unpaid",
+        "Stock is held for unpaid orders, so a customer may have only so many: `limit`. Pay or cancel one.";
+    TOO_MANY_OPEN_UNITS: CONFLICT, "too-many-open-units", "Too many units of a product are unpaid",
+        "Stock is held for unpaid orders, so a customer may have only so many units of a product in them: \
+         `limit`. Order fewer, or pay or cancel an order.";
+    NOT_PAYABLE: CONFLICT, "not-payable", "The order cannot be paid in this state",
+        "Only an order that awaits payment can be paid; `orderStatus` says how it stands.";
+    NOT_CANCELLABLE: CONFLICT, "not-cancellable", "The order cannot be cancelled in this state",
+        "Only an order that is not paid yet can be cancelled; `orderStatus` says how it stands. A confirmed one can \
+         be refunded by an administrator.";
+    NOT_REFUNDABLE: CONFLICT, "not-refundable", "The order cannot be paid back in this state",
+        "Only a confirmed order can be refunded; `orderStatus` says how it stands.";
+    INSUFFICIENT_STOCK: CONFLICT, "insufficient-stock", "Fewer units are available than are to be written off",
+        "`available` says how many there are. Units that are reserved or sold cannot be written off.";
+    PRODUCT_EXISTS: CONFLICT, "product-exists", "There is a product with this id",
+        "Choose another id, or change the product with PATCH.";
+    COUPON_EXISTS: CONFLICT, "coupon-exists", "There is, or was, a coupon with this code",
+        "Choose another code; one that orders have used is not given out again.";
+    EMAIL_TAKEN: CONFLICT, "email-taken", "This mail address has an account",
+        "Log in, or register with another address.";
+    NOT_RUNNING: CONFLICT, "not-running", "The child is not running",
+        "It is being started again, or has given up; `GET /v1/admin/tree` shows it.";
+    BODY_TOO_LARGE: PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large",
+        "`limit` is what a body may have, in bytes.";
+    UNSUPPORTED_MEDIA_TYPE: UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body's media type is not supported",
+        "Send JSON with `Content-Type: application/json`.";
+    VALIDATION_FAILED: UNPROCESSABLE_ENTITY, "validation-failed", "The request did not pass validation",
+        "Every fault is in `errors`, with a JSON pointer to the field. Nothing was done.";
+    IDEMPOTENCY_KEY_REUSED: UNPROCESSABLE_ENTITY, "idempotency-key-reused",
+        "The Idempotency-Key was used for another request",
+        "Send the first request again unchanged, or choose a new key.";
+    INTERNAL: INTERNAL_SERVER_ERROR, "internal", "The service failed",
+        "The failure was logged under the request's id, the `X-Request-Id` header.";
+    UNAVAILABLE: SERVICE_UNAVAILABLE, "unavailable", "The service cannot answer right now",
+        "Something that this answer needs is down. Repeat the request, with the same Idempotency-Key if it has one.";
+    TEMPORARY_REDUCED_CAPACITY: SERVICE_UNAVAILABLE, "temporary-reduced-capacity",
+        "The shop is too busy to take on more orders",
+        "The services are `backlog` entries behind, and `limit` is where orders are refused. Repeat the request \
+         after the time in Retry-After, with the same Idempotency-Key if it has one.";
+    TIMEOUT: SERVICE_UNAVAILABLE, "timeout", "The request took too long",
+        "It may have been carried out; repeat it with the same Idempotency-Key.";
+}
+
+/// The kind called `slug`.
+pub(crate) fn find(slug: &str) -> Option<&'static Kind> {
+    ALL.iter().copied().find(|kind| kind.slug == slug)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fmt::Write, fs, path::Path};
+
+    use super::ALL;
+
+    const HEAD: &str = "# Problems\n\n\
+        Every error is `application/problem+json` (RFC 9457). `type` is `/problems/` and one of the words below; it\n\
+        leads to a page that says the same as this one. `title` is always the same for a type, `detail` is about this\n\
+        occurrence, and other members say more where the text names them. Programs decide by `type` and `status`.\n";
+
+    fn document() -> String {
+        let mut text = HEAD.to_owned();
+        for kind in ALL {
+            let status = kind.status.as_u16();
+            write!(
+                text,
+                "\n## {}\n\n{status}: {}. {}\n",
+                kind.slug, kind.title, kind.about
+            )
+            .unwrap();
+        }
+        text
+    }
+
+    #[test]
+    fn a_page_in_docs_says_what_each_of_them_means() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/ERRORS.md");
+        if std::env::var_os("STREAMWARD_WRITE_DOCS").is_some() {
+            fs::write(&path, document()).unwrap();
+        }
+        let written = fs::read_to_string(path).unwrap();
+        assert_eq!(
+            written,
+            document(),
+            "STREAMWARD_WRITE_DOCS=1 writes it anew"
+        );
+    }
+
+    #[test]
+    fn no_two_have_the_same_name_and_none_needs_escaping_on_a_page() {
+        for (index, kind) in ALL.iter().enumerate() {
+            assert!(
+                !ALL[..index].iter().any(|other| other.slug == kind.slug),
+                "{}",
+                kind.slug
+            );
+            let shown = [kind.title, kind.about].concat();
+            assert!(!shown.contains(['&', '<', '>']), "{shown}");
+        }
+    }
+}

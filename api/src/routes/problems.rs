@@ -1,0 +1,40 @@
+//! What the problems mean: the pages that their types lead to.
+
+use axum::{extract::Path, response::Html};
+
+use crate::problem::{Kind, Problem, kinds};
+
+/// Every kind in one table.
+pub(super) async fn list() -> Html<String> {
+    let rows: String = kinds::ALL.iter().copied().map(row).collect();
+    page(
+        "Problems",
+        &format!("<table><tr><th>type</th><th>status</th><th>title</th></tr>{rows}</table>"),
+    )
+}
+
+/// One kind.
+pub(super) async fn show(Path(slug): Path<String>) -> Result<Html<String>, Problem> {
+    let kind = kinds::find(&slug).ok_or_else(Problem::not_found)?;
+    let body = format!(
+        "<p><code>{}</code></p><p>{}</p><p><a href=\"/problems\">All problems</a></p>",
+        kind.status, kind.about
+    );
+    Ok(page(kind.title, &body))
+}
+
+fn row(kind: &Kind) -> String {
+    let Kind { slug, title, .. } = kind;
+    let status = kind.status.as_u16();
+    format!(
+        "<tr><td><a href=\"/problems/{slug}\">{slug}</a></td><td>{status}</td><td>{title}</td></tr>"
+    )
+}
+
+/// Nothing in it comes from a request, so nothing needs escaping but what the list of kinds holds.
+fn page(title: &str, body: &str) -> Html<String> {
+    Html(format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\
+         <body><h1>{title}</h1>{body}</body></html>"
+    ))
+}
