@@ -1,8 +1,16 @@
 //! The audit: do the books of stock, money and orders balance?
 //!
-//! It reads everything once and compares. While the shop runs, the parts are read at different
-//! moments, so a difference counts only when it is still the same after [`PASSES`] looks; what is
-//! merely under way has a minute to arrive (`GRACE`).
+//! It runs beside a working shop and raises no false alarm, because every comparison is of one moment:
+//!
+//! - what the services say about one order is read by one script ([`orders`]);
+//! - a product's ledger is compared with its reservations as they were at one entry of the
+//!   inventory's stream: they are read once, at any moments, and then follow the stream up to exactly
+//!   the entry at which the ledger was read ([`stock`]);
+//! - a coupon's counters are read together with every hold that may change ([`coupons`]);
+//! - an order that a service has still to hear of is not late but under way ([`queues`]).
+//!
+//! So one look is enough, and a drift is found however busy its product is. Reads are bounded: keys
+//! come by SCAN, orders 50 and products 100 at a time. What is kept per order is its reservation.
 //!
 //! Checked, by the numbers of `docs/SEMANTICS.md`, "What must always be true":
 //! 1. every unit of stock is available, reserved or sold, and the reservations say the same;
@@ -13,33 +21,45 @@
 //! 4. no order waits past its deadline;
 //! 5. every confirmed order was told of.
 
-mod books;
+mod census;
 mod coupons;
-mod rules;
+mod drift;
+mod log;
+mod money;
+mod orders;
+mod queues;
+mod repair;
+mod row;
+mod stock;
+mod verdict;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::Serialize;
 use streamward::Runtime;
 
+pub use drift::{Drift, Kind};
+pub use repair::{Done, Repair, Repairs, repair};
+pub use verdict::{Verdict, auditor_lead};
+
 use crate::Result;
 
-/// A difference must survive this many looks.
-pub const PASSES: usize = 3;
-const BETWEEN: Duration = Duration::from_millis(300);
+/// How much an audit may get in the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// As fast as it can.
+    Full,
+    /// After every bounded read it rests so many times as long as the read took.
+    Resting(u32),
+}
 
-/// One thing that does not balance.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Drift {
-    /// Which rule is broken, 1 to 5.
-    pub rule: u8,
-    /// The key that is wrong.
-    pub key: String,
-    /// What is wrong, in figures.
-    pub problem: String,
-    /// What would put it right.
-    pub repair: String,
+impl Pace {
+    /// Rests after a read that took so long.
+    pub(crate) async fn rest(self, took: Duration) {
+        if let Self::Resting(times) = self {
+            tokio::time::sleep(took * times).await;
+        }
+    }
 }
 
 /// What an audit found.
@@ -55,7 +75,7 @@ pub struct Report {
     /// Payments looked at.
     pub payments: usize,
     /// Minor units captured and kept, by currency code.
-    pub captured: std::collections::BTreeMap<String, i128>,
+    pub captured: BTreeMap<String, i128>,
     /// What does not balance.
     pub drifts: Vec<Drift>,
 }
@@ -72,26 +92,40 @@ impl Report {
 /// # Errors
 /// [`streamward::Error`] when Redis cannot be read.
 pub async fn run(runtime: &Runtime) -> Result<Report> {
-    let mut report = look(runtime).await?;
-    let mut suspects: BTreeSet<Drift> = report.drifts.drain(..).collect();
-    for _ in 1..PASSES {
-        if suspects.is_empty() {
-            break;
-        }
-        tokio::time::sleep(BETWEEN).await;
-        report = look(runtime).await?;
-        let again: BTreeSet<Drift> = report.drifts.drain(..).collect();
-        suspects = suspects.intersection(&again).cloned().collect();
-    }
-    report.drifts = suspects.into_iter().collect();
-    Ok(report)
+    run_at(runtime, Pace::Full).await
 }
 
-async fn look(runtime: &Runtime) -> Result<Report> {
-    let mut report = Report::default();
+/// The same at a pace of the caller's.
+///
+/// # Errors
+/// [`streamward::Error`] when Redis cannot be read.
+pub async fn run_at(runtime: &Runtime, pace: Pace) -> Result<Report> {
+    Ok(survey(runtime, pace).await?.report)
+}
+
+/// An audit whose books are still open, so that they can be put right.
+pub(crate) struct Survey {
+    pub(crate) report: Report,
+    /// One per partition.
+    pub(crate) books: Vec<Books>,
+}
+
+/// What is kept of one partition.
+pub(crate) struct Books {
+    pub(crate) reservations: stock::Reservations,
+    pub(crate) holds: coupons::Holds,
+}
+
+async fn survey(runtime: &Runtime, pace: Pace) -> Result<Survey> {
+    let mut survey = Survey {
+        report: Report::default(),
+        books: Vec::new(),
+    };
     for partition in runtime.partitions() {
-        let books = books::Books::read(runtime, partition).await?;
-        rules::check(&books, &mut report);
+        let books = census::take(runtime, partition, pace, &mut survey.report).await?;
+        survey.books.push(books);
     }
-    Ok(report)
+    let drifts = &mut survey.report.drifts;
+    drifts.sort_by(|one, two| (one.rule, &one.key, one.kind).cmp(&(two.rule, &two.key, two.kind)));
+    Ok(survey)
 }

@@ -78,3 +78,11 @@ pub(crate) fn user(partition: &Partition, digest: &str) -> String {
 pub(crate) fn session(partition: &Partition, digest: &str) -> String {
     partition.key(&["account", "session", digest])
 }
+
+pub(crate) fn repairs(partition: &Partition) -> String {
+    partition.key(&["audit", "repairs"])
+}
+
+pub(crate) fn verdict(first: &Partition) -> String {
+    first.key(&["audit", "verdict"])
+}

@@ -13,7 +13,12 @@ macro_rules! lua {
 macro_rules! scripts {
     ($($name:ident = $path:literal),+ $(,)?) => {
         $(pub(crate) static $name: LazyLock<Script> = LazyLock::new(|| {
-            Script::new($path, &[lua!("includes/emit"), lua!("includes/history"), lua!($path)])
+            Script::new($path, &[
+                lua!("includes/emit"),
+                lua!("includes/history"),
+                lua!("includes/position"),
+                lua!($path),
+            ])
         });)+
 
         /// Every script of the shop, for callers that load them ahead and for tests.
@@ -53,6 +58,12 @@ scripts! {
     ACCOUNT_REGISTER = "account/register",
     CATALOG_PUT = "catalog/put",
     CATALOG_REMOVE = "catalog/remove",
+    AUDIT_ORDERS = "audit/orders",
+    AUDIT_STOCK = "audit/stock",
+    AUDIT_COUPON = "audit/coupon",
+    AUDIT_NUDGE = "audit/nudge",
+    AUDIT_RESTOCK = "audit/restock",
+    AUDIT_RECOUNT = "audit/recount",
 }
 
 #[cfg(test)]

@@ -1,86 +1,246 @@
-//! The books of coupons: every hold ends with its order, and the counters say what the holds say.
+//! Rule 3, of coupons: the counters say what the orders' holds say.
+//!
+//! A hold only ever goes from held to redeemed to returned, and a new one is an entry of the
+//! promotions' stream. So the counters are read by one script together with all holds that were seen as
+//! held. What cannot be placed at that moment - a hold made at the very same time, a use given back
+//! since it was seen - widens what the counters may be; only beyond that is a drift.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use contracts::{CouponCode, OrderStatus, Service};
+use contracts::{
+    CouponCode, OrderId, Service,
+    event::{CouponHeld, Kind as _},
+};
+use streamward::{Link, Partition, unpack};
 
 use super::{
-    Report,
-    books::Books,
-    rules::{drift, is_quiet},
+    drift::{Drift, Kind, Plan},
+    log::Log,
+    row::Hold,
 };
-use crate::keys;
+use crate::{Result, keys, scripts};
 
-/// Rule 3, of coupons.
-pub(super) fn check(books: &Books, report: &mut Report) {
-    holds(books, report);
-    counters(books, report);
+/// Holds read beside their counters; more of one coupon are taken for uncertain.
+const MOST: usize = 2000;
+const PAGE: usize = 500;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    Held,
+    Redeemed,
 }
 
-fn holds(books: &Books, report: &mut Report) {
-    for (id, hold) in &books.coupon_holds {
-        let key = || keys::coupon_hold(&books.partition, id);
-        let Some(order) = books.orders.get(id) else {
-            let problem = format!("{} without an order", hold.state);
-            drift(report, 3, key(), problem, "return the coupon");
-            continue;
-        };
-        let wanted = match order.status {
-            OrderStatus::Placed | OrderStatus::AwaitingPayment => "held",
-            OrderStatus::Confirmed | OrderStatus::Refunding => "redeemed",
-            OrderStatus::Rejected | OrderStatus::Cancelled | OrderStatus::Refunded => "returned",
-        };
-        if hold.state != wanted
-            && is_quiet(books, order)
-            && books.running.contains(&Service::Promotion)
-        {
-            let problem = format!("{} for an order that is {}", hold.state, order.status);
-            drift(report, 3, key(), problem, "end the hold as the order ended");
-        }
+/// The holds of every coupon of a partition.
+pub(crate) struct Holds {
+    log: Log,
+    coupons: BTreeMap<CouponCode, HashMap<OrderId, Seen>>,
+}
+
+/// A coupon's counters, and what its holds say at the same moment.
+pub(super) struct Count {
+    /// Where the promotions' stream stood.
+    pub(super) position: String,
+    /// The counters as they are written down.
+    pub(super) written: (Option<String>, Option<String>),
+    /// Holds and uses.
+    pub(super) said: (i64, i64),
+    limit: Option<i64>,
+    /// So many more holds or uses there may be, and so many fewer uses.
+    unsure: (i64, i64),
+}
+
+impl Count {
+    /// Whether the holds say one thing only.
+    pub(super) fn is_exact(&self) -> bool {
+        self.unsure == (0, 0)
+    }
+
+    fn counters(&self) -> (i64, i64) {
+        let number = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
+        let (held, uses) = &self.written;
+        (number(held).unwrap_or(0), number(uses).unwrap_or(0))
+    }
+
+    fn agrees(&self) -> bool {
+        let ((held, uses), (more, fewer)) = (self.counters(), self.unsure);
+        let (said_held, said_uses) = self.said;
+        (said_held..=said_held + more).contains(&held)
+            && (said_uses - fewer..=said_uses + more).contains(&uses)
     }
 }
 
-fn counters(books: &Books, report: &mut Report) {
-    let mut sums: BTreeMap<&CouponCode, (i64, i64)> = BTreeMap::new();
-    for hold in books.coupon_holds.values() {
-        let Some(code) = &hold.code else {
-            continue;
+impl Holds {
+    pub(super) async fn open(link: &mut Link, partition: &Partition) -> Result<Self> {
+        Ok(Self {
+            log: Log::open(link, partition, Service::Promotion).await?,
+            coupons: BTreeMap::new(),
+        })
+    }
+
+    /// Notes that there is such a coupon.
+    pub(super) fn know(&mut self, code: CouponCode) {
+        self.coupons.entry(code).or_default();
+    }
+
+    /// Enters what was read of an order.
+    pub(super) fn enter(&mut self, order: &OrderId, hold: Option<&Hold>) {
+        let Some((code, hold)) = hold.and_then(|hold| Some((hold.code.clone()?, hold))) else {
+            return;
         };
-        let (held, uses) = sums.entry(code).or_default();
-        match hold.state.as_str() {
-            "held" => *held += 1,
-            "redeemed" => *uses += 1,
-            _ => {}
+        let seen = match hold.state.as_str() {
+            "held" => Seen::Held,
+            "redeemed" => Seen::Redeemed,
+            _ => return,
+        };
+        self.coupons
+            .entry(code)
+            .or_default()
+            .insert(order.clone(), seen);
+    }
+
+    /// Enters the holds made up to `end`; answers how many of `code` were not known.
+    async fn follow(&mut self, link: &mut Link, end: String, code: &CouponCode) -> Result<i64> {
+        let mut new = 0;
+        loop {
+            let page = self.log.next(link, &end).await?;
+            if page.is_empty() {
+                return Ok(new);
+            }
+            for entry in page.iter().filter(|entry| entry.kind() == CouponHeld::KIND) {
+                let Ok(event) = unpack::<CouponHeld>(entry.data()) else {
+                    continue;
+                };
+                let is_asked = event.code == *code;
+                let holds = self.coupons.entry(event.code).or_default();
+                if !holds.contains_key(&event.order_id) {
+                    holds.insert(event.order_id, Seen::Held);
+                    new += i64::from(is_asked);
+                }
+            }
         }
     }
-    for (code, coupon) in &books.coupons {
-        let key = || keys::coupon(&books.partition, code);
-        let (held, uses) = sums.remove(code).unwrap_or_default();
-        if (coupon.held, coupon.uses) != (held, uses) {
-            let problem = format!(
-                "counts {} holds and {} uses, the orders' holds say {held} and {uses}",
-                coupon.held, coupon.uses
-            );
-            drift(report, 3, key(), problem, "set the counters to the holds");
+
+    /// Counts one coupon.
+    pub(super) async fn count(
+        &mut self,
+        link: &mut Link,
+        partition: &Partition,
+        code: &CouponCode,
+    ) -> Result<Count> {
+        let end = Log::open(link, partition, Service::Promotion)
+            .await?
+            .position;
+        self.follow(link, end, code).await?;
+        let holds = self.coupons.get(code);
+        let of = |wanted: Seen| {
+            let all = holds
+                .into_iter()
+                .flatten()
+                .filter(move |(_, seen)| **seen == wanted);
+            all.map(|(order, _)| order.clone())
+                .collect::<Vec<OrderId>>()
+        };
+        let (mut open, redeemed) = (of(Seen::Held), of(Seen::Redeemed));
+        let beyond = open.split_off(open.len().min(MOST));
+        let mut all = vec![keys::coupon(partition, code), self.log.stream.clone()];
+        all.extend(open.iter().map(|order| keys::coupon_hold(partition, order)));
+        let mut reply = scripts::AUDIT_COUPON.call(&all).run(link).await?;
+        if reply.tag() != "READ" {
+            return Err(reply.unexpected());
         }
-        let all = coupon.held + coupon.uses;
-        if let Some(limit) = coupon.limit.filter(|limit| all > *limit) {
-            let problem = format!("{all} holds and uses of {limit}");
-            drift(
-                report,
-                3,
-                key(),
-                problem,
-                "raise the limit to what was given",
-            );
+        let end: String = reply.take()?;
+        let written = (reply.take()?, reply.take()?);
+        let limit = reply.take()?;
+        let states: Vec<Option<String>> = reply.take()?;
+        let count = |word: &str| {
+            let found = states
+                .iter()
+                .flatten()
+                .filter(|state| *state == word)
+                .count();
+            i64::try_from(found).unwrap_or(i64::MAX)
+        };
+        let used = i64::try_from(redeemed.len()).unwrap_or(i64::MAX);
+        let late = self.follow(link, end.clone(), code).await?;
+        let mut count = Count {
+            position: end,
+            written,
+            said: (count("held"), count("redeemed") + used),
+            limit,
+            unsure: (late + i64::try_from(beyond.len()).unwrap_or(i64::MAX), 0),
+        };
+        if !count.agrees() {
+            count.unsure.1 = self.given_back(link, partition, code, &redeemed).await?;
         }
+        Ok(count)
     }
-    // Counters that are gone, though orders hold or used the coupon.
-    for (code, (held, uses)) in sums {
-        if held + uses > 0 {
-            let problem = format!("no counters, the orders' holds say {held} and {uses}");
-            let key = keys::coupon(&books.partition, code);
-            drift(report, 3, key, problem, "set the counters to the holds");
+
+    /// How many of the orders that were seen to have used the coupon have given it back since.
+    async fn given_back(
+        &mut self,
+        link: &mut Link,
+        partition: &Partition,
+        code: &CouponCode,
+        redeemed: &[OrderId],
+    ) -> Result<i64> {
+        let mut back = 0;
+        for page in redeemed.chunks(PAGE) {
+            let mut pipe = redis::pipe();
+            for order in page {
+                pipe.cmd("HGET")
+                    .arg(keys::coupon_hold(partition, order))
+                    .arg("state");
+            }
+            let states: Vec<Option<String>> = pipe.query_async(link).await?;
+            for (order, state) in page.iter().zip(states) {
+                if state.as_deref() != Some("redeemed") {
+                    back += 1;
+                    if let Some(holds) = self.coupons.get_mut(code) {
+                        holds.remove(order);
+                    }
+                }
+            }
         }
+        Ok(back)
+    }
+
+    /// Compares every coupon.
+    pub(super) async fn check(
+        &mut self,
+        link: &mut Link,
+        partition: &Partition,
+        drifts: &mut Vec<Drift>,
+    ) -> Result<()> {
+        let codes: Vec<CouponCode> = self.coupons.keys().cloned().collect();
+        for code in codes {
+            let count = self.count(link, partition, &code).await?;
+            judge(partition, &code, &count, drifts);
+        }
+        Ok(())
+    }
+}
+
+fn judge(partition: &Partition, code: &CouponCode, count: &Count, drifts: &mut Vec<Drift>) {
+    let key = || keys::coupon(partition, code);
+    let ((held, uses), (said_held, said_uses)) = (count.counters(), count.said);
+    if !count.agrees() {
+        let counters = match count.written {
+            (None, None) => "no counters".to_owned(),
+            (Some(_), _) | (_, Some(_)) => format!("counts {held} holds and {uses} uses"),
+        };
+        let problem = format!("{counters}, the orders' holds say {said_held} and {said_uses}");
+        let how = "set the counters to the holds".to_owned();
+        let plan = Plan::Recount(partition.index(), code.clone());
+        let drift = Drift::by_hand(3, key(), Kind::CouponCount, problem, how);
+        drifts.push(drift.planned(plan));
+    }
+    let all = held + uses;
+    if let Some(limit) = count.limit.filter(|limit| all > *limit) {
+        let problem = format!("{all} holds and uses of {limit}");
+        let how = format!(
+            "orders keep what they were given; to give out no more: PATCH /v1/coupons/{code} \
+             {{\"active\":false}}"
+        );
+        drifts.push(Drift::by_hand(3, key(), Kind::CouponLimit, problem, how));
     }
 }

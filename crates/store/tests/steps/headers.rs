@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const FOLDERS: [&str; 7] = [
+const FOLDERS: [&str; 8] = [
     "order",
     "inventory",
     "promotion",
@@ -14,6 +14,7 @@ const FOLDERS: [&str; 7] = [
     "notification",
     "account",
     "catalog",
+    "audit",
 ];
 
 /// A script, cut where its header ends.

@@ -15,6 +15,7 @@ use super::{
     throttle::Throttle, turns::Turns, verdict::Verdict,
 };
 use crate::{
+    clock,
     error::{Error, Remedy, Result, remedy},
     groups,
     keys::Partition,
@@ -34,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) partition: Partition,
     pub(crate) group: Arc<str>,
     pub(crate) consumer: Arc<str>,
+    /// Unix milliseconds at which this consumer was made; its sign of life says so.
+    since_ms: u64,
     /// Keys of the streams it reads; the last one is its inbox.
     pub(crate) streams: Vec<Arc<str>>,
     pub(crate) slots: Slots,
@@ -65,6 +68,7 @@ impl Shared {
             .chain([inbox]);
         Arc::new(Self {
             consumer: identity::next_name(&service).into(),
+            since_ms: clock::now_ms(),
             streams: streams.map(Into::into).collect(),
             metrics: ConsumerMetrics::new(&service),
             group: service,
@@ -198,7 +202,7 @@ impl Shared {
         let key = self.partition.alive(self.service(), &self.consumer);
         let mut set = redis::cmd("SET");
         set.arg(key)
-            .arg(1)
+            .arg(self.since_ms)
             .arg("PX")
             .arg(millis(self.options.heartbeat));
         Ok(set.query_async(&mut self.link()).await?)

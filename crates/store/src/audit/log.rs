@@ -1,0 +1,67 @@
+//! Follows a stream from where it stood when the audit began, and notices when entries went missing.
+
+use contracts::Service;
+use streamward::{Error, Link, Partition, RawEntry, inspect};
+
+use crate::{Result, keys, scripts};
+
+const PAGE: usize = 1000;
+
+/// How far a stream was read.
+pub(super) struct Log {
+    pub(super) stream: String,
+    /// The last entry that was read, or passed over.
+    pub(super) position: String,
+    /// Entries ever added up to there.
+    added: u64,
+}
+
+impl Log {
+    /// Starts at the end of the stream that `service` writes.
+    pub(super) async fn open(
+        link: &mut Link,
+        partition: &Partition,
+        service: Service,
+    ) -> Result<Self> {
+        let stream = keys::stream(partition, service);
+        let mut reply = scripts::AUDIT_STOCK.call(&[&stream]).run(link).await?;
+        if reply.tag() != "READ" {
+            return Err(reply.unexpected());
+        }
+        Ok(Self {
+            stream,
+            position: reply.take()?,
+            added: reply.take()?,
+        })
+    }
+
+    /// The next entries up to `end`, a page at most; empty when there are no more.
+    pub(super) async fn next(&mut self, link: &mut Link, end: &str) -> Result<Vec<RawEntry>> {
+        if self.position == end {
+            return Ok(Vec::new());
+        }
+        let from = format!("({}", self.position);
+        let page = inspect::range(link, &self.stream, (&from, end), PAGE).await?;
+        if let Some(last) = page.last() {
+            self.position.clone_from(&last.id);
+        }
+        self.added += page.len() as u64;
+        Ok(page)
+    }
+
+    /// Everything up to `end` was read: as many entries must have come as were `added`.
+    pub(super) fn arrive(&mut self, end: String, added: u64) -> Result<()> {
+        self.position = end;
+        if self.added == added {
+            return Ok(());
+        }
+        Err(Error::Server {
+            setting: "retention",
+            problem: format!(
+                "{} entries of {} went while the audit ran, so it cannot tell",
+                added.abs_diff(self.added),
+                self.stream
+            ),
+        })
+    }
+}

@@ -1,0 +1,115 @@
+//! Rule 2: confirmed orders are paid in full, and captured money belongs to one or goes back.
+//!
+//! Nothing here makes up money: a repair asks for a refund of what was captured, or tells a service
+//! again what the payment's own book says. Everything else is a person's matter.
+
+use contracts::{OrderStatus, Service};
+
+use super::{
+    drift::{Drift, Kind, News, Plan, Tell},
+    orders::{Case, Suspect, certain},
+    row::{Order, Payment},
+};
+use crate::keys;
+
+pub(super) fn judge(case: &Case<'_>, found: &mut Vec<Suspect>) {
+    let payment = case.row.payment.as_ref();
+    let kept = payment.map_or(0, |payment| payment.captured - payment.refunded);
+    let id = &case.row.id;
+    match (&case.row.order, payment) {
+        (Some(order), _) if order.status == OrderStatus::Confirmed => {
+            if kept != order.total {
+                let key = keys::order(case.partition, id);
+                let problem = format!("confirmed for {}, captured {kept}", order.total);
+                let how = format!(
+                    "compare with the provider's payment of `streamward order {id}`; POST \
+                     /v1/orders/{id}/refund pays back what was captured"
+                );
+                found.push(certain(Drift::by_hand(2, key, Kind::NotPaid, problem, how)));
+            }
+        }
+        (Some(order), Some(payment)) if kept != 0 => {
+            if case.is_quiet(order) && case.is_past_due(order) {
+                found.push(kept_money(case, order, payment, kept));
+            }
+        }
+        (None, Some(payment)) if kept != 0 => {
+            let key = keys::payment(case.partition, id);
+            let problem = format!("{} captured without an order", payment.captured);
+            let how = "refund it at the provider: nothing here knows whom it belongs to".to_owned();
+            found.push(certain(Drift::by_hand(
+                2,
+                key,
+                Kind::MoneyAlone,
+                problem,
+                how,
+            )));
+        }
+        (Some(_) | None, _) => {}
+    }
+}
+
+/// Money that should have gone back, or should have confirmed the order.
+fn kept_money(case: &Case<'_>, order: &Order, payment: &Payment, kept: i64) -> Suspect {
+    let key = keys::payment(case.partition, &case.row.id);
+    let problem = format!("{kept} captured for an order that is {}", order.status);
+    let is_whole = payment.status == "succeeded" && payment.refunded == 0;
+    let (news, to, how) = match order.status {
+        OrderStatus::AwaitingPayment if is_whole => (
+            News::Captured(payment.captured),
+            Service::Order,
+            "tell order again that it was paid: it confirms the order or asks for a refund",
+        ),
+        OrderStatus::Rejected
+        | OrderStatus::Cancelled
+        | OrderStatus::Refunding
+        | OrderStatus::Refunded
+            if is_whole =>
+        {
+            (
+                News::RefundRequested,
+                Service::Payment,
+                "ask payment for the refund: OrderRefundRequested",
+            )
+        }
+        OrderStatus::Placed
+        | OrderStatus::AwaitingPayment
+        | OrderStatus::Confirmed
+        | OrderStatus::Rejected
+        | OrderStatus::Cancelled
+        | OrderStatus::Refunding
+        | OrderStatus::Refunded => {
+            let how = "compare with the provider, and refund the rest there".to_owned();
+            let drift = Drift::by_hand(2, key, Kind::MoneyKept, problem, how);
+            return in_hands(drift);
+        }
+    };
+    let subject = (key.clone(), "status", payment.status.clone());
+    let tell = case.tell(order, subject, to, news);
+    let drift = Drift::by_hand(2, key, Kind::MoneyKept, problem, how.to_owned());
+    in_hands(drift.planned(Plan::Tell(vec![tell])))
+}
+
+/// Drift unless one of these is still at it, whether they run or not.
+fn in_hands(drift: Drift) -> Suspect {
+    Suspect {
+        drift,
+        hands: vec![Service::Order, Service::Payment],
+        must_run: false,
+    }
+}
+
+/// What an order that waits for its refund has missed.
+pub(super) fn missing_refund(case: &Case<'_>, order: &Order) -> Vec<Tell> {
+    let Some(payment) = &case.row.payment else {
+        return Vec::new();
+    };
+    let (to, news) = match payment.status.as_str() {
+        "succeeded" => (Service::Payment, News::RefundRequested),
+        "refunded" => (Service::Order, News::PaidBack(payment.refunded)),
+        _ => return Vec::new(),
+    };
+    let key = keys::payment(case.partition, &case.row.id);
+    let subject = (key, "status", payment.status.clone());
+    vec![case.tell(order, subject, to, news)]
+}

@@ -1,0 +1,322 @@
+//! What must be true of one order: rules 2 to 5.
+
+use contracts::{OrderStatus, Service, event::NotificationKind};
+use streamward::Partition;
+
+use super::{
+    drift::{Drift, Kind, News, Plan, Tell},
+    money,
+    row::{Order, Row},
+};
+use crate::keys;
+
+/// What is under way may take this long, in milliseconds, before it counts as lost.
+pub(super) const GRACE: u64 = 60_000;
+
+/// A drift, unless a service is still at it.
+pub(super) struct Suspect {
+    pub(super) drift: Drift,
+    /// The services that have it in their hands.
+    pub(super) hands: Vec<Service>,
+    /// Whether it counts only while they run.
+    pub(super) must_run: bool,
+}
+
+/// One order, its partition, and the server's time when it was read.
+pub(super) struct Case<'a> {
+    pub(super) partition: &'a Partition,
+    pub(super) row: &'a Row,
+    pub(super) now: u64,
+}
+
+impl Case<'_> {
+    /// Everything that is wrong with the order.
+    pub(super) fn judge(&self) -> Vec<Suspect> {
+        let mut found = Vec::new();
+        money::judge(self, &mut found);
+        match &self.row.order {
+            None => self.alone(&mut found),
+            Some(order) => {
+                if self.is_quiet(order) {
+                    self.reservation(order, &mut found);
+                    self.hold(order, &mut found);
+                    self.told(order, &mut found);
+                }
+                self.deadline(order, &mut found);
+            }
+        }
+        found
+    }
+
+    /// Nothing has happened to the order for so long that nothing is under way any more.
+    pub(super) fn is_quiet(&self, order: &Order) -> bool {
+        order.changed + GRACE < self.now
+    }
+
+    /// The time to pay is long over, or never ran.
+    pub(super) fn is_past_due(&self, order: &Order) -> bool {
+        order.due.is_none_or(|due| due + GRACE < self.now)
+    }
+
+    /// Telling `to` again what it has missed.
+    pub(super) fn tell(
+        &self,
+        order: &Order,
+        subject: (String, &'static str, String),
+        to: Service,
+        news: News,
+    ) -> Tell {
+        Tell {
+            order: self.row.id.clone(),
+            steps: order.steps.clone(),
+            status: order.status,
+            subject,
+            to,
+            news,
+        }
+    }
+
+    /// What is held for an order that does not exist.
+    fn alone(&self, found: &mut Vec<Suspect>) {
+        let id = &self.row.id;
+        let of_reservation = self.row.reservation.as_ref().map(|one| &one.state);
+        let of_hold = self.row.hold.as_ref().map(|one| &one.state);
+        let how = |what: &str| {
+            format!(
+                "find out what became of order {id}; the {what} goes with it: nothing is made up here"
+            )
+        };
+        if let Some(state) = of_reservation {
+            let key = keys::reservation(self.partition, id);
+            let problem = format!("{state} without an order");
+            let how = how("reservation");
+            found.push(certain(Drift::by_hand(
+                3,
+                key,
+                Kind::ReservationAlone,
+                problem,
+                how,
+            )));
+        }
+        if let Some(state) = of_hold {
+            let key = keys::coupon_hold(self.partition, id);
+            let problem = format!("{state} without an order");
+            found.push(certain(Drift::by_hand(
+                3,
+                key,
+                Kind::HoldAlone,
+                problem,
+                how("hold"),
+            )));
+        }
+    }
+
+    fn reservation(&self, order: &Order, found: &mut Vec<Suspect>) {
+        let Some(reservation) = &self.row.reservation else {
+            return;
+        };
+        let wanted = wanted(order.status, "sold");
+        let state = reservation.state.as_str();
+        if state == wanted {
+            return;
+        }
+        let key = keys::reservation(self.partition, &self.row.id);
+        let problem = format!("{state} for an order that is {}", order.status);
+        self.ended_otherwise(
+            order,
+            key,
+            Kind::ReservationEnd,
+            (problem, state),
+            Service::Inventory,
+            found,
+        );
+    }
+
+    fn hold(&self, order: &Order, found: &mut Vec<Suspect>) {
+        let Some(hold) = &self.row.hold else {
+            return;
+        };
+        let state = hold.state.as_str();
+        if state == wanted(order.status, "redeemed") {
+            return;
+        }
+        let key = keys::coupon_hold(self.partition, &self.row.id);
+        let problem = format!("{state} for an order that is {}", order.status);
+        self.ended_otherwise(
+            order,
+            key,
+            Kind::HoldEnd,
+            (problem, state),
+            Service::Promotion,
+            found,
+        );
+    }
+
+    /// What was held did not end as the order did: whoever holds it is told again how it ended.
+    fn ended_otherwise(
+        &self,
+        order: &Order,
+        key: String,
+        kind: Kind,
+        (problem, state): (String, &str),
+        to: Service,
+        found: &mut Vec<Suspect>,
+    ) {
+        let is_taken = state != "held";
+        let news = match order.status {
+            OrderStatus::Confirmed | OrderStatus::Refunding if state == "held" => News::Confirmed,
+            OrderStatus::Rejected if state == "held" => News::Rejected,
+            OrderStatus::Cancelled if state == "held" => News::Cancelled,
+            OrderStatus::Refunded => News::Refunded,
+            // Only this takes back what is sold or used.
+            OrderStatus::Rejected | OrderStatus::Cancelled if is_taken => News::Refunded,
+            OrderStatus::Placed
+            | OrderStatus::AwaitingPayment
+            | OrderStatus::Confirmed
+            | OrderStatus::Rejected
+            | OrderStatus::Cancelled
+            | OrderStatus::Refunding => {
+                let id = &self.row.id;
+                let how = format!(
+                    "what was given back may be somebody else's by now: cancel or refund the order \
+                     (POST /v1/orders/{id}/cancel or /refund)"
+                );
+                let drift = Drift::by_hand(3, key, kind, problem, how);
+                found.push(at_work(drift, vec![to]));
+                return;
+            }
+        };
+        let how = format!("tell {to} again how the order ended; its script settles it");
+        let subject = (key.clone(), "state", state.to_owned());
+        let tell = self.tell(order, subject, to, news);
+        let drift = Drift::by_hand(3, key, kind, problem, how).planned(Plan::Tell(vec![tell]));
+        found.push(at_work(drift, vec![to]));
+    }
+
+    fn told(&self, order: &Order, found: &mut Vec<Suspect>) {
+        let kind = NotificationKind::OrderConfirmed.name();
+        let mut marks = self.row.told.split(' ');
+        if order.status != OrderStatus::Confirmed || marks.any(|mark| mark.starts_with(kind)) {
+            return;
+        }
+        let key = keys::sent(self.partition, &self.row.id);
+        let problem = format!("confirmed, but no {kind} was sent");
+        let how =
+            "tell notification again; see also `streamward dead list notification`".to_owned();
+        let subject = (key.clone(), "orderConfirmed:email", String::new());
+        let to = Service::Notification;
+        let tell = self.tell(order, subject, to, News::Confirmed);
+        let drift = Drift::by_hand(5, key, Kind::Untold, problem, how);
+        found.push(at_work(drift.planned(Plan::Tell(vec![tell])), vec![to]));
+    }
+
+    /// Rule 4.
+    fn deadline(&self, order: &Order, found: &mut Vec<Suspect>) {
+        let (hands, tells) = match order.status {
+            OrderStatus::Placed if self.is_quiet(order) => {
+                let mut hands = vec![Service::Order, Service::Inventory];
+                hands.extend(order.has_coupon.then_some(Service::Promotion));
+                (hands, self.missing_answers(order))
+            }
+            OrderStatus::AwaitingPayment if self.is_past_due(order) => {
+                let captured = self.row.payment.as_ref();
+                let captured = captured.filter(|one| one.status == "succeeded");
+                // Money in hand is decided on first; rule 2 names it too.
+                let news = captured.map_or(News::Timeout, |one| News::Captured(one.captured));
+                let key = keys::order(self.partition, &self.row.id);
+                let subject = (key, "status", order.status.name().to_owned());
+                let tell = self.tell(order, subject, Service::Order, news);
+                (vec![Service::Order], vec![tell])
+            }
+            OrderStatus::Refunding if self.is_quiet(order) => {
+                let hands = vec![Service::Order, Service::Payment];
+                (hands, money::missing_refund(self, order))
+            }
+            OrderStatus::Placed
+            | OrderStatus::AwaitingPayment
+            | OrderStatus::Refunding
+            | OrderStatus::Confirmed
+            | OrderStatus::Rejected
+            | OrderStatus::Cancelled
+            | OrderStatus::Refunded => return,
+        };
+        let key = keys::order(self.partition, &self.row.id);
+        let problem = format!("is {} past its deadline", order.status);
+        let id = &self.row.id;
+        let how = if tells.is_empty() {
+            format!(
+                "look at `streamward order {id}` and `streamward dead list`, and replay what died"
+            )
+        } else {
+            let names: Vec<&str> = tells.iter().map(|tell| tell.to.name()).collect();
+            format!("tell {} again what it has missed", names.join(" and "))
+        };
+        let mut drift = Drift::by_hand(4, key, Kind::Overdue, problem, how);
+        if !tells.is_empty() {
+            drift = drift.planned(Plan::Tell(tells));
+        }
+        found.push(at_work(drift, hands));
+    }
+
+    /// A placed order waits for answers: who has not given one is asked again, and the order service is
+    /// told of those that were given.
+    fn missing_answers(&self, order: &Order) -> Vec<Tell> {
+        let mut tells = Vec::new();
+        let reservation = self.row.reservation.as_ref().map_or("", |one| &one.state);
+        let subject = |key: String, state: &str| (key, "state", state.to_owned());
+        let key = keys::reservation(self.partition, &self.row.id);
+        let at = subject(key, reservation);
+        match reservation {
+            "" => tells.push(self.tell(order, at, Service::Inventory, News::Placed)),
+            "held" => tells.push(self.tell(order, at, Service::Order, News::Reserved)),
+            _ => return Vec::new(),
+        }
+        if !order.has_coupon {
+            return tells;
+        }
+        let key = keys::coupon_hold(self.partition, &self.row.id);
+        match &self.row.hold {
+            None => {
+                let at = subject(key, "");
+                tells.push(self.tell(order, at, Service::Promotion, News::Placed));
+            }
+            Some(hold) => {
+                let at = subject(key, &hold.state);
+                let Some(code) = hold.code.clone().filter(|_| hold.state == "held") else {
+                    return Vec::new();
+                };
+                let discount = hold.discount;
+                let news = News::CouponHeld { code, discount };
+                tells.push(self.tell(order, at, Service::Order, news));
+            }
+        }
+        tells
+    }
+}
+
+/// What a hold of an order with this status must be; `taken` when the order goes through.
+fn wanted(status: OrderStatus, taken: &'static str) -> &'static str {
+    match status {
+        OrderStatus::Placed | OrderStatus::AwaitingPayment => "held",
+        OrderStatus::Confirmed | OrderStatus::Refunding => taken,
+        OrderStatus::Rejected | OrderStatus::Cancelled | OrderStatus::Refunded => "returned",
+    }
+}
+
+/// Wrong whoever is at work.
+pub(super) fn certain(drift: Drift) -> Suspect {
+    Suspect {
+        drift,
+        hands: Vec::new(),
+        must_run: false,
+    }
+}
+
+/// Wrong when these services run and are done with it.
+fn at_work(drift: Drift, hands: Vec<Service>) -> Suspect {
+    Suspect {
+        drift,
+        hands,
+        must_run: true,
+    }
+}

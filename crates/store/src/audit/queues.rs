@@ -1,0 +1,137 @@
+//! Which services run, and whether they still have to hear of something.
+
+use std::collections::HashMap;
+
+use contracts::Service;
+use redis::streams::{StreamInfoGroupsReply, StreamPendingCountReply, StreamPendingReply};
+use streamward::{Link, Partition, inspect};
+
+use crate::{Result, order::HistoryLine};
+
+/// A service whose oldest unsettled entry is no older keeps up, in milliseconds.
+const KEEPS_UP: u64 = 5_000;
+
+/// What each service has read of a stream: the last entry that it was given.
+type Given = HashMap<(Service, String), String>;
+
+/// The state of the services' queues at one moment.
+pub(super) struct Queues {
+    given: Given,
+    /// Unix milliseconds of the oldest entry that a service has not settled.
+    waiting: HashMap<Service, u64>,
+    /// Unix milliseconds since when a service has run.
+    running: HashMap<Service, u64>,
+}
+
+impl Queues {
+    /// Looks at all queues. `alive`: services, and the keys by which their consumers say they live.
+    pub(super) async fn read(
+        link: &mut Link,
+        partition: &Partition,
+        alive: &[(Service, String)],
+    ) -> Result<Self> {
+        let mut queues = Self {
+            given: Given::new(),
+            waiting: HashMap::new(),
+            running: HashMap::new(),
+        };
+        for service in Service::ALL {
+            let written = service.reads().iter().copied();
+            for name in written.chain([&*format!("{service}:inbox")]) {
+                queues.look(link, partition, service, name).await?;
+            }
+        }
+        for (service, key) in alive {
+            let get = redis::cmd("GET").arg(key).query_async(link).await?;
+            if let Some(since) = get {
+                let first = queues.running.entry(*service).or_insert(since);
+                *first = since.min(*first);
+            }
+        }
+        Ok(queues)
+    }
+
+    async fn look(
+        &mut self,
+        link: &mut Link,
+        partition: &Partition,
+        service: Service,
+        name: &str,
+    ) -> Result<()> {
+        let stream = partition.stream(name);
+        let exists: bool = redis::cmd("EXISTS").arg(&stream).query_async(link).await?;
+        if !exists {
+            return Ok(());
+        }
+        let mut info = redis::cmd("XINFO");
+        info.arg("GROUPS").arg(&stream);
+        let found: StreamInfoGroupsReply = info.query_async(link).await?;
+        let own = |one: &redis::streams::StreamInfoGroup| one.name == service.name();
+        let Some(group) = found.groups.into_iter().find(own) else {
+            return Ok(());
+        };
+        let from = format!("({}", group.last_delivered_id);
+        let unread = inspect::range(link, &stream, (&from, "+"), 1).await?;
+        let mut pending = redis::cmd("XPENDING");
+        pending.arg(&stream).arg(service.name());
+        let pending: StreamPendingReply = pending.query_async(link).await?;
+        let unsettled = match &pending {
+            StreamPendingReply::Data(data) => Some(id_of(&data.start_id).0),
+            _ => None,
+        };
+        let unread = unread.first().map(|entry| id_of(&entry.id).0);
+        for oldest in [unread, unsettled].into_iter().flatten() {
+            let entry = self.waiting.entry(service).or_insert(oldest);
+            *entry = oldest.min(*entry);
+        }
+        let key = (service, name.to_owned());
+        self.given.insert(key, group.last_delivered_id);
+        Ok(())
+    }
+
+    /// Whether `service` has run since `moment` at least, in Unix milliseconds.
+    pub(super) fn has_run_since(&self, service: Service, moment: u64) -> bool {
+        let since = self.running.get(&service);
+        since.is_some_and(|since| *since <= moment)
+    }
+
+    /// Whether `service` has settled everything that is not quite new at `now`.
+    pub(super) fn keeps_up(&self, service: Service, now: u64) -> bool {
+        let oldest = self.waiting.get(&service);
+        oldest.is_none_or(|oldest| oldest + KEEPS_UP > now)
+    }
+
+    /// Whether `service` still has to settle one of these events of an order.
+    pub(super) async fn has_to_hear(
+        &self,
+        link: &mut Link,
+        partition: &Partition,
+        service: Service,
+        history: &[HistoryLine],
+    ) -> Result<bool> {
+        for line in history {
+            let Some(given) = self.given.get(&(service, line.stream.clone())) else {
+                continue;
+            };
+            if id_of(&line.entry) > id_of(given) {
+                return Ok(true);
+            }
+            let mut pending = redis::cmd("XPENDING");
+            pending
+                .arg(partition.stream(&line.stream))
+                .arg(service.name());
+            pending.arg(&line.entry).arg(&line.entry).arg(1);
+            let found: StreamPendingCountReply = pending.query_async(link).await?;
+            if !found.ids.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Milliseconds and number of an entry's id.
+fn id_of(id: &str) -> (u64, u64) {
+    let (ms, number) = id.split_once('-').unwrap_or((id, "0"));
+    (ms.parse().unwrap_or(0), number.parse().unwrap_or(0))
+}

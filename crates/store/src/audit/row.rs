@@ -1,0 +1,148 @@
+//! What the services say about one order, read at one moment.
+
+use contracts::{CouponCode, OrderId, OrderStatus, ProductId, Service};
+use streamward::{Link, Partition};
+
+use crate::{Result, keys, scripts};
+
+/// Orders read by one call.
+pub(super) const MOST: usize = 50;
+
+/// What an order's hash says about money and time.
+pub(super) struct Order {
+    pub(super) status: OrderStatus,
+    pub(super) total: i64,
+    pub(super) currency: String,
+    pub(super) has_coupon: bool,
+    /// Unix milliseconds of the payment timeout.
+    pub(super) due: Option<u64>,
+    /// Its history lines.
+    pub(super) steps: String,
+    /// Unix milliseconds of the last one, by the server's clock.
+    pub(super) changed: u64,
+}
+
+/// A coupon's hold for an order; without a code it only keeps a late one out.
+pub(super) struct Hold {
+    pub(super) state: String,
+    pub(super) code: Option<CouponCode>,
+    pub(super) discount: i64,
+}
+
+/// A reservation: its state and its lines.
+pub(super) struct Reservation {
+    pub(super) state: String,
+    pub(super) lines: Vec<(ProductId, i64)>,
+}
+
+/// What the payment service says.
+pub(super) struct Payment {
+    pub(super) status: String,
+    pub(super) captured: i64,
+    pub(super) refunded: i64,
+}
+
+/// All of it.
+pub(super) struct Row {
+    pub(super) id: OrderId,
+    pub(super) order: Option<Order>,
+    pub(super) reservation: Option<Reservation>,
+    pub(super) hold: Option<Hold>,
+    pub(super) payment: Option<Payment>,
+    /// `<kind>:<channel>` of every message that was sent.
+    pub(super) told: String,
+}
+
+/// Reads some orders; at most [`MOST`]. Answers the server's time beside them, in Unix milliseconds.
+pub(super) async fn read(
+    link: &mut Link,
+    partition: &Partition,
+    ids: &[OrderId],
+) -> Result<(u64, Vec<Row>)> {
+    let mut all = Vec::with_capacity(ids.len() * 5);
+    for id in ids {
+        all.push(keys::order(partition, id));
+        all.push(keys::reservation(partition, id));
+        all.push(keys::coupon_hold(partition, id));
+        all.push(keys::payment(partition, id));
+        all.push(keys::sent(partition, id));
+    }
+    let mut reply = scripts::AUDIT_ORDERS.call(&all).run(link).await?;
+    if reply.tag() != "READ" {
+        return Err(reply.unexpected());
+    }
+    let now: u64 = reply.take()?;
+    let rows: Vec<Vec<Option<String>>> = reply.take()?;
+    let rows = ids.iter().cloned().zip(rows);
+    Ok((now, rows.map(|(id, fields)| row(id, fields)).collect()))
+}
+
+/// The fields in the order that the script's header names.
+fn row(id: OrderId, fields: Vec<Option<String>>) -> Row {
+    let mut fields = fields.into_iter();
+    let mut next = move || fields.next().flatten();
+    let order = order([(); 8].map(|()| next()));
+    let (state, lines) = (next(), next());
+    let reservation = state.map(|state| Reservation {
+        state,
+        lines: lines_of(&lines.unwrap_or_default()),
+    });
+    let (state, code, discount) = (next(), next(), next());
+    let hold = state.map(|state| Hold {
+        state,
+        code: code.and_then(|code| code.parse().ok()),
+        discount: number(discount.as_deref()),
+    });
+    let (status, captured, refunded, _currency) = (next(), next(), next(), next());
+    let payment = status.map(|status| Payment {
+        status,
+        captured: number(captured.as_deref()),
+        refunded: number(refunded.as_deref()),
+    });
+    Row {
+        id,
+        order,
+        reservation,
+        hold,
+        payment,
+        told: next().unwrap_or_default(),
+    }
+}
+
+fn order(fields: [Option<String>; 8]) -> Option<Order> {
+    let [
+        status,
+        subtotal,
+        discount,
+        currency,
+        needs,
+        due,
+        steps,
+        last,
+    ] = fields;
+    let last = last.unwrap_or_default();
+    let entry = last.rsplit(' ').next().unwrap_or("");
+    let changed = entry.split('-').next().unwrap_or("");
+    Some(Order {
+        status: status?.parse().ok()?,
+        total: subtotal?.parse::<i64>().ok()? - number(discount.as_deref()),
+        currency: currency?,
+        has_coupon: needs.is_some_and(|needs| needs.contains(Service::Promotion.name())),
+        due: due.and_then(|ms| ms.parse().ok()),
+        steps: steps.unwrap_or_default(),
+        changed: changed.parse().unwrap_or(0),
+    })
+}
+
+fn number(text: Option<&str>) -> i64 {
+    text.and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+/// `mug=2 pen=1`, as a reservation keeps its lines.
+pub(super) fn lines_of(text: &str) -> Vec<(ProductId, i64)> {
+    let line = |word: &str| {
+        let (product, quantity) = word.split_once('=')?;
+        Some((product.parse().ok()?, quantity.parse().ok()?))
+    };
+    text.split(' ').filter_map(line).collect()
+}

@@ -1,0 +1,311 @@
+//! Rule 1: a product's ledger adds up, and its reservations say the same.
+//!
+//! Reservations are read once, at any moments. Every later change of one is an entry of the inventory's
+//! stream, written by the script that made it. So after following the stream up to the entry at which
+//! a ledger was read, the sums are those of exactly that moment.
+
+use std::collections::HashMap;
+
+use contracts::{
+    OrderId, ProductId, Service,
+    event::{InventoryReserved, InventoryUpdated, Kind as _, StockCause},
+};
+use streamward::{Link, Partition, RawEntry, unpack};
+
+use super::{
+    Pace,
+    drift::{Drift, Kind, Plan},
+    log::Log,
+    row::{self, Reservation},
+};
+use crate::{Result, inventory::Stock, keys, scripts};
+
+/// Products read by one call.
+const MOST: usize = 100;
+
+/// An order's id without a heap of its own: there are as many as there are orders.
+type Id = [u8; 26];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Held,
+    Sold,
+    /// Returned, or never made.
+    Ended,
+}
+
+impl State {
+    fn of(word: &str) -> Self {
+        match word {
+            "held" => Self::Held,
+            "sold" => Self::Sold,
+            _ => Self::Ended,
+        }
+    }
+}
+
+struct Kept {
+    state: State,
+    /// Numbers of products, and units.
+    lines: Box<[(u32, i64)]>,
+}
+
+/// All reservations of a partition, as they were at the log's position.
+pub(crate) struct Reservations {
+    log: Log,
+    orders: HashMap<Id, Kept>,
+    products: Vec<ProductId>,
+    numbers: HashMap<ProductId, u32>,
+    /// Per product: units held and units sold.
+    sums: Vec<(i64, i64)>,
+}
+
+/// A ledger, and what the reservations said at the same moment.
+struct Seen {
+    stock: Stock,
+    reserved: i64,
+    sold: i64,
+}
+
+impl Reservations {
+    pub(super) async fn open(link: &mut Link, partition: &Partition) -> Result<Self> {
+        Ok(Self {
+            log: Log::open(link, partition, Service::Inventory).await?,
+            orders: HashMap::new(),
+            products: Vec::new(),
+            numbers: HashMap::new(),
+            sums: Vec::new(),
+        })
+    }
+
+    /// Whether the order was entered.
+    pub(super) fn knows(&self, order: &OrderId) -> bool {
+        self.orders.contains_key(&id(order))
+    }
+
+    /// Enters what was read of an order.
+    pub(super) fn enter(&mut self, order: &OrderId, found: Option<&Reservation>) {
+        let state = found.map_or(State::Ended, |one| State::of(&one.state));
+        let lines = found.map_or(&[][..], |one| &one.lines);
+        let lines = lines
+            .iter()
+            .map(|(product, units)| (self.number(product), *units))
+            .collect();
+        self.replace(id(order), Kept { state, lines });
+    }
+
+    /// The number of a product; an unknown one gets the next.
+    pub(super) fn number(&mut self, product: &ProductId) -> u32 {
+        if let Some(number) = self.numbers.get(product) {
+            return *number;
+        }
+        let number = u32::try_from(self.products.len()).unwrap_or(u32::MAX);
+        self.products.push(product.clone());
+        self.sums.push((0, 0));
+        self.numbers.insert(product.clone(), number);
+        number
+    }
+
+    fn replace(&mut self, order: Id, new: Kept) {
+        self.add(&new, 1);
+        if let Some(old) = self.orders.insert(order, new) {
+            self.add(&old, -1);
+        }
+    }
+
+    fn add(&mut self, kept: &Kept, sign: i64) {
+        for (product, units) in &kept.lines {
+            let sums = &mut self.sums[*product as usize];
+            match kept.state {
+                State::Held => sums.0 += sign * units,
+                State::Sold => sums.1 += sign * units,
+                State::Ended => {}
+            }
+        }
+    }
+
+    /// Goes on to `end`, up to which so many entries were ever `added`.
+    async fn follow(
+        &mut self,
+        link: &mut Link,
+        partition: &Partition,
+        end: String,
+        added: u64,
+    ) -> Result<()> {
+        loop {
+            let page = self.log.next(link, &end).await?;
+            if page.is_empty() {
+                return self.log.arrive(end, added);
+            }
+            let changes: Vec<(OrderId, State)> = page.iter().filter_map(change).collect();
+            self.learn_lines(link, partition, &changes).await?;
+            for (order, state) in changes {
+                let order = id(&order);
+                let lines = self.orders.get(&order).map(|kept| kept.lines.clone());
+                let lines = lines.unwrap_or_default();
+                self.replace(order, Kept { state, lines });
+            }
+        }
+    }
+
+    /// Reads the lines of reservations that were made after their order was read. They never change.
+    async fn learn_lines(
+        &mut self,
+        link: &mut Link,
+        partition: &Partition,
+        changes: &[(OrderId, State)],
+    ) -> Result<()> {
+        let mut new: Vec<&OrderId> = changes.iter().map(|(order, _)| order).collect();
+        new.retain(|order| {
+            let kept = self.orders.get(&id(order));
+            kept.is_none_or(|kept| kept.lines.is_empty())
+        });
+        if new.is_empty() {
+            return Ok(());
+        }
+        let mut pipe = redis::pipe();
+        for order in &new {
+            pipe.cmd("HGET")
+                .arg(keys::reservation(partition, order))
+                .arg("lines");
+        }
+        let found: Vec<Option<String>> = pipe.query_async(link).await?;
+        for (order, lines) in new.into_iter().zip(found) {
+            let reservation = Reservation {
+                state: String::new(),
+                lines: row::lines_of(&lines.unwrap_or_default()),
+            };
+            self.enter(order, Some(&reservation));
+        }
+        Ok(())
+    }
+
+    /// Reads the ledgers of some products, and what the reservations say at that moment.
+    async fn look(
+        &mut self,
+        link: &mut Link,
+        partition: &Partition,
+        numbers: &[u32],
+    ) -> Result<Vec<Seen>> {
+        let mut all = vec![self.log.stream.clone()];
+        let products = numbers
+            .iter()
+            .map(|number| &self.products[*number as usize]);
+        all.extend(products.map(|product| keys::stock(partition, product)));
+        let mut reply = scripts::AUDIT_STOCK.call(&all).run(link).await?;
+        if reply.tag() != "READ" {
+            return Err(reply.unexpected());
+        }
+        let (end, added) = (reply.take()?, reply.take()?);
+        let rows: Vec<Vec<Option<i64>>> = reply.take()?;
+        self.follow(link, partition, end, added).await?;
+        let seen = |(number, row): (&u32, Vec<Option<i64>>)| {
+            let (reserved, sold) = self.sums[*number as usize];
+            let stock = stock_of(&row);
+            Seen {
+                stock,
+                reserved,
+                sold,
+            }
+        };
+        Ok(numbers.iter().zip(rows).map(seen).collect())
+    }
+
+    /// Compares every product.
+    pub(super) async fn check(
+        &mut self,
+        link: &mut Link,
+        partition: &Partition,
+        pace: Pace,
+        drifts: &mut Vec<Drift>,
+    ) -> Result<()> {
+        let mut next = 0;
+        // Products that only new reservations know join the end of the list.
+        while next < self.products.len() {
+            let end = self.products.len().min(next + MOST);
+            let numbers: Vec<u32> = (next..end).filter_map(|n| u32::try_from(n).ok()).collect();
+            let started = tokio::time::Instant::now();
+            let all = self.look(link, partition, &numbers).await?;
+            for (number, seen) in numbers.into_iter().zip(all) {
+                judge(partition, &self.products[number as usize], &seen, drifts);
+            }
+            pace.rest(started.elapsed()).await;
+            next = end;
+        }
+        Ok(())
+    }
+
+    /// Units held and sold of a product, and the entry of the inventory's stream at which they were.
+    pub(super) async fn sums_now(
+        &mut self,
+        link: &mut Link,
+        partition: &Partition,
+        product: &ProductId,
+    ) -> Result<(String, i64, i64)> {
+        let number = self.number(product);
+        self.look(link, partition, &[number]).await?;
+        let (reserved, sold) = self.sums[number as usize];
+        Ok((self.log.position.clone(), reserved, sold))
+    }
+}
+
+fn id(order: &OrderId) -> Id {
+    // An order's id has 26 characters, all of them ASCII.
+    order.as_str().as_bytes().try_into().unwrap_or_default()
+}
+
+/// What an entry changed about a reservation, if it did.
+fn change(entry: &RawEntry) -> Option<(OrderId, State)> {
+    match entry.kind() {
+        InventoryReserved::KIND => Some((entry.text("key").parse().ok()?, State::Held)),
+        InventoryUpdated::KIND => {
+            let event: InventoryUpdated = unpack(entry.data()).ok()?;
+            let state = match event.cause {
+                StockCause::Sold => State::Sold,
+                StockCause::Returned | StockCause::Adjusted => State::Ended,
+            };
+            Some((event.order_id?, state))
+        }
+        _ => None,
+    }
+}
+
+/// The figures in the order that the script's header names.
+fn stock_of(row: &[Option<i64>]) -> Stock {
+    let figure = |at: usize| row.get(at).copied().flatten().unwrap_or(0);
+    Stock {
+        received: figure(0),
+        available: figure(1),
+        reserved: figure(2),
+        sold: figure(3),
+        transferred_in: figure(4),
+        transferred_out: figure(5),
+    }
+}
+
+fn judge(partition: &Partition, product: &ProductId, seen: &Seen, drifts: &mut Vec<Drift>) {
+    let stock = &seen.stock;
+    let mut name = |kind: Kind, problem: String| {
+        let how = "let the ledger follow the reservations; units are never made up".to_owned();
+        let key = keys::stock(partition, product);
+        let plan = Plan::Restock(partition.index(), product.clone());
+        drifts.push(Drift::by_hand(1, key, kind, problem, how).planned(plan));
+    };
+    if !stock.balances() {
+        name(Kind::StockSum, format!("does not add up: {stock:?}"));
+    }
+    if stock.reserved != seen.reserved {
+        let (is, say) = (stock.reserved, seen.reserved);
+        name(
+            Kind::StockReserved,
+            format!("reserved is {is}, held reservations say {say}"),
+        );
+    }
+    if stock.sold != seen.sold {
+        let (is, say) = (stock.sold, seen.sold);
+        name(
+            Kind::StockSold,
+            format!("sold is {is}, sold reservations say {say}"),
+        );
+    }
+}

@@ -1,0 +1,32 @@
+-- Reads what every service has written down about some orders. A script, so that the books of one
+-- order are seen at one moment, and so that only what is compared crosses the wire.
+--
+-- KEYS[1..] five per order:
+--           sw:{p}:order:<id>                  HASH
+--           sw:{p}:inventory:reservation:<id>  HASH
+--           sw:{p}:promotion:hold:<id>         HASH
+--           sw:{p}:payment:intent:<id>         HASH
+--           sw:{p}:notification:sent:<id>      HASH
+--
+-- Returns {"READ", now, rows}  nothing written; now in Unix ms, one row per order: the order's status,
+--                              subtotal, discount, currency, needs, due, n and last line; the
+--                              reservation's state and lines; the hold's state, code and discount; the
+--                              payment's status, captured, refunded and currency; what was told
+-- Complexity: O(orders), at most 50.
+local rows = {}
+for i = 1, #KEYS, 5 do
+  local order = redis.call('HMGET', KEYS[i], 'status', 'subtotal', 'discount', 'currency', 'needs', 'due', 'n')
+  order[8] = order[7] and redis.call('HGET', KEYS[i], 'h:' .. order[7])
+  local reservation = redis.call('HMGET', KEYS[i + 1], 'state', 'lines')
+  local hold = redis.call('HMGET', KEYS[i + 2], 'state', 'code', 'discount')
+  local payment = redis.call('HMGET', KEYS[i + 3], 'status', 'captured', 'refunded', 'currency')
+  local told = table.concat(redis.call('HKEYS', KEYS[i + 4]), ' ')
+  rows[#rows + 1] = {
+    order[1], order[2], order[3], order[4], order[5], order[6], order[7], order[8],
+    reservation[1], reservation[2], hold[1], hold[2], hold[3],
+    payment[1], payment[2], payment[3], payment[4], told,
+  }
+end
+local time = redis.call('TIME')
+local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+return { 'READ', now, rows }

@@ -1,0 +1,15 @@
+-- Reads the ledgers of some products, and where the stream of their changes stands. A script, because
+-- the figures are compared with what the stream says up to exactly there.
+--
+-- KEYS[1] sw:{p}:inventory                    STREAM
+-- KEYS[2..] sw:{p}:inventory:stock:<product>  HASH
+--
+-- Returns {"READ", last id, added, rows}  nothing written; per product received, available, reserved,
+--                                         sold, transferredIn, transferredOut
+-- Complexity: O(products), at most 100.
+local last, added = position(KEYS[1])
+local rows = {}
+for i = 2, #KEYS do
+  rows[i - 1] = redis.call('HMGET', KEYS[i], 'received', 'available', 'reserved', 'sold', 'transferredIn', 'transferredOut')
+end
+return { 'READ', last, added, rows }
