@@ -6,7 +6,7 @@ use std::{
 };
 
 use contracts::Service;
-use streamward::{Runtime, clock, pressure::HighWater};
+use streamward::{Runtime, clock, metrics, pressure::HighWater};
 use supervision::{BoxError, TaskContext, Tree};
 
 use crate::{catalog::Catalog, password, settings::Settings};
@@ -29,7 +29,7 @@ struct Inner {
 }
 
 impl Api {
-    /// Loads the catalogue and stands ready to serve. `exposition` renders the process' metrics.
+    /// Loads the read model and stands ready to serve. `exposition` renders the process' metrics.
     ///
     /// # Errors
     /// [`streamward::Error`] when the catalogue cannot be read.
@@ -38,13 +38,13 @@ impl Api {
         settings: Settings,
         exposition: impl Fn() -> String + Send + Sync + 'static,
     ) -> store::Result<Self> {
-        let (products, _) = store::catalog::snapshot(&runtime).await?;
+        let snapshot = store::read_model::snapshot(&runtime).await?;
         let written = [Service::Order.writes()];
         let inner = Inner {
             high_water: HighWater::new(runtime.clone(), written, settings.high_water),
             runtime,
             settings,
-            catalog: Catalog::new(products),
+            catalog: Catalog::new(snapshot),
             tree: OnceLock::new(),
             exposition: Box::new(exposition),
             decoy: password::decoy().await,
@@ -91,6 +91,8 @@ impl Api {
     }
 
     pub(crate) fn exposition(&self) -> String {
+        // Set when it is asked for: a follower that has died would leave its last figure standing.
+        metrics::set_staleness(self.catalog().staleness_ms());
         (self.inner.exposition)()
     }
 

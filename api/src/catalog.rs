@@ -1,10 +1,16 @@
-//! The read model of the catalogue: every product, in memory.
+//! The read model: every product and how many of it can be reserved, in memory.
 //!
 //! It lags behind Redis by as much as the follower does, which `staleness_ms` tells. An order is
-//! priced from it, so `expectedTotal` is what protects a buyer from a price they have not seen.
+//! priced from it, so `expectedTotal` is what protects a buyer from a price they have not seen. Whoever
+//! changes something through this process sees the change at once: it is applied here as well.
+//!
+//! **Invariant:** of two facts about one product or shelf the one from the newer entry stays, whatever the
+//! order in which they are applied.
+
+mod shelves;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     ops::Bound,
     sync::{
         Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
@@ -12,37 +18,50 @@ use std::{
     },
 };
 
-use contracts::{Product, ProductId};
-use store::catalog::Update;
-use streamward::{Runtime, clock};
+use contracts::ProductId;
+use store::{
+    EntryId,
+    catalog::Stored,
+    read_model::{Shelf, Snapshot, Update},
+};
+use streamward::clock;
 
-/// How often a refresh that collides with the follower is tried again.
-const REFRESH_ATTEMPTS: u32 = 8;
+use self::shelves::Shelves;
 
-type Products = BTreeMap<ProductId, Arc<Product>>;
+/// A model that has not heard from Redis for so long refuses nobody. The follower hears at least once a
+/// second.
+const STALE_MS: u64 = 5000;
 
-/// All products by id.
+/// All products and shelves.
 pub(crate) struct Catalog {
     model: RwLock<Model>,
     heard_ms: AtomicU64,
 }
 
+#[derive(Default)]
 struct Model {
-    products: Products,
-    /// Counts what the follower applied.
-    generation: u64,
+    products: BTreeMap<ProductId, Arc<Stored>>,
+    /// Removed products, so that an older change does not bring them back.
+    removed: HashMap<ProductId, EntryId>,
+    shelves: Shelves,
+}
+
+/// A product, and how many units of it can be reserved.
+#[derive(Clone)]
+pub(crate) struct Shown {
+    pub(crate) stored: Arc<Stored>,
+    /// 0 while the shelf is unknown.
+    pub(crate) available: i64,
 }
 
 impl Catalog {
-    pub(crate) fn new(products: Vec<Product>) -> Self {
-        let model = Model {
-            products: by_id(products),
-            generation: 0,
+    pub(crate) fn new(snapshot: Snapshot) -> Self {
+        let catalog = Self {
+            model: RwLock::default(),
+            heard_ms: AtomicU64::new(0),
         };
-        Self {
-            model: RwLock::new(model),
-            heard_ms: AtomicU64::new(clock::now_ms()),
-        }
+        catalog.replace(snapshot);
+        catalog
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Model> {
@@ -54,13 +73,26 @@ impl Catalog {
     }
 
     /// The product, if there is one.
-    pub(crate) fn get(&self, id: &ProductId) -> Option<Arc<Product>> {
-        self.read().products.get(id).cloned()
+    pub(crate) fn get(&self, id: &ProductId) -> Option<Shown> {
+        let model = self.read();
+        model.products.get(id).map(|stored| model.shown(stored))
     }
 
     /// How many products there are.
     pub(crate) fn len(&self) -> usize {
         self.read().products.len()
+    }
+
+    /// Which of these products have nothing left, by place. None while the model is stale: what it says
+    /// may no longer be true, and the inventory decides.
+    pub(crate) fn sold_out<'a>(&self, ids: impl Iterator<Item = &'a ProductId>) -> Vec<usize> {
+        if self.staleness_ms() > STALE_MS {
+            return Vec::new();
+        }
+        let model = self.read();
+        let nothing = |id: &ProductId| model.shelves.available(id).is_some_and(|units| units <= 0);
+        let places = ids.enumerate().filter(|(_, id)| nothing(id));
+        places.map(|(place, _)| place).collect()
     }
 
     /// Up to `limit` products after `after` whose id or name contains `query` (in lower case), by
@@ -70,46 +102,72 @@ impl Catalog {
         query: &str,
         after: Option<&ProductId>,
         limit: usize,
-    ) -> (Vec<Arc<Product>>, bool) {
+    ) -> (Vec<Shown>, bool) {
         let model = self.read();
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let matches = |product: &&Arc<Product>| {
+        let matches = |stored: &&Arc<Stored>| {
             query.is_empty()
-                || product.id.as_str().contains(query)
-                || product.name.to_lowercase().contains(query)
+                || stored.product.id.as_str().contains(query)
+                || stored.product.name.to_lowercase().contains(query)
         };
-        let found = model
-            .products
-            .range((from, Bound::Unbounded))
-            .map(|(_, product)| product);
-        let mut page: Vec<_> = found.filter(matches).take(limit + 1).cloned().collect();
+        let found = model.products.range((from, Bound::Unbounded));
+        let found = found.map(|(_, stored)| stored).filter(matches);
+        let found = found.take(limit + 1).map(|stored| model.shown(stored));
+        let mut page: Vec<_> = found.collect();
         let has_more = page.len() > limit;
         page.truncate(limit);
         (page, has_more)
     }
 
     /// Takes over a snapshot.
-    pub(crate) fn replace(&self, products: Vec<Product>) {
-        let mut model = self.write();
-        model.products = by_id(products);
-        model.generation += 1;
-        drop(model);
+    pub(crate) fn replace(&self, snapshot: Snapshot) {
+        let products = snapshot.products.into_iter();
+        let mut fresh = Model {
+            products: products
+                .map(|stored| (stored.product.id.clone(), Arc::new(stored)))
+                .collect(),
+            ..Model::default()
+        };
+        for shelf in snapshot.shelves {
+            fresh.shelves.count(shelf);
+        }
+        *self.write() = fresh;
         self.heard();
     }
 
     /// Applies what the follower read, which may be nothing.
-    pub(crate) fn apply(&self, updates: Vec<Update>) {
+    pub(crate) fn follow(&self, updates: Vec<Update>) {
         if !updates.is_empty() {
             let mut model = self.write();
-            model.generation += 1;
             for update in updates {
-                match update {
-                    Update::Changed(product) => set(&mut model.products, product),
-                    Update::Removed(id) => drop(model.products.remove(&id)),
-                }
+                model.apply(update);
             }
         }
         self.heard();
+    }
+
+    /// Applies what this process has changed itself.
+    pub(crate) fn apply(&self, update: Update) {
+        self.write().apply(update);
+    }
+
+    /// The products among these updates whose shelves are unknown: new ones, or ones that are back.
+    pub(crate) fn without_shelf(&self, updates: &[Update]) -> Vec<ProductId> {
+        let changed = updates.iter().filter_map(|update| match update {
+            Update::Changed(stored) => Some(&stored.product.id),
+            Update::Removed(..) | Update::Counted(_) => None,
+        });
+        let model = self.read();
+        let unknown = changed.filter(|id| model.shelves.available(id).is_none());
+        unknown.cloned().collect()
+    }
+
+    /// Takes over shelves that were read from Redis.
+    pub(crate) fn count(&self, shelves: Vec<Shelf>) {
+        let mut model = self.write();
+        for shelf in shelves {
+            model.shelves.count(shelf);
+        }
     }
 
     fn heard(&self) {
@@ -120,36 +178,52 @@ impl Catalog {
     pub(crate) fn staleness_ms(&self) -> u64 {
         clock::now_ms().saturating_sub(self.heard_ms.load(Ordering::Relaxed))
     }
+}
 
-    /// Reads one product from Redis, so that whoever changed it sees the change at once.
-    ///
-    /// If the follower applied something meanwhile, what was read may be older than that, so it is
-    /// read again.
-    pub(crate) async fn refresh(&self, runtime: &Runtime, id: &ProductId) -> store::Result<()> {
-        for _ in 0..REFRESH_ATTEMPTS {
-            let generation = self.read().generation;
-            let found = store::catalog::find(runtime, id).await?;
-            let mut model = self.write();
-            if model.generation == generation {
-                match found {
-                    Some(product) => set(&mut model.products, product),
-                    None => drop(model.products.remove(id)),
-                }
-                return Ok(());
-            }
+impl Model {
+    fn shown(&self, stored: &Arc<Stored>) -> Shown {
+        Shown {
+            stored: Arc::clone(stored),
+            available: self.shelves.available(&stored.product.id).unwrap_or(0),
         }
-        // A follower that applies that much is about to bring this change as well.
-        Ok(())
+    }
+
+    fn apply(&mut self, update: Update) {
+        match update {
+            Update::Changed(stored) => self.change(stored),
+            Update::Removed(id, version) => self.remove(id, version),
+            Update::Counted(shelf) => self.shelves.count(shelf),
+        }
+    }
+
+    fn change(&mut self, stored: Stored) {
+        let id = &stored.product.id;
+        let gone = self.removed.get(id);
+        let newer = |known: EntryId| known > stored.version;
+        if gone.copied().is_some_and(newer)
+            || self
+                .products
+                .get(id)
+                .is_some_and(|known| newer(known.version))
+        {
+            return;
+        }
+        self.removed.remove(id);
+        self.products.insert(id.clone(), Arc::new(stored));
+    }
+
+    fn remove(&mut self, id: ProductId, version: EntryId) {
+        if self
+            .products
+            .get(&id)
+            .is_some_and(|known| known.version > version)
+        {
+            return;
+        }
+        self.products.remove(&id);
+        self.removed.insert(id, version);
     }
 }
 
-fn by_id(products: Vec<Product>) -> Products {
-    products
-        .into_iter()
-        .map(|product| (product.id.clone(), Arc::new(product)))
-        .collect()
-}
-
-fn set(products: &mut Products, product: Product) {
-    products.insert(product.id.clone(), Arc::new(product));
-}
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use contracts::ProductId;
+use store::read_model;
 use supervision::{BoxError, TaskContext};
 
 use crate::Api;
@@ -12,7 +14,7 @@ const BLOCK: Duration = Duration::from_secs(1);
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(6);
 
 impl Api {
-    /// Follows the catalogue on a connection of its own until asked to stop.
+    /// Follows the catalogue and the inventory on a connection of its own until asked to stop.
     ///
     /// Every start begins with a new snapshot, so nothing is missed while it was down.
     ///
@@ -21,18 +23,29 @@ impl Api {
     pub async fn follow_catalog(self, context: TaskContext) -> Result<(), BoxError> {
         let runtime = self.runtime();
         let mut connection = runtime.server().dedicated(RESPONSE_TIMEOUT).await?;
-        let (products, mut position) = store::catalog::snapshot(runtime).await?;
-        self.catalog().replace(products);
+        let snapshot = read_model::snapshot(runtime).await?;
+        let mut position = snapshot.position.clone();
+        self.catalog().replace(snapshot);
         let block_ms = u64::try_from(BLOCK.as_millis())?;
         loop {
             context.pulse.beat();
-            let read = store::catalog::follow(runtime, &mut connection, &position, block_ms);
-            let (updates, next) = tokio::select! {
+            let read = read_model::follow(&mut connection, &mut position, block_ms);
+            let updates = tokio::select! {
                 () = context.stopping.cancelled() => return Ok(()),
                 read = read => read?,
             };
-            self.catalog().apply(updates);
-            position = next;
+            let unknown = self.catalog().without_shelf(&updates);
+            self.catalog().follow(updates);
+            self.look_at_shelves(&unknown).await?;
         }
+    }
+
+    /// Reads what there is of products that the model did not know.
+    pub(crate) async fn look_at_shelves(&self, products: &[ProductId]) -> store::Result<()> {
+        if !products.is_empty() {
+            let shelves = read_model::shelves(self.runtime(), products).await?;
+            self.catalog().count(shelves);
+        }
+        Ok(())
     }
 }

@@ -8,7 +8,7 @@
 //! - Bodies are checked by hand over JSON values ([`body`]), so that every fault has a pointer and
 //!   no library's wording reaches a client.
 //! - **Invariant:** placing an order costs two round trips to Redis: one for the session, one for
-//!   the order itself. Prices come from memory ([`catalog`]).
+//!   the order itself. Prices, and whether there is anything left, come from memory ([`catalog`]).
 
 pub mod admin;
 mod api;

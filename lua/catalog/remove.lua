@@ -2,20 +2,27 @@
 -- open orders keep what they were promised. A script, so that catalogue and stream never differ.
 --
 -- KEYS[1] sw:{0}:catalog:products  HASH    product id -> JSON
--- KEYS[2] sw:{0}:catalog           STREAM
+-- KEYS[2] sw:{0}:catalog:versions  HASH    product id -> entry id of its last change
+-- KEYS[3] sw:{0}:catalog           STREAM
 -- ARGV[1] event id, ARGV[2] at, ARGV[3] tp
 -- ARGV[4] product  string
 -- ARGV[5] event    bytes  ProductRemoved, packed
+-- ARGV[6] version  string what is to be removed; "" is whatever there is
 --
--- Returns {"REMOVED"}  written
---         {"UNKNOWN"}  nothing written
+-- Returns {"REMOVED", entry}     written; entry is the event's id
+--         {"UNKNOWN"}            nothing written
+--         {"CONFLICT", version}  nothing written: it was changed since
 -- Complexity: O(1).
-local products, catalog = KEYS[1], KEYS[2]
-local event, at, tp, product, removed = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local products, versions, catalog = KEYS[1], KEYS[2], KEYS[3]
+local event, at, tp, product, removed, expected = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 
 if redis.call('HEXISTS', products, product) == 0 then
   return { 'UNKNOWN' }
 end
+local version = redis.call('HGET', versions, product) or '0-0'
+if expected ~= '' and version ~= expected then
+  return { 'CONFLICT', version }
+end
 redis.call('HDEL', products, product)
-emit(catalog, 'ProductRemoved', product, event, at, tp, removed)
-return { 'REMOVED' }
+redis.call('HDEL', versions, product)
+return { 'REMOVED', emit(catalog, 'ProductRemoved', product, event, at, tp, removed) }

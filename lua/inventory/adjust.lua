@@ -7,8 +7,8 @@
 -- ARGV[4] product string
 -- ARGV[5] delta   int  units; negative writes off
 --
--- Returns {"ADJUSTED", received, available, reserved, sold}  written
---         {"SHORT", available}                               nothing written
+-- Returns {"ADJUSTED", received, available, reserved, sold, entry}  written; entry is the event's id
+--         {"SHORT", available}                                      nothing written
 -- Complexity: O(1).
 local stock_key, inventory = KEYS[1], KEYS[2]
 local event, at, tp, product, delta = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
@@ -22,5 +22,6 @@ end
 received, available = received + delta, available + delta
 redis.call('HSET', stock_key, 'received', received, 'available', available, 'reserved', reserved, 'sold', sold)
 local level = { productId = product, available = available, reserved = reserved, sold = sold }
-emit(inventory, 'InventoryUpdated', product, event, at, tp, cmsgpack.pack({ cause = 'adjusted', levels = { level } }))
-return { 'ADJUSTED', received, available, reserved, sold }
+local message = cmsgpack.pack({ cause = 'adjusted', levels = { level } })
+local entry = emit(inventory, 'InventoryUpdated', product, event, at, tp, message)
+return { 'ADJUSTED', received, available, reserved, sold, entry }

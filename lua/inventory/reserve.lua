@@ -7,8 +7,7 @@
 -- KEYS[4..] sw:{p}:inventory:stock:<product>     HASH    one per line
 -- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
 -- ARGV[6] order  string
--- ARGV[7] event  bytes  InventoryReserved, packed
--- ARGV[8..] product string, quantity int: per line, in the order of KEYS[4..]
+-- ARGV[7..] product string, quantity int: per line, in the order of KEYS[4..]
 --
 -- Returns {"RESERVED"}       written
 --         {"REJECTED"}       written: only the answer, no stock
@@ -16,19 +15,19 @@
 --         {"STALE"}          nothing written: settled before
 -- Complexity: O(lines), at most 100.
 local delivered, reservation, inventory = KEYS[1], KEYS[2], KEYS[3]
-local group, id, event, at, tp, order, reserved = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+local group, id, event, at, tp, order = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 
 local state = redis.call('HGET', reservation, 'state')
 local shortages, levels, lines = {}, {}, {}
 if not state then
   for i = 4, #KEYS do
-    local product, quantity = ARGV[i * 2], tonumber(ARGV[i * 2 + 1])
-    local stock = redis.call('HMGET', KEYS[i], 'available', 'reserved')
-    local available = tonumber(stock[1] or '0')
+    local product, quantity = ARGV[i * 2 - 1], tonumber(ARGV[i * 2])
+    local stock = redis.call('HMGET', KEYS[i], 'available', 'reserved', 'sold')
+    local available, held, sold = tonumber(stock[1] or '0'), tonumber(stock[2] or '0'), tonumber(stock[3] or '0')
     if available < quantity then
       shortages[#shortages + 1] = { productId = product, requested = quantity, available = available }
     end
-    levels[i] = { available - quantity, tonumber(stock[2] or '0') + quantity }
+    levels[#levels + 1] = { productId = product, available = available - quantity, reserved = held + quantity, sold = sold }
     lines[#lines + 1] = product .. '=' .. quantity
   end
 end
@@ -44,9 +43,9 @@ if #shortages > 0 then
   emit(inventory, 'InventoryRejected', order, event, at, tp, message)
   return { 'REJECTED' }
 end
-for i = 4, #KEYS do
-  redis.call('HSET', KEYS[i], 'available', levels[i][1], 'reserved', levels[i][2])
+for i, level in ipairs(levels) do
+  redis.call('HSET', KEYS[i + 3], 'available', level.available, 'reserved', level.reserved)
 end
 redis.call('HSET', reservation, 'state', 'held', 'lines', table.concat(lines, ' '))
-emit(inventory, 'InventoryReserved', order, event, at, tp, reserved)
+emit(inventory, 'InventoryReserved', order, event, at, tp, cmsgpack.pack({ orderId = order, levels = levels }))
 return { 'RESERVED' }

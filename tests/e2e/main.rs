@@ -38,6 +38,7 @@ mod roles;
 mod shop;
 mod silent_reader;
 mod soak;
+mod sold_out;
 mod tools;
 mod watching;
 mod worker_pages;

@@ -63,6 +63,9 @@ kinds! {
         "The Allow header names those it knows.";
     PRICE_CHANGED: CONFLICT, "price-changed", "The total is not the expected one",
         "The items come to `total` at today's prices. Show it to the customer and send it as `expectedTotal`.";
+    SOLD_OUT: CONFLICT, "sold-out", "A product is sold out",
+        "Nothing is left of what `errors` points at. Units may come back when orders are cancelled or not paid in \
+         time.";
     TOO_MANY_OPEN_ORDERS: CONFLICT, "too-many-open-orders", "Too many orders are unpaid",
         "Stock is held for unpaid orders, so a customer may have only so many: `limit`. Pay or cancel one.";
     TOO_MANY_OPEN_UNITS: CONFLICT, "too-many-open-units", "Too many units of a product are unpaid",

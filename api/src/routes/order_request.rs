@@ -2,8 +2,9 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use contracts::{CouponCode, Currency, Line, Money, Product, ProductId, money::MAX_AMOUNT};
+use contracts::{CouponCode, Currency, Line, Money, ProductId, money::MAX_AMOUNT};
 use serde_json::Value;
+use store::catalog::Stored;
 
 use super::coupon_fields;
 use crate::{
@@ -85,9 +86,10 @@ fn lines(
         };
         let product = product(&fields, catalog, faults);
         let quantity = quantity(&fields, faults);
-        let (Some(product), Some(quantity)) = (product, quantity) else {
+        let (Some(stored), Some(quantity)) = (product, quantity) else {
             continue;
         };
+        let product = &stored.product;
         if *currency.get_or_insert(product.price.currency) != product.price.currency {
             faults.add(
                 here.field("productId"),
@@ -115,12 +117,13 @@ fn lines(
         .map(|currency| (lines, currency))
 }
 
-fn product(fields: &Fields<'_>, catalog: &Catalog, faults: &mut Faults) -> Option<Arc<Product>> {
+fn product(fields: &Fields<'_>, catalog: &Catalog, faults: &mut Faults) -> Option<Arc<Stored>> {
     faults.text(fields, "productId", |text| {
         let id: Option<ProductId> = text.parse().ok();
         let product = id
             .and_then(|id| catalog.get(&id))
-            .filter(|product| product.on_sale);
+            .map(|shown| shown.stored)
+            .filter(|stored| stored.product.on_sale);
         product.ok_or_else(|| "is not a product on sale".to_owned())
     })
 }

@@ -13,8 +13,9 @@ use store::order::{OpenLimits, OrderView, OverLimit, Placed, Placement};
 use super::{order_json::OrderJson, order_request::OrderRequest};
 use crate::{
     Api,
-    body::Json,
+    body::{At, Json},
     caller::Buyer,
+    catalog::Catalog,
     idempotency::{IdempotencyKey, fingerprint},
     problem::{Problem, kinds},
     trace::Trace,
@@ -88,7 +89,34 @@ pub(super) async fn place(
 fn read<'a>(value: &'a serde_json::Value, api: &Api) -> Result<OrderRequest<'a>, Problem> {
     let request = OrderRequest::read(value, api.catalog())?;
     agree(request.expected_total, request.total)?;
+    has_some(&request, api.catalog())?;
     Ok(request)
+}
+
+/// Refuses what has nothing left, so that nobody waits for the services to learn that. Where there is
+/// something, but too little, the inventory decides: units may come back until it looks.
+fn has_some(request: &OrderRequest<'_>, catalog: &Catalog) -> Result<(), Problem> {
+    let wanted = request.items.iter().map(|line| &line.product_id);
+    let places = catalog.sold_out(wanted);
+    if places.is_empty() {
+        return Ok(());
+    }
+    let items = At::Root.field("items");
+    let fault = |place: &usize| {
+        let item = items.item(*place);
+        json!({ "detail": "is sold out", "pointer": item.field("productId").to_string() })
+    };
+    let ids: Vec<&str> = places
+        .iter()
+        .map(|place| request.items[*place].product_id.as_str())
+        .collect();
+    Err(Problem::new(&kinds::SOLD_OUT)
+        .detail(format!("Sold out at present: {}.", ids.join(", ")))
+        .with("products", json!(ids))
+        .with(
+            "errors",
+            json!(places.iter().map(fault).collect::<Vec<_>>()),
+        ))
 }
 
 /// The answer to a request that would be refused today: its order, if it was accepted before.

@@ -44,6 +44,7 @@ pub(super) fn new(body: &Value) -> Result<Product, Problem> {
 }
 
 /// What is to change about a product.
+#[derive(Clone)]
 pub(super) struct Patch {
     name: Option<String>,
     description: Option<String>,
@@ -77,12 +78,13 @@ impl Patch {
         faults.finish().map(|()| patch)
     }
 
-    pub(super) fn apply(self, product: Product) -> Product {
+    pub(super) fn apply(&self, product: Product) -> Product {
+        let patch = self.clone();
         Product {
-            name: self.name.unwrap_or(product.name),
-            description: self.description.unwrap_or(product.description),
-            price: self.price.unwrap_or(product.price),
-            on_sale: self.on_sale.unwrap_or(product.on_sale),
+            name: patch.name.unwrap_or(product.name),
+            description: patch.description.unwrap_or(product.description),
+            price: patch.price.unwrap_or(product.price),
+            on_sale: patch.on_sale.unwrap_or(product.on_sale),
             id: product.id,
         }
     }

@@ -1,7 +1,5 @@
 //! The catalogue, for everybody.
 
-use std::sync::Arc;
-
 use axum::{
     Json as Answer,
     extract::{Path, State},
@@ -11,6 +9,7 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     Api,
+    catalog::Shown,
     page::{Page, Params, cursor, limit},
     problem::Problem,
 };
@@ -18,15 +17,26 @@ use crate::{
 const LONGEST_QUERY: usize = 100;
 
 /// A product and how many of it can be ordered now.
-#[derive(Serialize)]
-pub(super) struct ProductJson {
-    #[serde(flatten, serialize_with = "shared")]
-    product: Arc<Product>,
-    available: i64,
-}
+pub(super) struct ProductJson(pub(super) Shown);
 
-fn shared<S: Serializer>(product: &Arc<Product>, serializer: S) -> Result<S::Ok, S::Error> {
-    product.serialize(serializer)
+impl Serialize for ProductJson {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Json<'a> {
+            #[serde(flatten)]
+            product: &'a Product,
+            available: i64,
+            in_stock: bool,
+        }
+        let available = self.0.available;
+        let json = Json {
+            product: &self.0.stored.product,
+            available,
+            in_stock: available > 0,
+        };
+        json.serialize(serializer)
+    }
 }
 
 pub(super) async fn list(
@@ -43,17 +53,11 @@ pub(super) async fn list(
         return Err(Problem::parameter("query", detail));
     }
     let (products, has_more) = api.catalog().page(&query, after.as_ref(), limit(&params)?);
-    let ids: Vec<_> = products.iter().map(|product| product.id.clone()).collect();
-    let available = store::inventory::available(api.runtime(), &ids).await?;
-    let next = ids.last().filter(|_| has_more).map(ToString::to_string);
-    let data = products.into_iter().zip(available);
-    let data = data
-        .map(|(product, available)| ProductJson { product, available })
-        .collect();
+    let last = products.last().filter(|_| has_more);
     Ok(Answer(Page {
-        data,
+        next: last.map(|shown| shown.stored.product.id.to_string()),
+        data: products.into_iter().map(ProductJson).collect(),
         has_more,
-        next,
     }))
 }
 
@@ -61,22 +65,12 @@ pub(super) async fn show(
     State(api): State<Api>,
     Path(id): Path<String>,
 ) -> Result<Answer<ProductJson>, Problem> {
-    let product = known(&api, &id)?;
-    with_stock(&api, product).await.map(Answer)
+    known(&api, &id).map(ProductJson).map(Answer)
 }
 
 /// The product `id` of the read model.
-pub(super) fn known(api: &Api, id: &str) -> Result<Arc<Product>, Problem> {
+pub(super) fn known(api: &Api, id: &str) -> Result<Shown, Problem> {
     let id: Option<ProductId> = id.parse().ok();
     id.and_then(|id| api.catalog().get(&id))
         .ok_or_else(Problem::not_found)
-}
-
-pub(super) async fn with_stock(api: &Api, product: Arc<Product>) -> Result<ProductJson, Problem> {
-    let ids = std::slice::from_ref(&product.id);
-    let available = store::inventory::available(api.runtime(), ids).await?;
-    Ok(ProductJson {
-        available: available.first().copied().unwrap_or(0),
-        product,
-    })
 }

@@ -7,7 +7,10 @@ use axum::{
 use contracts::ProductId;
 use serde::Serialize;
 use serde_json::Value;
-use store::inventory::{self, Adjusted, Stock};
+use store::{
+    inventory::{self, Adjusted, Stock},
+    read_model::{Shelf, Update},
+};
 
 use super::products::known;
 use crate::{
@@ -35,7 +38,7 @@ pub(super) async fn show(
     _: Admin,
     Path(id): Path<String>,
 ) -> Result<Answer<StockJson>, Problem> {
-    ledger(&api, known(&api, &id)?.id.clone()).await
+    ledger(&api, known(&api, &id)?.stored.product.id.clone()).await
 }
 
 pub(super) async fn adjust(
@@ -46,9 +49,18 @@ pub(super) async fn adjust(
     body: Json,
 ) -> Result<Answer<StockJson>, Problem> {
     let delta = delta(&body.value()?)?;
-    let id = known(&api, &id)?.id.clone();
+    let id = known(&api, &id)?.stored.product.id.clone();
     match inventory::adjust(api.runtime(), &id, delta, trace).await? {
-        Adjusted::Adjusted(_) => ledger(&api, id).await,
+        Adjusted::Adjusted(stock, as_of) => {
+            api.catalog().apply(Update::Counted(Shelf {
+                // The first partition takes all adjustments.
+                partition: 0,
+                product: id.clone(),
+                available: stock.available,
+                as_of,
+            }));
+            ledger(&api, id).await
+        }
         Adjusted::Short { available } => Err(Problem::new(&kinds::INSUFFICIENT_STOCK)
             .detail(format!("{available} units of {id} are available."))
             .with("available", available)),

@@ -28,6 +28,7 @@ async fn a_product_lives_from_post_to_delete() {
     let mut expected = teapot();
     expected["onSale"] = json!(true);
     expected["available"] = json!(0);
+    expected["inStock"] = json!(false);
     assert_eq!(added.body(), expected);
     admin
         .post("/v1/products", teapot())

@@ -2,22 +2,13 @@
 
 use contracts::Currency;
 use serde_json::Value;
-use supervision::{ChildSpec, SupervisorSpec};
 
-use crate::support::Shop;
+use crate::support::{Shop, following};
 
 #[tokio::test]
 async fn a_change_made_elsewhere_is_seen() {
     let shop = Shop::stocked().await;
-    let api = shop.api.clone();
-    let follower = ChildSpec::task("catalog", move |context| {
-        api.clone().follow_catalog(context)
-    });
-    let tree = SupervisorSpec::new("api")
-        .child(follower)
-        .start()
-        .await
-        .unwrap();
+    let tree = following(&shop).await;
     let visitor = shop.visitor();
     for price in [2490, 2590] {
         shop.sell("mug-01", price, Currency::EUR).await;

@@ -30,6 +30,7 @@ mod reading_orders;
 mod roles;
 mod round_trips;
 mod serving;
+mod sold_out;
 mod status_pages;
 mod stock;
 mod support;

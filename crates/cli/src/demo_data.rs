@@ -111,7 +111,7 @@ async fn seed_coupons(runtime: &Runtime) -> Result<()> {
 
 /// Seeds a catalogue that is empty.
 pub(crate) async fn seed_if_empty(runtime: &Runtime, count: usize) -> Result<()> {
-    if catalog::snapshot(runtime).await?.0.is_empty() {
+    if catalog::all(runtime).await?.is_empty() {
         let products = seed(runtime, count).await?;
         tracing::info!(
             products,

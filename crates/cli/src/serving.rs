@@ -53,7 +53,8 @@ pub(crate) fn record_metrics() -> Result<PrometheusHandle> {
             | Metric::Parked
             | Metric::DeadLetters
             | Metric::Delayed
-            | Metric::DelayLagMs => {
+            | Metric::DelayLagMs
+            | Metric::ReadModelStalenessMs => {
                 metrics::describe_gauge!(metric.name(), metric.help());
             }
             Metric::Deliveries

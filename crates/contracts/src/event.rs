@@ -186,6 +186,9 @@ pub struct OrderCancelled {
 pub struct InventoryReserved {
     /// The order.
     pub order_id: OrderId,
+    /// The new figures of every product reserved; none in entries of before they were carried.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<StockLevel>,
 }
 
 /// Stream `inventory`: nothing was reserved, because these lines ask for more than there is.

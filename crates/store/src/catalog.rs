@@ -1,4 +1,5 @@
-//! The catalogue: products by id, and the stream that read models follow.
+//! The catalogue: products by id, each with the version of its last change, and the stream that tells
+//! read models of changes.
 
 use std::collections::HashMap;
 
@@ -6,30 +7,53 @@ use contracts::{
     Product, ProductId,
     event::{Kind, ProductChanged, ProductRemoved},
 };
-use streamward::{Envelope, Error, RawEntry, Runtime, TraceParent, inspect, pack, unpack};
+use streamward::{Envelope, Error, Partition, Runtime, TraceParent, pack};
 
-use crate::{Result, keys, scripts};
+use crate::{EntryId, Result, entry_id::TakeId, keys, scripts};
+
+/// A product and when it was changed last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The product.
+    pub product: Product,
+    /// The id of the catalogue's entry that tells of its last change; `0-0` when it is older than
+    /// versions are.
+    pub version: EntryId,
+}
 
 /// Whether a product is to be added or changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// It must not exist.
     Add,
-    /// It must exist.
-    Change,
-    /// Either.
+    /// It must exist in this version.
+    Replace(EntryId),
+    /// Whatever there is.
     Put,
+}
+
+impl Mode {
+    /// The script's word, and the version that it asks for.
+    fn words(self) -> (&'static str, String) {
+        match self {
+            Self::Add => ("add", String::new()),
+            Self::Replace(version) => ("replace", version.to_string()),
+            Self::Put => ("put", String::new()),
+        }
+    }
 }
 
 /// What a change of the catalogue did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// It is written.
-    Written,
+    /// It is written; this is the entry that tells of it.
+    Written(EntryId),
     /// The product exists already.
     Exists,
     /// There is no such product.
     Unknown,
+    /// The product is in another version.
+    Conflict,
 }
 
 /// Adds or changes a product.
@@ -51,51 +75,70 @@ pub async fn put(
     let event = ProductChanged {
         product: product.clone(),
     };
-    let reply = scripts::CATALOG_PUT
-        .call(&[keys::products(first), keys::catalog(first)])
+    let (word, version) = mode.words();
+    let mut reply = scripts::CATALOG_PUT
+        .call(&written(first))
         .arg(&envelope.id)
         .arg(&envelope.at)
         .arg(&envelope.tp)
         .arg(product.id.as_str())
         .arg(json)
         .arg(pack(ProductChanged::KIND, &event)?)
-        .arg(match mode {
-            Mode::Add => "add",
-            Mode::Change => "change",
-            Mode::Put => "put",
-        })
+        .arg(word)
+        .arg(version)
         .run(&mut runtime.server().link())
         .await?;
     match reply.tag() {
-        "PUT" => Ok(Change::Written),
+        "PUT" => reply.take_id().map(Change::Written),
         "EXISTS" => Ok(Change::Exists),
         "UNKNOWN" => Ok(Change::Unknown),
+        "CONFLICT" => Ok(Change::Conflict),
         _ => Err(reply.unexpected()),
     }
 }
 
-/// Removes a product; what was promised of it stays promised.
+/// The keys that a change writes.
+fn written(first: &Partition) -> [String; 3] {
+    [
+        keys::products(first),
+        keys::product_versions(first),
+        keys::catalog(first),
+    ]
+}
+
+/// Removes a product, in this version when one is given; what was promised of it stays promised.
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn remove(runtime: &Runtime, product: &ProductId, trace: TraceParent) -> Result<Change> {
+pub async fn remove(
+    runtime: &Runtime,
+    product: &ProductId,
+    version: Option<EntryId>,
+    trace: TraceParent,
+) -> Result<Change> {
     let first = &runtime.partitions()[0];
     let envelope = Envelope::next(trace);
     let event = ProductRemoved {
         product_id: product.clone(),
     };
-    let reply = scripts::CATALOG_REMOVE
-        .call(&[keys::products(first), keys::catalog(first)])
+    let mut reply = scripts::CATALOG_REMOVE
+        .call(&written(first))
         .arg(&envelope.id)
         .arg(&envelope.at)
         .arg(&envelope.tp)
         .arg(product.as_str())
         .arg(pack(ProductRemoved::KIND, &event)?)
+        .arg(
+            version
+                .map(|version| version.to_string())
+                .unwrap_or_default(),
+        )
         .run(&mut runtime.server().link())
         .await?;
     match reply.tag() {
-        "REMOVED" => Ok(Change::Written),
+        "REMOVED" => reply.take_id().map(Change::Written),
         "UNKNOWN" => Ok(Change::Unknown),
+        "CONFLICT" => Ok(Change::Conflict),
         _ => Err(reply.unexpected()),
     }
 }
@@ -104,77 +147,38 @@ pub async fn remove(runtime: &Runtime, product: &ProductId, trace: TraceParent) 
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn find(runtime: &Runtime, product: &ProductId) -> Result<Option<Product>> {
-    let mut get = redis::cmd("HGET");
-    get.arg(keys::products(&runtime.partitions()[0]))
-        .arg(product.as_str());
-    let json: Option<String> = get.query_async(&mut runtime.server().link()).await?;
-    Ok(json.and_then(|json| serde_json::from_str(&json).ok()))
-}
-
-/// The whole catalogue and the id of the last entry of its stream that it reflects: a read model
-/// starts with the first and follows from the second.
-///
-/// # Errors
-/// [`streamward::Error`].
-pub async fn snapshot(runtime: &Runtime) -> Result<(Vec<Product>, String)> {
+pub async fn find(runtime: &Runtime, product: &ProductId) -> Result<Option<Stored>> {
     let first = &runtime.partitions()[0];
-    let mut link = runtime.server().link();
-    // The position is taken before the products: what changes in between is seen twice, not never.
-    let last = inspect::newest(&mut link, &keys::catalog(first), 1).await?;
-    let position = last
-        .first()
-        .map_or_else(|| "0-0".to_owned(), |entry| entry.id.clone());
-    let mut all = redis::cmd("HGETALL");
-    let products: HashMap<String, String> = all
-        .arg(keys::products(first))
-        .query_async(&mut link)
-        .await?;
-    let products = products
-        .values()
-        .filter_map(|json| serde_json::from_str(json).ok())
-        .collect();
-    Ok((products, position))
+    let mut pipe = redis::pipe();
+    pipe.atomic();
+    for key in [keys::products(first), keys::product_versions(first)] {
+        pipe.cmd("HGET").arg(key).arg(product.as_str());
+    }
+    let (json, version): (Option<String>, Option<String>) =
+        pipe.query_async(&mut runtime.server().link()).await?;
+    Ok(json.and_then(|json| stored(&json, version.as_deref())))
 }
 
-/// A change that a read model applies.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Update {
-    /// The product is now this.
-    Changed(Product),
-    /// The product is gone.
-    Removed(ProductId),
-}
-
-/// Waits on the caller's own connection for changes after `position`; answers them and the new
-/// position.
+/// The whole catalogue.
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn follow(
-    runtime: &Runtime,
-    connection: &mut (impl redis::aio::ConnectionLike + Send),
-    position: &str,
-    block_ms: u64,
-) -> Result<(Vec<Update>, String)> {
-    let key = keys::catalog(&runtime.partitions()[0]);
-    let after = [(key, position.to_owned())];
-    let read = inspect::follow(connection, &after, block_ms).await?;
-    let entries: Vec<RawEntry> = read.into_iter().flat_map(|(_, entries)| entries).collect();
-    let last = entries
-        .last()
-        .map_or_else(|| position.to_owned(), |entry| entry.id.clone());
-    Ok((entries.iter().filter_map(update_of).collect(), last))
+pub async fn all(runtime: &Runtime) -> Result<Vec<Stored>> {
+    let first = &runtime.partitions()[0];
+    let mut pipe = redis::pipe();
+    pipe.atomic();
+    for key in [keys::products(first), keys::product_versions(first)] {
+        pipe.cmd("HGETALL").arg(key);
+    }
+    let (products, versions): (HashMap<String, String>, HashMap<String, String>) =
+        pipe.query_async(&mut runtime.server().link()).await?;
+    let one = |(id, json): (&String, &String)| stored(json, versions.get(id).map(String::as_str));
+    Ok(products.iter().filter_map(one).collect())
 }
 
-fn update_of(entry: &RawEntry) -> Option<Update> {
-    match entry.kind() {
-        ProductChanged::KIND => unpack::<ProductChanged>(entry.data())
-            .ok()
-            .map(|event| Update::Changed(event.product)),
-        ProductRemoved::KIND => unpack::<ProductRemoved>(entry.data())
-            .ok()
-            .map(|event| Update::Removed(event.product_id)),
-        _ => None,
-    }
+fn stored(json: &str, version: Option<&str>) -> Option<Stored> {
+    Some(Stored {
+        product: serde_json::from_str(json).ok()?,
+        version: version.and_then(|id| id.parse().ok()).unwrap_or_default(),
+    })
 }

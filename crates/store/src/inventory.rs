@@ -2,14 +2,11 @@
 
 use std::collections::HashMap;
 
-use contracts::{
-    Line, ProductId, Service,
-    event::{InventoryReserved, Kind, StockCause},
-};
+use contracts::{Line, ProductId, Service, event::StockCause};
 use serde::Serialize;
-use streamward::{Envelope, Runtime, TraceParent, pack};
+use streamward::{Envelope, Runtime, TraceParent};
 
-use crate::{Result, Step, keys, scripts};
+use crate::{EntryId, Result, Step, entry_id::TakeId, keys, scripts};
 
 /// What asking for units did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,13 +93,9 @@ fn stock_keys(step: &Step<'_>, items: &[Line]) -> Vec<String> {
 /// # Errors
 /// [`streamward::Error`].
 pub async fn reserve(mut step: Step<'_>, items: &[Line]) -> Result<Reserved> {
-    let event = InventoryReserved {
-        order_id: step.order.clone(),
-    };
     let mut call = step
         .call(&scripts::INVENTORY_RESERVE, &stock_keys(&step, items))
-        .arg(step.order.as_str())
-        .arg(pack(InventoryReserved::KIND, &event)?);
+        .arg(step.order.as_str());
     for line in items {
         call = call.arg(line.product_id.as_str()).arg(line.quantity);
     }
@@ -153,8 +146,8 @@ async fn end(mut step: Step<'_>, items: &[Line], ending: &str) -> Result<Settled
 /// What an adjustment did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Adjusted {
-    /// The new figures of the partition that took it.
-    Adjusted(Stock),
+    /// The new figures of the partition that took it, and the entry that tells of them.
+    Adjusted(Stock, EntryId),
     /// Fewer units are available than were to be written off.
     Short {
         /// How many there are.
@@ -188,13 +181,16 @@ pub async fn adjust(
         .run(&mut runtime.server().link())
         .await?;
     match reply.tag() {
-        "ADJUSTED" => Ok(Adjusted::Adjusted(Stock {
-            received: reply.take()?,
-            available: reply.take()?,
-            reserved: reply.take()?,
-            sold: reply.take()?,
-            ..Stock::default()
-        })),
+        "ADJUSTED" => {
+            let stock = Stock {
+                received: reply.take()?,
+                available: reply.take()?,
+                reserved: reply.take()?,
+                sold: reply.take()?,
+                ..Stock::default()
+            };
+            Ok(Adjusted::Adjusted(stock, reply.take_id()?))
+        }
         "SHORT" => Ok(Adjusted::Short {
             available: reply.take()?,
         }),
@@ -221,28 +217,4 @@ pub async fn stock(runtime: &Runtime, product: &ProductId) -> Result<Stock> {
         sum.transferred_out += part.transferred_out;
     }
     Ok(sum)
-}
-
-/// Units of each product that can be reserved now, summed over all partitions, in the order asked.
-///
-/// # Errors
-/// [`streamward::Error`].
-pub async fn available(runtime: &Runtime, products: &[ProductId]) -> Result<Vec<i64>> {
-    let mut sums = vec![0; products.len()];
-    if products.is_empty() {
-        return Ok(sums);
-    }
-    for partition in runtime.partitions() {
-        let mut pipe = redis::pipe();
-        for product in products {
-            pipe.cmd("HGET")
-                .arg(keys::stock(partition, product))
-                .arg("available");
-        }
-        let found: Vec<Option<i64>> = pipe.query_async(&mut runtime.server().link()).await?;
-        for (sum, part) in sums.iter_mut().zip(found) {
-            *sum += part.unwrap_or(0);
-        }
-    }
-    Ok(sums)
 }

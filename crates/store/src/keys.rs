@@ -67,6 +67,10 @@ pub(crate) fn products(first: &Partition) -> String {
     first.key(&["catalog", "products"])
 }
 
+pub(crate) fn product_versions(first: &Partition) -> String {
+    first.key(&["catalog", "versions"])
+}
+
 pub(crate) fn catalog(first: &Partition) -> String {
     first.stream("catalog")
 }

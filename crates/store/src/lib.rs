@@ -6,6 +6,7 @@
 pub mod account;
 pub mod audit;
 pub mod catalog;
+mod entry_id;
 pub mod inventory;
 mod keys;
 mod millis;
@@ -14,9 +15,11 @@ pub mod order;
 pub mod payment;
 pub mod promotion;
 mod read;
+pub mod read_model;
 mod scripts;
 mod step;
 
+pub use entry_id::{EntryId, NotEntryId};
 pub use read::read_event;
 pub use step::Step;
 pub use streamward::durability;

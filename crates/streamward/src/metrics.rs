@@ -44,11 +44,13 @@ pub enum Metric {
     /// Gauge: milliseconds by which the first job of the delay queue is late. Labels: service,
     /// partition.
     DelayLagMs,
+    /// Gauge: milliseconds since a process' read model last heard from Redis.
+    ReadModelStalenessMs,
 }
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Deliveries,
         Self::Outcomes,
         Self::HandleSeconds,
@@ -67,6 +69,7 @@ impl Metric {
         Self::DeadLetters,
         Self::Delayed,
         Self::DelayLagMs,
+        Self::ReadModelStalenessMs,
     ];
 
     /// The name.
@@ -90,6 +93,7 @@ impl Metric {
             Self::DeadLetters => "streamward_dead_letters",
             Self::Delayed => "streamward_delayed_jobs",
             Self::DelayLagMs => "streamward_delay_lag_ms",
+            Self::ReadModelStalenessMs => "streamward_read_model_staleness_ms",
         }
     }
 
@@ -116,8 +120,17 @@ impl Metric {
             Self::DeadLetters => "Dead letters.",
             Self::Delayed => "Jobs in the delay queue.",
             Self::DelayLagMs => "Milliseconds by which the first job of the delay queue is late.",
+            Self::ReadModelStalenessMs => {
+                "Milliseconds since the read model last heard from Redis."
+            }
         }
     }
+}
+
+/// Shows how long ago a process' read model last heard from Redis.
+pub fn set_staleness(ms: u64) {
+    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+    gauge!(Metric::ReadModelStalenessMs.name()).set(ms as f64);
 }
 
 /// Counts one restart of the child at `path`.

@@ -24,7 +24,8 @@ async fn units_are_received_and_written_off() {
             available: units,
             ..Stock::default()
         };
-        assert_eq!(adjusted, Adjusted::Adjusted(expected));
+        let entry = shop.newest("inventory", 1).await[0].id.parse().unwrap();
+        assert_eq!(adjusted, Adjusted::Adjusted(expected, entry));
         assert!(effect.keys.contains(&"inventory".to_owned()), "{effect:?}");
         let event: InventoryUpdated = shop.event("inventory").await;
         let level = StockLevel {
@@ -69,7 +70,10 @@ async fn what_is_reserved_cannot_be_written_off() {
         reserved: 3,
         ..Stock::default()
     };
-    assert_eq!(adjusted, Adjusted::Adjusted(expected));
+    assert!(
+        matches!(adjusted, Adjusted::Adjusted(found, _) if found == expected),
+        "{adjusted:?}"
+    );
     assert_eq!(shop.stock("mug").await, (0, 3, 0));
 }
 
@@ -94,20 +98,10 @@ async fn large_stocks_stay_exact() {
         reserved: 1,
         ..Stock::default()
     };
-    assert_eq!(adjusted, Adjusted::Adjusted(expected));
+    assert!(
+        matches!(adjusted, Adjusted::Adjusted(found, _) if found == expected),
+        "{adjusted:?}"
+    );
     let event: InventoryUpdated = shop.event("inventory").await;
     assert_eq!(event.levels[0].available, many + 1);
-}
-
-#[tokio::test]
-async fn what_can_be_reserved_is_answered_in_the_order_asked() {
-    let shop = Shop::open().await;
-    shop.receive("mug", 5).await;
-    shop.receive("pen", 2).await;
-    shop.reserve(&unknown_order(), &[line("mug", 1)]).await;
-    let asked = ["pen", "cup", "mug"].map(product);
-    let found = inventory::available(&shop.runtime, &asked).await.unwrap();
-    assert_eq!(found, [2, 0, 4]);
-    let none = inventory::available(&shop.runtime, &[]).await.unwrap();
-    assert!(none.is_empty(), "{none:?}");
 }

@@ -118,7 +118,7 @@ impl Run {
             answer == Adjusted::Short { available }
         } else {
             shelf.available += delta;
-            matches!(answer, Adjusted::Adjusted(stock) if stock.balances())
+            matches!(answer, Adjusted::Adjusted(stock, _) if stock.balances())
         };
         (format!("adjust {id} by {delta}: {answer:?}"), same)
     }

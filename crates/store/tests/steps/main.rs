@@ -27,6 +27,7 @@ mod overselling;
 mod paying;
 mod paying_back;
 mod placing;
+mod read_models;
 mod recording;
 mod redeeming;
 mod refunding;

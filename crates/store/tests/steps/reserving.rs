@@ -1,6 +1,6 @@
 //! An order gets all of its lines or none.
 
-use contracts::event::{InventoryRejected, InventoryReserved, Shortage, StockCause};
+use contracts::event::{InventoryRejected, InventoryReserved, Shortage, StockCause, StockLevel};
 use store::inventory::{Reserved, Settled};
 
 use crate::support::{Effect, Shop, line, product, unknown_order};
@@ -10,6 +10,15 @@ fn shortage(id: &str, requested: u32, available: u32) -> Shortage {
         product_id: product(id),
         requested,
         available,
+    }
+}
+
+fn level(id: &str, available: i64, reserved: i64) -> StockLevel {
+    StockLevel {
+        product_id: product(id),
+        available,
+        reserved,
+        sold: 0,
     }
 }
 
@@ -40,6 +49,7 @@ async fn all_lines_are_reserved_together() {
     ]);
     let event: InventoryReserved = shop.event("inventory").await;
     assert_eq!(event.order_id, order);
+    assert_eq!(event.levels, [level("mug", 3, 2), level("pen", 0, 9)]);
     assert_eq!(shop.stock("mug").await, (3, 2, 0));
     assert_eq!(shop.stock("pen").await, (0, 9, 0));
 }

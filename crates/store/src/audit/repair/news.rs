@@ -48,7 +48,10 @@ pub(super) fn event(view: &OrderView, news: &News) -> Result<Option<Packed>> {
                 RefundReason::LatePayment
             },
         }),
-        News::Reserved => packed(&InventoryReserved { order_id }),
+        News::Reserved => packed(&InventoryReserved {
+            order_id,
+            levels: Vec::new(),
+        }),
         News::CouponHeld { code, discount } => packed(&CouponHeld {
             order_id,
             code: code.clone(),

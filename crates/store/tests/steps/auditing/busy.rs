@@ -84,12 +84,15 @@ async fn place(runtime: &Runtime, doc: &OrderDoc) -> contracts::OrderId {
         doc,
         payment_method: None,
         idempotency: None,
+        limits: order::OpenLimits::default(),
         trace: TraceParent::start(),
     };
     let durability = store::durability::Durability::EverySecond;
     match order::place(runtime, durability, &placement).await.unwrap() {
         Placed::New(order) => order,
-        other @ (Placed::Replay(_) | Placed::KeyReused) => unreachable!("{other:?}"),
+        other @ (Placed::Replay(_) | Placed::KeyReused | Placed::OverLimit(_)) => {
+            unreachable!("{other:?}")
+        }
     }
 }
 

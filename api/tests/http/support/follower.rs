@@ -1,0 +1,18 @@
+//! A read model that follows.
+
+use supervision::{ChildSpec, SupervisorSpec, Tree};
+
+use super::Shop;
+
+/// Starts the follower of the shop's API, as a child `catalog` of the tree.
+pub(crate) async fn following(shop: &Shop) -> Tree {
+    let api = shop.api.clone();
+    let follower = ChildSpec::task("catalog", move |context| {
+        api.clone().follow_catalog(context)
+    });
+    SupervisorSpec::new("api")
+        .child(follower)
+        .start()
+        .await
+        .unwrap()
+}

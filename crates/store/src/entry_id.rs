@@ -1,0 +1,88 @@
+//! Ids of stream entries, which say what is newer.
+
+use std::{fmt, str::FromStr};
+
+use streamward::Reply;
+
+use crate::Result;
+
+/// The id of an entry: Unix milliseconds, and a number within them. The default is `0-0`, which is
+/// before every entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId {
+    ms: u64,
+    n: u64,
+}
+
+/// A text that is not the id of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotEntryId;
+
+impl EntryId {
+    /// When the entry was written, by the server's clock: Unix milliseconds.
+    pub const fn ms(self) -> u64 {
+        self.ms
+    }
+}
+
+impl fmt::Display for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.ms, self.n)
+    }
+}
+
+impl FromStr for EntryId {
+    type Err = NotEntryId;
+
+    fn from_str(text: &str) -> Result<Self, NotEntryId> {
+        let (ms, n) = text.split_once('-').ok_or(NotEntryId)?;
+        let number = |text: &str| {
+            let plain = text.bytes().all(|b| b.is_ascii_digit());
+            // A leading zero would be another text for the same id.
+            let only = plain && (text == "0" || !text.starts_with('0'));
+            text.parse().ok().filter(|_| only).ok_or(NotEntryId)
+        };
+        Ok(Self {
+            ms: number(ms)?,
+            n: number(n)?,
+        })
+    }
+}
+
+/// Reads the next part of a script's answer as the id of an entry.
+pub(crate) trait TakeId {
+    /// # Errors
+    /// [`streamward::Error::Reply`] when it is none.
+    fn take_id(&mut self) -> Result<EntryId>;
+}
+
+impl TakeId for Reply {
+    fn take_id(&mut self) -> Result<EntryId> {
+        let id: String = self.take()?;
+        id.parse().map_err(|_| self.unexpected())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(text: &str) -> EntryId {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn ids_are_ordered_by_number_and_not_as_text() {
+        assert!(id("9-0") < id("10-0"));
+        assert!(id("10-9") < id("10-10"));
+        assert_eq!(id("0-0"), EntryId::default());
+        assert_eq!(id("1795170221370-12").to_string(), "1795170221370-12");
+    }
+
+    #[test]
+    fn every_id_has_one_text() {
+        for bad in ["", "1", "1-", "-1", "01-0", "1-00", "+1-0", "1-0-0", "a-b"] {
+            assert_eq!(bad.parse::<EntryId>(), Err(NotEntryId), "{bad:?}");
+        }
+    }
+}
