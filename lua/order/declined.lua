@@ -21,14 +21,14 @@ local delivered, order_key, orders, open = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local group, id, event, at, tp = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local order, url, head, lines, open_ttl = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 
-local now = redis.call('HMGET', order_key, 'status', 'n', 'doc', 'pay.status')
+local now = redis.call('HMGET', order_key, 'status', 'n', 'doc')
 if not now[1] then
   return { 'UNKNOWN' }
 end
 if redis.call('XACK', delivered, group, id) == 0 then
   return { 'STALE' }
 end
-if now[1] ~= 'awaitingPayment' or now[4] == 'refunding' or now[4] == 'refunded' then
+if now[1] ~= 'awaitingPayment' then
   return { 'LATE', now[1] }
 end
 local n = tonumber(now[2]) + 1

@@ -1,5 +1,6 @@
--- Money was captured for the order. In time and in full, it is confirmed; too late or another
--- amount, the money goes back. A script, because the decision and its event must not part.
+-- Money was captured for the order. In time and in full, it is confirmed; too late, the money goes
+-- back; another amount goes back as well, and the order, whose one payment is used up, is cancelled. A
+-- script, because the decision and its events must not part.
 --
 -- KEYS[1] sw:{p}:payments        STREAM
 -- KEYS[2] sw:{p}:order:<id>      HASH
@@ -11,16 +12,20 @@
 -- ARGV[8] amount    minor units captured
 -- ARGV[9] currency  string
 -- ARGV[10] head     bytes  OrderConfirmed up to the order document
+-- ARGV[11] cancelled bytes OrderCancelled up to the order document; used for a wrong amount
+-- ARGV[12] second   string event id of the second event, which only a wrong amount has
 --
 -- Returns {"CONFIRMED"}     written
---         {"REFUND"}        written: the money must go back
+--         {"REFUND"}        written: the money must go back, the order stays as it ended
+--         {"MISMATCH"}      written: the money must go back, the order is cancelled
 --         {"DUPLICATE"}     settled, nothing else written: this payment is known
 --         {"STALE"}         nothing written: settled before
 --         {"UNKNOWN"}       nothing written: no such order
 -- Complexity: O(log timers).
 local delivered, order_key, orders, delayed = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local group, id, event, at, tp = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local order, payment, amount, currency, head = ARGV[6], ARGV[7], tonumber(ARGV[8]), ARGV[9], ARGV[10]
+local order, payment, amount, currency = ARGV[6], ARGV[7], tonumber(ARGV[8]), ARGV[9]
+local head, cancelled, second = ARGV[10], ARGV[11], ARGV[12]
 
 local now = redis.call('HMGET', order_key, 'status', 'subtotal', 'discount', 'currency', 'n', 'doc', 'pay.status')
 local status, doc = now[1], now[6]
@@ -46,10 +51,17 @@ if status == 'awaitingPayment' and amount == total and currency == now[4] then
   return { 'CONFIRMED' }
 end
 
--- The order stays where it is: a wrong amount leaves it to its timeout, a final one is final.
-local reason = status == 'awaitingPayment' and 'amountMismatch' or 'latePayment'
+local mismatch = status == 'awaitingPayment'
+local reason = mismatch and 'amountMismatch' or 'latePayment'
 local message = cmsgpack.pack({ orderId = order, paymentId = payment, reason = reason })
 local entry = emit(orders, 'OrderRefundRequested', order, event, at, tp, message)
 local next_field, next_line = history(n + 1, 'OrderRefundRequested', 'orders', entry)
 redis.call('HSET', order_key, 'pay.status', 'refunding', 'n', n + 1, field, line, next_field, next_line)
-return { 'REFUND' }
+if not mismatch then
+  return { 'REFUND' }
+end
+local ended = emit(orders, 'OrderCancelled', order, second, at, tp, cancelled .. doc)
+local last_field, last_line = history(n + 2, 'OrderCancelled', 'orders', ended)
+redis.call('HSET', order_key, 'status', 'cancelled', 'reason', reason, 'n', n + 2, last_field, last_line)
+redis.call('ZREM', delayed, 'PaymentTimeout:' .. order, 'PaymentReminder:' .. order)
+return { 'MISMATCH' }

@@ -14,12 +14,11 @@
 local order_key, orders = KEYS[1], KEYS[2]
 local event, at, tp, order, method = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
-local now = redis.call('HMGET', order_key, 'status', 'n', 'subtotal', 'discount', 'currency', 'attempt', 'pay.status')
+local now = redis.call('HMGET', order_key, 'status', 'n', 'subtotal', 'discount', 'currency', 'attempt')
 if not now[1] then
   return { 'UNKNOWN' }
 end
--- An order has one payment; once its money goes back, it can only time out.
-if now[1] ~= 'awaitingPayment' or now[7] == 'refunding' or now[7] == 'refunded' then
+if now[1] ~= 'awaitingPayment' then
   return { 'NOT_PAYABLE', now[1] }
 end
 local attempt = tonumber(now[6] or '1') + 1

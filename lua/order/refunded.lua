@@ -1,5 +1,5 @@
 -- The money of the order went back. One that was confirmed is refunded with it; one that ended unpaid
--- stays as it ended. A script, so that the note, the event and the settling are one step.
+-- stays as it ended, and the customer is told. A script, so that the note, the event and the settling are one step.
 --
 -- KEYS[1] sw:{p}:payments    STREAM
 -- KEYS[2] sw:{p}:order:<id>  HASH
@@ -7,17 +7,18 @@
 -- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
 -- ARGV[6] order  string
 -- ARGV[7] head   bytes  OrderRefunded up to the order document
+-- ARGV[8] returned bytes OrderPaymentReturned up to the order document; "" when no money moved
 --
 -- Returns {"REFUNDED"}  written
---         {"NOTED"}     written: only what became of the payment
+--         {"NOTED"}     written: the order stays as it ended
 --         {"STALE"}     nothing written: settled before
 --         {"UNKNOWN"}   nothing written: no such order
 -- Complexity: O(1).
 local delivered, order_key, orders = KEYS[1], KEYS[2], KEYS[3]
 local group, id, event, at, tp = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local order, head = ARGV[6], ARGV[7]
+local order, head, returned = ARGV[6], ARGV[7], ARGV[8]
 
-local now = redis.call('HMGET', order_key, 'status', 'n', 'doc')
+local now = redis.call('HMGET', order_key, 'status', 'n', 'doc', 'pay.status')
 if not now[1] then
   return { 'UNKNOWN' }
 end
@@ -28,6 +29,12 @@ local n = tonumber(now[2]) + 1
 local field, line = history(n, 'PaymentRefunded', 'payments', id)
 if now[1] ~= 'refunding' then
   redis.call('HSET', order_key, 'pay.status', 'refunded', 'n', n, field, line)
+  local unpaid = now[1] == 'cancelled' or now[1] == 'rejected'
+  if returned ~= '' and unpaid and now[4] ~= 'refunded' then
+    local told = emit(orders, 'OrderPaymentReturned', order, event, at, tp, returned .. now[3])
+    local told_field, told_line = history(n + 1, 'OrderPaymentReturned', 'orders', told)
+    redis.call('HSET', order_key, 'n', n + 1, told_field, told_line)
+  end
   return { 'NOTED' }
 end
 local entry = emit(orders, 'OrderRefunded', order, event, at, tp, head .. now[3])

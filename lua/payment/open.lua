@@ -1,9 +1,11 @@
--- Records the intent that the provider opened for an order. A script, because the provider's
--- callback may have been recorded before, and must not be overwritten.
+-- Records the intent that the provider opened for an order, and when the provider is asked what became
+-- of it. A script, because the provider's callback may have been recorded before, and must not be
+-- overwritten, and because no charge may be under way that nobody asks about.
 --
 -- KEYS[1] sw:{p}:orders                  STREAM
 -- KEYS[2] sw:{p}:payment:intent:<order>  HASH
 -- KEYS[3] sw:{p}:payments                STREAM
+-- KEYS[4] sw:{p}:payment:delayed         ZSET
 -- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
 -- ARGV[6] order     string
 -- ARGV[7] payment   string
@@ -12,16 +14,20 @@
 -- ARGV[10] intent   string  the provider's id
 -- ARGV[11] url      string  the provider's page for a person
 -- ARGV[12] event    bytes   PaymentOpened, packed; "" when the charge is already under way
+-- ARGV[13] unanswered string "<attempt> <method>" of a charge that the provider did not answer, or ""
+-- ARGV[14] looks    int     how far the growing pauses between two questions have grown
+-- ARGV[15] pause    ms      until the provider is asked
 --
 -- Returns {"OPENED"}        written
 --         {"LATE", status}  settled, only what is asked for and where to pay written: known already
 --         {"ENDED"}         nothing written: the order ended before its intent was opened, so the
 --                           intent is to be voided
 --         {"STALE"}         nothing written: settled before
--- Complexity: O(1).
-local delivered, payment_key, payments = KEYS[1], KEYS[2], KEYS[3]
+-- Complexity: O(log timers).
+local delivered, payment_key, payments, delayed = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local group, id, event, at, tp, order = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local payment, amount, currency, intent, url, opened = ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12]
+local unanswered, looks, pause = ARGV[13], ARGV[14], ARGV[15]
 
 local now = redis.call('HMGET', payment_key, 'status', 'intent')
 local status = now[1]
@@ -36,7 +42,11 @@ if status then
   return { 'LATE', status }
 end
 redis.call('HSET', payment_key, 'status', 'open', 'payment', payment, 'amount', amount,
-  'currency', currency, 'intent', intent, 'url', url)
+  'currency', currency, 'intent', intent, 'url', url, 'looks', looks)
+if unanswered ~= '' then
+  redis.call('HSET', payment_key, 'unanswered', unanswered)
+end
+redis.call('ZADD', delayed, after(pause), 'PaymentPoll:' .. order)
 if opened ~= '' then
   emit(payments, 'PaymentOpened', order, event, at, tp, opened)
 end

@@ -1,19 +1,21 @@
 -- Records how a charge ended, as the provider reported it, and tells the order service. A script,
--- because callbacks come late, twice, out of order, and beside a poll of the same intent.
+-- because callbacks come late, twice, out of order, and beside a question about the same intent.
 --
 -- KEYS[1] sw:{p}:<stream>                STREAM  the report's
 -- KEYS[2] sw:{p}:payment:intent:<order>  HASH
 -- KEYS[3] sw:{p}:payments                STREAM
+-- KEYS[4] sw:{p}:payment:delayed         ZSET
 -- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
 -- ARGV[6] order     string
 -- ARGV[7] result    string  "succeeded" or "failed"
--- ARGV[8] report    string  the provider's event id, to know a repeated failure
+-- ARGV[8] report    string  the failed charge, or the provider's event: to know a repeated failure
 -- ARGV[9] payment   string
 -- ARGV[10] intent   string
 -- ARGV[11] amount   minor units captured
 -- ARGV[12] currency string
 -- ARGV[13] event    bytes   PaymentProcessed, packed
 -- ARGV[14] proof    string  "signature" or "provider": who vouches for the report
+-- ARGV[15] pause    ms      until the provider is asked about a payment that failed and can be tried again
 --
 -- Returns {"RECORDED"}        written
 --         {"DUPLICATE"}       settled, nothing else written: reported before
@@ -21,11 +23,11 @@
 --         {"DOUBTFUL"}        nothing written: the report is not about the intent and the amount
 --                             that are known here, and only its signature speaks for it
 --         {"STALE"}           nothing written: settled before
--- Complexity: O(1).
-local delivered, payment_key, payments = KEYS[1], KEYS[2], KEYS[3]
+-- Complexity: O(log timers).
+local delivered, payment_key, payments, delayed = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local group, id, event, at, tp, order = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local result, report, payment, intent = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
-local amount, currency, processed, proof = ARGV[11], ARGV[12], ARGV[13], ARGV[14]
+local amount, currency, processed, proof, pause = ARGV[11], ARGV[12], ARGV[13], ARGV[14], ARGV[15]
 
 local now = redis.call('HMGET', payment_key, 'status', 'report:' .. report, 'intent', 'amount')
 local status = now[1]
@@ -56,8 +58,11 @@ if result == 'succeeded' then
     'captured', amount, 'currency', currency)
   -- What was asked for stays beside what was captured.
   redis.call('HSETNX', payment_key, 'amount', amount)
+  redis.call('HDEL', payment_key, 'unanswered', 'looks')
+  redis.call('ZREM', delayed, 'PaymentPoll:' .. order)
 else
   redis.call('HSET', payment_key, 'status', 'failed', 'payment', payment, 'intent', intent, 'report:' .. report, at)
+  redis.call('ZADD', delayed, 'NX', after(pause), 'PaymentPoll:' .. order)
 end
 emit(payments, 'PaymentProcessed', order, event, at, tp, processed)
 return { 'RECORDED' }

@@ -4,6 +4,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
+use contracts::event::CancelReason;
 use store::{
     account::Role,
     order::{self, CancelRequest},
@@ -25,10 +26,13 @@ pub(super) async fn cancel(
     Trace(trace): Trace,
 ) -> Result<Response, Problem> {
     let order = visible(&api, &caller, &id).await?;
-    if !caller.is(&order.doc.customer_id) {
+    let reason = if caller.is(&order.doc.customer_id) {
+        CancelReason::ByCustomer
+    } else {
         caller.require(&[Role::Admin])?;
-    }
-    match order::cancel(api.runtime(), &order.id, trace).await? {
+        CancelReason::ByAdmin
+    };
+    match order::cancel(api.runtime(), &order.id, reason, trace).await? {
         CancelRequest::Cancelled | CancelRequest::Replay => {
             accepted(&visible(&api, &caller, &id).await?)
         }

@@ -48,10 +48,17 @@ fn callback(
         order_id,
         event_id: event["id"].as_str()?.to_owned(),
         intent_id: intent["id"].as_str()?.to_owned(),
+        charge_id: failed_charge(&intent["last_payment_error"], result),
         result,
         amount: Money::new(captured, currency),
         failure: failure(&intent["last_payment_error"], result),
     })
+}
+
+/// The charge that a failure is about. An intent that succeeded may still name one that failed before.
+fn failed_charge(error: &Value, result: ChargeStatus) -> Option<String> {
+    let charge = error["charge"].as_str().map(ToOwned::to_owned);
+    charge.filter(|_| result == ChargeStatus::Failed)
 }
 
 /// The bank's reason, where there is one, goes into the message: people ask for it.

@@ -44,6 +44,8 @@ const UPKEEP: Duration = Duration::from_secs(5);
 const CLOSE: Duration = Duration::from_secs(10);
 /// Long enough for the embedded server to write its files.
 const REDIS_STOP: Duration = Duration::from_secs(15);
+/// A consumer has no more workers than that.
+const MOST_WORKERS: usize = 4096;
 /// A child that does not show for so long that it lives is stuck, and replaced.
 const SILENCE: Duration = Duration::from_secs(15);
 
@@ -184,7 +186,10 @@ pub(crate) async fn service<G: Gateway, C: Courier>(
         Service::Promotion => tree(promotion_worker::consumer(runtime), runtime, workers).await,
         Service::Payment => {
             let gateway = Arc::clone(&around.gateway);
-            tree(payment_worker::consumer(runtime, gateway), runtime, workers).await
+            // Its workers wait for the provider, and do little else.
+            let workers = (workers * 2).min(MOST_WORKERS);
+            let consumer = payment_worker::consumer(runtime, gateway, workers);
+            tree(consumer, runtime, workers).await
         }
         Service::Notification => {
             let (courier, settings) = (Arc::clone(&around.courier), around.messages.clone());

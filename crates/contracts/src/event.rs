@@ -19,7 +19,7 @@ pub use parts::{
     CancelReason, Channel, ChargeStatus, CouponRefusal, Failure, NotificationKind, RefundReason,
     RejectReason, Shortage, StockCause, StockLevel,
 };
-pub use refunds::{OrderRefundRequested, OrderRefunded, PaymentRefunded};
+pub use refunds::{OrderPaymentReturned, OrderRefundRequested, OrderRefunded, PaymentRefunded};
 
 /// A message's name and schema version on the wire.
 pub trait Kind {
@@ -51,6 +51,7 @@ kinds!(
     OrderCancelled,
     OrderRefundRequested,
     OrderRefunded,
+    OrderPaymentReturned,
     InventoryReserved,
     InventoryRejected,
     InventoryUpdated,
@@ -62,6 +63,7 @@ kinds!(
     PaymentProcessed,
     PaymentRefunded,
     ProviderCallback,
+    PaymentPoll,
     PaymentReminder,
     PaymentTimeout,
     NotificationSent,
@@ -256,6 +258,10 @@ pub struct ProviderCallback {
     pub event_id: String,
     /// The provider's intent id.
     pub intent_id: String,
+    /// The provider's id of the charge that failed, where it names one: whoever reports the same
+    /// charge again reports no news.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charge_id: Option<String>,
     /// What the intent came to.
     pub result: ChargeStatus,
     /// What was captured.
@@ -264,6 +270,11 @@ pub struct ProviderCallback {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
 }
+
+/// Inbox of the payment service, from its delay queue: nothing was heard of the order's payment for a
+/// while, so the provider is to be asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PaymentPoll {}
 
 /// Inbox of the order service, from its delay queue: most of the time to pay has passed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -23,6 +23,10 @@ pub(crate) fn order_timers(partition: &Partition) -> String {
     partition.delayed(Service::Order.name())
 }
 
+pub(crate) fn payment_timers(partition: &Partition) -> String {
+    partition.delayed(Service::Payment.name())
+}
+
 pub(crate) fn stream(partition: &Partition, service: Service) -> String {
     partition.stream(service.writes())
 }

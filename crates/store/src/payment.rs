@@ -1,14 +1,20 @@
 //! Payments and refunds. An order has one payment; the provider calls it an intent.
 
-use std::collections::HashMap;
+mod asking;
+mod view;
+
+use std::time::Duration;
 
 use contracts::{
-    Currency, Money, OrderId, PaymentId, Service,
+    Money, PaymentId, Service,
     event::{
         ChargeStatus, Kind, PaymentOpened, PaymentProcessed, PaymentRefunded, ProviderCallback,
     },
 };
 use streamward::{Envelope, Runtime, TraceParent, pack, publish};
+
+pub use asking::{Asking, Unanswered, charge, wait};
+pub use view::{PaymentView, find};
 
 use crate::{Result, Step, keys, scripts, step::partition_of};
 
@@ -40,7 +46,8 @@ pub enum Proof {
 
 fn read(reply: &streamward::Reply) -> Result<Recorded> {
     match reply.tag() {
-        "OPENED" | "RECORDED" | "VOIDED" | "REFUNDED" => Ok(Recorded::Recorded),
+        "OPENED" | "CHARGING" | "RECORDED" | "VOIDED" | "REFUNDED" => Ok(Recorded::Recorded),
+        "WAITING" | "GIVEN_UP" => Ok(Recorded::Recorded),
         "ENDED" => Ok(Recorded::Ended),
         "LATE" => Ok(Recorded::Late),
         "DUPLICATE" => Ok(Recorded::Duplicate),
@@ -59,48 +66,18 @@ pub struct Intent {
     pub pay_url: String,
 }
 
-/// A payment as it stands.
+/// What was done about the money when an intent was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PaymentView {
-    /// `open`, `failed`, `succeeded`, `voided` or `refunded`.
-    pub status: String,
-    /// The provider's intent.
-    pub intent: Option<String>,
-    /// The currency of its amounts.
-    pub currency: Option<Currency>,
-    /// Minor units asked for.
-    pub amount: i64,
-    /// Minor units captured.
-    pub captured: i64,
-    /// Minor units paid back.
-    pub refunded: i64,
-    /// The provider's page.
-    pub pay_url: Option<String>,
+pub enum Opening {
+    /// The customer is to be sent to the provider's page.
+    Page,
+    /// A charge is under way.
+    Charging,
+    /// A charge was tried, and the provider did not answer.
+    Unanswered(Unanswered),
 }
 
-impl PaymentView {
-    pub(crate) fn read(mut fields: HashMap<String, String>) -> Option<Self> {
-        let status = fields.remove("status")?;
-        let minor = |name| {
-            fields
-                .get(name)
-                .and_then(|minor| minor.parse().ok())
-                .unwrap_or(0)
-        };
-        Some(Self {
-            status,
-            amount: minor("amount"),
-            captured: minor("captured"),
-            refunded: minor("refunded"),
-            currency: fields.get("currency").and_then(|code| code.parse().ok()),
-            intent: fields.get("intent").cloned(),
-            pay_url: fields.get("url").cloned(),
-        })
-    }
-}
-
-/// Records an opened intent. `charging`: a charge is under way, so the customer need not be sent to
-/// the provider's page.
+/// Records an opened intent, and when the provider is asked about it.
 ///
 /// # Errors
 /// [`streamward::Error`].
@@ -108,7 +85,8 @@ pub async fn open(
     mut step: Step<'_>,
     amount: Money,
     intent: &Intent,
-    charging: bool,
+    opening: &Opening,
+    asking: Asking,
 ) -> Result<Recorded> {
     let payment = PaymentId::of(step.order);
     let event = PaymentOpened {
@@ -116,14 +94,15 @@ pub async fn open(
         payment_id: payment.clone(),
         pay_url: intent.pay_url.clone(),
     };
-    let event = if charging {
-        Vec::new()
-    } else {
-        pack(PaymentOpened::KIND, &event)?
+    let (event, unanswered) = match opening {
+        Opening::Page => (pack(PaymentOpened::KIND, &event)?, String::new()),
+        Opening::Charging => (Vec::new(), String::new()),
+        Opening::Unanswered(charge) => (Vec::new(), charge.to_string()),
     };
     let all = [
         keys::payment(step.partition, step.order),
         keys::stream(step.partition, Service::Payment),
+        keys::payment_timers(step.partition),
     ];
     let reply = step
         .call(&scripts::PAYMENT_OPEN, &all)
@@ -134,12 +113,16 @@ pub async fn open(
         .arg(&intent.id)
         .arg(&intent.pay_url)
         .arg(event)
+        .arg(unanswered)
+        .arg(asking.looks)
+        .arg(asking.pause_ms())
         .run(&mut step.link)
         .await?;
     read(&reply)
 }
 
-/// Records how a charge ended, as the provider reported it.
+/// Records how a charge ended, as the provider reported it. After one that failed, the payment can be
+/// tried again, so the provider is asked about it in `pause`.
 ///
 /// # Errors
 /// [`streamward::Error`].
@@ -148,6 +131,7 @@ pub async fn record(
     report: &ProviderCallback,
     pay_url: Option<String>,
     proof: Proof,
+    pause: Duration,
 ) -> Result<Recorded> {
     let payment = PaymentId::of(step.order);
     let event = PaymentProcessed {
@@ -161,6 +145,7 @@ pub async fn record(
     let all = [
         keys::payment(step.partition, step.order),
         keys::stream(step.partition, Service::Payment),
+        keys::payment_timers(step.partition),
     ];
     let result = match report.result {
         ChargeStatus::Succeeded => "succeeded",
@@ -170,7 +155,7 @@ pub async fn record(
         .call(&scripts::PAYMENT_RECORD, &all)
         .arg(step.order.as_str())
         .arg(result)
-        .arg(&report.event_id)
+        .arg(report.charge_id.as_ref().unwrap_or(&report.event_id))
         .arg(payment.as_str())
         .arg(&report.intent_id)
         .arg(report.amount.amount)
@@ -180,20 +165,28 @@ pub async fn record(
             Proof::Signature => "signature",
             Proof::Provider => "provider",
         })
+        .arg(asking::ms(pause))
         .run(&mut step.link)
         .await?;
     read(&reply)
 }
 
-/// Records that the order ended unpaid and the provider was told.
+/// Records that the order ended unpaid and the provider was told. `asking`: a charge is still under way
+/// that the provider could not void, so it must be asked what became of it.
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn void(mut step: Step<'_>) -> Result<Recorded> {
-    let all = [keys::payment(step.partition, step.order)];
+pub async fn void(mut step: Step<'_>, asking: Option<Asking>) -> Result<Recorded> {
+    let all = [
+        keys::payment(step.partition, step.order),
+        keys::payment_timers(step.partition),
+    ];
     let reply = step
         .settle(&scripts::PAYMENT_VOID, &all)
         .arg(PaymentId::of(step.order).as_str())
+        .arg(step.order.as_str())
+        .arg(asking.map_or(0, |asking| asking.looks))
+        .arg(asking.map_or(0, Asking::pause_ms))
         .run(&mut step.link)
         .await?;
     read(&reply)
@@ -222,18 +215,6 @@ pub async fn refund(mut step: Step<'_>, refund: &str, amount: Money) -> Result<R
         .run(&mut step.link)
         .await?;
     read(&reply)
-}
-
-/// The payment of an order, if one was ever opened.
-///
-/// # Errors
-/// [`streamward::Error`].
-pub async fn find(runtime: &Runtime, order: &OrderId) -> Result<Option<PaymentView>> {
-    let mut get = redis::cmd("HGETALL");
-    get.arg(keys::payment(partition_of(runtime, order)?, order));
-    Ok(PaymentView::read(
-        get.query_async(&mut runtime.server().link()).await?,
-    ))
 }
 
 /// Puts a verified callback of the provider into the payment service's inbox.

@@ -14,6 +14,7 @@ macro_rules! scripts {
     ($($name:ident = $path:literal),+ $(,)?) => {
         $(pub(crate) static $name: LazyLock<Script> = LazyLock::new(|| {
             Script::new($path, &[
+                lua!("includes/after"),
                 lua!("includes/emit"),
                 lua!("includes/history"),
                 lua!("includes/position"),
@@ -48,6 +49,8 @@ scripts! {
     PROMOTION_HOLD = "promotion/hold",
     PROMOTION_SETTLE = "promotion/settle",
     PAYMENT_OPEN = "payment/open",
+    PAYMENT_CHARGE = "payment/charge",
+    PAYMENT_WAIT = "payment/wait",
     PAYMENT_RECORD = "payment/record",
     PAYMENT_VOID = "payment/void",
     PAYMENT_REFUND = "payment/refund",

@@ -55,6 +55,10 @@ impl Letter {
                 let amount = phrases.money(event.amount);
                 (phrases.refunded(order, &amount), Vec::new(), None)
             }
+            NotificationMessage::PaymentReturned(event) => {
+                let amount = phrases.money(event.amount);
+                (phrases.payment_returned(order, &amount), Vec::new(), None)
+            }
             NotificationMessage::PaymentDue(event) => {
                 let left = event.pay_before.saturating_sub(clock::now_ms());
                 let said = phrases.payment_due(order, left.div_ceil(60_000).max(1));

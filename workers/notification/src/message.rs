@@ -4,7 +4,7 @@ use contracts::{
     OrderDoc, OrderId,
     event::{
         InventoryUpdated, Kind, NotificationKind, OrderCancelled, OrderConfirmed, OrderPaymentDue,
-        OrderPaymentFailed, OrderRefunded, OrderRejected,
+        OrderPaymentFailed, OrderPaymentReturned, OrderRefunded, OrderRejected,
     },
 };
 use store::{notification::Occasion, read_event};
@@ -34,6 +34,8 @@ pub enum NotificationMessage {
     PaymentDue(OrderPaymentDue),
     /// Paid back.
     Refunded(OrderRefunded),
+    /// Money that came after the end, or was not the total, went back.
+    PaymentReturned(OrderPaymentReturned),
 }
 
 impl NotificationMessage {
@@ -46,6 +48,7 @@ impl NotificationMessage {
             Self::PaymentFailed(event) => &event.order_id,
             Self::PaymentDue(event) => &event.order_id,
             Self::Refunded(event) => &event.order_id,
+            Self::PaymentReturned(event) => &event.order_id,
         }
     }
 
@@ -58,6 +61,7 @@ impl NotificationMessage {
             Self::PaymentFailed(event) => &event.order,
             Self::PaymentDue(event) => &event.order,
             Self::Refunded(event) => &event.order,
+            Self::PaymentReturned(event) => &event.order,
         }
     }
 
@@ -70,7 +74,8 @@ impl NotificationMessage {
             Self::Rejected(_) => once(NotificationKind::OrderRejected),
             Self::Cancelled(_) => once(NotificationKind::OrderCancelled),
             Self::PaymentDue(_) => once(NotificationKind::PaymentReminder),
-            Self::Refunded(_) => once(NotificationKind::Refunded),
+            // An order has one payment, so one of the two at most.
+            Self::Refunded(_) | Self::PaymentReturned(_) => once(NotificationKind::Refunded),
             // An order can be paid again and again.
             Self::PaymentFailed(_) => Occasion {
                 kind: NotificationKind::PaymentFailed,
@@ -90,6 +95,7 @@ impl Inbound for Heard {
                 | OrderPaymentFailed::KIND
                 | OrderPaymentDue::KIND
                 | OrderRefunded::KIND
+                | OrderPaymentReturned::KIND
                 | InventoryUpdated::KIND
         )
     }
@@ -104,6 +110,9 @@ impl Inbound for Heard {
             }
             OrderPaymentDue::KIND => NotificationMessage::PaymentDue(read_event(version, data)?),
             OrderRefunded::KIND => NotificationMessage::Refunded(read_event(version, data)?),
+            OrderPaymentReturned::KIND => {
+                NotificationMessage::PaymentReturned(read_event(version, data)?)
+            }
             InventoryUpdated::KIND => return read_event(version, data).map(Self::Stock),
             other => return Err(format!("unknown type {other:?}").into()),
         };

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use contracts::{Money, OrderId};
+use contracts::{Money, OrderId, event::Failure};
 use store::payment::Intent;
 use streamward::{Cause, Outcome};
 
@@ -30,14 +30,14 @@ impl From<GatewayError> for Outcome {
     }
 }
 
-/// An intent at the provider, and whether the method that came with it was refused outright.
+/// What the provider answered to a charge.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Opened {
-    /// The intent.
-    pub intent: Intent,
-    /// The provider does not know or take the method; a declined charge is not that, it is
-    /// reported by callback.
-    pub refused: bool,
+pub enum Charged {
+    /// It was made, whatever comes of it: that is reported by callback. Also when the intent was paid or
+    /// cancelled before.
+    Begun,
+    /// The provider does not know or take the method, so there is nothing to report.
+    Refused(Failure),
 }
 
 /// What cancelling an intent did.
@@ -49,35 +49,66 @@ pub enum Voided {
     TooLate,
 }
 
+/// Where an intent stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IntentStatus {
+    /// It waits for a method, or for the customer.
+    Unpaid,
+    /// A charge is under way.
+    Processing,
+    /// Its money was captured.
+    Succeeded,
+    /// It can never be paid.
+    Canceled,
+}
+
 /// An intent as the provider knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntentTruth {
     /// The order it was opened for.
     pub order_id: Option<String>,
-    /// Whether its money was captured.
-    pub succeeded: bool,
+    /// Where it stands.
+    pub status: IntentStatus,
     /// What was captured.
     pub captured: Money,
+    /// The last charge that failed, if one did.
+    pub failure: Option<FailedCharge>,
+}
+
+impl IntentTruth {
+    /// Whether its money was captured.
+    pub fn succeeded(&self) -> bool {
+        self.status == IntentStatus::Succeeded
+    }
+}
+
+/// A charge that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedCharge {
+    /// The provider's id.
+    pub id: String,
+    /// Why.
+    pub failure: Failure,
 }
 
 /// A payment provider. Every call may be repeated and must then change nothing.
 pub trait Gateway: Send + Sync + 'static {
-    /// Opens the intent of `order`; with a method, charges it at once.
+    /// Opens the intent of `order`, without charging it.
     fn open(
         &self,
         order: &OrderId,
         amount: Money,
-        method: Option<&str>,
-    ) -> impl Future<Output = Result<Opened, GatewayError>> + Send;
+    ) -> impl Future<Output = Result<Intent, GatewayError>> + Send;
 
-    /// Charges an open intent with another method. The result comes by callback.
+    /// Charges an open intent; `attempt` counts the order's charges from 1. It answers within some
+    /// seconds, or is [`GatewayError::Unavailable`]: the charge may have been made all the same.
     fn charge(
         &self,
         order: &OrderId,
         intent: &str,
         method: &str,
         attempt: u32,
-    ) -> impl Future<Output = Result<(), GatewayError>> + Send;
+    ) -> impl Future<Output = Result<Charged, GatewayError>> + Send;
 
     /// Cancels an intent; one that cannot be cancelled any more is left as it is.
     fn void(

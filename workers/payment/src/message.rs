@@ -2,7 +2,7 @@
 
 use contracts::event::{
     Kind, OrderAwaitingPayment, OrderCancelled, OrderPaymentRequested, OrderRefundRequested,
-    OrderRejected, ProviderCallback,
+    OrderRejected, PaymentPoll, ProviderCallback,
 };
 use store::read_event;
 use streamward::{Inbound, Undecodable};
@@ -22,6 +22,8 @@ pub enum PaymentMessage {
     RefundRequested(OrderRefundRequested),
     /// A charge ended.
     Callback(ProviderCallback),
+    /// Nothing was heard of the payment for a while: ask. The entry's key names the order.
+    Poll,
 }
 
 impl Inbound for PaymentMessage {
@@ -34,6 +36,7 @@ impl Inbound for PaymentMessage {
                 | OrderCancelled::KIND
                 | OrderRefundRequested::KIND
                 | ProviderCallback::KIND
+                | PaymentPoll::KIND
         )
     }
 
@@ -45,6 +48,7 @@ impl Inbound for PaymentMessage {
             OrderCancelled::KIND => read_event(version, data).map(Self::Cancelled),
             OrderRefundRequested::KIND => read_event(version, data).map(Self::RefundRequested),
             ProviderCallback::KIND => read_event(version, data).map(Self::Callback),
+            PaymentPoll::KIND => Ok(Self::Poll),
             other => Err(format!("unknown type {other:?}").into()),
         }
     }

@@ -2,10 +2,10 @@
 
 use contracts::{
     Money, OrderId,
-    event::{ChargeStatus, ProviderCallback},
+    event::{ChargeStatus, Failure, ProviderCallback},
 };
 
-use crate::IntentTruth;
+use crate::gateway::{FailedCharge, IntentTruth};
 
 /// The intent of a payment of nothing, of which the provider knows nothing.
 pub(crate) const FREE: &str = "free";
@@ -16,6 +16,7 @@ pub(crate) fn of_nothing(order: &OrderId, nothing: Money) -> ProviderCallback {
         order_id: order.clone(),
         event_id: FREE.to_owned(),
         intent_id: FREE.to_owned(),
+        charge_id: None,
         result: ChargeStatus::Succeeded,
         amount: nothing,
         failure: None,
@@ -32,10 +33,52 @@ pub(crate) fn looked_up(
         order_id: order.clone(),
         event_id: format!("{intent_id}-looked-up"),
         intent_id,
+        charge_id: None,
         result: ChargeStatus::Succeeded,
         amount: truth.captured,
         failure: None,
     }
+}
+
+/// The provider, asked about the intent, says that this charge failed.
+pub(crate) fn looked_up_failure(
+    order: &OrderId,
+    intent_id: String,
+    truth: &IntentTruth,
+    charge: &FailedCharge,
+) -> ProviderCallback {
+    ProviderCallback {
+        order_id: order.clone(),
+        event_id: format!("{}-looked-up", charge.id),
+        intent_id,
+        charge_id: Some(charge.id.clone()),
+        result: ChargeStatus::Failed,
+        amount: nothing_of(truth.captured),
+        failure: Some(charge.failure.clone()),
+    }
+}
+
+/// The provider did not take the method of the order's `attempt`-th charge.
+pub(crate) fn refused(
+    order: &OrderId,
+    intent_id: String,
+    attempt: u32,
+    asked_for: Money,
+    failure: Failure,
+) -> ProviderCallback {
+    ProviderCallback {
+        order_id: order.clone(),
+        event_id: format!("{intent_id}-refused-{attempt}"),
+        intent_id,
+        charge_id: None,
+        result: ChargeStatus::Failed,
+        amount: nothing_of(asked_for),
+        failure: Some(failure),
+    }
+}
+
+const fn nothing_of(money: Money) -> Money {
+    Money::new(0, money.currency)
 }
 
 /// The report in the provider's own words, when the intent is this order's.
@@ -46,12 +89,13 @@ pub(crate) fn confirmed_by(
     if truth.order_id.as_deref() != Some(report.order_id.as_str()) {
         return None;
     }
-    match (truth.succeeded, report.result) {
+    match (truth.succeeded(), report.result) {
         // Captured is captured, whatever an older report says.
         (true, _) => Some(ProviderCallback {
             result: ChargeStatus::Succeeded,
             amount: truth.captured,
             failure: None,
+            charge_id: None,
             ..report.clone()
         }),
         (false, ChargeStatus::Succeeded) => None,

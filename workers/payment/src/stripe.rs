@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use contracts::{Currency, Money, OrderId};
+use contracts::{Currency, Money, OrderId, event::Failure};
 use reqwest::StatusCode;
 use serde::Deserialize;
 use store::payment::Intent;
@@ -10,10 +10,12 @@ use streamward::Cause;
 
 use crate::{
     Refund, charge_key,
-    gateway::{Gateway, GatewayError, IntentTruth, Opened, Voided},
+    gateway::{Charged, FailedCharge, Gateway, GatewayError, IntentStatus, IntentTruth, Voided},
 };
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// A charge takes as long as a bank takes. What is not answered by then is asked about later.
+const CHARGE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Speaks to `base` with a secret key.
 #[derive(Clone, Debug)]
@@ -35,6 +37,8 @@ struct IntentBody {
     currency: String,
     #[serde(default)]
     metadata: HashMap<String, String>,
+    #[serde(default)]
+    last_payment_error: Option<ErrorObject>,
 }
 
 #[derive(Deserialize)]
@@ -56,9 +60,11 @@ struct ErrorObject {
     #[serde(default)]
     code: Option<String>,
     #[serde(default)]
+    decline_code: Option<String>,
+    #[serde(default)]
     message: Option<String>,
     #[serde(default)]
-    payment_intent: Option<IntentBody>,
+    charge: Option<String>,
 }
 
 enum Answer<T> {
@@ -92,10 +98,12 @@ impl StripeGateway {
         path: &str,
         idempotency_key: &str,
         form: &[(&str, &str)],
+        timeout: Duration,
     ) -> Result<Answer<T>, GatewayError> {
         let answer = self
             .client
             .post(format!("{}{path}", self.base))
+            .timeout(timeout)
             .bearer_auth(&self.secret_key)
             .header("Idempotency-Key", idempotency_key)
             .form(form)
@@ -150,53 +158,64 @@ fn refused(error: &ErrorObject) -> GatewayError {
     GatewayError::Refused(words)
 }
 
+/// What a customer can be told: the bank's reason, where there is one.
+fn failure(error: &ErrorObject) -> Failure {
+    let message = error.message.as_deref().unwrap_or("The payment failed.");
+    let message = match &error.decline_code {
+        Some(reason) => format!("{message} ({reason})"),
+        None => message.to_owned(),
+    };
+    let code = error.code.as_deref().unwrap_or("payment_failed");
+    Failure {
+        code: code.to_owned(),
+        message,
+    }
+}
+
+fn status_of(word: &str) -> IntentStatus {
+    match word {
+        "succeeded" => IntentStatus::Succeeded,
+        "canceled" => IntentStatus::Canceled,
+        "requires_payment_method" | "requires_confirmation" | "requires_action" => {
+            IntentStatus::Unpaid
+        }
+        // What we do not know may still capture money.
+        _ => IntentStatus::Processing,
+    }
+}
+
+fn truth_of(body: &IntentBody) -> Result<IntentTruth, GatewayError> {
+    let currency = currency_of(&body.currency, &body.id)?;
+    let error = body.last_payment_error.as_ref();
+    let failed = |error: &ErrorObject| {
+        Some(FailedCharge {
+            id: error.charge.clone()?,
+            failure: failure(error),
+        })
+    };
+    Ok(IntentTruth {
+        order_id: body.metadata.get("order_id").cloned(),
+        status: status_of(&body.status),
+        captured: Money::new(body.amount_received, currency),
+        failure: error.and_then(failed),
+    })
+}
+
 impl Gateway for StripeGateway {
-    async fn open(
-        &self,
-        order: &OrderId,
-        amount: Money,
-        method: Option<&str>,
-    ) -> Result<Opened, GatewayError> {
+    async fn open(&self, order: &OrderId, amount: Money) -> Result<Intent, GatewayError> {
         let minor = amount.amount.to_string();
         let currency = amount.currency.as_str().to_lowercase();
-        let mut form = vec![
+        let form = [
             ("amount", minor.as_str()),
             ("currency", currency.as_str()),
             ("metadata[order_id]", order.as_str()),
         ];
-        if let Some(method) = method {
-            form.extend([("payment_method", method), ("confirm", "true")]);
-        }
+        let key = charge_key(order);
         match self
-            .post::<IntentBody>("/v1/payment_intents", &charge_key(order), &form)
+            .post::<IntentBody>("/v1/payment_intents", &key, &form, REQUEST_TIMEOUT)
             .await?
         {
-            Answer::Done(body) => Ok(Opened {
-                intent: self.intent(body.id),
-                refused: false,
-            }),
-            // A declined card: the intent exists, and the callback says so too.
-            Answer::Error(StatusCode::PAYMENT_REQUIRED, error) => match error.payment_intent {
-                Some(body) => Ok(Opened {
-                    intent: self.intent(body.id),
-                    refused: false,
-                }),
-                None => Err(refused(&error)),
-            },
-            // An unknown method must not cost the customer the order: open it without one.
-            Answer::Error(_, error) if method.is_some() => {
-                let key = format!("{}-open", charge_key(order));
-                match self
-                    .post::<IntentBody>("/v1/payment_intents", &key, &form[..3])
-                    .await?
-                {
-                    Answer::Done(body) => Ok(Opened {
-                        intent: self.intent(body.id),
-                        refused: true,
-                    }),
-                    Answer::Error(..) => Err(refused(&error)),
-                }
-            }
+            Answer::Done(body) => Ok(self.intent(body.id)),
             Answer::Error(_, error) => Err(refused(&error)),
         }
     }
@@ -207,27 +226,38 @@ impl Gateway for StripeGateway {
         intent: &str,
         method: &str,
         attempt: u32,
-    ) -> Result<(), GatewayError> {
+    ) -> Result<Charged, GatewayError> {
         let key = format!("{}-{attempt}", charge_key(order));
         let path = format!("/v1/payment_intents/{intent}/confirm");
+        let form = [("payment_method", method)];
         match self
-            .post::<IntentBody>(&path, &key, &[("payment_method", method)])
+            .post::<IntentBody>(&path, &key, &form, CHARGE_TIMEOUT)
             .await?
         {
-            Answer::Done(_) => Ok(()),
-            // Declined, unknown, or paid meanwhile: callbacks tell what there is to tell.
-            Answer::Error(status, error) => {
-                let (code, message) = (error.code, error.message);
-                tracing::info!(%order, %status, ?code, ?message, "charge refused");
-                Ok(())
+            Answer::Done(_) | Answer::Error(StatusCode::PAYMENT_REQUIRED, _) => Ok(Charged::Begun),
+            Answer::Error(_, error)
+                if error.code.as_deref() == Some("payment_intent_unexpected_state") =>
+            {
+                Ok(Charged::Begun)
             }
+            Answer::Error(StatusCode::BAD_REQUEST, error)
+                if error.kind == "invalid_request_error" =>
+            {
+                let (code, message) = (error.code.as_deref(), error.message.as_deref());
+                tracing::info!(%order, code, message, "charge refused");
+                Ok(Charged::Refused(failure(&error)))
+            }
+            Answer::Error(_, error) => Err(refused(&error)),
         }
     }
 
     async fn void(&self, order: &OrderId, intent: &str) -> Result<Voided, GatewayError> {
         let key = format!("void-{}", charge_key(order));
         let path = format!("/v1/payment_intents/{intent}/cancel");
-        match self.post::<IntentBody>(&path, &key, &[]).await? {
+        match self
+            .post::<IntentBody>(&path, &key, &[], REQUEST_TIMEOUT)
+            .await?
+        {
             Answer::Done(_) => Ok(Voided::Voided),
             Answer::Error(_, error)
                 if error.code.as_deref() == Some("payment_intent_unexpected_state") =>
@@ -244,7 +274,10 @@ impl Gateway for StripeGateway {
             ("payment_intent", intent),
             ("metadata[order_id]", order.as_str()),
         ];
-        match self.post::<RefundBody>("/v1/refunds", &key, &form).await? {
+        match self
+            .post::<RefundBody>("/v1/refunds", &key, &form, REQUEST_TIMEOUT)
+            .await?
+        {
             Answer::Done(body) => {
                 let currency = currency_of(&body.currency, &body.id)?;
                 Ok(Refund {
@@ -267,12 +300,7 @@ impl Gateway for StripeGateway {
         match answer.status() {
             status if status.is_success() => {
                 let body: IntentBody = answer.json().await.map_err(|error| unavailable(&error))?;
-                let currency = currency_of(&body.currency, &body.id)?;
-                Ok(Some(IntentTruth {
-                    order_id: body.metadata.get("order_id").cloned(),
-                    succeeded: body.status == "succeeded",
-                    captured: Money::new(body.amount_received, currency),
-                }))
+                truth_of(&body).map(Some)
             }
             StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST => Ok(None),
             status => Err(GatewayError::Unavailable(format!(

@@ -95,6 +95,10 @@ words!(
         PaymentTimeout = "paymentTimeout",
         /// The customer changed their mind.
         ByCustomer = "customer",
+        /// An administrator took it back.
+        ByAdmin = "admin",
+        /// What was paid is not what was asked for; it goes back.
+        AmountMismatch = "amountMismatch",
     }
 );
 

@@ -31,6 +31,20 @@ pub struct OrderRefunded {
     pub order: OrderDoc,
 }
 
+/// Stream `orders`: money for an order that ended unpaid went back; the order stays what it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderPaymentReturned {
+    /// The order.
+    pub order_id: OrderId,
+    /// Its payment.
+    pub payment_id: PaymentId,
+    /// What was paid back.
+    pub amount: Money,
+    /// Who to tell.
+    pub order: OrderDoc,
+}
+
 /// Stream `payments`: the whole payment went back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -58,7 +58,7 @@ pub async fn request_payment(
 pub enum CancelRequest {
     /// The order is cancelled; what was held for it goes back.
     Cancelled,
-    /// The customer had cancelled it before.
+    /// It was cancelled by the same before.
     Replay,
     /// The order cannot be cancelled in this state.
     NotCancellable(String),
@@ -66,13 +66,14 @@ pub enum CancelRequest {
     Unknown,
 }
 
-/// The customer takes back an order that is not paid yet.
+/// Somebody takes back an order that is not paid yet; `reason` says who.
 ///
 /// # Errors
 /// [`streamward::Error`].
 pub async fn cancel(
     runtime: &Runtime,
     order: &OrderId,
+    reason: CancelReason,
     trace: TraceParent,
 ) -> Result<CancelRequest> {
     let partition = partition_of(runtime, order)?;
@@ -81,7 +82,6 @@ pub async fn cancel(
         keys::stream(partition, Service::Order),
         keys::order_timers(partition),
     ];
-    let reason = CancelReason::ByCustomer;
     let head = CancelledHead {
         order_id: order,
         reason,

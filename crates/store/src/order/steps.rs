@@ -4,11 +4,11 @@ use contracts::{
     Money, OrderId, PaymentId,
     event::{
         CancelReason, ChargeStatus, Failure, Kind, OrderCancelled, OrderConfirmed,
-        OrderPaymentFailed, OrderRefunded, PaymentProcessed,
+        OrderPaymentFailed, OrderPaymentReturned, OrderRefunded, PaymentProcessed,
     },
 };
 use serde::Serialize;
-use streamward::pack_head;
+use streamward::{Envelope, TraceParent, pack_head};
 
 use super::open_orders;
 use crate::{Result, Step, keys, millis::millis, scripts};
@@ -18,8 +18,10 @@ replies!(
     Paid {
         /// The order is confirmed.
         Confirmed = "CONFIRMED",
-        /// Too late or the wrong amount: it goes back.
+        /// Too late: it goes back.
         Refund = "REFUND",
+        /// Not the order's total: it goes back, and the order is cancelled.
+        Mismatch = "MISMATCH",
         /// The payment was known.
         Duplicate = "DUPLICATE",
         /// The delivery was settled before.
@@ -108,6 +110,7 @@ pub(super) struct CancelledHead<'a> {
     pub(super) order: (),
 }
 
+/// Of `OrderRefunded` and `OrderPaymentReturned`, which say the same about different orders.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct RefundedHead<'a> {
@@ -144,6 +147,11 @@ pub async fn paid(mut step: Step<'_>, event: &PaymentProcessed) -> Result<Paid> 
         payment_id: &event.payment_id,
         order: (),
     };
+    let cancelled = CancelledHead {
+        order_id: order,
+        reason: CancelReason::AmountMismatch,
+        order: (),
+    };
     let reply = step
         .call(&scripts::ORDER_PAID, &all)
         .arg(order.as_str())
@@ -151,6 +159,8 @@ pub async fn paid(mut step: Step<'_>, event: &PaymentProcessed) -> Result<Paid> 
         .arg(event.amount.amount)
         .arg(event.amount.currency.as_str())
         .arg(pack_head(OrderConfirmed::KIND, &head)?)
+        .arg(pack_head(OrderCancelled::KIND, &cancelled)?)
+        .arg(Envelope::next(TraceParent::start()).id)
         .run(&mut step.link)
         .await?;
     Paid::read(&reply)
@@ -233,10 +243,17 @@ pub async fn refunded(mut step: Step<'_>, amount: Money) -> Result<Refunded> {
         amount,
         order: (),
     };
+    // An order that cost nothing has nothing to be told of.
+    let returned = if amount.amount == 0 {
+        Vec::new()
+    } else {
+        pack_head(OrderPaymentReturned::KIND, &head)?
+    };
     let reply = step
         .call(&scripts::ORDER_REFUNDED, &all)
         .arg(order.as_str())
         .arg(pack_head(OrderRefunded::KIND, &head)?)
+        .arg(returned)
         .run(&mut step.link)
         .await?;
     Refunded::read(&reply)

@@ -13,9 +13,14 @@ use streamward::TraceParent;
 
 use crate::support::{Effect, Shop, doc, doc_with, eur, line, unknown_order};
 
-async fn asked(shop: &Shop, order: &OrderId) -> (CancelRequest, Effect) {
+async fn asked_by(shop: &Shop, order: &OrderId, reason: CancelReason) -> (CancelRequest, Effect) {
     let trace = TraceParent::start();
-    shop.observe(cancel(&shop.runtime, order, trace)).await
+    shop.observe(cancel(&shop.runtime, order, reason, trace))
+        .await
+}
+
+async fn asked(shop: &Shop, order: &OrderId) -> (CancelRequest, Effect) {
+    asked_by(shop, order, CancelReason::ByCustomer).await
 }
 
 async fn is_cancelled(shop: &Shop, order: &OrderId, wrote: &[&str]) {
@@ -117,4 +122,18 @@ async fn an_order_that_ended_otherwise_stays_as_it_ended() {
     is_refused(&shop, &rejected, "rejected").await;
     let unknown = asked(&shop, &unknown_order()).await;
     assert_eq!(unknown, (CancelRequest::Unknown, Effect::NOTHING));
+}
+
+#[tokio::test]
+async fn the_order_says_who_took_it_back() {
+    let shop = Shop::open().await;
+    let order = shop.awaiting(&[line("mug", 1)]).await;
+    let (answer, _) = asked_by(&shop, &order, CancelReason::ByAdmin).await;
+    assert_eq!(answer, CancelRequest::Cancelled);
+    let event: OrderCancelled = shop.event("orders").await;
+    assert_eq!(event.reason, CancelReason::ByAdmin);
+    assert_eq!(shop.find(&order).await.reason.as_deref(), Some("admin"));
+    let again = asked_by(&shop, &order, CancelReason::ByAdmin).await;
+    assert_eq!(again, (CancelRequest::Replay, Effect::NOTHING));
+    is_refused(&shop, &order, "cancelled").await;
 }

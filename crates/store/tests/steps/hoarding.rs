@@ -1,6 +1,6 @@
 //! A customer reserves only so much without paying; what is being charged does not count.
 
-use contracts::{Line, OrderDoc, OrderId};
+use contracts::{Line, OrderDoc, OrderId, event::CancelReason};
 use store::{
     durability::Durability,
     order::{CancelRequest, OpenLimits, OverLimit, Placed, Placement, cancel, place},
@@ -80,7 +80,13 @@ async fn every_way_an_order_ends_makes_room_for_another() {
     let next = accepted(&shop, &doc, None).await;
     refused(&shop, &doc, None, OverLimit::Orders(3)).await;
 
-    let cancelled = cancel(&shop.runtime, left, TraceParent::start()).await;
+    let cancelled = cancel(
+        &shop.runtime,
+        left,
+        CancelReason::ByCustomer,
+        TraceParent::start(),
+    )
+    .await;
     assert_eq!(cancelled.unwrap(), CancelRequest::Cancelled);
     accepted(&shop, &doc, None).await;
     refused(&shop, &doc, None, OverLimit::Orders(3)).await;

@@ -13,11 +13,11 @@ use contracts::{
 use store::{
     audit, inventory, notification,
     order::{self, Expired, Held, HoldAnswer, Paid},
-    payment::{self, Intent, Proof},
+    payment::{self, Intent, Opening, Proof},
 };
 use streamward::{Delivery, TraceParent};
 
-use crate::support::{Shop, URL, callback, doc, eur, line, read};
+use crate::support::{ASKING, Shop, URL, callback, doc, eur, line, read};
 
 const QUARTER: Duration = Duration::from_secs(900);
 
@@ -49,7 +49,7 @@ async fn payment_is_opened(shop: &Shop) {
         pay_url: URL.to_owned(),
     };
     let step = shop.at(&cause, &event.order_id);
-    payment::open(step, event.amount, &intent, false)
+    payment::open(step, event.amount, &intent, &Opening::Page, ASKING)
         .await
         .unwrap();
     let cause = shop.deliver("payments", Service::Order).await;
@@ -67,7 +67,7 @@ async fn provider_reports(shop: &Shop, report: &ProviderCallback) -> Paid {
     let cause = shop.deliver("payment:inbox", Service::Payment).await;
     let event: ProviderCallback = read(&cause.entry);
     let step = shop.at(&cause, &event.order_id);
-    payment::record(step, &event, None, Proof::Provider)
+    payment::record(step, &event, None, Proof::Provider, ASKING.pause)
         .await
         .unwrap();
     let cause = shop.deliver("payments", Service::Order).await;
@@ -133,7 +133,7 @@ async fn an_unpaid_order_gives_everything_back() {
         .unwrap();
     let cause = shop.deliver("orders", Service::Payment).await;
     let event: OrderCancelled = read(&cause.entry);
-    payment::void(shop.at(&cause, &event.order_id))
+    payment::void(shop.at(&cause, &event.order_id), None)
         .await
         .unwrap();
     assert_eq!(shop.payment(&order).await.status, "voided");

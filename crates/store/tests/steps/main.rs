@@ -7,6 +7,7 @@
 
 mod accounts;
 mod adjusting;
+mod asking;
 mod auditing;
 mod cancelling;
 mod catalogue;

@@ -1,6 +1,6 @@
 //! The order remembers where it can be paid and that its money went back.
 
-use contracts::OrderStatus;
+use contracts::{OrderStatus, PaymentId, event::OrderPaymentReturned};
 use store::order::{Noted, Paid, Refunded};
 
 use crate::support::{Effect, Shop, URL, eur, line, unknown_order};
@@ -29,25 +29,36 @@ async fn a_page_noted_late_does_not_change_how_the_payment_stands() {
     };
     shop.declined(&order).await;
     stands("failed").await;
-    assert_eq!(shop.paid(&order, eur(999)).await.0, Paid::Refund);
+    assert_eq!(shop.paid(&order, eur(999)).await.0, Paid::Mismatch);
     stands("refunding").await;
     assert_eq!(shop.refunded(&order).await.0, Refunded::Noted);
     stands("refunded").await;
 }
 
 #[tokio::test]
-async fn a_refund_is_noted_and_the_order_stays_what_it_was() {
+async fn money_that_came_too_late_and_went_back_is_told_and_the_order_stays_what_it_was() {
     let shop = Shop::open().await;
     let order = shop.awaiting(&[line("mug", 1)]).await;
     shop.expire(&order).await;
     shop.paid(&order, eur(1000)).await;
     let (noted, effect) = shop.refunded(&order).await;
     assert_eq!(noted, Refunded::Noted);
-    effect.settled_and_wrote(&["order:*"]);
+    effect.settled_and_wrote(&["order:*", "orders"]);
     let found = shop.find(&order).await;
+    let event: OrderPaymentReturned = shop.event("orders").await;
+    let expected = OrderPaymentReturned {
+        order_id: order.clone(),
+        payment_id: PaymentId::of(&order),
+        amount: eur(1000),
+        order: found.doc,
+    };
+    assert_eq!(event, expected);
     assert_eq!(found.status, OrderStatus::Cancelled);
     assert_eq!(found.payment_status.as_deref(), Some("refunded"));
-    assert_eq!(found.history.last().unwrap().kind, "PaymentRefunded");
+    assert_eq!(found.history.last().unwrap().kind, "OrderPaymentReturned");
+    let (again, effect) = shop.refunded(&order).await;
+    assert_eq!(again, Refunded::Noted);
+    effect.settled_and_wrote(&["order:*"]);
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! An intent is recorded once, and never over what is known already.
 
+use std::collections::BTreeSet;
+
 use contracts::{Currency, PaymentId, event::PaymentOpened};
 use store::payment::{self, PaymentView, Recorded};
 
-use crate::support::{Effect, Shop, URL, callback, eur, unknown_order};
+use crate::support::{ASKING, Effect, Shop, URL, callback, eur, unknown_order};
 
 #[tokio::test]
 async fn an_opened_intent_tells_the_customer_where_to_pay() {
@@ -11,7 +13,7 @@ async fn an_opened_intent_tells_the_customer_where_to_pay() {
     let order = unknown_order();
     let (opened, effect) = shop.open_payment(&order, eur(3000), false).await;
     assert_eq!(opened, Recorded::Recorded);
-    effect.settled_and_wrote(&["payment:intent:*", "payments"]);
+    effect.settled_and_wrote(&["payment:delayed", "payment:intent:*", "payments"]);
     let event: PaymentOpened = shop.event("payments").await;
     let expected = PaymentOpened {
         order_id: order.clone(),
@@ -27,6 +29,9 @@ async fn an_opened_intent_tells_the_customer_where_to_pay() {
         captured: 0,
         refunded: 0,
         pay_url: Some(URL.to_owned()),
+        unanswered: None,
+        looks: ASKING.looks,
+        failures: BTreeSet::new(),
     };
     assert_eq!(shop.payment(&order).await, expected);
 }
@@ -37,7 +42,7 @@ async fn a_charge_under_way_sends_nobody_to_the_page() {
     let order = unknown_order();
     let (opened, effect) = shop.open_payment(&order, eur(3000), true).await;
     assert_eq!(opened, Recorded::Recorded);
-    effect.settled_and_wrote(&["payment:intent:*"]);
+    effect.settled_and_wrote(&["payment:delayed", "payment:intent:*"]);
     assert_eq!(shop.payment(&order).await.status, "open");
 }
 
@@ -71,6 +76,13 @@ async fn a_callback_before_the_opening_is_not_overwritten() {
             captured: captured.unwrap_or(0),
             refunded: 0,
             pay_url: Some(URL.to_owned()),
+            unanswered: None,
+            looks: 0,
+            failures: captured
+                .is_none()
+                .then(|| "evt_1".to_owned())
+                .into_iter()
+                .collect(),
         };
         assert_eq!(shop.payment(&order).await, expected);
     }

@@ -2,12 +2,12 @@
 
 use contracts::{
     Currency, Money, OrderId, OrderStatus, PaymentId,
-    event::{OrderConfirmed, OrderRefundRequested, RefundReason},
+    event::{CancelReason, OrderCancelled, OrderConfirmed, OrderRefundRequested, RefundReason},
 };
 use store::order::{Expired, Noted, Paid, PayRequest, request_payment};
 use streamward::TraceParent;
 
-use crate::support::{Effect, Shop, doc, eur, line, unknown_order};
+use crate::support::{Effect, Shop, doc, eur, line, read, unknown_order};
 
 const REFUND: [&str; 2] = ["order:*", "orders"];
 
@@ -96,16 +96,27 @@ async fn a_payment_of_a_rejected_order_goes_back() {
 }
 
 #[tokio::test]
-async fn another_amount_or_currency_goes_back() {
+async fn another_amount_or_currency_goes_back_and_cancels_the_order() {
     let shop = Shop::open().await;
     let dollars = Money::new(3000, "USD".parse::<Currency>().unwrap());
     for wrong in [eur(2999), eur(3001), dollars] {
         let order = shop.awaiting(&[line("mug", 3)]).await;
         let (paid, effect) = shop.paid(&order, wrong).await;
-        assert_eq!(paid, Paid::Refund, "{wrong}");
-        effect.settled_and_wrote(&REFUND);
-        refund_of(&shop, &order, RefundReason::AmountMismatch).await;
-        assert_eq!(shop.find(&order).await.status, OrderStatus::AwaitingPayment);
+        assert_eq!(paid, Paid::Mismatch, "{wrong}");
+        effect.settled_and_wrote(&["order:*", "order:delayed", "orders"]);
+        let events = shop.newest("orders", 2).await;
+        let refund: OrderRefundRequested = read(&events[0]);
+        assert_eq!(refund.reason, RefundReason::AmountMismatch);
+        let cancelled: OrderCancelled = read(&events[1]);
+        let found = shop.find(&order).await;
+        assert_eq!(cancelled.reason, CancelReason::AmountMismatch);
+        assert_eq!(cancelled.order, found.doc);
+        assert_ne!(events[0].text("id"), events[1].text("id"));
+        assert_eq!(found.status, OrderStatus::Cancelled);
+        assert_eq!(found.reason.as_deref(), Some("amountMismatch"));
+        assert_eq!(found.payment_status.as_deref(), Some("refunding"));
+        let again = shop.paid(&order, wrong).await;
+        assert_eq!(again, (Paid::Duplicate, Effect::SETTLED));
     }
 }
 
@@ -114,7 +125,7 @@ async fn an_order_whose_money_goes_or_went_back_cannot_be_paid_again() {
     let shop = Shop::open().await;
     let order = shop.awaiting(&[line("mug", 3)]).await;
     shop.paid(&order, eur(2999)).await;
-    let refused = PayRequest::NotPayable("awaitingPayment".to_owned());
+    let refused = PayRequest::NotPayable("cancelled".to_owned());
     for told in ["refunding", "refunded"] {
         let found = shop.find(&order).await;
         assert_eq!(found.payment_status.as_deref(), Some(told));

@@ -9,14 +9,16 @@ use streamward::TraceParent;
 
 use crate::support::{Effect, Shop, URL, callback, eur, failure, read, unknown_order};
 
-const RECORDED: [&str; 2] = ["payment:intent:*", "payments"];
+const FAILED: &[&str] = &["payment:intent:*", "payments"];
+/// The question to the provider goes with it.
+const CAPTURED: &[&str] = &["payment:delayed", "payment:intent:*", "payments"];
 
 async fn is_recorded(shop: &Shop, report: &ProviderCallback) {
     let (answer, effect) = shop.record(report).await;
     assert_eq!(answer, Recorded::Recorded);
-    effect.settled_and_wrote(&RECORDED);
-    let event: PaymentProcessed = shop.event("payments").await;
     let failed = report.result == ChargeStatus::Failed;
+    effect.settled_and_wrote(if failed { FAILED } else { CAPTURED });
+    let event: PaymentProcessed = shop.event("payments").await;
     let expected = PaymentProcessed {
         order_id: report.order_id.clone(),
         payment_id: PaymentId::of(&report.order_id),

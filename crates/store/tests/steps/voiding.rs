@@ -19,7 +19,7 @@ async fn an_open_or_failed_payment_is_voided_once() {
         }
         let (voided, effect) = shop.void(&order).await;
         assert_eq!(voided, Recorded::Recorded);
-        effect.settled_and_wrote(&["payment:intent:*"]);
+        effect.settled_and_wrote(&["payment:delayed", "payment:intent:*"]);
         assert_eq!(shop.payment(&order).await.status, "voided");
         let again = shop.void(&order).await;
         assert_eq!(again, (Recorded::Late, Effect::SETTLED));

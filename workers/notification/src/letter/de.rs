@@ -40,16 +40,22 @@ impl Phrases for German {
     }
 
     fn cancelled(&self, order: &OrderId, why: CancelReason) -> Said {
-        let why = match why {
-            CancelReason::PaymentTimeout => {
-                "Ihre Bestellung wurde storniert, weil sie nicht rechtzeitig bezahlt wurde."
-            }
-            CancelReason::ByCustomer => "Ihre Bestellung wurde auf Ihren Wunsch storniert.",
-        };
         let late = "Kommt noch eine Zahlung an, erhalten Sie sie zurück.";
+        let (why, money) = match why {
+            CancelReason::PaymentTimeout => (
+                "Ihre Bestellung wurde storniert, weil sie nicht rechtzeitig bezahlt wurde.",
+                late,
+            ),
+            CancelReason::ByCustomer => ("Ihre Bestellung wurde auf Ihren Wunsch storniert.", late),
+            CancelReason::ByAdmin => ("leider mussten wir Ihre Bestellung stornieren.", late),
+            CancelReason::AmountMismatch => (
+                "Ihre Bestellung wurde storniert, weil der gezahlte Betrag nicht der geforderte ist.",
+                "Ihre Zahlung geht an Sie zurück; bitte bestellen Sie noch einmal.",
+            ),
+        };
         Said::new(
             format!("Ihre Bestellung {order} wurde storniert"),
-            &[why, late],
+            &[why, money],
         )
     }
 
@@ -76,6 +82,14 @@ impl Phrases for German {
             "Wir haben Ihnen {amount} erstattet. Es kann einige Tage dauern, bis Ihre Bank das zeigt."
         );
         Said::new(format!("Ihre Bestellung {order} wurde erstattet"), &[&back])
+    }
+
+    fn payment_returned(&self, order: &OrderId, amount: &str) -> Said {
+        let back = format!(
+            "Für Ihre Bestellung, die nicht mehr offen ist, haben wir {amount} erhalten und an Sie zurückgezahlt. Es kann einige Tage dauern, bis Ihre Bank das zeigt."
+        );
+        let subject = format!("Ihre Zahlung zur Bestellung {order} geht an Sie zurück");
+        Said::new(subject, &[&back])
     }
 
     fn low_stock(&self, product: &str, level: &StockLevel, threshold: u32) -> Said {

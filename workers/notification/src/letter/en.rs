@@ -37,14 +37,22 @@ impl Phrases for English {
     }
 
     fn cancelled(&self, order: &OrderId, why: CancelReason) -> Said {
-        let why = match why {
-            CancelReason::PaymentTimeout => {
-                "Your order was cancelled because it was not paid in time."
-            }
-            CancelReason::ByCustomer => "Your order was cancelled because you asked for it.",
-        };
         let late = "If a payment still arrives, it goes back to you.";
-        Said::new(format!("Your order {order} was cancelled"), &[why, late])
+        let (why, money) = match why {
+            CancelReason::PaymentTimeout => (
+                "Your order was cancelled because it was not paid in time.",
+                late,
+            ),
+            CancelReason::ByCustomer => {
+                ("Your order was cancelled because you asked for it.", late)
+            }
+            CancelReason::ByAdmin => ("We are sorry, we had to cancel your order.", late),
+            CancelReason::AmountMismatch => (
+                "Your order was cancelled because what was paid is not what it costs.",
+                "What was paid goes back to you; please order again.",
+            ),
+        };
+        Said::new(format!("Your order {order} was cancelled"), &[why, money])
     }
 
     fn payment_failed(&self, order: &OrderId, failure: &str) -> Said {
@@ -70,6 +78,14 @@ impl Phrases for English {
             "We have paid {amount} back to you. It may take some days until your bank shows it."
         );
         Said::new(format!("Your order {order} was refunded"), &[&back])
+    }
+
+    fn payment_returned(&self, order: &OrderId, amount: &str) -> Said {
+        let back = format!(
+            "We have received {amount} for your order, which is not open any more, and have sent it back to you. It may take some days until your bank shows it."
+        );
+        let subject = format!("Your payment for order {order} goes back to you");
+        Said::new(subject, &[&back])
     }
 
     fn low_stock(&self, product: &str, level: &StockLevel, threshold: u32) -> Said {

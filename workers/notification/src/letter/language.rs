@@ -72,6 +72,7 @@ pub(super) trait Phrases {
     fn payment_failed(&self, order: &OrderId, failure: &str) -> Said;
     fn payment_due(&self, order: &OrderId, minutes: u64) -> Said;
     fn refunded(&self, order: &OrderId, amount: &str) -> Said;
+    fn payment_returned(&self, order: &OrderId, amount: &str) -> Said;
     fn low_stock(&self, product: &str, level: &StockLevel, threshold: u32) -> Said;
     /// Before the address where an order can be paid.
     fn pay_here(&self) -> &'static str;

@@ -65,7 +65,7 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Limit> {
         payment: BareLoop::new(
             runtime,
             Service::Payment,
-            PaymentHandler::new(runtime.clone(), gateway),
+            PaymentHandler::new(runtime.clone(), gateway, 1),
         )
         .await?,
         notification: BareLoop::new(

@@ -11,7 +11,10 @@ use contracts::{
     event::{ChargeStatus, ProviderCallback},
 };
 use notification_worker::{Courier, Mail, SendError, Sms};
-use payment_worker::{Gateway, GatewayError, IntentTruth, Refund, Voided, gateway::Opened};
+use payment_worker::{
+    Gateway, GatewayError, IntentTruth, Refund, Voided,
+    gateway::{Charged, IntentStatus as Stands},
+};
 use payments_sim::{ChargeRequest, IntentStatus, Settings, Simulator};
 use store::payment::{self, Intent};
 use streamward::{Runtime, TraceParent};
@@ -47,17 +50,13 @@ fn unavailable(error: &dyn std::fmt::Display) -> GatewayError {
 }
 
 impl Gateway for InProcessGateway {
-    async fn open(
-        &self,
-        order: &OrderId,
-        amount: Money,
-        method: Option<&str>,
-    ) -> Result<Opened, GatewayError> {
+    /// Opens and charges in one.
+    async fn open(&self, order: &OrderId, amount: Money) -> Result<Intent, GatewayError> {
         let request = ChargeRequest {
             idempotency_key: Some(PaymentId::of(order).to_string()),
             amount: u64::try_from(amount.amount).unwrap_or(0),
             currency: amount.currency.as_str().to_lowercase(),
-            payment_method: method.unwrap_or("pm_card_visa").to_owned(),
+            payment_method: "pm_card_visa".to_owned(),
             metadata: vec![("order_id".to_owned(), order.to_string())],
         };
         let charged = self.simulator.charge_in_process(request).await;
@@ -65,14 +64,16 @@ impl Gateway for InProcessGateway {
         if let (IntentStatus::Succeeded, Some(event)) = (charged.status, charged.event) {
             let truth = IntentTruth {
                 order_id: Some(order.to_string()),
-                succeeded: true,
+                status: Stands::Succeeded,
                 captured: amount,
+                failure: None,
             };
             self.remember(&charged.intent_id, truth);
             let callback = ProviderCallback {
                 order_id: order.clone(),
                 event_id: event.id,
                 intent_id: charged.intent_id.clone(),
+                charge_id: None,
                 result: ChargeStatus::Succeeded,
                 amount,
                 failure: None,
@@ -81,19 +82,14 @@ impl Gateway for InProcessGateway {
             received.map_err(|error| unavailable(&error))?;
         }
         let pay_url = self.pay_url(&charged.intent_id);
-        Ok(Opened {
-            intent: Intent {
-                id: charged.intent_id,
-                pay_url,
-            },
-            refused: false,
+        Ok(Intent {
+            id: charged.intent_id,
+            pay_url,
         })
     }
 
-    async fn charge(&self, _: &OrderId, _: &str, _: &str, _: u32) -> Result<(), GatewayError> {
-        Err(GatewayError::Refused(
-            "the benchmark charges once".to_owned(),
-        ))
+    async fn charge(&self, _: &OrderId, _: &str, _: &str, _: u32) -> Result<Charged, GatewayError> {
+        Ok(Charged::Begun)
     }
 
     async fn void(&self, _: &OrderId, _: &str) -> Result<Voided, GatewayError> {

@@ -89,7 +89,12 @@ fn rejected(view: &OrderView) -> Result<Option<Packed>> {
 }
 
 fn cancelled(view: &OrderView) -> Result<Option<Packed>> {
-    let reasons = [CancelReason::PaymentTimeout, CancelReason::ByCustomer];
+    let reasons = [
+        CancelReason::PaymentTimeout,
+        CancelReason::ByCustomer,
+        CancelReason::ByAdmin,
+        CancelReason::AmountMismatch,
+    ];
     let is_it = |one: &CancelReason| view.reason.as_deref() == Some(one.name());
     let event = reasons
         .into_iter()

@@ -17,13 +17,18 @@ use store::{
         self, Declined, Expired, Held, HoldAnswer, Noted, OpenLimits, Paid, Placed, Placement,
         Refunded, Reminded,
     },
-    payment::{self, Intent, Proof, Recorded},
+    payment::{self, Asking, Intent, Opening, Proof, Recorded, Unanswered},
 };
 use streamward::TraceParent;
 
 use super::{Effect, Shop, eur, product};
 
 pub(crate) const URL: &str = "https://pay.example/pi_1";
+/// The provider is asked in a minute.
+pub(crate) const ASKING: Asking = Asking {
+    looks: 3,
+    pause: Duration::from_secs(60),
+};
 const TIME_TO_PAY: Duration = Duration::from_secs(15 * 60);
 
 pub(crate) fn failure() -> Failure {
@@ -39,6 +44,7 @@ pub(crate) fn callback(order: &OrderId, event: &str, captured: Option<i64>) -> P
         order_id: order.clone(),
         event_id: event.to_owned(),
         intent_id: "pi_1".to_owned(),
+        charge_id: None,
         result: captured.map_or(ChargeStatus::Failed, |_| ChargeStatus::Succeeded),
         amount: eur(captured.unwrap_or(0)),
         failure: captured.is_none().then(failure),
@@ -174,12 +180,26 @@ impl Shop {
         amount: Money,
         charging: bool,
     ) -> (Recorded, Effect) {
+        let opening = if charging {
+            Opening::Charging
+        } else {
+            Opening::Page
+        };
+        self.open_payment_with(order, amount, &opening).await
+    }
+
+    pub(crate) async fn open_payment_with(
+        &self,
+        order: &OrderId,
+        amount: Money,
+        opening: &Opening,
+    ) -> (Recorded, Effect) {
         let cause = self.about(order, "orders", Service::Payment).await;
         let intent = Intent {
             id: "pi_1".to_owned(),
             pay_url: URL.to_owned(),
         };
-        let run = |step| payment::open(step, amount, &intent, charging);
+        let run = |step| payment::open(step, amount, &intent, opening, ASKING);
         self.step(&cause, order, Recorded::Stale, run).await
     }
 
@@ -195,14 +215,44 @@ impl Shop {
         let order = &report.order_id;
         let cause = self.about(order, "payment:inbox", Service::Payment).await;
         let url = report.failure.as_ref().map(|_| URL.to_owned());
-        let run = |step| payment::record(step, report, url.clone(), proof);
+        let run = |step| payment::record(step, report, url.clone(), proof, ASKING.pause);
         self.step(&cause, order, Recorded::Stale, run).await
     }
 
     pub(crate) async fn void(&self, order: &OrderId) -> (Recorded, Effect) {
+        self.void_asking(order, None).await
+    }
+
+    /// The provider could not void the intent, and is asked about it if `asking` says so.
+    pub(crate) async fn void_asking(
+        &self,
+        order: &OrderId,
+        asking: Option<Asking>,
+    ) -> (Recorded, Effect) {
         let cause = self.about(order, "orders", Service::Payment).await;
-        self.step(&cause, order, Recorded::Stale, payment::void)
-            .await
+        let run = |step| payment::void(step, asking);
+        self.step(&cause, order, Recorded::Stale, run).await
+    }
+
+    pub(crate) async fn charge_again(
+        &self,
+        order: &OrderId,
+        unanswered: Option<&Unanswered>,
+    ) -> (Recorded, Effect) {
+        let cause = self.about(order, "orders", Service::Payment).await;
+        let run = |step| payment::charge(step, unanswered, ASKING);
+        self.step(&cause, order, Recorded::Stale, run).await
+    }
+
+    pub(crate) async fn wait(
+        &self,
+        order: &OrderId,
+        unanswered: Option<&Unanswered>,
+        pause: Option<Duration>,
+    ) -> (Recorded, Effect) {
+        let cause = self.about(order, "payment:inbox", Service::Payment).await;
+        let run = |step| payment::wait(step, unanswered, pause);
+        self.step(&cause, order, Recorded::Stale, run).await
     }
 
     pub(crate) async fn refund(&self, order: &OrderId, amount: Money) -> (Recorded, Effect) {

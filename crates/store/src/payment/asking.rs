@@ -1,0 +1,104 @@
+//! When the provider is asked what became of a payment, instead of waiting for its callback.
+
+use std::{fmt, time::Duration};
+
+use super::{Recorded, read};
+use crate::{Result, Step, keys, scripts};
+
+/// When the provider is asked next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asking {
+    /// How far the growing pauses between two questions have grown.
+    pub looks: u32,
+    /// How long until then.
+    pub pause: Duration,
+}
+
+impl Asking {
+    pub(super) fn pause_ms(self) -> u64 {
+        ms(self.pause)
+    }
+}
+
+pub(super) fn ms(pause: Duration) -> u64 {
+    u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A charge that the provider did not answer: it may or may not have been made. The same charge is made
+/// again, under the same idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unanswered {
+    /// Which of the order's charges it is, from 1.
+    pub attempt: u32,
+    /// The method that is charged.
+    pub method: String,
+}
+
+impl fmt::Display for Unanswered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.attempt, self.method)
+    }
+}
+
+impl Unanswered {
+    /// Reads what [`Display`](fmt::Display) writes.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let (attempt, method) = text.split_once(' ')?;
+        Some(Self {
+            attempt: attempt.parse().ok()?,
+            method: method.to_owned(),
+        })
+    }
+}
+
+fn text(unanswered: Option<&Unanswered>) -> String {
+    unanswered.map(ToString::to_string).unwrap_or_default()
+}
+
+/// Records that a charge with another method was begun, and when the provider is asked about it.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn charge(
+    mut step: Step<'_>,
+    unanswered: Option<&Unanswered>,
+    asking: Asking,
+) -> Result<Recorded> {
+    let all = [
+        keys::payment(step.partition, step.order),
+        keys::payment_timers(step.partition),
+    ];
+    let reply = step
+        .settle(&scripts::PAYMENT_CHARGE, &all)
+        .arg(step.order.as_str())
+        .arg(text(unanswered))
+        .arg(asking.looks)
+        .arg(asking.pause_ms())
+        .run(&mut step.link)
+        .await?;
+    read(&reply)
+}
+
+/// Records that the provider was asked in vain. It is asked again in `pause`, which is at least a
+/// millisecond; `None` was the last time.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn wait(
+    mut step: Step<'_>,
+    unanswered: Option<&Unanswered>,
+    pause: Option<Duration>,
+) -> Result<Recorded> {
+    let all = [
+        keys::payment(step.partition, step.order),
+        keys::payment_timers(step.partition),
+    ];
+    let reply = step
+        .settle(&scripts::PAYMENT_WAIT, &all)
+        .arg(step.order.as_str())
+        .arg(text(unanswered))
+        .arg(pause.map_or(0, |pause| ms(pause).max(1)))
+        .run(&mut step.link)
+        .await?;
+    read(&reply)
+}

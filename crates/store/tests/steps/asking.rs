@@ -1,0 +1,185 @@
+//! A payment of which nothing is heard is asked about: every step that makes it necessary sets the timer,
+//! and every end takes it away.
+
+use std::time::Duration;
+
+use contracts::OrderId;
+use store::payment::{Opening, Recorded, Unanswered};
+use streamward::clock;
+
+use crate::support::{ASKING, Effect, Shop, callback, eur, unknown_order};
+
+const TIMERS: &str = "sw:{0}:payment:delayed";
+const WROTE: [&str; 2] = ["payment:delayed", "payment:intent:*"];
+
+/// When the provider is asked about `order`: milliseconds from now.
+async fn asked_in(shop: &Shop, order: &OrderId) -> Option<u64> {
+    let member = format!("PaymentPoll:{order}");
+    let score: Option<f64> = shop.redis(&["ZSCORE", TIMERS, &member]).await;
+    let now = clock::now_ms();
+    score.map(|due| Duration::from_secs_f64(due / 1000.0).as_millis() as u64 - now.min(due as u64))
+}
+
+async fn is_asked_about(shop: &Shop, order: &OrderId, within: Duration) {
+    let asked = asked_in(shop, order).await;
+    let limit = u64::try_from(within.as_millis()).unwrap();
+    assert!(asked.is_some_and(|ms| ms <= limit), "{asked:?}");
+    assert!(asked.is_some_and(|ms| ms > limit / 2), "{asked:?}");
+}
+
+/// The timer is due: the runtime has taken it out of the queue.
+async fn is_due(shop: &Shop, order: &OrderId) {
+    let member = format!("PaymentPoll:{order}");
+    let taken: u64 = shop.redis(&["ZREM", TIMERS, &member]).await;
+    assert_eq!(taken, 1);
+}
+
+fn second_try() -> Unanswered {
+    Unanswered {
+        attempt: 2,
+        method: "pm_card_visa".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn opening_sets_the_question_and_every_end_takes_it_away() {
+    let shop = Shop::open().await;
+    for end in ["captured", "voided"] {
+        let order = unknown_order();
+        shop.open_payment(&order, eur(3000), true).await;
+        is_asked_about(&shop, &order, ASKING.pause).await;
+        if end == "captured" {
+            shop.record(&callback(&order, "evt_1", Some(3000))).await;
+        } else {
+            shop.void(&order).await;
+        }
+        assert_eq!(asked_in(&shop, &order).await, None, "{end}");
+    }
+}
+
+#[tokio::test]
+async fn a_failed_charge_leaves_the_question_because_the_customer_may_pay_otherwise() {
+    let shop = Shop::open().await;
+    let order = unknown_order();
+    // Reported before the opening was recorded: it has no question yet.
+    shop.record(&callback(&order, "evt_1", None)).await;
+    is_asked_about(&shop, &order, ASKING.pause).await;
+}
+
+#[tokio::test]
+async fn an_unanswered_charge_is_kept_until_it_is_answered() {
+    let shop = Shop::open().await;
+    let order = unknown_order();
+    let first = Unanswered {
+        attempt: 1,
+        method: "pm_card_timeout".to_owned(),
+    };
+    let opening = Opening::Unanswered(first.clone());
+    shop.open_payment_with(&order, eur(3000), &opening).await;
+    assert_eq!(shop.payment(&order).await.unanswered, Some(first.clone()));
+
+    is_due(&shop, &order).await;
+    let pause = Some(Duration::from_secs(120));
+    let (waits, effect) = shop.wait(&order, Some(&first), pause).await;
+    assert_eq!(waits, Recorded::Recorded);
+    effect.settled_and_wrote(&WROTE);
+    is_asked_about(&shop, &order, Duration::from_secs(120)).await;
+    let payment = shop.payment(&order).await;
+    assert_eq!(payment.looks, ASKING.looks + 1);
+    assert_eq!(payment.unanswered, Some(first));
+
+    is_due(&shop, &order).await;
+    shop.wait(&order, None, pause).await;
+    assert_eq!(shop.payment(&order).await.unanswered, None);
+}
+
+#[tokio::test]
+async fn another_charge_starts_the_pauses_anew_and_asks_sooner() {
+    let shop = Shop::open().await;
+    let order = unknown_order();
+    shop.open_payment(&order, eur(3000), true).await;
+    is_due(&shop, &order).await;
+    let (charging, effect) = shop.charge_again(&order, Some(&second_try())).await;
+    assert_eq!(charging, Recorded::Recorded);
+    effect.settled_and_wrote(&WROTE);
+    let payment = shop.payment(&order).await;
+    assert_eq!(payment.looks, ASKING.looks);
+    assert_eq!(payment.unanswered, Some(second_try()));
+
+    // An answer to an earlier question does not put the new one off.
+    let pause = Some(Duration::from_secs(3600));
+    shop.wait(&order, Some(&second_try()), pause).await;
+    is_asked_about(&shop, &order, ASKING.pause).await;
+
+    shop.charge_again(&order, None).await;
+    assert_eq!(shop.payment(&order).await.unanswered, None);
+}
+
+#[tokio::test]
+async fn after_the_last_question_there_is_no_other() {
+    let shop = Shop::open().await;
+    let order = unknown_order();
+    shop.open_payment(&order, eur(3000), true).await;
+    is_due(&shop, &order).await;
+    let (given_up, effect) = shop.wait(&order, None, None).await;
+    assert_eq!(given_up, Recorded::Recorded);
+    effect.settled_and_wrote(&["payment:intent:*"]);
+    assert_eq!(asked_in(&shop, &order).await, None);
+}
+
+#[tokio::test]
+async fn a_void_that_came_too_late_is_asked_about_and_charges_nothing_more() {
+    let shop = Shop::open().await;
+    let order = unknown_order();
+    let opening = Opening::Unanswered(second_try());
+    shop.open_payment_with(&order, eur(3000), &opening).await;
+    is_due(&shop, &order).await;
+    let (voided, effect) = shop.void_asking(&order, Some(ASKING)).await;
+    assert_eq!(voided, Recorded::Recorded);
+    effect.settled_and_wrote(&WROTE);
+    let payment = shop.payment(&order).await;
+    assert_eq!(
+        (payment.status.as_str(), payment.unanswered),
+        ("voided", None)
+    );
+    is_asked_about(&shop, &order, ASKING.pause).await;
+
+    // Asked, and voided in vain once more; then it can be voided at last.
+    is_due(&shop, &order).await;
+    let again = shop.void_asking(&order, Some(ASKING)).await.0;
+    assert_eq!(again, Recorded::Recorded);
+    is_asked_about(&shop, &order, ASKING.pause).await;
+    shop.wait(&order, Some(&second_try()), Some(ASKING.pause))
+        .await;
+    assert_eq!(shop.payment(&order).await.unanswered, None);
+    let at_last = shop.void(&order).await;
+    assert_eq!(at_last, (Recorded::Late, Effect::SETTLED));
+}
+
+#[tokio::test]
+async fn nothing_is_asked_about_a_payment_that_has_ended() {
+    let shop = Shop::open().await;
+    let late = (Recorded::Late, Effect::SETTLED);
+    let order = unknown_order();
+    assert_eq!(shop.charge_again(&order, None).await, late, "unknown");
+    assert_eq!(shop.wait(&order, None, None).await, late, "unknown");
+    shop.open_payment(&order, eur(3000), true).await;
+    shop.record(&callback(&order, "evt_1", Some(3000))).await;
+    assert_eq!(shop.charge_again(&order, None).await, late, "captured");
+    let pause = Some(ASKING.pause);
+    assert_eq!(shop.wait(&order, None, pause).await, late, "captured");
+}
+
+#[tokio::test]
+async fn a_failed_charge_is_told_once_whoever_reports_it() {
+    let shop = Shop::open().await;
+    let order = unknown_order();
+    shop.open_payment(&order, eur(3000), true).await;
+    let mut report = callback(&order, "looked-up", None);
+    report.charge_id = Some("ch_1".to_owned());
+    assert_eq!(shop.record(&report).await.0, Recorded::Recorded);
+    assert!(shop.payment(&order).await.failures.contains("ch_1"));
+    report.event_id = "evt_1".to_owned();
+    let again = shop.record(&report).await;
+    assert_eq!(again, (Recorded::Duplicate, Effect::SETTLED));
+}

@@ -1,0 +1,34 @@
+-- A charge with another method was begun. A script, so that the delivery is settled only when the
+-- question after the charge is set, and because the payment may have ended meanwhile.
+--
+-- KEYS[1] sw:{p}:orders                  STREAM
+-- KEYS[2] sw:{p}:payment:intent:<order>  HASH
+-- KEYS[3] sw:{p}:payment:delayed         ZSET
+-- ARGV[1] group, ARGV[2] entry id
+-- ARGV[3] order      string
+-- ARGV[4] unanswered string  "<attempt> <method>" when the provider did not answer the charge, or ""
+-- ARGV[5] looks      int     how far the growing pauses between two questions have grown
+-- ARGV[6] pause      ms      until the provider is asked
+--
+-- Returns {"CHARGING"}      written
+--         {"LATE", status}  settled, nothing else written: the payment has ended
+--         {"STALE"}         nothing written: settled before
+-- Complexity: O(log timers).
+local delivered, payment_key, delayed = KEYS[1], KEYS[2], KEYS[3]
+local group, id, order, unanswered, looks, pause = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+
+local status = redis.call('HGET', payment_key, 'status')
+if redis.call('XACK', delivered, group, id) == 0 then
+  return { 'STALE' }
+end
+if status ~= 'open' and status ~= 'failed' then
+  return { 'LATE', status or 'none' }
+end
+redis.call('HSET', payment_key, 'looks', looks)
+if unanswered ~= '' then
+  redis.call('HSET', payment_key, 'unanswered', unanswered)
+else
+  redis.call('HDEL', payment_key, 'unanswered')
+end
+redis.call('ZADD', delayed, after(pause), 'PaymentPoll:' .. order)
+return { 'CHARGING' }

@@ -1,0 +1,36 @@
+-- The provider was asked, and the payment is still open: it is asked again, later each time, until the
+-- questions are used up. A script, so that no question is lost between two.
+--
+-- KEYS[1] sw:{p}:payment:inbox           STREAM
+-- KEYS[2] sw:{p}:payment:intent:<order>  HASH
+-- KEYS[3] sw:{p}:payment:delayed         ZSET
+-- ARGV[1] group, ARGV[2] entry id
+-- ARGV[3] order      string
+-- ARGV[4] unanswered string  "<attempt> <method>" of a charge that is still unanswered, or ""
+-- ARGV[5] pause      ms      until the provider is asked again; 0: no more
+--
+-- Returns {"WAITING"}       written
+--         {"GIVEN_UP"}      written: only the count
+--         {"LATE", status}  settled, nothing else written: the payment has ended
+--         {"STALE"}         nothing written: settled before
+-- Complexity: O(log timers).
+local delivered, payment_key, delayed = KEYS[1], KEYS[2], KEYS[3]
+local group, id, order, unanswered, pause = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
+
+local status = redis.call('HGET', payment_key, 'status')
+if redis.call('XACK', delivered, group, id) == 0 then
+  return { 'STALE' }
+end
+if status ~= 'open' and status ~= 'failed' and status ~= 'voided' then
+  return { 'LATE', status or 'none' }
+end
+redis.call('HINCRBY', payment_key, 'looks', 1)
+if unanswered == '' or status == 'voided' then
+  redis.call('HDEL', payment_key, 'unanswered')
+end
+if pause == 0 then
+  return { 'GIVEN_UP' }
+end
+-- A charge begun meanwhile asks sooner, and keeps its time.
+redis.call('ZADD', delayed, 'LT', after(pause), 'PaymentPoll:' .. order)
+return { 'WAITING' }

@@ -1,0 +1,179 @@
+//! A payment of which nothing is heard is asked about: what the provider says is recorded, what it did
+//! not answer is charged again under the same key, and what is under way is waited for.
+
+use contracts::event::{CancelReason, OrderCancelled, OrderPaymentRequested};
+use contracts::{Contact, Currency, CustomerId, OrderDoc};
+use payment_worker::{
+    Voided,
+    gateway::{Charged, FailedCharge, IntentStatus},
+};
+use streamward::{Outcome, clock};
+
+use crate::desk::{AMOUNT, Desk, declined, silence};
+
+const VISA: Option<&str> = Some("pm_card_visa");
+
+fn cancelled(desk: &Desk) -> OrderCancelled {
+    OrderCancelled {
+        order_id: desk.order.clone(),
+        reason: CancelReason::ByCustomer,
+        order: OrderDoc {
+            customer_id: CustomerId::new(clock::now_ms(), 7),
+            contact: Contact {
+                name: "Ada".to_owned(),
+                email: "ada@example.com".to_owned(),
+                phone: None,
+            },
+            items: Vec::new(),
+            currency: Currency::EUR,
+            coupon: None,
+            subtotal: AMOUNT.amount,
+            discount: 0,
+        },
+    }
+}
+
+async fn pays_again(desk: &Desk, method: &str, attempt: u32) -> Outcome {
+    let wish = OrderPaymentRequested {
+        order_id: desk.order.clone(),
+        amount: AMOUNT,
+        payment_method: method.to_owned(),
+        attempt,
+    };
+    let delivery = desk.delivered(&desk.order, &wish).await;
+    desk.handle(&delivery).await
+}
+
+#[tokio::test]
+async fn a_charge_whose_callback_is_lost_is_found_captured() {
+    let desk = Desk::open().await;
+    desk.opened(VISA).await;
+    desk.diary.stands(IntentStatus::Succeeded);
+    desk.is_due().await;
+    assert_eq!(desk.diary.asked_since(), ["look"]);
+    let payment = desk.payment().await;
+    assert_eq!(
+        (payment.status.as_str(), payment.captured),
+        ("succeeded", AMOUNT.amount)
+    );
+    assert_eq!(desk.told().await, ["PaymentProcessed"]);
+    assert_eq!(desk.timer().await, None);
+}
+
+#[tokio::test]
+async fn a_charge_that_is_under_way_is_asked_about_again_and_later_each_time() {
+    let desk = Desk::open().await;
+    desk.opened(VISA).await;
+    let mut pauses = Vec::new();
+    for _ in 0..4 {
+        desk.is_due().await;
+        let due = desk.timer().await.unwrap();
+        pauses.push(due.saturating_sub(clock::now_ms()));
+    }
+    assert!(
+        pauses
+            .windows(2)
+            .all(|pair| pair[1] > pair[0] + pair[0] / 5),
+        "{pauses:?}"
+    );
+    assert!(desk.told().await.is_empty());
+    assert_eq!(desk.pending().await, 0);
+}
+
+#[tokio::test]
+async fn a_charge_that_was_not_answered_is_made_again_under_the_same_number() {
+    let desk = Desk::open().await;
+    let row = [Err(silence()), Err(silence())];
+    desk.diary.charges.lock().unwrap().extend(row);
+    let delivery = desk.awaiting(VISA, 60_000).await;
+    assert_eq!(desk.handle(&delivery).await, Outcome::Settled);
+    desk.diary.asked_since();
+
+    desk.diary.stands(IntentStatus::Unpaid);
+    for still_unanswered in [true, false] {
+        desk.is_due().await;
+        let asked = desk.diary.asked_since();
+        assert_eq!(asked, ["look", "charge 1 pm_card_visa"]);
+        let payment = desk.payment().await;
+        assert_eq!(payment.unanswered.is_some(), still_unanswered);
+    }
+    desk.is_due().await;
+    assert_eq!(desk.diary.asked_since(), ["look"], "it was answered");
+}
+
+#[tokio::test]
+async fn a_decline_whose_callback_is_lost_is_told_once() {
+    let desk = Desk::open().await;
+    desk.opened(VISA).await;
+    desk.diary.stands(IntentStatus::Unpaid);
+    *desk.diary.failed.lock().unwrap() = Some(FailedCharge {
+        id: "ch_1".to_owned(),
+        failure: declined(),
+    });
+    for _ in 0..3 {
+        desk.is_due().await;
+    }
+    assert_eq!(desk.told().await, ["PaymentProcessed"]);
+    assert_eq!(desk.payment().await.status, "failed");
+    assert!(
+        desk.timer().await.is_some(),
+        "the customer may still pay on the page"
+    );
+}
+
+#[tokio::test]
+async fn a_method_that_is_not_taken_is_told_as_a_failure() {
+    let desk = Desk::open().await;
+    desk.opened(None).await;
+    let refused = Ok(Charged::Refused(declined()));
+    desk.diary.charges.lock().unwrap().push_back(refused);
+    assert_eq!(pays_again(&desk, "pm_none", 2).await, Outcome::Settled);
+    assert_eq!(desk.told().await, ["PaymentOpened", "PaymentProcessed"]);
+    let payment = desk.payment().await;
+    assert_eq!(payment.status, "failed");
+    assert!(payment.failures.contains("pi_1-refused-2"));
+}
+
+#[tokio::test]
+async fn another_charge_that_is_not_answered_is_made_again_as_well() {
+    let desk = Desk::open().await;
+    desk.opened(None).await;
+    desk.diary.charges.lock().unwrap().push_back(Err(silence()));
+    assert_eq!(pays_again(&desk, "pm_other", 2).await, Outcome::Settled);
+    desk.diary.stands(IntentStatus::Unpaid);
+    desk.is_due().await;
+    let asked = desk.diary.asked();
+    assert_eq!(asked, ["charge 2 pm_other", "look", "charge 2 pm_other"]);
+}
+
+#[tokio::test]
+async fn a_charge_under_way_when_its_order_ends_is_followed_to_its_end() {
+    let desk = Desk::open().await;
+    desk.opened(VISA).await;
+    *desk.diary.voided.lock().unwrap() = [Voided::TooLate].into();
+    let delivery = desk.delivered(&desk.order, &cancelled(&desk)).await;
+    assert_eq!(desk.handle(&delivery).await, Outcome::Settled);
+    assert_eq!(desk.payment().await.status, "voided");
+    desk.is_due().await;
+    assert_eq!(desk.payment().await.status, "voided");
+
+    desk.diary.stands(IntentStatus::Succeeded);
+    desk.is_due().await;
+    assert_eq!(desk.told().await, ["PaymentProcessed"], "so it goes back");
+    assert_eq!(desk.timer().await, None);
+}
+
+#[tokio::test]
+async fn when_such_a_charge_fails_its_intent_is_voided_after_all() {
+    let desk = Desk::open().await;
+    desk.opened(VISA).await;
+    *desk.diary.voided.lock().unwrap() = [Voided::TooLate, Voided::Voided].into();
+    let delivery = desk.delivered(&desk.order, &cancelled(&desk)).await;
+    desk.handle(&delivery).await;
+    desk.diary.asked_since();
+    desk.diary.stands(IntentStatus::Unpaid);
+    desk.is_due().await;
+    assert_eq!(desk.diary.asked_since(), ["look", "void"]);
+    assert_eq!(desk.timer().await, None);
+    assert!(desk.told().await.is_empty());
+}
