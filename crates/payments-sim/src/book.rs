@@ -4,6 +4,7 @@
 //! So the journal, which holds the changes in order, rebuilds it exactly.
 
 mod change;
+mod charge;
 mod event;
 mod intent;
 mod key;
@@ -15,6 +16,7 @@ mod table;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 pub(crate) use change::Change;
+pub(crate) use charge::Charge;
 pub(crate) use event::{Event, EventType};
 pub use intent::IntentStatus;
 pub(crate) use intent::{CancelReason, Currency, Intent, IntentState, Method};
@@ -24,13 +26,14 @@ pub(crate) use refund::{Refund, RefundReason};
 pub(crate) use session::Session;
 pub(crate) use table::{Row, Table};
 
-use crate::ids::{EventId, IntentId, RefundId, SessionId};
+use crate::ids::{ChargeId, EventId, IntentId, RefundId, SessionId};
 use crate::ledger::Ledger;
 
 /// The provider's state.
 #[derive(Debug, Default)]
 pub(crate) struct Book {
     pub(crate) intents: Table<IntentId, Intent>,
+    pub(crate) charges: Table<ChargeId, Charge>,
     pub(crate) refunds: Table<RefundId, Refund>,
     pub(crate) sessions: Table<SessionId, Session>,
     pub(crate) events: Table<EventId, Event>,
@@ -51,9 +54,22 @@ impl Book {
                 if intent.state.status == IntentStatus::Succeeded {
                     self.ledger.capture(intent.currency.as_str(), intent.amount);
                 }
+                self.note_charge(intent.id, intent.state);
                 self.intents.insert(*intent);
             }
             Change::Move { intent, state } => self.shift(intent, state),
+            Change::Amend {
+                intent,
+                amount,
+                metadata,
+                description,
+            } => {
+                if let Some(intent) = self.intents.get_mut(intent) {
+                    intent.amount = amount;
+                    intent.metadata = metadata;
+                    intent.description = description;
+                }
+            }
             Change::Due { intent: id, at_ms } => {
                 if let Some(intent) = self.intents.get_mut(id) {
                     intent.due_ms = Some(at_ms);
@@ -61,7 +77,12 @@ impl Book {
                 }
             }
             Change::Refund(refund) => self.give_back(refund),
-            Change::Session(session) => self.sessions.insert(session),
+            Change::Session(session) => {
+                if let Some(intent) = self.intents.get_mut(session.intent) {
+                    intent.session = Some(session.id);
+                }
+                self.sessions.insert(session);
+            }
             Change::Event(event) => self.announce(event),
             Change::Settled(id) => {
                 if let Some(event) = self.events.get_mut(id) {
@@ -152,6 +173,22 @@ impl Book {
         {
             self.due.remove(&(at_ms, id));
         }
+        self.note_charge(id, state);
+    }
+
+    /// Enters the charge that an intent in this state has, unless it is known.
+    fn note_charge(&mut self, intent: IntentId, state: IntentState) {
+        if let Some((id, failed)) = state.charge_of(intent)
+            && self.charges.get(id).is_none()
+        {
+            let method = if failed { state.declined } else { state.method };
+            self.charges.insert(Charge {
+                id,
+                intent,
+                method,
+                failed,
+            });
+        }
     }
 
     fn give_back(&mut self, refund: Refund) {
@@ -166,9 +203,12 @@ impl Book {
         if !event.settled {
             self.fresh.push_back(event.id);
         }
-        if let Some(intent) = self.intents.get_mut(event.intent) {
+        if let Some(intent) = self.intents.get_mut(event.intent)
+            && !event.kind.is_of_session()
+        {
             intent.latest_event = Some(event.id);
         }
+        self.note_charge(event.intent, event.state);
         self.events.insert(event);
     }
 }

@@ -84,6 +84,7 @@ impl Core {
                 Change::Due { .. } => self.wake_timekeeper.notify_one(),
                 Change::Open(_)
                 | Change::Move { .. }
+                | Change::Amend { .. }
                 | Change::Refund(_)
                 | Change::Session(_)
                 | Change::Event(_)

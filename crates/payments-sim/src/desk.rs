@@ -14,8 +14,8 @@ mod refunds;
 use crate::book::{Change, Intent, Reply};
 use crate::wire::ApiError;
 
-pub(crate) use checkout::create as create_session;
-pub(crate) use intents::{cancel, confirm, create as create_intent};
+pub(crate) use checkout::{create as create_session, expire as expire_session};
+pub(crate) use intents::{cancel, confirm, create as create_intent, update as update_intent};
 pub(crate) use payment::{Due, succeed};
 pub(crate) use refunds::create as create_refund;
 

@@ -28,7 +28,10 @@ pub(crate) fn router(simulator: Simulator) -> Router {
             "/v1/payment_intents",
             post(resources::create_intent).get(resources::list_intents),
         )
-        .route("/v1/payment_intents/{id}", get(resources::read_intent))
+        .route(
+            "/v1/payment_intents/{id}",
+            get(resources::read_intent).post(resources::update_intent),
+        )
         .route(
             "/v1/payment_intents/{id}/confirm",
             post(resources::confirm_intent),
@@ -37,12 +40,24 @@ pub(crate) fn router(simulator: Simulator) -> Router {
             "/v1/payment_intents/{id}/cancel",
             post(resources::cancel_intent),
         )
-        .route("/v1/refunds", post(resources::create_refund))
+        .route("/v1/charges", get(resources::list_charges))
+        .route("/v1/charges/{id}", get(resources::read_charge))
+        .route(
+            "/v1/refunds",
+            post(resources::create_refund).get(resources::list_refunds),
+        )
         .route("/v1/refunds/{id}", get(resources::read_refund))
         .route("/v1/events", get(resources::list_events))
         .route("/v1/events/{id}", get(resources::read_event))
-        .route("/v1/checkout/sessions", post(resources::create_session))
+        .route(
+            "/v1/checkout/sessions",
+            post(resources::create_session).get(resources::list_sessions),
+        )
         .route("/v1/checkout/sessions/{id}", get(resources::read_session))
+        .route(
+            "/v1/checkout/sessions/{id}/expire",
+            post(resources::expire_session),
+        )
         .route("/pay/{id}", get(pay::show).post(pay::pay))
         .route("/sim/faults", get(sim::faults).put(sim::set_faults))
         .route("/sim/ledger", get(sim::ledger))

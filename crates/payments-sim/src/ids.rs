@@ -57,7 +57,7 @@ id!(
     IntentId, "pi_"
 );
 id!(
-    /// The charge of an intent. An intent has at most one, and shares its ULID.
+    /// A charge. The one that takes an intent's money shares its ULID; those that failed have their own.
     ChargeId, "ch_"
 );
 id!(
@@ -84,7 +84,7 @@ macro_rules! generated {
     };
 }
 
-generated!(IntentId, RefundId, SessionId, EventId);
+generated!(IntentId, ChargeId, RefundId, SessionId, EventId);
 
 impl IntentId {
     /// The charge that takes this intent's money.
@@ -94,8 +94,8 @@ impl IntentId {
 }
 
 impl ChargeId {
-    /// The intent this charge belongs to.
-    pub(crate) fn intent(self) -> IntentId {
-        IntentId(self.0)
+    /// When it was made, in seconds since the epoch; that of a charge that succeeds is its intent's.
+    pub(crate) fn created(self) -> i64 {
+        i64::try_from(self.0.timestamp_ms() / 1000).unwrap_or(i64::MAX)
     }
 }

@@ -133,7 +133,9 @@ fn outcome(book: &Book, reply: &Reply) -> Option<ChargeOutcome> {
             state: IntentState { status, .. },
         } => (*id, *status),
         Reply::Silence(id) => (*id, IntentStatus::Processing),
-        Reply::Refund(_) | Reply::Session(_) | Reply::Error { .. } => return None,
+        Reply::Refund(_) | Reply::Session(_) | Reply::SessionIn { .. } | Reply::Error { .. } => {
+            return None;
+        }
     };
     let event = if status == IntentStatus::Processing {
         None

@@ -6,11 +6,16 @@
 //! | path | what |
 //! | --- | --- |
 //! | `/v1/payment_intents`, `/{id}`, `/{id}/confirm`, `/{id}/cancel` | take a payment |
+//! | `/v1/charges`, `/v1/charges/{id}` | every attempt to take one |
 //! | `/v1/refunds`, `/v1/refunds/{id}` | give it back, in whole or in part |
-//! | `/v1/checkout/sessions`, `/v1/checkout/sessions/{id}` | an intent with a page to pay it on |
+//! | `/v1/checkout/sessions`, `/{id}`, `/{id}/expire` | an intent with a page to pay it on |
 //! | `/v1/events`, `/v1/events/{id}` | what was, or should have been, called back |
 //! | `/pay/{intent}` | the page a person pays on |
 //! | `/sim/faults`, `/sim/ledger` | misbehave on purpose; the totals to audit against |
+//!
+//! Every list takes `limit`, `starting_after` and `ending_before`. `expand[]` puts an object in the place of
+//! its id, one level deep: `latest_charge`, `payment_intent`, `charge`, with `data.` before it in lists; any
+//! other is a 400.
 //!
 //! `/v1` wants the secret key. `/pay` is for a browser and knows the intent by its unguessable id.
 //! `/sim` has no authentication at all: serve it on loopback only.
@@ -32,6 +37,9 @@
 //!
 //! **Invariant:** a request changes everything it changes in one journal line, its idempotency key
 //! included. After a crash either all of it happened or none.
+//!
+//! An event and a kept answer hold the status of their time; an intent's amount, metadata and description
+//! are always those of now.
 //!
 //! Callbacks are delivered at least once. Attempts start in order of creation, and run side by
 //! side, so a receiver may still see them out of order.

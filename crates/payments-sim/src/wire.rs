@@ -1,7 +1,9 @@
 //! The wire: forms in, JSON out, as Stripe writes them.
 
+mod charge;
 mod error;
 mod event;
+mod expand;
 mod form;
 mod intent;
 mod list;
@@ -10,11 +12,13 @@ mod session;
 
 use serde::Serialize;
 
+pub(crate) use charge::charge;
 pub(crate) use error::ApiError;
 pub(crate) use event::event;
+pub(crate) use expand::Expansion;
 pub(crate) use form::Form;
 pub(crate) use intent::{IntentView, intent};
-pub(crate) use list::{Page, list};
+pub(crate) use list::{Listed, Page, list};
 pub(crate) use refund::refund;
 pub(crate) use session::session;
 
@@ -32,6 +36,7 @@ pub(crate) fn reply(book: &Book, reply: &Reply, public_url: &str) -> (u16, Vec<u
         Reply::Intent { id, state } => book.intents.get(*id).map(|it| intent(it, state)),
         Reply::Refund(id) => refund(book, *id),
         Reply::Session(id) => session(book, *id, None, public_url),
+        Reply::SessionIn { id, state } => session(book, *id, Some(state), public_url),
         Reply::Declined { id, state } => {
             let error = match book.intents.get(*id) {
                 Some(intent) => ApiError::declined().with_intent(intent, state),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Intent, IntentState, KeyRecord, Refund, Session};
+use super::{Event, Intent, IntentState, KeyRecord, Metadata, Refund, Session};
 use crate::ids::{EventId, IntentId};
 
 /// One change of the provider's state, as it is written in the journal.
@@ -15,6 +15,13 @@ pub(crate) enum Change {
     Move {
         intent: IntentId,
         state: IntentState,
+    },
+    /// What the shop may say about an intent was said anew.
+    Amend {
+        intent: IntentId,
+        amount: u64,
+        metadata: Metadata,
+        description: Option<Box<str>>,
     },
     /// A processing intent succeeds at this time (milliseconds since the epoch).
     Due { intent: IntentId, at_ms: i64 },

@@ -16,6 +16,10 @@ pub(crate) enum EventType {
     Canceled,
     #[serde(rename = "charge.refunded")]
     Refunded,
+    #[serde(rename = "checkout.session.completed")]
+    SessionCompleted,
+    #[serde(rename = "checkout.session.expired")]
+    SessionExpired,
 }
 
 impl EventType {
@@ -25,6 +29,16 @@ impl EventType {
             Self::PaymentFailed => "payment_intent.payment_failed",
             Self::Canceled => "payment_intent.canceled",
             Self::Refunded => "charge.refunded",
+            Self::SessionCompleted => "checkout.session.completed",
+            Self::SessionExpired => "checkout.session.expired",
+        }
+    }
+
+    /// Whether it is about the intent's checkout session instead of the intent.
+    pub(crate) fn is_of_session(self) -> bool {
+        match self {
+            Self::SessionCompleted | Self::SessionExpired => true,
+            Self::Succeeded | Self::PaymentFailed | Self::Canceled | Self::Refunded => false,
         }
     }
 }

@@ -12,7 +12,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Metadata, Row};
-use crate::ids::{EventId, IntentId};
+use crate::ids::{ChargeId, EventId, IntentId, SessionId};
 
 /// Where a payment intent stands; the names on the wire are Stripe's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,6 +122,9 @@ pub(crate) struct IntentState {
     /// The method whose charge was declined last, until another is confirmed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) declined: Option<Method>,
+    /// That charge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) declined_charge: Option<ChargeId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) canceled_at: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -135,8 +138,21 @@ impl IntentState {
             status,
             method,
             declined: None,
+            declined_charge: None,
             canceled_at: None,
             cancel_reason: None,
+        }
+    }
+}
+
+impl IntentState {
+    /// The latest charge of an intent in this state, and whether it failed.
+    pub(crate) fn charge_of(&self, intent: IntentId) -> Option<(ChargeId, bool)> {
+        match self.status {
+            IntentStatus::Succeeded | IntentStatus::Processing => Some((intent.charge(), false)),
+            IntentStatus::RequiresPaymentMethod
+            | IntentStatus::RequiresConfirmation
+            | IntentStatus::Canceled => self.declined_charge.map(|charge| (charge, true)),
         }
     }
 }
@@ -156,6 +172,9 @@ pub(crate) struct Intent {
     pub(crate) return_url: Option<Box<str>>,
     #[serde(default, skip_serializing_if = "Metadata::is_empty")]
     pub(crate) metadata: Metadata,
+    /// The caller's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<Box<str>>,
     pub(crate) state: IntentState,
     /// Given back so far; follows from the refunds, so it is not written.
     #[serde(skip)]
@@ -166,6 +185,9 @@ pub(crate) struct Intent {
     /// What the shop was told last; follows from the events.
     #[serde(skip)]
     pub(crate) latest_event: Option<EventId>,
+    /// The checkout session it was opened with; follows from the sessions.
+    #[serde(skip)]
+    pub(crate) session: Option<SessionId>,
 }
 
 impl Row for Intent {

@@ -22,6 +22,8 @@ pub(crate) enum Reply {
     Refund(RefundId),
     /// 200 with the session as it was created.
     Session(SessionId),
+    /// 200 with the session as it was when its intent was in this state.
+    SessionIn { id: SessionId, state: IntentState },
     /// 402 with the intent as it was.
     Declined { id: IntentId, state: IntentState },
     /// An error that came of carrying the request out.

@@ -13,6 +13,14 @@ impl Metadata {
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// These pairs with others set; one with an empty value is taken out.
+    pub(crate) fn merged(&self, others: Self) -> Self {
+        let both = self.0.iter().cloned().chain(others.0);
+        let merged: Self = both.collect();
+        let kept = merged.0.into_iter().filter(|(_, value)| !value.is_empty());
+        kept.collect()
+    }
 }
 
 /// Of two pairs with one key, the later stays.

@@ -1,7 +1,7 @@
-//! Checkout sessions.
+//! Checkout sessions: create, expire.
 
 use super::{Decision, fields, intents};
-use crate::book::{Change, Currency, Reply, Session};
+use crate::book::{Book, CancelReason, Change, Currency, Reply, Session};
 use crate::clock;
 use crate::ids::SessionId;
 use crate::wire::{ApiError, Form};
@@ -30,6 +30,26 @@ pub(crate) fn create(form: &Form) -> Result<Decision, ApiError> {
     let reply = Reply::Session(session.id);
     let changes = vec![Change::Open(Box::new(intent)), Change::Session(session)];
     Ok(Decision { changes, reply })
+}
+
+/// `POST /v1/checkout/sessions/{id}/expire`: its intent cannot be paid any more.
+pub(crate) fn expire(book: &Book, id: &str) -> Result<Decision, ApiError> {
+    let unknown = || ApiError::unknown(404, "session", "checkout.session", id);
+    let session = id.parse().ok().and_then(|id| book.sessions.get(id));
+    let session = session.ok_or_else(unknown)?;
+    let intent = book.intents.get(session.intent).ok_or_else(unknown)?;
+    if !intents::awaits_payment(intent.state.status) {
+        return Ok(Decision {
+            changes: Vec::new(),
+            reply: ApiError::session_not_open().into_reply(),
+        });
+    }
+    let (state, changes) = intents::end(intent, Some(CancelReason::Abandoned));
+    let id = session.id;
+    Ok(Decision {
+        changes,
+        reply: Reply::SessionIn { id, state },
+    })
 }
 
 /// The sum of `line_items[n]`, numbered from zero without gaps, all in one currency.

@@ -9,6 +9,7 @@ pub(super) const LARGEST_AMOUNT: u64 = (1 << 53) - 1;
 const METADATA_PAIRS: usize = 50;
 const METADATA_KEY_CHARS: usize = 40;
 const METADATA_VALUE_CHARS: usize = 500;
+const DESCRIPTION_CHARS: usize = 1000;
 
 pub(super) fn required<'a>(form: &'a Form, name: &str) -> Result<&'a str, ApiError> {
     form.get(name).ok_or_else(|| ApiError::missing(name))
@@ -95,6 +96,18 @@ pub(super) fn metadata(form: &Form, name: &str) -> Result<Metadata, ApiError> {
     Ok(pairs()
         .map(|(key, value)| (key.into(), value.into()))
         .collect())
+}
+
+pub(super) fn description(form: &Form) -> Result<Option<Box<str>>, ApiError> {
+    let Some(text) = form.get("description") else {
+        return Ok(None);
+    };
+    if text.chars().count() > DESCRIPTION_CHARS {
+        let field = "description";
+        let words = "At most 1000 characters.";
+        return Err(ApiError::invalid(field, "parameter_invalid_string", words));
+    }
+    Ok(Some(text.into()))
 }
 
 pub(super) fn cancel_reason(form: &Form) -> Result<Option<CancelReason>, ApiError> {

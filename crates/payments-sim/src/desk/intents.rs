@@ -1,9 +1,9 @@
-//! Payment intents: create, confirm, cancel.
+//! Payment intents: create, update, confirm, cancel.
 
-use super::payment::{Due, charge, event};
+use super::payment::{Due, charge, events};
 use super::{Decision, fields};
 use crate::book::{Book, Change, EventType, Intent, IntentState, IntentStatus, Metadata, Reply};
-use crate::book::{Currency, Method};
+use crate::book::{CancelReason, Currency, Method};
 use crate::clock;
 use crate::ids::IntentId;
 use crate::wire::{ApiError, Form};
@@ -28,6 +28,7 @@ pub(crate) fn create(form: &Form, due: Due) -> Result<Decision, ApiError> {
     }
     let mut intent = open(amount, currency, fields::metadata(form, "metadata")?);
     intent.return_url = fields::url(form, "return_url")?;
+    intent.description = fields::description(form)?;
     match method {
         Some(method) if confirmed => return Ok(create_charged(intent, method, due)),
         None if confirmed => return Err(ApiError::missing("payment_method")),
@@ -56,10 +57,12 @@ pub(super) fn open(amount: u64, currency: Currency, metadata: Metadata) -> Inten
         secret: rand::random(),
         return_url: None,
         metadata,
+        description: None,
         state: IntentState::new(IntentStatus::RequiresPaymentMethod, None),
         refunded: 0,
         due_ms: None,
         latest_event: None,
+        session: None,
     }
 }
 
@@ -111,19 +114,7 @@ pub(crate) fn cancel(book: &Book, id: &str, form: &Form) -> Result<Decision, Api
             intent,
         ));
     }
-    let state = IntentState {
-        status: IntentStatus::Canceled,
-        canceled_at: Some(clock::now()),
-        cancel_reason,
-        ..intent.state
-    };
-    let changes = vec![
-        Change::Move {
-            intent: intent.id,
-            state,
-        },
-        event(intent, EventType::Canceled, state),
-    ];
+    let (state, changes) = end(intent, cancel_reason);
     Ok(Decision {
         changes,
         reply: Reply::Intent {
@@ -133,7 +124,64 @@ pub(crate) fn cancel(book: &Book, id: &str, form: &Form) -> Result<Decision, Api
     })
 }
 
-fn awaits_payment(status: IntentStatus) -> bool {
+/// The end of an intent that nobody pays.
+pub(super) fn end(
+    intent: &Intent,
+    cancel_reason: Option<CancelReason>,
+) -> (IntentState, Vec<Change>) {
+    let state = IntentState {
+        status: IntentStatus::Canceled,
+        canceled_at: Some(clock::now()),
+        cancel_reason,
+        ..intent.state
+    };
+    let mut changes = vec![Change::Move {
+        intent: intent.id,
+        state,
+    }];
+    changes.extend(events(intent, EventType::Canceled, state));
+    (state, changes)
+}
+
+/// `POST /v1/payment_intents/{id}`: the amount while nobody has paid, the rest at any time.
+pub(crate) fn update(book: &Book, id: &str, form: &Form) -> Result<Decision, ApiError> {
+    let intent = fields::intent(book, id)?;
+    let amount = fields::amount(form, "amount")?;
+    let metadata = fields::metadata(form, "metadata")?;
+    let description = fields::description(form)?;
+    if amount.is_some() && !awaits_payment(intent.state.status) {
+        return Ok(Decision::refuse(
+            ApiError::unexpected_state("change the amount of"),
+            intent,
+        ));
+    }
+    // An empty value takes something away; a missing one leaves it.
+    let metadata = if form.is_cleared("metadata") {
+        Metadata::default()
+    } else {
+        intent.metadata.merged(metadata)
+    };
+    let description = if form.is_cleared("description") {
+        None
+    } else {
+        description.or_else(|| intent.description.clone())
+    };
+    let change = Change::Amend {
+        intent: intent.id,
+        amount: amount.unwrap_or(intent.amount),
+        metadata,
+        description,
+    };
+    Ok(Decision {
+        changes: vec![change],
+        reply: Reply::Intent {
+            id: intent.id,
+            state: intent.state,
+        },
+    })
+}
+
+pub(super) fn awaits_payment(status: IntentStatus) -> bool {
     match status {
         IntentStatus::RequiresPaymentMethod | IntentStatus::RequiresConfirmation => true,
         IntentStatus::Processing | IntentStatus::Succeeded | IntentStatus::Canceled => false,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::book::{Change, Event, EventType, Intent, IntentState, IntentStatus, Method, Reply};
 use crate::clock;
-use crate::ids::EventId;
+use crate::ids::{ChargeId, EventId};
 
 /// When a slow charge begun now is to succeed.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +24,7 @@ pub(super) fn charge(intent: &Intent, method: Method, due: Due) -> Charged {
     match method {
         Method::Visa => {
             let state = after(IntentStatus::Succeeded);
-            let changes = vec![event(intent, EventType::Succeeded, state)];
+            let changes = events(intent, EventType::Succeeded, state);
             Charged {
                 state,
                 changes,
@@ -35,6 +35,7 @@ pub(super) fn charge(intent: &Intent, method: Method, due: Due) -> Charged {
             let cleared = IntentState::new(IntentStatus::RequiresPaymentMethod, None);
             let state = IntentState {
                 declined: Some(method),
+                declined_charge: Some(ChargeId::generate()),
                 ..cleared
             };
             let changes = vec![event(intent, EventType::PaymentFailed, state)];
@@ -72,13 +73,25 @@ pub(crate) fn succeed(intent: &Intent) -> Vec<Change> {
         status: IntentStatus::Succeeded,
         ..intent.state
     };
-    vec![
-        Change::Move {
-            intent: intent.id,
-            state,
-        },
-        event(intent, EventType::Succeeded, state),
-    ]
+    let mut changes = vec![Change::Move {
+        intent: intent.id,
+        state,
+    }];
+    changes.extend(events(intent, EventType::Succeeded, state));
+    changes
+}
+
+/// The events of an intent that has come to its end: its own, and its checkout session's.
+pub(super) fn events(intent: &Intent, kind: EventType, state: IntentState) -> Vec<Change> {
+    let session = intent.session.and(match state.status {
+        IntentStatus::Succeeded => Some(EventType::SessionCompleted),
+        IntentStatus::Canceled => Some(EventType::SessionExpired),
+        IntentStatus::RequiresPaymentMethod
+        | IntentStatus::RequiresConfirmation
+        | IntentStatus::Processing => None,
+    });
+    let kinds = [Some(kind), session].into_iter().flatten();
+    kinds.map(|kind| event(intent, kind, state)).collect()
 }
 
 /// A new event about `intent`, in the state given.

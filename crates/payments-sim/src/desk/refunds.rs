@@ -57,10 +57,13 @@ fn subject<'a>(book: &'a Book, form: &Form) -> Result<&'a Intent, ApiError> {
         (None, None) => return Err(ApiError::missing("payment_intent")),
     };
     let id = match field {
-        "charge" => text.parse::<ChargeId>().map(ChargeId::intent),
-        _ => text.parse(),
+        "charge" => {
+            let charge = text.parse::<ChargeId>().ok();
+            let charge = charge.and_then(|id| book.charges.get(id));
+            charge.map(|charge| charge.intent)
+        }
+        _ => text.parse().ok(),
     };
-    id.ok()
-        .and_then(|id| book.intents.get(id))
+    id.and_then(|id| book.intents.get(id))
         .ok_or_else(|| ApiError::unknown(400, field, kind, text))
 }

@@ -15,7 +15,7 @@ use crate::book::{Book, Reply};
 use crate::core::{Core, Keyed};
 use crate::desk::Decision;
 use crate::journal::Position;
-use crate::wire::{self, ApiError, Form};
+use crate::wire::{self, ApiError, Expansion, Form};
 
 /// How long `pm_card_timeout` keeps a caller waiting.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -43,9 +43,11 @@ async fn try_carry_out(
         key,
         print: call.form.fingerprint(&call.path),
     });
+    let expansion = Expansion::read(&call.path, &call.form)?;
     let show = |book: &Book, reply: &Reply| {
         let silent = matches!(reply, Reply::Silence(_));
-        (wire::reply(book, reply, core.public_url()), silent)
+        let (status, body) = wire::reply(book, reply, core.public_url());
+        ((status, expansion.apply(book, body)), silent)
     };
     let performed = core.perform(keyed, |book| decide(book, &call.form), show)?;
     written(core, performed.position).await?;
@@ -76,7 +78,9 @@ pub(super) async fn look(
 ) -> Response {
     let (found, position) = {
         let book = core.book();
-        (find(&book, &call.form), core.journal.end())
+        let found = Expansion::read(&call.path, &call.form)
+            .and_then(|expansion| Ok(expansion.apply(&book, find(&book, &call.form)?)));
+        (found, core.journal.end())
     };
     let lost = || {
         if call.loses_answer {

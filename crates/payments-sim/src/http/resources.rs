@@ -1,20 +1,29 @@
 //! The handlers of `/v1`: each names what the desk decides or the wire shows.
 
+use std::str::FromStr;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
 
 use super::call::Call;
 use super::exchange::{carry_out, look};
-use crate::book::{Event, Intent};
+use crate::book::{Charge, Event, Intent, Refund, Session};
 use crate::desk::{self, Due};
 use crate::simulator::Simulator;
-use crate::wire::{self, ApiError, Page};
+use crate::wire::{self, ApiError, Listed, Page};
 
 type Sim = State<Simulator>;
 
 pub(super) async fn create_intent(State(sim): Sim, call: Call) -> Response {
     let due = Due(sim.core.settings.slow_charge);
     carry_out(&sim.core, call, |_, form| desk::create_intent(form, due)).await
+}
+
+pub(super) async fn update_intent(State(sim): Sim, Path(id): Path<String>, call: Call) -> Response {
+    carry_out(&sim.core, call, |book, form| {
+        desk::update_intent(book, &id, form)
+    })
+    .await
 }
 
 pub(super) async fn confirm_intent(
@@ -41,18 +50,42 @@ pub(super) async fn create_session(State(sim): Sim, call: Call) -> Response {
     carry_out(&sim.core, call, |_, form| desk::create_session(form)).await
 }
 
-pub(super) async fn list_intents(State(sim): Sim, call: Call) -> Response {
+pub(super) async fn expire_session(
+    State(sim): Sim,
+    Path(id): Path<String>,
+    call: Call,
+) -> Response {
+    carry_out(&sim.core, call, |book, _| desk::expire_session(book, &id)).await
+}
+
+async fn list<T: Listed>(sim: &Simulator, call: Call) -> Response
+where
+    T::Id: FromStr,
+{
     look(&sim.core, call, |book, query| {
-        wire::list::<Intent>(book, &Page::read(query)?)
+        wire::list::<T>(book, &Page::read(query, sim.core.public_url())?)
     })
     .await
 }
 
+pub(super) async fn list_intents(State(sim): Sim, call: Call) -> Response {
+    list::<Intent>(&sim, call).await
+}
+
+pub(super) async fn list_charges(State(sim): Sim, call: Call) -> Response {
+    list::<Charge>(&sim, call).await
+}
+
+pub(super) async fn list_refunds(State(sim): Sim, call: Call) -> Response {
+    list::<Refund>(&sim, call).await
+}
+
+pub(super) async fn list_sessions(State(sim): Sim, call: Call) -> Response {
+    list::<Session>(&sim, call).await
+}
+
 pub(super) async fn list_events(State(sim): Sim, call: Call) -> Response {
-    look(&sim.core, call, |book, query| {
-        wire::list::<Event>(book, &Page::read(query)?)
-    })
-    .await
+    list::<Event>(&sim, call).await
 }
 
 pub(super) async fn read_intent(State(sim): Sim, Path(id): Path<String>, call: Call) -> Response {
@@ -60,6 +93,14 @@ pub(super) async fn read_intent(State(sim): Sim, Path(id): Path<String>, call: C
         let found = id.parse().ok().and_then(|id| book.intents.get(id));
         let body = found.map(|intent| wire::intent(intent, &intent.state));
         body.ok_or_else(|| ApiError::unknown(404, "intent", "payment_intent", &id))
+    })
+    .await
+}
+
+pub(super) async fn read_charge(State(sim): Sim, Path(id): Path<String>, call: Call) -> Response {
+    look(&sim.core, call, |book, _| {
+        let body = id.parse().ok().and_then(|id| wire::charge(book, id));
+        body.ok_or_else(|| ApiError::unknown(404, "charge", "charge", &id))
     })
     .await
 }

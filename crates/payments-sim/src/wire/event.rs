@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::intent::ChargeView;
+use super::charge::ChargeView;
+use super::session::SessionView;
 use super::{API_VERSION, IntentView, json};
 use crate::book::{Book, Event, EventType};
 use crate::ids::EventId;
@@ -31,6 +32,7 @@ struct Data<'a> {
 enum Object<'a> {
     Intent(IntentView<'a>),
     Charge(ChargeView<'a>),
+    Session(SessionView<'a>),
 }
 
 /// Which request caused it; not kept, so always unknown.
@@ -50,6 +52,11 @@ impl<'a> EventView<'a> {
             }
             EventType::Refunded => {
                 Object::Charge(ChargeView::new(intent, &event.state, event.refunded))
+            }
+            // Nobody is sent to a page that takes nothing any more, so its address is not needed.
+            EventType::SessionCompleted | EventType::SessionExpired => {
+                let session = book.sessions.get(intent.session?)?;
+                Object::Session(SessionView::new(session, intent, Some(&event.state), ""))
             }
         };
         Some(Self {

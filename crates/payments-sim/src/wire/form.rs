@@ -27,6 +27,13 @@ impl Form {
         (!value.is_empty()).then_some(value.as_str())
     }
 
+    /// Whether a parameter is there, and empty: what it names is to be taken away.
+    pub(crate) fn is_cleared(&self, name: &str) -> bool {
+        self.0
+            .iter()
+            .any(|(key, value)| key == name && value.is_empty())
+    }
+
     /// The pairs `name[key]=value`, as key and value.
     pub(crate) fn nested<'a>(&'a self, name: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.0.iter().filter_map(move |(key, value)| {

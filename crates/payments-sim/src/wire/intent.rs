@@ -1,4 +1,4 @@
-//! The payment intent and charge objects.
+//! The payment intent object.
 
 use std::fmt;
 
@@ -24,6 +24,7 @@ pub(crate) struct IntentView<'a> {
     confirmation_method: &'static str,
     created: i64,
     currency: Currency,
+    description: Option<&'a str>,
     last_payment_error: Option<PaymentError>,
     latest_charge: Option<ChargeId>,
     livemode: bool,
@@ -54,6 +55,8 @@ impl Serialize for ClientSecret {
 struct PaymentError {
     #[serde(rename = "type")]
     kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    charge: Option<ChargeId>,
     code: &'static str,
     decline_code: &'static str,
     message: &'static str,
@@ -68,12 +71,6 @@ struct PaymentMethod {
 
 impl<'a> IntentView<'a> {
     pub(crate) fn new(intent: &'a Intent, state: &IntentState) -> Self {
-        let charged = match state.status {
-            IntentStatus::Succeeded | IntentStatus::Processing => Some(intent.id.charge()),
-            IntentStatus::RequiresPaymentMethod
-            | IntentStatus::RequiresConfirmation
-            | IntentStatus::Canceled => None,
-        };
         let received = if state.status == IntentStatus::Succeeded {
             intent.amount
         } else {
@@ -92,7 +89,9 @@ impl<'a> IntentView<'a> {
             confirmation_method: "automatic",
             created: intent.created,
             currency: intent.currency,
+            description: intent.description.as_deref(),
             last_payment_error: state.declined.map(|method| PaymentError {
+                charge: state.declined_charge,
                 kind: "card_error",
                 code: "card_declined",
                 decline_code: "generic_decline",
@@ -102,7 +101,7 @@ impl<'a> IntentView<'a> {
                     object: "payment_method",
                 },
             }),
-            latest_charge: charged,
+            latest_charge: state.charge_of(intent.id).map(|(charge, _)| charge),
             livemode: false,
             metadata: &intent.metadata,
             next_action: None,
@@ -116,46 +115,4 @@ impl<'a> IntentView<'a> {
 /// The intent's JSON, in the state given.
 pub(crate) fn intent(intent: &Intent, state: &IntentState) -> Vec<u8> {
     json(&IntentView::new(intent, state))
-}
-
-/// A charge whose money was taken, and in part or in whole given back.
-#[derive(Debug, Serialize)]
-pub(super) struct ChargeView<'a> {
-    id: ChargeId,
-    object: &'static str,
-    amount: u64,
-    amount_captured: u64,
-    amount_refunded: u64,
-    captured: bool,
-    created: i64,
-    currency: Currency,
-    livemode: bool,
-    metadata: &'a Metadata,
-    paid: bool,
-    payment_intent: IntentId,
-    payment_method: Option<&'static str>,
-    refunded: bool,
-    status: &'static str,
-}
-
-impl<'a> ChargeView<'a> {
-    pub(super) fn new(intent: &'a Intent, state: &IntentState, refunded: u64) -> Self {
-        Self {
-            id: intent.id.charge(),
-            object: "charge",
-            amount: intent.amount,
-            amount_captured: intent.amount,
-            amount_refunded: refunded,
-            captured: true,
-            created: intent.created,
-            currency: intent.currency,
-            livemode: false,
-            metadata: &intent.metadata,
-            paid: true,
-            payment_intent: intent.id,
-            payment_method: state.method.map(crate::book::Method::as_str),
-            refunded: refunded == intent.amount,
-            status: "succeeded",
-        }
-    }
 }

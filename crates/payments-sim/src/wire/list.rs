@@ -2,9 +2,13 @@
 
 use serde::Serialize;
 
+use super::charge::ChargeView;
 use super::event::EventView;
+use super::refund::RefundView;
+use super::session::SessionView;
 use super::{ApiError, Form, IntentView, json};
-use crate::book::{Book, Event, Intent, Row, Table};
+use crate::book::{Book, Charge, Event, Intent, Refund, Row, Session, Table};
+use crate::ids::{ChargeId, IntentId};
 
 const DEFAULT_LIMIT: usize = 10;
 const LARGEST_LIMIT: usize = 100;
@@ -27,10 +31,16 @@ pub(crate) struct Page<'a> {
     before: Option<&'a str>,
     /// Only events of this type.
     kind: Option<&'a str>,
+    /// Only what belongs to this intent.
+    intent: Option<&'a str>,
+    /// Only refunds of this charge.
+    charge: Option<&'a str>,
+    public_url: &'a str,
 }
 
 impl<'a> Page<'a> {
-    pub(crate) fn read(query: &'a Form) -> Result<Self, ApiError> {
+    /// Reads the query; `public_url` is the base of pay pages.
+    pub(crate) fn read(query: &'a Form, public_url: &'a str) -> Result<Self, ApiError> {
         let limit = match query.get("limit") {
             None => DEFAULT_LIMIT,
             Some(text) => text
@@ -55,7 +65,15 @@ impl<'a> Page<'a> {
             after,
             before,
             kind: query.get("type"),
+            intent: query.get("payment_intent"),
+            charge: query.get("charge"),
+            public_url,
         })
+    }
+
+    fn is_of(&self, intent: IntentId) -> bool {
+        self.intent
+            .is_none_or(|asked| asked.parse().is_ok_and(|id: IntentId| id == intent))
     }
 
     /// The wanted rows, newest first, and whether there are more in that direction.
@@ -106,7 +124,7 @@ pub(crate) trait Listed: Row + Sized {
 
     fn table(book: &Book) -> &Table<Self::Id, Self>;
     fn wanted(&self, page: &Page<'_>) -> bool;
-    fn view<'a>(&'a self, book: &'a Book) -> Option<impl Serialize + 'a>;
+    fn view<'a>(&'a self, book: &'a Book, page: &Page<'_>) -> Option<impl Serialize + 'a>;
 }
 
 impl Listed for Intent {
@@ -120,7 +138,7 @@ impl Listed for Intent {
         true
     }
 
-    fn view<'a>(&'a self, _book: &'a Book) -> Option<impl Serialize + 'a> {
+    fn view<'a>(&'a self, _book: &'a Book, _page: &Page<'_>) -> Option<impl Serialize + 'a> {
         Some(IntentView::new(self, &self.state))
     }
 }
@@ -136,8 +154,63 @@ impl Listed for Event {
         page.kind.is_none_or(|kind| kind == self.kind.as_str())
     }
 
-    fn view<'a>(&'a self, book: &'a Book) -> Option<impl Serialize + 'a> {
+    fn view<'a>(&'a self, book: &'a Book, _page: &Page<'_>) -> Option<impl Serialize + 'a> {
         EventView::new(book, self)
+    }
+}
+
+impl Listed for Charge {
+    const URL: &'static str = "/v1/charges";
+
+    fn table(book: &Book) -> &Table<Self::Id, Self> {
+        &book.charges
+    }
+
+    fn wanted(&self, page: &Page<'_>) -> bool {
+        page.is_of(self.intent)
+    }
+
+    fn view<'a>(&'a self, book: &'a Book, _page: &Page<'_>) -> Option<impl Serialize + 'a> {
+        ChargeView::of(book, self)
+    }
+}
+
+impl Listed for Refund {
+    const URL: &'static str = "/v1/refunds";
+
+    fn table(book: &Book) -> &Table<Self::Id, Self> {
+        &book.refunds
+    }
+
+    fn wanted(&self, page: &Page<'_>) -> bool {
+        let charge = |asked: &str| {
+            asked
+                .parse()
+                .is_ok_and(|id: ChargeId| id == self.intent.charge())
+        };
+        page.is_of(self.intent) && page.charge.is_none_or(charge)
+    }
+
+    fn view<'a>(&'a self, book: &'a Book, _page: &Page<'_>) -> Option<impl Serialize + 'a> {
+        RefundView::of(book, self)
+    }
+}
+
+impl Listed for Session {
+    const URL: &'static str = "/v1/checkout/sessions";
+
+    fn table(book: &Book) -> &Table<Self::Id, Self> {
+        &book.sessions
+    }
+
+    fn wanted(&self, page: &Page<'_>) -> bool {
+        page.is_of(self.intent)
+    }
+
+    fn view<'a>(&'a self, book: &'a Book, page: &Page<'_>) -> Option<impl Serialize + 'a> {
+        let intent = book.intents.get(self.intent)?;
+        let state = Some(&intent.state);
+        Some(SessionView::new(self, intent, state, page.public_url))
     }
 }
 
@@ -147,7 +220,10 @@ where
     T::Id: std::str::FromStr,
 {
     let (rows, has_more) = page.cut(T::table(book), |row| row.wanted(page))?;
-    let data = rows.into_iter().filter_map(|row| row.view(book)).collect();
+    let data = rows
+        .into_iter()
+        .filter_map(|row| row.view(book, page))
+        .collect();
     Ok(json(&ListView {
         object: "list",
         url: T::URL,

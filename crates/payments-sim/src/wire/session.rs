@@ -3,14 +3,14 @@
 use serde::Serialize;
 
 use super::json;
-use crate::book::{Book, Currency, IntentState, IntentStatus, Metadata};
+use crate::book::{Book, Currency, Intent, IntentState, IntentStatus, Metadata, Session};
 use crate::ids::{IntentId, SessionId};
 
 /// How long Stripe keeps a session open. Announced, not enforced: the shop cancels the intent.
 const OPEN_FOR_SECONDS: i64 = 24 * 60 * 60;
 
 #[derive(Serialize)]
-struct SessionView<'a> {
+pub(super) struct SessionView<'a> {
     id: SessionId,
     object: &'static str,
     amount_subtotal: u64,
@@ -31,6 +31,43 @@ struct SessionView<'a> {
     url: Option<String>,
 }
 
+impl<'a> SessionView<'a> {
+    /// The session, with its intent in the state given; `None` means as it was created.
+    pub(super) fn new(
+        session: &'a Session,
+        intent: &'a Intent,
+        state: Option<&IntentState>,
+        public_url: &str,
+    ) -> Self {
+        let (status, payment_status) = match state.map(|state| state.status) {
+            Some(IntentStatus::Succeeded) => ("complete", "paid"),
+            Some(IntentStatus::Processing) => ("complete", "unpaid"),
+            Some(IntentStatus::Canceled) => ("expired", "unpaid"),
+            Some(IntentStatus::RequiresPaymentMethod | IntentStatus::RequiresConfirmation)
+            | None => ("open", "unpaid"),
+        };
+        Self {
+            id: session.id,
+            object: "checkout.session",
+            amount_subtotal: intent.amount,
+            amount_total: intent.amount,
+            cancel_url: session.cancel_url.as_deref(),
+            client_reference_id: session.client_reference_id.as_deref(),
+            created: session.created,
+            currency: intent.currency,
+            expires_at: session.created + OPEN_FOR_SECONDS,
+            livemode: false,
+            metadata: &session.metadata,
+            mode: "payment",
+            payment_intent: intent.id,
+            payment_status,
+            status,
+            success_url: session.success_url.as_deref(),
+            url: (status == "open").then(|| format!("{public_url}/pay/{}", intent.id)),
+        }
+    }
+}
+
 /// The session's JSON, with its intent in the state given; `None` means as it was created.
 pub(crate) fn session(
     book: &Book,
@@ -40,31 +77,5 @@ pub(crate) fn session(
 ) -> Option<Vec<u8>> {
     let session = book.sessions.get(id)?;
     let intent = book.intents.get(session.intent)?;
-    let (status, payment_status) = match state.map(|state| state.status) {
-        Some(IntentStatus::Succeeded) => ("complete", "paid"),
-        Some(IntentStatus::Processing) => ("complete", "unpaid"),
-        Some(IntentStatus::Canceled) => ("expired", "unpaid"),
-        Some(IntentStatus::RequiresPaymentMethod | IntentStatus::RequiresConfirmation) | None => {
-            ("open", "unpaid")
-        }
-    };
-    Some(json(&SessionView {
-        id,
-        object: "checkout.session",
-        amount_subtotal: intent.amount,
-        amount_total: intent.amount,
-        cancel_url: session.cancel_url.as_deref(),
-        client_reference_id: session.client_reference_id.as_deref(),
-        created: session.created,
-        currency: intent.currency,
-        expires_at: session.created + OPEN_FOR_SECONDS,
-        livemode: false,
-        metadata: &session.metadata,
-        mode: "payment",
-        payment_intent: intent.id,
-        payment_status,
-        status,
-        success_url: session.success_url.as_deref(),
-        url: (status == "open").then(|| format!("{public_url}/pay/{}", intent.id)),
-    }))
+    Some(json(&SessionView::new(session, intent, state, public_url)))
 }

@@ -101,7 +101,7 @@ async fn unknown_things_are_missing() {
         .await
         .assert_error(404, "invalid_request_error", None);
     provider
-        .get("/v1/refunds")
+        .get("/v1/checkout/sessions/cs_x/expire")
         .await
         .assert_error(404, "invalid_request_error", None);
     let paid = provider.paid().await;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::Provider;
+use crate::support::{Provider, Shop};
 
 #[tokio::test]
 async fn the_session_completes_when_its_page_is_paid() {
@@ -64,4 +64,70 @@ async fn lines_must_be_there_and_agree() {
         refused.body["error"]["param"],
         "line_items[1][price_data][currency]"
     );
+}
+
+async fn session(provider: &Provider) -> (String, String) {
+    let form = [
+        ("mode", "payment"),
+        ("line_items[0][price_data][currency]", "eur"),
+        ("line_items[0][price_data][unit_amount]", "1990"),
+    ];
+    let session = provider.send("/v1/checkout/sessions", &form).await;
+    let intent = session.body["payment_intent"].as_str().unwrap().to_owned();
+    (session.id(), intent)
+}
+
+#[tokio::test]
+async fn the_shop_is_told_when_a_session_is_paid_and_when_it_expires() {
+    let mut shop = Shop::open().await;
+    let provider = Provider::for_shop(&shop).await;
+    let (paid, intent) = session(&provider).await;
+    let confirm = format!("/v1/payment_intents/{intent}/confirm");
+    let visa = [("payment_method", "pm_card_visa")];
+    provider.send(&confirm, &visa).await;
+    let (expired, _) = session(&provider).await;
+    let path = format!("/v1/checkout/sessions/{expired}/expire");
+    let answer = provider.send(&path, &[]).await.body;
+    assert_eq!(answer["status"], "expired");
+    assert_eq!(answer["url"], json!(null));
+
+    let mut told = Vec::new();
+    for _ in 0..4 {
+        let event = shop.next().await.event;
+        let object = &event["data"]["object"];
+        if object["object"] == "checkout.session" {
+            let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+            told.push((
+                text(&event["type"]),
+                text(&object["id"]),
+                text(&object["status"]),
+            ));
+        }
+    }
+    told.sort_unstable();
+    let row =
+        |kind: &str, id: &String, status: &str| (kind.to_owned(), id.clone(), status.to_owned());
+    assert_eq!(
+        told,
+        [
+            row("checkout.session.completed", &paid, "complete"),
+            row("checkout.session.expired", &expired, "expired"),
+        ]
+    );
+    let list = provider.get("/v1/checkout/sessions").await.body;
+    assert_eq!(list["data"][0], answer);
+    assert_eq!(list["data"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn only_an_open_session_expires() {
+    let provider = Provider::start().await;
+    let (id, _) = session(&provider).await;
+    let path = format!("/v1/checkout/sessions/{id}/expire");
+    assert_eq!(provider.send(&path, &[]).await.status, 200);
+    let again = provider.send(&path, &[]).await;
+    again.assert_error(400, "invalid_request_error", None);
+    let path = "/v1/checkout/sessions/cs_test_none/expire";
+    let unknown = provider.send(path, &[]).await;
+    unknown.assert_error(404, "invalid_request_error", Some("resource_missing"));
 }

@@ -9,6 +9,7 @@
 mod auth;
 mod bad_parameters;
 mod cancel;
+mod charges;
 mod checkout;
 mod declined;
 mod fault_delivery;
@@ -25,3 +26,4 @@ mod silent;
 mod slow;
 mod succeeds;
 mod support;
+mod updates;

@@ -62,6 +62,18 @@ impl ApiError {
         Self::request(400, "payment_intent_unexpected_state", text)
     }
 
+    /// 400: the session was paid or has expired.
+    pub(crate) fn session_not_open() -> Self {
+        let text = "Only a Checkout Session that is open can be expired.";
+        Self::new(400, "invalid_request_error", None, text)
+    }
+
+    /// 400: a property that cannot be expanded.
+    pub(crate) fn not_expandable(property: &str) -> Self {
+        let text = format!("This property cannot be expanded ({property}).");
+        Self::new(400, "invalid_request_error", None, text).about("expand")
+    }
+
     /// 400: nothing is left to give back.
     pub(crate) fn already_refunded() -> Self {
         Self::request(
