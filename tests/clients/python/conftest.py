@@ -1,0 +1,98 @@
+"""A simulated provider of its own for the tests of this folder, and a receiver for its callbacks."""
+
+import http.server
+import json
+import os
+import pathlib
+import queue
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+
+import pytest
+
+# The folder of the tests stays as it is checked out.
+sys.dont_write_bytecode = True
+
+PATIENCE_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A callback as it arrived."""
+
+    headers: dict
+    body: bytes
+
+    @property
+    def event(self):
+        return json.loads(self.body)
+
+
+class Receiver:
+    """Accepts every POST and keeps it. `wait(wanted)` answers the first delivery that is wanted."""
+
+    def __init__(self):
+        self.arrived = queue.Queue()
+        arrived = self.arrived
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["content-length"]))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                arrived.put(Delivery(headers, body))
+                self.send_response(200)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def wait(self, wanted):
+        while True:
+            delivery = self.arrived.get(timeout=PATIENCE_SECONDS)
+            if wanted(delivery):
+                return delivery
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Where the simulator is, and its secrets."""
+
+    url: str
+    secret_key: str
+    webhook_secret: str
+
+
+@pytest.fixture(scope="session")
+def receiver():
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture(scope="session")
+def provider(receiver, tmp_path_factory):
+    """`streamward provider`, which calls the receiver back."""
+    data = tmp_path_factory.mktemp("provider")
+    words = ["provider", "--data", str(data), "--listen", "127.0.0.1:0"]
+    process = subprocess.Popen(
+        [os.environ["STREAMWARD"], *words, "--webhook-url", receiver.url],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    ready = process.stdout.readline()
+    assert ready.startswith("ready "), ready
+    told = json.loads(pathlib.Path(data, "provider.json").read_text())
+    yield Provider(told["url"], told["secretKey"], told["webhookSecret"])
+    process.terminate()
+    assert process.wait(timeout=PATIENCE_SECONDS) == 0
