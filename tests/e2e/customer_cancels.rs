@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use testkit::eventually;
+use testkit::{eventually, eventually_within};
 
 use crate::shop::{Customer, Shop};
 
@@ -71,6 +71,42 @@ async fn a_confirmed_order_is_not_taken_back() {
     assert_eq!(status, StatusCode::CONFLICT);
     assert_eq!(problem["type"], "/problems/not-cancellable");
     assert_eq!(problem["orderStatus"], "confirmed");
+    shop.audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_an_administrator_takes_back_says_so() {
+    let shop = Shop::open().await;
+    let ada = shop.customer().await;
+    let order = ada.order("mug-01", 1, None).await;
+    ada.sees_payment(&order, "open").await;
+    let path = format!("/v1/orders/{}/cancel", order["id"].as_str().unwrap());
+    shop.admin(Method::POST, &path, None).await;
+    let cancelled = ada.sees(&order, "cancelled").await;
+    assert_eq!(cancelled["reason"], "admin");
+    shop.audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_charge_under_way_whose_callback_is_lost_goes_back_all_the_same() {
+    let shop = Shop::open().await;
+    shop.provider_faults(&json!({ "drop": 1 })).await;
+    let ada = shop.customer().await;
+    // Five seconds of processing, in which nothing can be voided.
+    let order = ada.order("rug-01", 1, Some("pm_card_slow")).await;
+    ada.sees(&order, "awaitingPayment").await;
+    cancel(&ada, &order).await;
+    let patience = Duration::from_secs(15);
+    let refunded = eventually_within(patience, "it is paid back", || async {
+        Some(ada.look(&order).await).filter(|order| order["payment"]["status"] == "refunded")
+    })
+    .await;
+    assert_eq!(refunded["status"], "cancelled");
+    let ledger = shop.provider_ledger().await;
+    assert_eq!(
+        (&ledger["charges"], &ledger["refunds"]),
+        (&json!(1), &json!(1))
+    );
     shop.audit().await;
 }
 

@@ -9,6 +9,7 @@
 )]
 
 mod admin_refund;
+mod amount_mismatch;
 mod bad_settings;
 mod coupons;
 mod crash_of_a_worker;
@@ -30,6 +31,7 @@ mod one_service_away;
 mod out_of_stock;
 mod payment_timeout;
 mod process;
+mod provider_faults;
 mod provider_trouble;
 mod redis_cli;
 mod refund_mail;
@@ -39,6 +41,7 @@ mod shop;
 mod silent_reader;
 mod soak;
 mod sold_out;
+mod slow_charges;
 mod tools;
 mod watching;
 mod worker_pages;

@@ -35,6 +35,11 @@ async fn a_payment_that_arrives_later_is_refunded() {
         .await;
     let refunded = ada.sees_payment(&order, "refunded").await;
     assert_eq!(refunded["status"], "cancelled");
+    let mail = format!("{}-refunded.eml", order["id"].as_str().unwrap());
+    eventually("the customer is told", || async {
+        (shop.outbox(&mail).len() == 1).then_some(())
+    })
+    .await;
     eventually("the rug is back", || async {
         (shop.stock("rug-01").await == before).then_some(())
     })

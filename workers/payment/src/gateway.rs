@@ -100,8 +100,9 @@ pub trait Gateway: Send + Sync + 'static {
         amount: Money,
     ) -> impl Future<Output = Result<Intent, GatewayError>> + Send;
 
-    /// Charges an open intent; `attempt` counts the order's charges from 1. It answers within some
-    /// seconds, or is [`GatewayError::Unavailable`]: the charge may have been made all the same.
+    /// Charges an open intent; `attempt` counts the order's charges from 1. The caller waits for some
+    /// seconds only; after that, and after [`GatewayError::Unavailable`], the charge may have been made all
+    /// the same.
     fn charge(
         &self,
         order: &OrderId,

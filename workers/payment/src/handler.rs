@@ -4,20 +4,17 @@ use std::sync::Arc;
 
 use contracts::{
     Money, OrderId,
-    event::{
-        ChargeStatus, OrderAwaitingPayment, OrderPaymentRequested, OrderRefundRequested,
-        ProviderCallback,
-    },
+    event::{ChargeStatus, OrderRefundRequested, ProviderCallback},
 };
 use store::{
     Step,
-    payment::{self, Opening, PaymentView, Proof, Recorded, Unanswered},
+    payment::{self, PaymentView, Proof, Recorded},
 };
-use streamward::{Cause, Delivery, Handler, Outcome, Runtime, clock};
+use streamward::{Cause, Delivery, Handler, Outcome, Runtime};
 
 use crate::{
     PaymentMessage, asking,
-    charging::{Charges, Tried},
+    charging::Charges,
     gateway::{Gateway, Voided},
     report,
 };
@@ -55,114 +52,6 @@ impl<G: Gateway> PaymentHandler<G> {
                 self.poll(&order, delivery).await
             }
         }
-    }
-
-    async fn open(
-        &self,
-        event: &OrderAwaitingPayment,
-        delivery: &Delivery,
-    ) -> Result<Outcome, Cause> {
-        let order = &event.order_id;
-        let again = delivery.is_redelivery();
-        let in_time = clock::now_ms() < event.pay_before;
-        // After an outage the order may have ended long ago: do not charge for nothing. An earlier
-        // delivery may have charged, though, and died; then the intent is recorded, to be voided.
-        if !in_time && !again {
-            return Ok(Outcome::Done);
-        }
-        if again && self.intent(order).await?.is_some() {
-            return Ok(Outcome::Done);
-        }
-        if event.amount.amount == 0 {
-            return self.pay_nothing(event, delivery).await;
-        }
-        let intent = match self.gateway.open(order, event.amount).await {
-            Ok(intent) => intent,
-            Err(error) => return Ok(error.into()),
-        };
-        let method = event.payment_method.as_ref().filter(|_| in_time);
-        let tried = match method {
-            None => None,
-            Some(method) => {
-                let (attempt, method) = (1, method.clone());
-                let charge = Unanswered { attempt, method };
-                let made = self
-                    .charges
-                    .make(&*self.gateway, order, &intent.id, charge)
-                    .await;
-                match made {
-                    Ok(tried) => Some(tried),
-                    Err(error) => return Ok(error.into()),
-                }
-            }
-        };
-        let (opening, asking) = match tried {
-            Some(Tried::Begun) => (Opening::Charging, asking::after_charge()),
-            Some(Tried::Unanswered(charge)) => {
-                (Opening::Unanswered(charge), asking::after_silence())
-            }
-            Some(Tried::Refused(failure)) => {
-                tracing::info!(%order, failure.code, "the payment method was refused; the customer may choose another");
-                (Opening::Page, asking::after_page())
-            }
-            None => (Opening::Page, asking::after_page()),
-        };
-        let step = self.step_of(delivery, order)?;
-        match payment::open(step, event.amount, &intent, &opening, asking).await? {
-            // The order ended while the intent was being opened: what was opened must be undone.
-            Recorded::Ended => self.void_intent(order, intent.id, delivery).await,
-            Recorded::Recorded
-            | Recorded::Late
-            | Recorded::Duplicate
-            | Recorded::Doubtful
-            | Recorded::Stale => Ok(Outcome::Settled),
-        }
-    }
-
-    /// An order that costs nothing is paid without the provider, which charges no nothing.
-    async fn pay_nothing(
-        &self,
-        event: &OrderAwaitingPayment,
-        delivery: &Delivery,
-    ) -> Result<Outcome, Cause> {
-        let order = &event.order_id;
-        let report = report::of_nothing(order, event.amount);
-        self.settle(&report, delivery).await
-    }
-
-    async fn charge_again(
-        &self,
-        event: &OrderPaymentRequested,
-        delivery: &Delivery,
-    ) -> Result<Outcome, Cause> {
-        let order = &event.order_id;
-        let Some(intent) = self.intent(order).await? else {
-            return Err(Cause::new("the payment is not open yet"));
-        };
-        let charge = Unanswered {
-            attempt: event.attempt,
-            method: event.payment_method.clone(),
-        };
-        let made = self
-            .charges
-            .make(&*self.gateway, order, &intent, charge)
-            .await;
-        let tried = match made {
-            Ok(tried) => tried,
-            Err(error) => return Ok(error.into()),
-        };
-        let asking = match &tried {
-            Tried::Begun => asking::after_charge(),
-            Tried::Unanswered(_) => asking::after_silence(),
-            Tried::Refused(failure) => {
-                let (amount, failure) = (event.amount, failure.clone());
-                let report = report::refused(order, intent, event.attempt, amount, failure);
-                return self.settle(&report, delivery).await;
-            }
-        };
-        let step = self.step_of(delivery, order)?;
-        payment::charge(step, tried.unanswered(), asking).await?;
-        Ok(Outcome::Settled)
     }
 
     async fn void(&self, order: &OrderId, delivery: &Delivery) -> Result<Outcome, Cause> {
@@ -299,7 +188,7 @@ impl<G: Gateway> PaymentHandler<G> {
         Ok(payment::record(step, report, pay_url, proof, pause).await?)
     }
 
-    async fn intent(&self, order: &OrderId) -> Result<Option<String>, Cause> {
+    pub(crate) async fn intent(&self, order: &OrderId) -> Result<Option<String>, Cause> {
         Ok(payment::find(&self.runtime, order)
             .await?
             .and_then(|payment| payment.intent))

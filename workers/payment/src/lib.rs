@@ -18,6 +18,7 @@ mod charging;
 pub mod gateway;
 mod handler;
 mod message;
+mod opening;
 mod polling;
 mod report;
 mod stripe;

@@ -1,8 +1,10 @@
 //! A gateway that speaks Stripe's wire: form-encoded requests, JSON answers, idempotency keys.
 
-use std::{collections::HashMap, time::Duration};
+mod answer;
 
-use contracts::{Currency, Money, OrderId, event::Failure};
+use std::time::Duration;
+
+use contracts::{Money, OrderId};
 use reqwest::StatusCode;
 use serde::Deserialize;
 use store::payment::Intent;
@@ -10,12 +12,11 @@ use streamward::Cause;
 
 use crate::{
     Refund, charge_key,
-    gateway::{Charged, FailedCharge, Gateway, GatewayError, IntentStatus, IntentTruth, Voided},
+    gateway::{Charged, Gateway, GatewayError, IntentTruth, Voided},
 };
+use answer::{ErrorBody, ErrorObject, IntentBody, RefundBody, currency_of, failure, truth_of};
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-/// A charge takes as long as a bank takes. What is not answered by then is asked about later.
-const CHARGE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Speaks to `base` with a secret key.
 #[derive(Clone, Debug)]
@@ -24,47 +25,6 @@ pub struct StripeGateway {
     base: String,
     pay_base: String,
     secret_key: String,
-}
-
-#[derive(Deserialize)]
-struct IntentBody {
-    id: String,
-    #[serde(default)]
-    status: String,
-    #[serde(default)]
-    amount_received: i64,
-    #[serde(default)]
-    currency: String,
-    #[serde(default)]
-    metadata: HashMap<String, String>,
-    #[serde(default)]
-    last_payment_error: Option<ErrorObject>,
-}
-
-#[derive(Deserialize)]
-struct RefundBody {
-    id: String,
-    amount: i64,
-    currency: String,
-}
-
-#[derive(Deserialize)]
-struct ErrorBody {
-    error: ErrorObject,
-}
-
-#[derive(Deserialize)]
-struct ErrorObject {
-    #[serde(default, rename = "type")]
-    kind: String,
-    #[serde(default)]
-    code: Option<String>,
-    #[serde(default)]
-    decline_code: Option<String>,
-    #[serde(default)]
-    message: Option<String>,
-    #[serde(default)]
-    charge: Option<String>,
 }
 
 enum Answer<T> {
@@ -98,12 +58,10 @@ impl StripeGateway {
         path: &str,
         idempotency_key: &str,
         form: &[(&str, &str)],
-        timeout: Duration,
     ) -> Result<Answer<T>, GatewayError> {
         let answer = self
             .client
             .post(format!("{}{path}", self.base))
-            .timeout(timeout)
             .bearer_auth(&self.secret_key)
             .header("Idempotency-Key", idempotency_key)
             .form(form)
@@ -142,11 +100,6 @@ fn unavailable(error: &reqwest::Error) -> GatewayError {
     GatewayError::Unavailable(Cause::from(error).to_string())
 }
 
-fn currency_of(lower_case: &str, id: &str) -> Result<Currency, GatewayError> {
-    let currency = lower_case.to_uppercase().parse();
-    currency.map_err(|error| GatewayError::Refused(format!("currency of {id}: {error}")))
-}
-
 fn refused(error: &ErrorObject) -> GatewayError {
     let (code, message) = (error.code.as_deref(), error.message.as_deref());
     let words = format!(
@@ -156,49 +109,6 @@ fn refused(error: &ErrorObject) -> GatewayError {
         message.unwrap_or("-")
     );
     GatewayError::Refused(words)
-}
-
-/// What a customer can be told: the bank's reason, where there is one.
-fn failure(error: &ErrorObject) -> Failure {
-    let message = error.message.as_deref().unwrap_or("The payment failed.");
-    let message = match &error.decline_code {
-        Some(reason) => format!("{message} ({reason})"),
-        None => message.to_owned(),
-    };
-    let code = error.code.as_deref().unwrap_or("payment_failed");
-    Failure {
-        code: code.to_owned(),
-        message,
-    }
-}
-
-fn status_of(word: &str) -> IntentStatus {
-    match word {
-        "succeeded" => IntentStatus::Succeeded,
-        "canceled" => IntentStatus::Canceled,
-        "requires_payment_method" | "requires_confirmation" | "requires_action" => {
-            IntentStatus::Unpaid
-        }
-        // What we do not know may still capture money.
-        _ => IntentStatus::Processing,
-    }
-}
-
-fn truth_of(body: &IntentBody) -> Result<IntentTruth, GatewayError> {
-    let currency = currency_of(&body.currency, &body.id)?;
-    let error = body.last_payment_error.as_ref();
-    let failed = |error: &ErrorObject| {
-        Some(FailedCharge {
-            id: error.charge.clone()?,
-            failure: failure(error),
-        })
-    };
-    Ok(IntentTruth {
-        order_id: body.metadata.get("order_id").cloned(),
-        status: status_of(&body.status),
-        captured: Money::new(body.amount_received, currency),
-        failure: error.and_then(failed),
-    })
 }
 
 impl Gateway for StripeGateway {
@@ -212,7 +122,7 @@ impl Gateway for StripeGateway {
         ];
         let key = charge_key(order);
         match self
-            .post::<IntentBody>("/v1/payment_intents", &key, &form, REQUEST_TIMEOUT)
+            .post::<IntentBody>("/v1/payment_intents", &key, &form)
             .await?
         {
             Answer::Done(body) => Ok(self.intent(body.id)),
@@ -230,10 +140,7 @@ impl Gateway for StripeGateway {
         let key = format!("{}-{attempt}", charge_key(order));
         let path = format!("/v1/payment_intents/{intent}/confirm");
         let form = [("payment_method", method)];
-        match self
-            .post::<IntentBody>(&path, &key, &form, CHARGE_TIMEOUT)
-            .await?
-        {
+        match self.post::<IntentBody>(&path, &key, &form).await? {
             Answer::Done(_) | Answer::Error(StatusCode::PAYMENT_REQUIRED, _) => Ok(Charged::Begun),
             Answer::Error(_, error)
                 if error.code.as_deref() == Some("payment_intent_unexpected_state") =>
@@ -254,10 +161,7 @@ impl Gateway for StripeGateway {
     async fn void(&self, order: &OrderId, intent: &str) -> Result<Voided, GatewayError> {
         let key = format!("void-{}", charge_key(order));
         let path = format!("/v1/payment_intents/{intent}/cancel");
-        match self
-            .post::<IntentBody>(&path, &key, &[], REQUEST_TIMEOUT)
-            .await?
-        {
+        match self.post::<IntentBody>(&path, &key, &[]).await? {
             Answer::Done(_) => Ok(Voided::Voided),
             Answer::Error(_, error)
                 if error.code.as_deref() == Some("payment_intent_unexpected_state") =>
@@ -274,10 +178,7 @@ impl Gateway for StripeGateway {
             ("payment_intent", intent),
             ("metadata[order_id]", order.as_str()),
         ];
-        match self
-            .post::<RefundBody>("/v1/refunds", &key, &form, REQUEST_TIMEOUT)
-            .await?
-        {
+        match self.post::<RefundBody>("/v1/refunds", &key, &form).await? {
             Answer::Done(body) => {
                 let currency = currency_of(&body.currency, &body.id)?;
                 Ok(Refund {

@@ -2,7 +2,7 @@ use contracts::{
     Contact, Currency, CustomerId, Line, OrderDoc, OrderId, PaymentId,
     event::{
         CancelReason, Failure, OrderCancelled, OrderConfirmed, OrderPaymentDue, OrderPaymentFailed,
-        OrderRefunded, OrderRejected, RejectReason, Shortage,
+        OrderPaymentReturned, OrderRefunded, OrderRejected, RejectReason, Shortage,
     },
 };
 
@@ -70,6 +70,12 @@ fn all() -> Vec<NotificationMessage> {
             order: order.clone(),
         }),
         NotificationMessage::Refunded(OrderRefunded {
+            order_id: order_id.clone(),
+            payment_id: PaymentId::of(&order_id),
+            amount: order.total(),
+            order: order.clone(),
+        }),
+        NotificationMessage::PaymentReturned(OrderPaymentReturned {
             order_id: order_id.clone(),
             payment_id: PaymentId::of(&order_id),
             amount: order.total(),
@@ -193,4 +199,34 @@ fn a_line_break_in_a_name_stays_in_its_line() {
         letter.text.starts_with("Dear Ada  You have won ,\n"),
         "{letter:?}"
     );
+}
+
+#[test]
+fn a_cancellation_says_who_or_what_caused_it() {
+    let reasons = [
+        (CancelReason::PaymentTimeout, "not paid in time"),
+        (CancelReason::ByCustomer, "you asked for it"),
+        (CancelReason::ByAdmin, "we had to cancel"),
+        (CancelReason::AmountMismatch, "not what it costs"),
+    ];
+    for (reason, words) in reasons {
+        let message = NotificationMessage::Cancelled(OrderCancelled {
+            order_id: order(),
+            reason,
+            order: doc(),
+        });
+        let letter = Letter::compose(&message, Language::En);
+        assert!(letter.text.contains(words), "{letter:?}");
+    }
+}
+
+#[test]
+fn money_that_went_back_is_named() {
+    let returned =
+        |message: &&NotificationMessage| matches!(message, NotificationMessage::PaymentReturned(_));
+    let all = all();
+    let message = all.iter().find(returned).unwrap();
+    let letter = Letter::compose(message, Language::En);
+    assert!(letter.text.contains("received 26.82 EUR"), "{letter:?}");
+    assert!(letter.text.contains("sent it back to you"), "{letter:?}");
 }
