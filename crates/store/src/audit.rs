@@ -24,6 +24,8 @@
 mod census;
 mod coupons;
 mod drift;
+mod holds;
+mod ledger;
 mod log;
 mod money;
 mod orders;

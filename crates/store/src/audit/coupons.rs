@@ -5,7 +5,7 @@
 //! held. What cannot be placed at that moment - a hold made at the very same time, a use given back
 //! since it was seen - widens what the counters may be; only beyond that is a drift.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
 use contracts::{
     CouponCode, OrderId, Service,
@@ -112,8 +112,8 @@ impl Holds {
                 };
                 let is_asked = event.code == *code;
                 let holds = self.coupons.entry(event.code).or_default();
-                if !holds.contains_key(&event.order_id) {
-                    holds.insert(event.order_id, Seen::Held);
+                if let Entry::Vacant(place) = holds.entry(event.order_id) {
+                    place.insert(Seen::Held);
                     new += i64::from(is_asked);
                 }
             }

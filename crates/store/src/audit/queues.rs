@@ -75,9 +75,10 @@ impl Queues {
         let mut pending = redis::cmd("XPENDING");
         pending.arg(&stream).arg(service.name());
         let pending: StreamPendingReply = pending.query_async(link).await?;
-        let unsettled = match &pending {
-            StreamPendingReply::Data(data) => Some(id_of(&data.start_id).0),
-            _ => None,
+        let unsettled = if let StreamPendingReply::Data(data) = &pending {
+            Some(id_of(&data.start_id).0)
+        } else {
+            None
         };
         let unread = unread.first().map(|entry| id_of(&entry.id).0);
         for oldest in [unread, unsettled].into_iter().flatten() {

@@ -2,63 +2,22 @@
 //! leaves a line in `<ns>:{p}:audit:repairs` - who, when, what, before, after.
 
 mod news;
+mod outcome;
 
-use serde::Serialize;
-use streamward::{Envelope, Error, Link, Partition, Reply, Runtime, TraceParent, clock};
+use streamward::{Envelope, Error, Link, Partition, Runtime, TraceParent, clock};
 
 use super::{
-    Books, Pace, Report, Survey,
-    drift::{Drift, Kind, Plan, Tell},
+    Books, Pace, Survey,
+    drift::{Drift, Plan, Tell},
     survey,
 };
 use crate::{Result, keys, order, scripts, step::partition_of};
 use contracts::{CouponCode, ProductId};
+use outcome::Stroke;
+pub use outcome::{Done, Repair, Repairs};
 
 /// How often a repair is tried again because a step came in between.
 const TRIES: usize = 200;
-
-/// What became of one drift.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Repair {
-    /// The rule that was broken.
-    pub rule: u8,
-    /// The key that was wrong.
-    pub key: String,
-    /// How it was wrong.
-    pub kind: Kind,
-    /// What was done about it.
-    pub done: Done,
-    /// What was there; empty when nothing was done.
-    pub before: String,
-    /// What is there now, or would be.
-    pub after: String,
-}
-
-/// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Done {
-    /// It is put right, or whoever puts it right was told.
-    Repaired,
-    /// Nothing: it was only asked what would be done.
-    Proposed,
-    /// Nothing: it was no longer so.
-    Gone,
-    /// Nothing: a person has to look.
-    ByHand,
-}
-
-/// An audit and what was done about its drifts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Repairs {
-    /// What was found before.
-    #[serde(flatten)]
-    pub report: Report,
-    /// What was done, in the order of the drifts.
-    pub repairs: Vec<Repair>,
-}
 
 /// Audits, and puts right what can be put right; with `only_look` it only says how.
 ///
@@ -101,45 +60,6 @@ pub async fn repair(runtime: &Runtime, by: &str, only_look: bool) -> Result<Repa
 
 fn is_ledger(drift: &Drift) -> bool {
     matches!(drift.plan, Plan::Restock(..))
-}
-
-/// What one repair did.
-struct Stroke {
-    done: Done,
-    before: String,
-    after: String,
-}
-
-impl Stroke {
-    fn nothing(done: Done, after: impl Into<String>) -> Self {
-        Self {
-            done,
-            before: String::new(),
-            after: after.into(),
-        }
-    }
-
-    fn of(mut reply: Reply) -> Result<Self> {
-        let done = match reply.tag() {
-            "WRITTEN" => Done::Repaired,
-            "LOOKED" => Done::Proposed,
-            "SOUND" | "MOVED" => return Ok(Self::nothing(Done::Gone, "")),
-            "SHORT" => {
-                let units: i64 = reply.take()?;
-                let how = format!(
-                    "{units} units more are promised or sold than ever came in: count the shelf, receive \
-                     {units} and what is on it (POST /v1/products/<id>/stock), then repair again"
-                );
-                return Ok(Self::nothing(Done::ByHand, how));
-            }
-            _ => return Err(reply.unexpected()),
-        };
-        Ok(Self {
-            done,
-            before: reply.take()?,
-            after: reply.take()?,
-        })
-    }
 }
 
 struct Hand<'a> {

@@ -14,11 +14,12 @@ use streamward::{Link, Partition, RawEntry, unpack};
 
 use super::{
     Pace,
-    drift::{Drift, Kind, Plan},
+    drift::Drift,
+    ledger::{Seen, judge, stock_of},
     log::Log,
     row::{self, Reservation},
 };
-use crate::{Result, inventory::Stock, keys, scripts};
+use crate::{Result, keys, scripts};
 
 /// Products read by one call.
 const MOST: usize = 100;
@@ -58,13 +59,6 @@ pub(crate) struct Reservations {
     numbers: HashMap<ProductId, u32>,
     /// Per product: units held and units sold.
     sums: Vec<(i64, i64)>,
-}
-
-/// A ledger, and what the reservations said at the same moment.
-struct Seen {
-    stock: Stock,
-    reserved: i64,
-    sold: i64,
 }
 
 impl Reservations {
@@ -267,45 +261,5 @@ fn change(entry: &RawEntry) -> Option<(OrderId, State)> {
             Some((event.order_id?, state))
         }
         _ => None,
-    }
-}
-
-/// The figures in the order that the script's header names.
-fn stock_of(row: &[Option<i64>]) -> Stock {
-    let figure = |at: usize| row.get(at).copied().flatten().unwrap_or(0);
-    Stock {
-        received: figure(0),
-        available: figure(1),
-        reserved: figure(2),
-        sold: figure(3),
-        transferred_in: figure(4),
-        transferred_out: figure(5),
-    }
-}
-
-fn judge(partition: &Partition, product: &ProductId, seen: &Seen, drifts: &mut Vec<Drift>) {
-    let stock = &seen.stock;
-    let mut name = |kind: Kind, problem: String| {
-        let how = "let the ledger follow the reservations; units are never made up".to_owned();
-        let key = keys::stock(partition, product);
-        let plan = Plan::Restock(partition.index(), product.clone());
-        drifts.push(Drift::by_hand(1, key, kind, problem, how).planned(plan));
-    };
-    if !stock.balances() {
-        name(Kind::StockSum, format!("does not add up: {stock:?}"));
-    }
-    if stock.reserved != seen.reserved {
-        let (is, say) = (stock.reserved, seen.reserved);
-        name(
-            Kind::StockReserved,
-            format!("reserved is {is}, held reservations say {say}"),
-        );
-    }
-    if stock.sold != seen.sold {
-        let (is, say) = (stock.sold, seen.sold);
-        name(
-            Kind::StockSold,
-            format!("sold is {is}, sold reservations say {say}"),
-        );
     }
 }

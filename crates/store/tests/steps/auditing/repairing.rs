@@ -20,8 +20,10 @@ async fn ledger(shop: &Shop) -> usize {
     shop.redis::<usize>(&["XLEN", "sw:{0}:audit:repairs"]).await
 }
 
-/// The figures `(received, available, reserved, sold)`.
-async fn figures(shop: &Shop) -> (i64, i64, i64, i64) {
+/// Received, available, reserved, sold.
+type Figures = (i64, i64, i64, i64);
+
+async fn figures(shop: &Shop) -> Figures {
     shop.redis(&["HMGET", STOCK, "received", "available", "reserved", "sold"])
         .await
 }
@@ -41,7 +43,7 @@ async fn a_ledger_follows_its_reservations_and_makes_up_no_unit() {
     shop.awaiting(&[line("mug", 3)]).await;
     shop.receive("mug", 4).await;
     assert_eq!(figures(&shop).await, (9, 4, 3, 2));
-    let cases: [(&[(&str, &str)], (i64, i64, i64, i64)); 5] = [
+    let cases: [(&[(&str, &str)], Figures); 5] = [
         // A unit in the wrong column goes back.
         (&[("reserved", "4"), ("available", "3")], (9, 4, 3, 2)),
         (&[("sold", "3"), ("reserved", "2")], (9, 4, 3, 2)),
@@ -111,7 +113,8 @@ async fn a_ledger_that_is_gone_is_counted_by_a_person() {
 async fn repaired_by(shop: &Shop, order: &OrderId, kind: Kind, to: Service, news: &str) {
     let all = repair(shop).await.repairs;
     let one = all.iter().find(|one| one.kind == kind);
-    let one = one.unwrap_or_else(|| panic!("{kind:?} was not found: {all:?}"));
+    assert!(one.is_some(), "{kind:?} was not found: {all:?}");
+    let one = one.unwrap();
     assert_eq!(one.done, Done::Repaired, "{one:?}");
     assert_eq!(told(shop, to).await, (news.to_owned(), order.to_string()));
     assert!(ledger(shop).await > 0);
@@ -282,7 +285,7 @@ async fn coupons_follow_their_holds_and_holds_their_orders() {
 }
 
 #[tokio::test]
-async fn a_drift_that_has_gone_meanwhile_is_not_repaired() {
+async fn what_balances_is_left_alone() {
     let shop = Shop::open().await;
     start_services(&shop).await;
     let order = shop.confirmed(&[line("mug", 1)]).await;

@@ -22,9 +22,9 @@ async fn an_event_that_waits_in_the_queue_is_under_way() {
     let stream = shop.partition().stream("orders");
     // Its last line is of long ago, and yet the cancellation has not been read: an outage.
     let lines = shop.find(&order).await.history.len();
-    let old = format!("OrderConfirmed orders {}", "1-0");
+    let old = "OrderConfirmed orders 1-0";
     set(&shop, &order_key(&order), "n", &(lines + 1).to_string()).await;
-    set(&shop, &order_key(&order), &format!("h:{}", lines + 1), &old).await;
+    set(&shop, &order_key(&order), &format!("h:{}", lines + 1), old).await;
     let before = format!("{}-0", last.at_ms() - 1);
     let back = ["XGROUP", "SETID", &stream, "inventory", &before];
     shop.redis::<String>(&back).await;

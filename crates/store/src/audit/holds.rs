@@ -1,0 +1,138 @@
+//! Rule 3, of one order: what is held for it ends as it does.
+
+use contracts::{OrderStatus, Service};
+
+use super::{
+    drift::{Drift, Kind, News, Plan},
+    orders::{Case, Suspect, at_work, certain},
+    row::Order,
+};
+use crate::keys;
+
+impl Case<'_> {
+    /// What is held for an order that does not exist.
+    pub(super) fn alone(&self, found: &mut Vec<Suspect>) {
+        let id = &self.row.id;
+        let of_reservation = self.row.reservation.as_ref().map(|one| &one.state);
+        let of_hold = self.row.hold.as_ref().map(|one| &one.state);
+        let how = |what: &str| {
+            format!(
+                "find out what became of order {id}; the {what} goes with it: nothing is made up here"
+            )
+        };
+        if let Some(state) = of_reservation {
+            let key = keys::reservation(self.partition, id);
+            let problem = format!("{state} without an order");
+            let how = how("reservation");
+            found.push(certain(Drift::by_hand(
+                3,
+                key,
+                Kind::ReservationAlone,
+                problem,
+                how,
+            )));
+        }
+        if let Some(state) = of_hold {
+            let key = keys::coupon_hold(self.partition, id);
+            let problem = format!("{state} without an order");
+            found.push(certain(Drift::by_hand(
+                3,
+                key,
+                Kind::HoldAlone,
+                problem,
+                how("hold"),
+            )));
+        }
+    }
+
+    pub(super) fn reservation(&self, order: &Order, found: &mut Vec<Suspect>) {
+        let Some(reservation) = &self.row.reservation else {
+            return;
+        };
+        let wanted = wanted(order.status, "sold");
+        let state = reservation.state.as_str();
+        if state == wanted {
+            return;
+        }
+        let key = keys::reservation(self.partition, &self.row.id);
+        let problem = format!("{state} for an order that is {}", order.status);
+        self.ended_otherwise(
+            order,
+            key,
+            Kind::ReservationEnd,
+            (problem, state),
+            Service::Inventory,
+            found,
+        );
+    }
+
+    pub(super) fn hold(&self, order: &Order, found: &mut Vec<Suspect>) {
+        let Some(hold) = &self.row.hold else {
+            return;
+        };
+        let state = hold.state.as_str();
+        if state == wanted(order.status, "redeemed") {
+            return;
+        }
+        let key = keys::coupon_hold(self.partition, &self.row.id);
+        let problem = format!("{state} for an order that is {}", order.status);
+        self.ended_otherwise(
+            order,
+            key,
+            Kind::HoldEnd,
+            (problem, state),
+            Service::Promotion,
+            found,
+        );
+    }
+
+    /// What was held did not end as the order did: whoever holds it is told again how it ended.
+    fn ended_otherwise(
+        &self,
+        order: &Order,
+        key: String,
+        kind: Kind,
+        (problem, state): (String, &str),
+        to: Service,
+        found: &mut Vec<Suspect>,
+    ) {
+        let is_taken = state != "held";
+        let news = match order.status {
+            OrderStatus::Confirmed | OrderStatus::Refunding if state == "held" => News::Confirmed,
+            OrderStatus::Rejected if state == "held" => News::Rejected,
+            OrderStatus::Cancelled if state == "held" => News::Cancelled,
+            OrderStatus::Refunded => News::Refunded,
+            // Only this takes back what is sold or used.
+            OrderStatus::Rejected | OrderStatus::Cancelled if is_taken => News::Refunded,
+            OrderStatus::Placed
+            | OrderStatus::AwaitingPayment
+            | OrderStatus::Confirmed
+            | OrderStatus::Rejected
+            | OrderStatus::Cancelled
+            | OrderStatus::Refunding => {
+                let id = &self.row.id;
+                let how = format!(
+                    "what was given back may be somebody else's by now: cancel or refund the order \
+                     (POST /v1/orders/{id}/cancel or /refund)"
+                );
+                let drift = Drift::by_hand(3, key, kind, problem, how);
+                found.push(at_work(drift, vec![to]));
+                return;
+            }
+        };
+        let how = format!("tell {to} again how the order ended; its script settles it");
+        let subject = (key.clone(), "state", state.to_owned());
+        let tell = self.tell(order, subject, to, news);
+        let drift = Drift::by_hand(3, key, kind, problem, how).planned(Plan::Tell(vec![tell]));
+        found.push(at_work(drift, vec![to]));
+    }
+}
+
+/// What a hold of an order with this status must be; `taken` when the order goes through.
+fn wanted(status: OrderStatus, taken: &'static str) -> &'static str {
+    match status {
+        OrderStatus::Placed | OrderStatus::AwaitingPayment => "held",
+        OrderStatus::Confirmed | OrderStatus::Refunding => taken,
+        OrderStatus::Rejected | OrderStatus::Cancelled | OrderStatus::Refunded => "returned",
+    }
+}
