@@ -9,7 +9,7 @@ use contracts::Service;
 use streamward::{Runtime, clock, metrics, pressure::HighWater};
 use supervision::{BoxError, TaskContext, Tree};
 
-use crate::{catalog::Catalog, password, settings::Settings};
+use crate::{catalog::Catalog, password, settings::Settings, stories::Stories};
 
 /// The API of one process. Clones are handles to the same one.
 #[derive(Clone)]
@@ -22,6 +22,7 @@ struct Inner {
     settings: Settings,
     catalog: Catalog,
     high_water: HighWater,
+    stories: Arc<Stories>,
     tree: OnceLock<Tree>,
     exposition: Box<dyn Fn() -> String + Send + Sync>,
     decoy: String,
@@ -42,6 +43,7 @@ impl Api {
         let written = [Service::Order.writes()];
         let inner = Inner {
             high_water: HighWater::new(runtime.clone(), written, settings.high_water),
+            stories: Stories::new(settings.streams, settings.streams_per_customer),
             runtime,
             settings,
             catalog: Catalog::new(snapshot),
@@ -71,6 +73,11 @@ impl Api {
 
     pub(crate) fn catalog(&self) -> &Catalog {
         &self.inner.catalog
+    }
+
+    /// Who listens to which order.
+    pub(crate) fn stories(&self) -> &Arc<Stories> {
+        &self.inner.stories
     }
 
     /// Whether more orders may be taken on.

@@ -1,8 +1,8 @@
 //! The shop's HTTP API: authentication, the catalogue's read model, orders, the provider's webhook
 //! and the operators' view of the machinery.
 //!
-//! An [`Api`] is opened once per process and run as two supervised children, [`Api::serve`] and
-//! [`Api::follow_catalog`]. A process without an API shows its [`Status`] alone.
+//! An [`Api`] is opened once per process and run as supervised children: [`Api::serve`],
+//! [`Api::follow_catalog`], [`Api::follow_orders`] and [`Api::watch_backlog`]. A process without an API shows its [`Status`] alone.
 //!
 //! - Every error is problem+json (RFC 9457): [`problem`] builds it, [`edge`] renders and logs it once.
 //! - Bodies are checked by hand over JSON values ([`body`]), so that every fault has a pointer and
@@ -27,6 +27,7 @@ mod serve;
 mod settings;
 mod signature;
 mod status;
+mod stories;
 mod token;
 mod trace;
 mod yardstick;

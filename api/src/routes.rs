@@ -7,6 +7,7 @@ mod coupons;
 mod dead;
 mod dead_many;
 mod health;
+mod order_events;
 mod order_json;
 mod order_request;
 mod orders;
@@ -40,7 +41,7 @@ impl Api {
         Router::new()
             .route("/v1/orders", post(place::place).get(orders::list))
             .route("/v1/orders/{id}", get(orders::show))
-            .route("/v1/orders/{id}/events", get(orders::events))
+            .route("/v1/orders/{id}/events", get(order_events::show))
             .route("/v1/orders/{id}/pay", post(pay::pay))
             .route("/v1/orders/{id}/cancel", post(cancel::cancel))
             .route("/v1/orders/{id}/refund", post(refund::refund))

@@ -29,19 +29,26 @@ impl Api {
         listener: Arc<TcpListener>,
         context: TaskContext,
     ) -> Result<(), BoxError> {
-        serve(self.router(), listener, context).await
+        let stories = Arc::clone(self.stories());
+        stories.open();
+        serve(self.router(), listener, context, move || stories.close()).await
     }
 }
 
-/// Serves `router` on `listener` as a supervised task.
+/// Serves `router` on `listener` as a supervised task. `leave` is called when it is asked to stop, to
+/// end what would go on for ever.
 pub(crate) async fn serve(
     router: Router,
     listener: Arc<TcpListener>,
     context: TaskContext,
+    leave: impl FnOnce() + Send + 'static,
 ) -> Result<(), BoxError> {
     let stopping = context.stopping.clone();
-    let serving =
-        axum::serve(Door(listener), router).with_graceful_shutdown(stopping.cancelled_owned());
+    let asked = async move {
+        stopping.cancelled().await;
+        leave();
+    };
+    let serving = axum::serve(Door(listener), router).with_graceful_shutdown(asked);
     let mut serving = pin!(serving.into_future());
     loop {
         context.pulse.beat();

@@ -7,6 +7,8 @@ use store::{durability::Durability, order::OpenLimits};
 const SESSION_TTL: Duration = Duration::from_secs(30 * 24 * 3600);
 const BODY_LIMIT: usize = 64 * 1024;
 const HIGH_WATER: u64 = 100_000;
+const STREAMS: usize = 1000;
+const STREAMS_PER_CUSTOMER: usize = 8;
 
 /// How the API behaves.
 #[derive(Clone)]
@@ -24,11 +26,16 @@ pub struct Settings {
     pub high_water: u64,
     /// What a customer may have open and unpaid; an order beyond it is a 409.
     pub open_limits: OpenLimits,
+    /// Streams of events that may be open at a time; one more is a 503.
+    pub streams: usize,
+    /// Of them, by one customer; one more is a 429.
+    pub streams_per_customer: usize,
 }
 
 impl Settings {
     /// The default settings: sessions of 30 days, bodies up to 64 KiB, 100,000 entries behind,
-    /// 100 unpaid orders and 2,000 units of a product in them.
+    /// 100 unpaid orders and 2,000 units of a product in them, 1,000 streams of events, 8 of them by one
+    /// customer.
     pub fn new(webhook_secret: impl Into<String>) -> Self {
         Self {
             durability: Durability::default(),
@@ -37,6 +44,8 @@ impl Settings {
             body_limit: BODY_LIMIT,
             high_water: HIGH_WATER,
             open_limits: OpenLimits::default(),
+            streams: STREAMS,
+            streams_per_customer: STREAMS_PER_CUSTOMER,
         }
     }
 }

@@ -73,7 +73,7 @@ impl Status {
         listener: Arc<TcpListener>,
         context: TaskContext,
     ) -> Result<(), BoxError> {
-        serve(self.router(), listener, context).await
+        serve(self.router(), listener, context, || {}).await
     }
 
     fn snapshot(&self) -> Result<Node, Problem> {

@@ -2,11 +2,13 @@
 
 use axum::{Json as Answer, extract::State};
 use serde_json::{Value, json};
+use store::audit::Verdict;
 use streamward::clock;
 
 use crate::{Api, caller::Operator, readiness::ping_ms};
 
-/// The services are null where no tree is attached; `redis.pingMs` is null when it did not answer.
+/// The services are null where no tree is attached; `redis.pingMs` is null when it did not answer;
+/// `audit` is null while no auditor has come to a verdict.
 pub(super) async fn show(State(api): State<Api>, _: Operator) -> Answer<Value> {
     let ping_ms = ping_ms(api.runtime()).await.ok();
     let services = api.tree().map(|tree| {
@@ -21,6 +23,7 @@ pub(super) async fn show(State(api): State<Api>, _: Operator) -> Answer<Value> {
         };
         children.map(child).collect::<Vec<_>>()
     });
+    let audit = Verdict::last(api.runtime()).await.ok().flatten();
     let since_ms = api.since_ms();
     Answer(json!({
         "redis": { "pingMs": ping_ms },
@@ -31,6 +34,7 @@ pub(super) async fn show(State(api): State<Api>, _: Operator) -> Answer<Value> {
             "products": api.catalog().len(),
             "stalenessMs": api.catalog().staleness_ms(),
         },
+        "audit": audit,
         "durability": api.settings().durability.to_string(),
     }))
 }

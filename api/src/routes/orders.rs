@@ -6,13 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use contracts::OrderId;
-use serde::Serialize;
-use serde_json::{Value, json};
-use store::{
-    account::Role,
-    order::{HistoryLine, OrderView},
-};
-use streamward::{RawEntry, clock, unpack};
+use store::{account::Role, order::OrderView};
 
 use super::order_json::OrderJson;
 use crate::{
@@ -21,17 +15,6 @@ use crate::{
     page::{Page, Params, cursor, limit},
     problem::Problem,
 };
-
-/// One thing that happened to an order. `data` is null once the stream no longer holds the entry.
-#[derive(Serialize)]
-struct EventJson {
-    #[serde(rename = "type")]
-    kind: String,
-    stream: String,
-    entry: String,
-    at: String,
-    data: Option<Value>,
-}
 
 pub(super) async fn list(
     State(api): State<Api>,
@@ -65,17 +48,6 @@ pub(super) async fn show(
     Ok(Answer(OrderJson::of(&order)).into_response())
 }
 
-pub(super) async fn events(
-    State(api): State<Api>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Answer<Value>, Problem> {
-    let order = visible(&api, &caller, &id).await?;
-    let events = store::order::events(api.runtime(), &order).await?;
-    let events: Vec<_> = events.into_iter().map(event).collect();
-    Ok(Answer(json!({ "data": events })))
-}
-
 /// The order `id` if the caller may see it: one's own, or any for who runs the shop. Anybody else
 /// learns nothing, not even that it exists.
 pub(super) async fn visible(api: &Api, caller: &Caller, id: &str) -> Result<OrderView, Problem> {
@@ -85,14 +57,4 @@ pub(super) async fn visible(api: &Api, caller: &Caller, id: &str) -> Result<Orde
         caller.is(&order.doc.customer_id) || caller.has(&[Role::Operator, Role::Admin])
     };
     order.filter(may_see).ok_or_else(Problem::not_found)
-}
-
-fn event((line, entry): (HistoryLine, Option<RawEntry>)) -> EventJson {
-    EventJson {
-        at: clock::rfc3339(line.at_ms()),
-        data: entry.and_then(|entry| unpack(entry.data()).ok()),
-        kind: line.kind,
-        stream: line.stream,
-        entry: line.entry,
-    }
 }

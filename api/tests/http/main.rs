@@ -18,6 +18,7 @@ mod following;
 mod high_water;
 mod hoarding;
 mod idempotency;
+mod listening;
 mod machinery;
 mod many_dead_letters;
 mod order_life;

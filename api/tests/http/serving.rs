@@ -105,3 +105,28 @@ async fn a_client_that_sends_too_much_still_gets_its_answer() {
     assert!(answer.contains("/problems/body-too-large"), "{answer}");
     tree.shutdown().await;
 }
+
+#[tokio::test]
+async fn a_server_that_stops_does_not_wait_for_those_who_only_listen() {
+    let shop = Shop::stocked().await;
+    let (tree, address) = serve(&shop).await;
+    let ada = shop.customer().await;
+    let body = json!({ "items": [{ "productId": "mug-01", "quantity": 1 }] });
+    let placed = ada.post("/v1/orders", body).await.expect(202).body();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = format!(
+        "GET /v1/orders/{}/events HTTP/1.1\r\nHost: shop\r\nAccept: text/event-stream\r\n\
+         Authorization: Bearer {}\r\n\r\n",
+        placed["id"].as_str().unwrap(),
+        ada.token.as_deref().unwrap(),
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut read = Vec::new();
+    while !String::from_utf8_lossy(&read).contains("OrderPlaced") {
+        assert!(stream.read_buf(&mut read).await.unwrap() > 0);
+    }
+    let report = tree.shutdown().await;
+    assert!(report.killed.is_empty(), "{report:?}");
+    let rest = rest_of(&mut stream).await.unwrap();
+    assert!(rest.ends_with("0\r\n\r\n"), "it ends in order: {rest:?}");
+}
