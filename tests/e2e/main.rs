@@ -10,6 +10,7 @@
 
 mod admin_refund;
 mod amount_mismatch;
+mod always_on_audit;
 mod bad_settings;
 mod coupons;
 mod crash_of_a_worker;
@@ -25,6 +26,7 @@ mod happy;
 mod idempotency;
 mod kill_9_of_a_worker_process;
 mod kill_9_of_everything;
+mod listening;
 mod mail_server_away;
 mod many_dead_letters;
 mod one_service_away;
@@ -43,5 +45,6 @@ mod soak;
 mod sold_out;
 mod slow_charges;
 mod tools;
+mod walkthroughs;
 mod watching;
 mod worker_pages;

@@ -238,7 +238,7 @@ pub(crate) fn token_of(data: &Path) -> String {
 /// A logged-in customer.
 pub(crate) struct Customer<'a> {
     shop: &'a Shop,
-    token: String,
+    pub(crate) token: String,
 }
 
 impl Customer<'_> {

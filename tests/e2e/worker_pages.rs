@@ -41,7 +41,10 @@ async fn a_worker_process_shows_its_health_its_metrics_and_its_tree() {
         .iter()
         .filter_map(|child| child["name"].as_str())
         .collect();
-    assert_eq!(names, ["metrics", "status", "order", "inventory"]);
+    assert_eq!(
+        names,
+        ["metrics", "status", "order", "inventory", "auditor"]
+    );
     assert_eq!(get("/v1/products").await.0, StatusCode::NOT_FOUND);
 
     redis.kill();

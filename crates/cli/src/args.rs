@@ -1,5 +1,6 @@
 //! The command line. Settings of a role have environment variables, `STREAMWARD_*`.
 
+mod auditing;
 mod dead;
 mod load;
 mod look;
@@ -11,6 +12,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use store::{durability::Durability, order::OpenLimits};
 
+pub(crate) use auditing::{AuditArgs, AuditorArgs};
 pub(crate) use dead::{Choice, DeadAction, DeadArgs, FilterArgs};
 pub(crate) use load::{LoadArgs, Mix};
 pub(crate) use look::LookArgs;
@@ -135,7 +137,7 @@ pub(crate) enum Command {
     /// Crash one part of the supervision tree, to watch it recover.
     Crash(CrashArgs),
     /// Check that the books of stock and money balance: 0 they do, 1 they do not, 2 cannot tell.
-    Audit(JsonArgs),
+    Audit(AuditArgs),
     /// Place many orders and measure.
     Load(LoadArgs),
     /// Measure this machine's limit and what the shop reaches of it.

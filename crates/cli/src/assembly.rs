@@ -6,7 +6,8 @@
 //!            ── status (of a worker process that is told where)
 //!            ── provider (simulated only)
 //!            ── order, inventory, promotion, payment, notification ── their roles
-//!            ── api ── catalogue, http
+//!            ── auditor (of processes that run services)
+//!            ── api ── catalogue, backlog, stories, http
 //! ```
 //!
 //! Children stop from bottom to top: nobody is let in any more, then the services drain, and Redis
@@ -26,6 +27,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     args::{MessageArgs, ProviderArgs, ShopArgs},
+    auditor::Auditor,
     data_dir::ProviderFile,
     embedded::EmbeddedRedis,
     post,
@@ -85,6 +87,16 @@ pub(crate) fn redis(server: EmbeddedRedis) -> ChildSpec {
         .watchdog(SILENCE)
 }
 
+/// The root with an auditor that audits once in `every`, unless that is never.
+pub(crate) fn audited(root: SupervisorSpec, runtime: &Runtime, every: Duration) -> SupervisorSpec {
+    if every.is_zero() {
+        return root;
+    }
+    let auditor = Auditor::new(runtime, every);
+    let child = ChildSpec::task("auditor", move |context| auditor.clone().run(context));
+    root.child(child.watchdog(SILENCE))
+}
+
 /// The simulated provider as a child.
 pub(crate) fn provider(provider: Arc<Provider>) -> ChildSpec {
     ChildSpec::task("provider", move |context| {
@@ -96,7 +108,7 @@ pub(crate) fn provider(provider: Arc<Provider>) -> ChildSpec {
 
 /// The API as a child.
 pub(crate) fn api(api: &Api, listener: TcpListener) -> ChildSpec {
-    let (catalogue, backlog, http) = (api.clone(), api.clone(), api.clone());
+    let (catalogue, backlog, stories, http) = (api.clone(), api.clone(), api.clone(), api.clone());
     let listener = Arc::new(listener);
     let spec = SupervisorSpec::new("api")
         .child(
@@ -108,6 +120,12 @@ pub(crate) fn api(api: &Api, listener: TcpListener) -> ChildSpec {
         .child(
             ChildSpec::task("backlog", move |context| {
                 backlog.clone().watch_backlog(context)
+            })
+            .watchdog(SILENCE),
+        )
+        .child(
+            ChildSpec::task("stories", move |context| {
+                stories.clone().follow_orders(context)
             })
             .watchdog(SILENCE),
         )

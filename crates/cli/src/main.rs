@@ -2,6 +2,7 @@
 
 mod args;
 mod assembly;
+mod auditor;
 mod commands;
 mod data_dir;
 mod demo_data;

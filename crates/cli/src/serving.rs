@@ -54,7 +54,10 @@ pub(crate) fn record_metrics() -> Result<PrometheusHandle> {
             | Metric::DeadLetters
             | Metric::Delayed
             | Metric::DelayLagMs
-            | Metric::ReadModelStalenessMs => {
+            | Metric::ReadModelStalenessMs
+            | Metric::AuditDrifts
+            | Metric::AuditLastSuccess
+            | Metric::AuditSeconds => {
                 metrics::describe_gauge!(metric.name(), metric.help());
             }
             Metric::Deliveries

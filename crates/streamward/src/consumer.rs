@@ -44,6 +44,7 @@ mod turns;
 mod verdict;
 mod worker;
 
+pub(crate) use identity::next_name;
 pub use options::{Consumer, ConsumerError};
 // What the test kit runs by hand.
 pub(crate) use {

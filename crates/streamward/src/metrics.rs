@@ -46,11 +46,17 @@ pub enum Metric {
     DelayLagMs,
     /// Gauge: milliseconds since a process' read model last heard from Redis.
     ReadModelStalenessMs,
+    /// Gauge: what the last audit of the books found. Labels: rule.
+    AuditDrifts,
+    /// Gauge: Unix seconds at which the last audit ended.
+    AuditLastSuccess,
+    /// Gauge: seconds the last audit took, its rests included.
+    AuditSeconds,
 }
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::Deliveries,
         Self::Outcomes,
         Self::HandleSeconds,
@@ -70,6 +76,9 @@ impl Metric {
         Self::Delayed,
         Self::DelayLagMs,
         Self::ReadModelStalenessMs,
+        Self::AuditDrifts,
+        Self::AuditLastSuccess,
+        Self::AuditSeconds,
     ];
 
     /// The name.
@@ -94,6 +103,9 @@ impl Metric {
             Self::Delayed => "streamward_delayed_jobs",
             Self::DelayLagMs => "streamward_delay_lag_ms",
             Self::ReadModelStalenessMs => "streamward_read_model_staleness_ms",
+            Self::AuditDrifts => "streamward_audit_drifts",
+            Self::AuditLastSuccess => "streamward_audit_last_success_timestamp_seconds",
+            Self::AuditSeconds => "streamward_audit_duration_seconds",
         }
     }
 
@@ -123,6 +135,9 @@ impl Metric {
             Self::ReadModelStalenessMs => {
                 "Milliseconds since the read model last heard from Redis."
             }
+            Self::AuditDrifts => "What the last audit of the books found, by rule.",
+            Self::AuditLastSuccess => "Unix seconds at which the last audit ended.",
+            Self::AuditSeconds => "Seconds the last audit took, its rests included.",
         }
     }
 }
@@ -136,6 +151,20 @@ pub fn set_staleness(ms: u64) {
 /// Counts one restart of the child at `path`.
 pub fn count_restart(path: &str) {
     counter!(Metric::Restarts.name(), "path" => path.to_owned()).increment(1);
+}
+
+/// Shows what the last audit said: drifts by rule, when it ended and how long it took, both in
+/// milliseconds.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts and times are far below 2^52"
+)]
+pub fn show_audit(drifts: impl IntoIterator<Item = (u8, usize)>, at_ms: u64, took_ms: u64) {
+    for (rule, count) in drifts {
+        gauge!(Metric::AuditDrifts.name(), "rule" => rule.to_string()).set(count as f64);
+    }
+    gauge!(Metric::AuditLastSuccess.name()).set(at_ms as f64 / 1000.0);
+    gauge!(Metric::AuditSeconds.name()).set(took_ms as f64 / 1000.0);
 }
 
 /// Shows how a group stands.

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::Args as ClapArgs;
 use contracts::Service;
 
-use super::{MessageArgs, ProviderArgs, ShopArgs, Where};
+use super::{AuditorArgs, MessageArgs, ProviderArgs, ShopArgs, Where};
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct UpArgs {
@@ -36,6 +36,8 @@ pub(crate) struct UpArgs {
     pub(crate) namespace: String,
     #[command(flatten)]
     pub(crate) shop: ShopArgs,
+    #[command(flatten)]
+    pub(crate) auditor: AuditorArgs,
     #[command(flatten)]
     pub(crate) messages: MessageArgs,
     /// A provider's URL here means that the simulated one does not run.
@@ -68,6 +70,8 @@ pub(crate) struct WorkerArgs {
     pub(crate) place: Where,
     #[command(flatten)]
     pub(crate) shop: ShopArgs,
+    #[command(flatten)]
+    pub(crate) auditor: AuditorArgs,
     #[command(flatten)]
     pub(crate) messages: MessageArgs,
     #[command(flatten)]

@@ -1,5 +1,7 @@
 //! `streamward order`: the whole story of one order.
 
+mod hops;
+
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
@@ -14,6 +16,7 @@ use crate::{
     locate,
     output::{self, Colour, paint},
 };
+use hops::{Hop, Place, hops};
 
 pub(crate) async fn run(args: &OrderArgs) -> Result<ExitCode> {
     let id: OrderId = args.id.parse()?;
@@ -31,14 +34,21 @@ pub(crate) async fn run(args: &OrderArgs) -> Result<ExitCode> {
 }
 
 fn story(view: &OrderView, events: &[(HistoryLine, Option<RawEntry>)]) -> Value {
+    let hops = hops(view, events);
     let events: Vec<Value> = events
         .iter()
-        .map(|(line, entry)| {
+        .zip(&hops)
+        .map(|((line, entry), hop)| {
             json!({
                 "type": line.kind,
                 "stream": line.stream,
                 "entry": line.entry,
                 "at": clock::rfc3339(line.at_ms()),
+                "sinceStartMs": hop.since_start_ms,
+                "sincePreviousMs": hop.since_previous_ms,
+                "waitedMs": hop.waited_ms,
+                "stepMs": hop.step_ms,
+                "waitedFor": hop.waited_for,
                 "fields": entry.as_ref().map(shown),
             })
         })
@@ -52,15 +62,14 @@ fn story(view: &OrderView, events: &[(HistoryLine, Option<RawEntry>)]) -> Value 
         "coupon": view.doc.coupon,
         "reason": view.reason,
         "payment": { "id": view.payment_id().as_str(), "status": view.payment_status },
+        "totalMs": hops.last().map_or(0, |hop| hop.since_start_ms),
         "events": events,
     })
 }
 
 fn tell(view: &OrderView, events: &[(HistoryLine, Option<RawEntry>)]) {
-    let reason = view
-        .reason
-        .as_deref()
-        .map_or_else(String::new, |why| format!(" ({why})"));
+    let reason = view.reason.as_deref();
+    let reason = reason.map_or_else(String::new, |why| format!(" ({why})"));
     let status = paint(Colour::Green, view.status.name());
     output::line(format!(
         "order {}  {status}{reason}  {}",
@@ -75,20 +84,38 @@ fn tell(view: &OrderView, events: &[(HistoryLine, Option<RawEntry>)]) {
         let discount = Money::new(-view.doc.discount, view.doc.currency);
         output::line(format!("  coupon {coupon}  {discount}"));
     }
-    let started = view.history.first().map_or(0, HistoryLine::at_ms);
-    let mut before = started;
-    for (line, entry) in events {
-        let at = line.at_ms();
-        let (since, hop) = (at.saturating_sub(started), at.saturating_sub(before));
-        let trimmed = if entry.is_none() { "  (trimmed)" } else { "" };
-        let place = paint(
-            Colour::Grey,
-            &format!("{} {}{trimmed}", line.stream, line.entry),
-        );
-        output::line(format!(
-            "{since:>8} ms  +{hop:<6} {:<24} {place}",
-            line.kind
-        ));
-        before = at;
+    if let Some(payment) = &view.payment_status {
+        output::line(format!("  payment {payment}"));
     }
+    let header = format!(
+        "{:>11} {:>10} {:>9} {:>7}   {:<22} entry",
+        "after", "since last", "waited", "step", "event"
+    );
+    output::line(paint(Colour::Grey, &header));
+    let hops = hops(view, events);
+    for ((line, entry), hop) in events.iter().zip(&hops) {
+        output::line(row(line, entry.is_some(), hop));
+    }
+}
+
+/// One event: when, the time since the one before and what it was spent on, and where it lies.
+fn row(line: &HistoryLine, is_there: bool, hop: &Hop) -> String {
+    let ms = |time: Option<u64>| time.map_or_else(String::new, |ms| ms.to_string());
+    let trimmed = if is_there { "" } else { "  (trimmed)" };
+    let outside = match hop.waited_for {
+        Place::Stream => String::new(),
+        place @ (Place::Provider | Place::Person | Place::Timer) => {
+            format!("  waited {}", place.word())
+        }
+    };
+    let place = format!("{} {}{trimmed}", line.stream, line.entry);
+    format!(
+        "{:>8} ms {:>10} {:>9} {:>7}   {:<22} {}{outside}",
+        hop.since_start_ms,
+        format!("+{}", hop.since_previous_ms),
+        ms(hop.waited_ms),
+        ms(hop.step_ms),
+        line.kind,
+        paint(Colour::Grey, &place),
+    )
 }

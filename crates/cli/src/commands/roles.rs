@@ -115,6 +115,7 @@ pub(crate) async fn worker(args: WorkerArgs) -> Result<ExitCode> {
     for service in &args.services {
         root = root.child(assembly::service(*service, &runtime, &around).await?);
     }
+    root = assembly::audited(root, &runtime, args.auditor.audit_every);
     let tree = root.start().await?;
     status.set_tree(tree.clone());
     let names: Vec<&str> = args.services.iter().map(|service| service.name()).collect();

@@ -96,6 +96,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
     for service in Service::ALL {
         root = root.child(assembly::service(service, &runtime, &around).await?);
     }
+    root = assembly::audited(root, &runtime, args.auditor.audit_every);
     let tree = root
         .child(assembly::api(&api, door.listener))
         .start()

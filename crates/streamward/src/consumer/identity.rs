@@ -29,7 +29,7 @@ fn hostname() -> String {
 }
 
 /// The name of a new consumer of `service` in this process.
-pub(super) fn next_name(service: &str) -> String {
+pub(crate) fn next_name(service: &str) -> String {
     let slot = SLOT.fetch_add(1, Ordering::Relaxed);
     format!("{service}@{}-{slot}", *BOOT)
 }

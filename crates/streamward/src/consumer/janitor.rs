@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    lead::Lead,
+    lead::{self, Lead},
     role::{Next, Role},
     shared::{Shared, millis},
 };
@@ -37,7 +37,7 @@ impl Janitor {
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
         Self {
             shared: Arc::clone(shared),
-            lead: Lead::new(shared, "janitor", LEAD),
+            lead: lead::of(shared, "janitor", LEAD),
             cursor: "0".to_owned(),
         }
     }

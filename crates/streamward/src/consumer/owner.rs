@@ -13,7 +13,7 @@ use redis::Value;
 use tokio::time::Instant;
 
 use super::{
-    lead::Lead,
+    lead::{self, Lead},
     lining_up::Pending,
     role::{Next, Role},
     shared::Shared,
@@ -58,7 +58,7 @@ impl Owner {
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
         Self {
             shared: Arc::clone(shared),
-            lead: Lead::new(shared, "owner", shared.options.heartbeat),
+            lead: lead::of(shared, "owner", shared.options.heartbeat),
         }
     }
 
