@@ -51,15 +51,19 @@ use crate::Result;
 pub enum Pace {
     /// As fast as it can.
     Full,
-    /// After every bounded read it rests so many times as long as the read took.
+    /// After every bounded read it rests so many times as long as the read took, but no longer than a
+    /// short while: a busy server answers late, and an audit should come to an end all the same.
     Resting(u32),
 }
+
+/// A read costs the server a fraction of a millisecond, so after this it has had time for others.
+const LONGEST_REST: Duration = Duration::from_millis(20);
 
 impl Pace {
     /// Rests after a read that took so long.
     pub(crate) async fn rest(self, took: Duration) {
         if let Self::Resting(times) = self {
-            tokio::time::sleep(took * times).await;
+            tokio::time::sleep((took * times).min(LONGEST_REST)).await;
         }
     }
 }

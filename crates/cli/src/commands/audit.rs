@@ -93,11 +93,11 @@ async fn settled(runtime: &Runtime, repairs: &[Repair], found: Report) -> Result
 }
 
 fn print_repair(repair: &Repair) {
-    let (colour, word) = match repair.done {
-        Done::Repaired => (Colour::Green, "repaired"),
-        Done::Proposed => (Colour::Yellow, "would repair"),
-        Done::Gone => (Colour::Grey, "gone by itself"),
-        Done::ByHand => (Colour::Red, "for a person"),
+    let (colour, word, then) = match repair.done {
+        Done::Repaired => (Colour::Green, "repaired", "now"),
+        Done::Proposed => (Colour::Yellow, "would repair", "then"),
+        Done::Gone => (Colour::Grey, "gone by itself", "now"),
+        Done::ByHand => (Colour::Red, "for a person", "do"),
     };
     let word = paint(colour, word);
     output::line(format!("{word}  rule {}  {}", repair.rule, repair.key));
@@ -105,7 +105,7 @@ fn print_repair(repair: &Repair) {
         output::line(format!("        was: {}", repair.before));
     }
     if !repair.after.is_empty() {
-        output::line(format!("        now: {}", repair.after));
+        output::line(format!("        {then}: {}", repair.after));
     }
 }
 

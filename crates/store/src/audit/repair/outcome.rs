@@ -22,7 +22,7 @@ pub struct Repair {
     pub done: Done,
     /// What was there; empty when nothing was done.
     pub before: String,
-    /// What is there now, or would be.
+    /// What is there now, or would be; what a person has to do when nothing was done.
     pub after: String,
 }
 
