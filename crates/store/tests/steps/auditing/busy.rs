@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use contracts::{Discount, Line, OrderDoc, Service, event::StockCause};
+use redis::streams::StreamReadReply;
 use store::{
     Step,
     audit::{self, Kind, Pace, Report},
@@ -13,29 +14,49 @@ use store::{
     order::{Placed, Placement},
     promotion::{self, Ending},
 };
-use streamward::{Delivery, Runtime, TraceParent};
+use streamward::{Delivery, RawEntry, Receipt, Runtime, TraceParent};
 use tokio::task::JoinSet;
 
 use crate::support::{Shop, coupon, doc_with, line, product};
 
 const HANDS: usize = 16;
 const AUDITS: usize = 12;
+/// Deliveries made by one call.
+const PAGE: usize = 500;
 const CODE: &str = "TEN";
 
-/// Deliveries to settle, made ahead: a test has no services that would be given any.
+/// Deliveries to settle, made ahead: a test has no services that would be given any. Steps read their
+/// receipts only.
 async fn deliveries(shop: &Shop, service: Service, count: usize) -> Vec<Delivery> {
     let stream = shop.partition().stream("orders");
-    let mut adds = redis::pipe();
-    for _ in 0..count {
-        adds.cmd("XADD")
-            .arg(&stream)
-            .arg("*")
-            .arg("type")
-            .arg("Nudge")
-            .ignore();
+    let mut found = Vec::with_capacity(count);
+    while found.len() < count {
+        let mut pipe = redis::pipe();
+        for _ in 0..PAGE {
+            let add = pipe.cmd("XADD").arg(&stream).arg("*");
+            add.arg("type").arg("Nudge").ignore();
+        }
+        let read = pipe.cmd("XREADGROUP").arg("GROUP").arg(service.name());
+        let read = read.arg("test").arg("COUNT").arg(PAGE);
+        read.arg("STREAMS").arg(&stream).arg(">");
+        let (reply,): (StreamReadReply,) = pipe.query_async(&mut shop.link()).await.unwrap();
+        let ids = reply.keys.into_iter().flat_map(|key| key.ids);
+        found.extend(ids.map(|entry| Delivery {
+            receipt: Receipt {
+                stream: stream.as_str().into(),
+                group: service.name().into(),
+                consumer: "test".into(),
+                id: entry.id.clone(),
+                deliveries: 1,
+            },
+            entry: RawEntry {
+                id: entry.id,
+                fields: Vec::new(),
+            },
+            attempts: 0,
+        }));
     }
-    adds.query_async::<()>(&mut shop.link()).await.unwrap();
-    shop.deliveries(&stream, service).await
+    found
 }
 
 /// One customer after the other: places, reserves, holds the coupon, and ends in one of three ways.
