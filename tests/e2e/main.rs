@@ -9,8 +9,8 @@
 )]
 
 mod admin_refund;
-mod amount_mismatch;
 mod always_on_audit;
+mod amount_mismatch;
 mod bad_settings;
 mod coupons;
 mod crash_of_a_worker;
@@ -41,9 +41,9 @@ mod reminder;
 mod roles;
 mod shop;
 mod silent_reader;
+mod slow_charges;
 mod soak;
 mod sold_out;
-mod slow_charges;
 mod tools;
 mod walkthroughs;
 mod watching;

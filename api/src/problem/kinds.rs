@@ -97,6 +97,8 @@ kinds! {
     IDEMPOTENCY_KEY_REUSED: UNPROCESSABLE_ENTITY, "idempotency-key-reused",
         "The Idempotency-Key was used for another request",
         "Send the first request again unchanged, or choose a new key.";
+    TOO_MANY_STREAMS: TOO_MANY_REQUESTS, "too-many-streams", "You have too many open streams",
+        "`limit` is how many one customer may have open at a time. Close one of them.";
     INTERNAL: INTERNAL_SERVER_ERROR, "internal", "The service failed",
         "The failure was logged under the request's id, the `X-Request-Id` header.";
     UNAVAILABLE: SERVICE_UNAVAILABLE, "unavailable", "The service cannot answer right now",
@@ -105,6 +107,9 @@ kinds! {
         "The shop is too busy to take on more orders",
         "The services are `backlog` entries behind, and `limit` is where orders are refused. Repeat the request \
          after the time in Retry-After, with the same Idempotency-Key if it has one.";
+    NO_STREAM_LEFT: SERVICE_UNAVAILABLE, "no-stream-left", "Too many streams are open",
+        "The process has as many open as it may. Ask for the order itself, or come back after the time in \
+         Retry-After.";
     TIMEOUT: SERVICE_UNAVAILABLE, "timeout", "The request took too long",
         "It may have been carried out; repeat it with the same Idempotency-Key.";
 }

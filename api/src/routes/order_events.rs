@@ -23,7 +23,7 @@ use super::orders::visible;
 use crate::{
     Api,
     caller::Caller,
-    problem::Problem,
+    problem::{Problem, kinds},
     stories::{Listener, Refused, Woken},
 };
 
@@ -125,19 +125,14 @@ fn refusal(api: &Api, why: Refused) -> Problem {
             return Problem::unavailable(problem).detail(problem).expected();
         }
         Refused::Full => {
-            let (status, title) = (StatusCode::SERVICE_UNAVAILABLE, "Too many streams are open");
-            return Problem::new(status, "too-many-streams", title)
+            return Problem::new(&kinds::NO_STREAM_LEFT)
                 .detail("Ask for the order itself, or come back later.")
                 .header(header::RETRY_AFTER, "10")
                 .expected();
         }
         Refused::TooMany => api.settings().streams_per_customer,
     };
-    let (status, title) = (
-        StatusCode::TOO_MANY_REQUESTS,
-        "You have too many open streams",
-    );
-    Problem::new(status, "too-many-streams", title)
+    Problem::new(&kinds::TOO_MANY_STREAMS)
         .detail("Close one of them first.")
         .with("limit", limit)
         .header(header::RETRY_AFTER, "10")
