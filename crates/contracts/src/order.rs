@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! placed ──holds granted──▶ awaitingPayment ──paid──▶ confirmed ──refund──▶ refunding ─▶ refunded
-//!    │ a hold refused           │ timeout / the customer
+//!    │ a hold refused           │ timeout / taken back / a wrong amount
 //!    ▼                          ▼
 //! rejected                   cancelled ◀── the customer ── placed
 //! ```
@@ -29,7 +29,7 @@ pub enum OrderStatus {
     Confirmed,
     /// A hold was refused. Final.
     Rejected,
-    /// Not paid in time, or cancelled by the customer. Final.
+    /// Not paid in time, not paid with its total, or taken back. Final.
     Cancelled,
     /// A confirmed order whose money is on its way back.
     Refunding,

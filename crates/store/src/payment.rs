@@ -171,12 +171,12 @@ pub async fn record(
     read(&reply)
 }
 
-/// Records that the order ended unpaid and the provider was told. `asking`: a charge is still under way
-/// that the provider could not void, so it must be asked what became of it.
+/// Records that the order ended unpaid and the provider was told. `under_way`: a charge of this intent is
+/// still under way, which the provider could not void, so it must be asked what became of it.
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn void(mut step: Step<'_>, asking: Option<Asking>) -> Result<Recorded> {
+pub async fn void(mut step: Step<'_>, under_way: Option<(&str, Asking)>) -> Result<Recorded> {
     let all = [
         keys::payment(step.partition, step.order),
         keys::payment_timers(step.partition),
@@ -185,8 +185,9 @@ pub async fn void(mut step: Step<'_>, asking: Option<Asking>) -> Result<Recorded
         .settle(&scripts::PAYMENT_VOID, &all)
         .arg(PaymentId::of(step.order).as_str())
         .arg(step.order.as_str())
-        .arg(asking.map_or(0, |asking| asking.looks))
-        .arg(asking.map_or(0, Asking::pause_ms))
+        .arg(under_way.map_or(0, |(_, asking)| asking.looks))
+        .arg(under_way.map_or(0, |(_, asking)| asking.pause_ms()))
+        .arg(under_way.map_or("", |(intent, _)| intent))
         .run(&mut step.link)
         .await?;
     read(&reply)

@@ -102,7 +102,7 @@ impl<G: Gateway> PaymentHandler<G> {
             return self.settle(&report, delivery).await;
         }
         let step = self.step_of(delivery, order)?;
-        payment::void(step, Some(asking::after_late_void())).await?;
+        payment::void(step, Some((&intent_id, asking::after_late_void()))).await?;
         Ok(Outcome::Settled)
     }
 

@@ -29,9 +29,16 @@ impl<G: Gateway> PaymentHandler<G> {
         if !in_time && !again {
             return Ok(Outcome::Done);
         }
-        if again && self.intent(order).await?.is_some() {
+        let found = if again {
+            payment::find(&self.runtime, order).await?
+        } else {
+            None
+        };
+        if found.as_ref().is_some_and(|found| found.intent.is_some()) {
             return Ok(Outcome::Done);
         }
+        // What is known of a payment without an intent is that its order has ended.
+        let payable = in_time && found.is_none();
         if event.amount.amount == 0 {
             return self.pay_nothing(event, delivery).await;
         }
@@ -39,7 +46,7 @@ impl<G: Gateway> PaymentHandler<G> {
             Ok(intent) => intent,
             Err(error) => return Ok(error.into()),
         };
-        let method = event.payment_method.as_ref().filter(|_| in_time);
+        let method = event.payment_method.as_ref().filter(|_| payable);
         let (opening, asking) = match method {
             None => (Opening::Page, asking::after_page()),
             Some(method) => match self.charge_first(order, &intent.id, method).await {

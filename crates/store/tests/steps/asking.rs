@@ -15,9 +15,9 @@ const WROTE: [&str; 2] = ["payment:delayed", "payment:intent:*"];
 /// When the provider is asked about `order`: milliseconds from now.
 async fn asked_in(shop: &Shop, order: &OrderId) -> Option<u64> {
     let member = format!("PaymentPoll:{order}");
-    let score: Option<f64> = shop.redis(&["ZSCORE", TIMERS, &member]).await;
-    let now = clock::now_ms();
-    score.map(|due| Duration::from_secs_f64(due / 1000.0).as_millis() as u64 - now.min(due as u64))
+    let score: Option<String> = shop.redis(&["ZSCORE", TIMERS, &member]).await;
+    let due: u64 = score?.parse().unwrap();
+    Some(due.saturating_sub(clock::now_ms()))
 }
 
 async fn is_asked_about(shop: &Shop, order: &OrderId, within: Duration) {
@@ -154,6 +154,17 @@ async fn a_void_that_came_too_late_is_asked_about_and_charges_nothing_more() {
     assert_eq!(shop.payment(&order).await.unanswered, None);
     let at_last = shop.void(&order).await;
     assert_eq!(at_last, (Recorded::Late, Effect::SETTLED));
+}
+
+#[tokio::test]
+async fn an_intent_that_only_the_void_knows_is_asked_about() {
+    let shop = Shop::open().await;
+    let order = unknown_order();
+    shop.void(&order).await;
+    let voided = shop.void_asking(&order, Some(ASKING)).await.0;
+    assert_eq!(voided, Recorded::Recorded);
+    assert_eq!(shop.payment(&order).await.intent.as_deref(), Some("pi_1"));
+    is_asked_about(&shop, &order, ASKING.pause).await;
 }
 
 #[tokio::test]

@@ -48,6 +48,33 @@ async fn one_that_was_charged_already_is_recorded_so_that_its_money_goes_back() 
 }
 
 #[tokio::test]
+async fn one_that_is_being_charged_is_asked_about_until_its_money_can_go_back() {
+    let desk = Desk::open().await;
+    *desk.diary.voided.lock().unwrap() = [Voided::TooLate].into();
+    let end = desk.awaiting(VISA, 60_000).await;
+    let step = Step::new(&desk.runtime, &end, &desk.order).unwrap();
+    payment::void(step, None).await.unwrap();
+    let delivery = desk.awaiting(VISA, 60_000).await;
+    assert_eq!(desk.handle(&delivery).await, Outcome::Settled);
+
+    desk.diary.stands(IntentStatus::Succeeded);
+    desk.is_due().await;
+    assert_eq!(desk.told().await, ["PaymentProcessed"]);
+}
+
+#[tokio::test]
+async fn an_order_known_to_have_ended_is_not_charged_after_a_crash() {
+    let desk = Desk::open().await;
+    let end = desk.awaiting(VISA, 60_000).await;
+    let step = Step::new(&desk.runtime, &end, &desk.order).unwrap();
+    payment::void(step, None).await.unwrap();
+    let mut delivery = desk.awaiting(VISA, 60_000).await;
+    delivery.receipt.deliveries = 2;
+    assert_eq!(desk.handle(&delivery).await, Outcome::Settled);
+    assert_eq!(desk.diary.asked(), ["open", "void"]);
+}
+
+#[tokio::test]
 async fn an_order_whose_time_is_over_is_not_charged() {
     let desk = Desk::open().await;
     let delivery = desk.awaiting(VISA, -1).await;

@@ -230,7 +230,7 @@ impl Shop {
         asking: Option<Asking>,
     ) -> (Recorded, Effect) {
         let cause = self.about(order, "orders", Service::Payment).await;
-        let run = |step| payment::void(step, asking);
+        let run = |step| payment::void(step, asking.map(|asking| ("pi_1", asking)));
         self.step(&cause, order, Recorded::Stale, run).await
     }
 
