@@ -1,3 +1,5 @@
+//! A payment that is not the total of its order goes back, and the order ends.
+
 use reqwest::Client;
 use testkit::eventually;
 

@@ -1,3 +1,5 @@
+//! Charges that hang take a bounded number of workers, and others can pay.
+
 use std::time::Duration;
 
 use testkit::eventually;
