@@ -11,9 +11,10 @@ use std::{
 use serde_json::Value;
 
 /// Our crates from the bottom up: one may only depend on those before it.
-const LAYERS: [&str; 13] = [
+const LAYERS: [&str; 15] = [
     "streamward-supervision",
     "streamward-contracts",
+    "streamward-egress",
     "streamward-testkit",
     "streamward",
     "streamward-store",
@@ -23,6 +24,7 @@ const LAYERS: [&str; 13] = [
     "promotion-worker",
     "payment-worker",
     "notification-worker",
+    "webhook-worker",
     "streamward-api",
     "streamward-cli",
 ];

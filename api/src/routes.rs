@@ -24,6 +24,10 @@ mod stock;
 mod streams;
 mod tree;
 mod webhook;
+mod webhook_deliveries;
+mod webhook_fields;
+mod webhook_json;
+mod webhooks;
 
 use axum::{
     Router,
@@ -64,6 +68,7 @@ impl Api {
                     .patch(coupons::change)
                     .delete(coupons::remove),
             )
+            .merge(webhook_routes())
             .route("/v1/auth/register", post(auth::register))
             .route("/v1/auth/login", post(auth::login))
             .route("/v1/auth/logout", post(auth::logout))
@@ -83,4 +88,26 @@ impl Api {
             .layer(from_fn(edge))
             .with_state(self.clone())
     }
+}
+
+/// Who is told by HTTP of what happens.
+fn webhook_routes() -> Router<Api> {
+    Router::new()
+        .route("/v1/webhooks", post(webhooks::add).get(webhooks::list))
+        .route(
+            "/v1/webhooks/{id}",
+            get(webhooks::show)
+                .patch(webhooks::change)
+                .delete(webhooks::remove),
+        )
+        .route("/v1/webhooks/{id}/rotate", post(webhooks::rotate))
+        .route("/v1/webhooks/{id}/ping", post(webhook_deliveries::ping))
+        .route(
+            "/v1/webhooks/{id}/deliveries",
+            get(webhook_deliveries::list),
+        )
+        .route(
+            "/v1/webhooks/{id}/deliveries/{delivery}/replay",
+            post(webhook_deliveries::replay),
+        )
 }

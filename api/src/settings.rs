@@ -2,6 +2,7 @@
 
 use std::{fmt, time::Duration};
 
+use egress::Policy;
 use store::{durability::Durability, order::OpenLimits};
 
 const SESSION_TTL: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -30,6 +31,8 @@ pub struct Settings {
     pub streams: usize,
     /// Of them, by one customer; one more is a 429.
     pub streams_per_customer: usize,
+    /// Where merchants' webhooks may be. Nowhere but on public addresses by https, by default.
+    pub webhooks: Policy,
 }
 
 impl Settings {
@@ -46,6 +49,7 @@ impl Settings {
             open_limits: OpenLimits::default(),
             streams: STREAMS,
             streams_per_customer: STREAMS_PER_CUSTOMER,
+            webhooks: Policy::default(),
         }
     }
 }

@@ -29,6 +29,7 @@ mod kill_9_of_everything;
 mod listening;
 mod mail_server_away;
 mod many_dead_letters;
+mod merchant_webhooks;
 mod one_service_away;
 mod out_of_stock;
 mod payment_timeout;

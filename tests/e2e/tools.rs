@@ -79,6 +79,7 @@ async fn tools_tell_what_happened() {
             "promotion",
             "payment",
             "notification",
+            "webhook",
             "auditor",
             "api"
         ]

@@ -88,6 +88,12 @@ kinds! {
         "Log in, or register with another address.";
     NOT_RUNNING: CONFLICT, "not-running", "The child is not running",
         "It is being started again, or has given up; `GET /v1/admin/tree` shows it.";
+    TOO_MANY_WEBHOOKS: CONFLICT, "too-many-webhooks", "There are as many webhooks as there may be",
+        "`limit` is how many. Remove one that is not needed any more.";
+    DELIVERY_PENDING: CONFLICT, "delivery-pending", "The delivery is under way already",
+        "Its next attempt comes by itself; `nextAttemptAt` in the log of deliveries says when.";
+    WEBHOOK_DISABLED: CONFLICT, "webhook-disabled", "The webhook is switched off",
+        "Nothing is sent to it. Enable it with PATCH.";
     BODY_TOO_LARGE: PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large",
         "`limit` is what a body may have, in bytes.";
     UNSUPPORTED_MEDIA_TYPE: UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body's media type is not supported",

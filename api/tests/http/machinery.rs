@@ -130,6 +130,8 @@ async fn streams_are_listed_with_their_dead_letters() {
     );
     assert_eq!(
         body["deadLetters"],
-        json!({ "order": 0, "inventory": 0, "promotion": 0, "payment": 0, "notification": 0 })
+        json!({
+            "order": 0, "inventory": 0, "promotion": 0, "payment": 0, "notification": 0, "webhook": 0,
+        })
     );
 }

@@ -36,3 +36,4 @@ mod status_pages;
 mod stock;
 mod support;
 mod webhook;
+mod webhooks;

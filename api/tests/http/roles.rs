@@ -71,6 +71,24 @@ fn gates() -> Vec<(&'static str, &'static str, Value, &'static [&'static str])> 
     ]
 }
 
+/// The same of webhooks; administrators get past every one of them.
+fn webhook_gates() -> Vec<(&'static str, &'static str, Value, &'static [&'static str])> {
+    let admins: &[&str] = &["admin"];
+    [
+        ("POST", "/v1/webhooks"),
+        ("GET", "/v1/webhooks"),
+        ("GET", "/v1/webhooks/x"),
+        ("PATCH", "/v1/webhooks/x"),
+        ("DELETE", "/v1/webhooks/x"),
+        ("POST", "/v1/webhooks/x/rotate"),
+        ("POST", "/v1/webhooks/x/ping"),
+        ("GET", "/v1/webhooks/x/deliveries"),
+        ("POST", "/v1/webhooks/x/deliveries/y/replay"),
+    ]
+    .map(|(method, path)| (method, path, json!({}), admins))
+    .to_vec()
+}
+
 #[tokio::test]
 async fn every_gate_lets_in_whom_it_should() {
     let shop = Shop::stocked().await;
@@ -79,7 +97,7 @@ async fn every_gate_lets_in_whom_it_should() {
         ("operator", shop.operator().await),
         ("admin", shop.admin().await),
     ];
-    for (method, path, body, allowed) in gates() {
+    for (method, path, body, allowed) in gates().into_iter().chain(webhook_gates()) {
         let none = shop.visitor().json(method, path, body.clone()).await;
         assert_eq!(none.header("www-authenticate"), "Bearer", "{method} {path}");
         none.problem(401, "unauthorized");

@@ -6,6 +6,7 @@ mod load;
 mod look;
 mod messages;
 mod roles;
+mod webhooks;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -18,6 +19,7 @@ pub(crate) use load::{LoadArgs, Mix};
 pub(crate) use look::LookArgs;
 pub(crate) use messages::{MessageArgs, Secret};
 pub(crate) use roles::{ApiArgs, ProviderRoleArgs, UpArgs, WorkerArgs};
+pub(crate) use webhooks::{WebhookArgs, WebhookPlaceArgs};
 
 /// Order processing on Redis Streams, under supervision.
 #[derive(Debug, Parser)]

@@ -5,7 +5,7 @@
 //!            ── metrics
 //!            ── status (of a worker process that is told where)
 //!            ── provider (simulated only)
-//!            ── order, inventory, promotion, payment, notification ── their roles
+//!            ── order, inventory, promotion, payment, notification, webhook ── their roles
 //!            ── auditor (of processes that run services)
 //!            ── api ── catalogue, backlog, stories, http
 //! ```
@@ -24,9 +24,10 @@ use payment_worker::{Gateway, StripeGateway};
 use streamward::{Consumer, Handler, Runtime};
 use supervision::{ChildSpec, Intensity, Shutdown, Strategy, SupervisorSpec};
 use tokio::net::TcpListener;
+use webhook_worker::Sender;
 
 use crate::{
-    args::{MessageArgs, ProviderArgs, ShopArgs},
+    args::{MessageArgs, ProviderArgs, ShopArgs, WebhookArgs},
     auditor::Auditor,
     data_dir::ProviderFile,
     embedded::EmbeddedRedis,
@@ -156,6 +157,8 @@ pub(crate) struct Surroundings<G, C> {
     pub(crate) gateway: Arc<G>,
     pub(crate) courier: Arc<C>,
     pub(crate) messages: notification_worker::Settings,
+    pub(crate) sender: Arc<Sender>,
+    pub(crate) webhooks: webhook_worker::Settings,
     pub(crate) time_to_pay: Duration,
     pub(crate) concurrency: usize,
 }
@@ -166,6 +169,7 @@ impl Surroundings<StripeGateway, Post> {
         outbox: PathBuf,
         shop: &ShopArgs,
         messages: &MessageArgs,
+        webhooks: &WebhookArgs,
         provider: &ProviderFile,
         args: &ProviderArgs,
     ) -> Result<Self> {
@@ -173,6 +177,8 @@ impl Surroundings<StripeGateway, Post> {
             gateway: Arc::new(gateway(provider, args)?),
             courier: Arc::new(post::open(outbox, messages)?),
             messages: post::settings(messages)?,
+            sender: Arc::new(Sender::new(webhooks.place.policy())?),
+            webhooks: webhooks.settings(),
             time_to_pay: shop.payment_timeout,
             concurrency: usize::from(shop.concurrency),
         })
@@ -213,6 +219,15 @@ pub(crate) async fn service<G: Gateway, C: Courier>(
             let (courier, settings) = (Arc::clone(&around.courier), around.messages.clone());
             tree(
                 notification_worker::consumer(runtime, courier, settings),
+                runtime,
+                workers,
+            )
+            .await
+        }
+        Service::Webhook => {
+            let (sender, settings) = (Arc::clone(&around.sender), around.webhooks.clone());
+            tree(
+                webhook_worker::consumer(runtime, sender, settings),
                 runtime,
                 workers,
             )

@@ -8,6 +8,7 @@ use streamward::metrics::Metric;
 use supervision::{Ended, Observer, Tree};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
+use webhook_worker::Shape;
 
 use crate::setting::BadSetting;
 
@@ -69,6 +70,12 @@ pub(crate) fn record_metrics() -> Result<PrometheusHandle> {
             | Metric::LeasesRenewed
             | Metric::LeasesLost
             | Metric::Postponed => metrics::describe_counter!(metric.name(), metric.help()),
+        }
+    }
+    for metric in webhook_worker::Metric::ALL {
+        match metric.shape() {
+            Shape::Counter => metrics::describe_counter!(metric.name(), metric.help()),
+            Shape::Histogram => metrics::describe_histogram!(metric.name(), metric.help()),
         }
     }
     Ok(handle)

@@ -9,6 +9,7 @@ mod coupons;
 mod parts;
 mod provider;
 mod refunds;
+mod webhooks;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,7 @@ pub use parts::{
 };
 pub use provider::{PaymentPoll, ProviderCallback};
 pub use refunds::{OrderPaymentReturned, OrderRefundRequested, OrderRefunded, PaymentRefunded};
+pub use webhooks::{DisableReason, WebhookAttempt, WebhookDelivered, WebhookDisabled};
 
 /// A message's name and schema version on the wire.
 pub trait Kind {
@@ -70,6 +72,9 @@ kinds!(
     PaymentTimeout,
     NotificationSent,
     LowStockReported,
+    WebhookAttempt,
+    WebhookDelivered,
+    WebhookDisabled,
 );
 
 /// Stream `orders`: an order was accepted and waits for its holds.

@@ -25,6 +25,9 @@ pub enum IdError {
     /// Not a coupon's code.
     #[error("{0:?} is not a coupon: expected 3 to 32 characters of A-Z, 0-9, '-' or '_'")]
     NotCoupon(String),
+    /// Not a webhook delivery's id.
+    #[error("{0:?} is not a delivery: expected msg_ and 32 digits of lower-case hex")]
+    NotDelivery(String),
 }
 
 fn parse_ulid(text: &str) -> Result<Ulid, IdError> {
@@ -179,6 +182,50 @@ impl FromStr for CouponCode {
             Ok(Self(text.to_ascii_uppercase()))
         } else {
             Err(IdError::NotCoupon(text.to_owned()))
+        }
+    }
+}
+
+/// The id of a merchant's webhook subscription: a ULID.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct WebhookId(String);
+
+text_id!(WebhookId);
+
+impl WebhookId {
+    /// A new id, created at `now_ms` (Unix milliseconds).
+    pub fn new(now_ms: u64, random: u128) -> Self {
+        Self(Ulid::from_parts(now_ms, random).to_string())
+    }
+}
+
+impl FromStr for WebhookId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        parse_ulid(text).map(|_| Self(text.to_owned()))
+    }
+}
+
+/// The id of one event's delivery to one webhook: `msg_` and 32 digits of lower-case hex. It is the
+/// `webhook-id` header of every attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct DeliveryId(String);
+
+text_id!(DeliveryId);
+
+impl FromStr for DeliveryId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let digits = text.strip_prefix("msg_").unwrap_or_default();
+        let plain = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        if digits.len() == 32 && digits.bytes().all(plain) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(IdError::NotDelivery(text.to_owned()))
         }
     }
 }

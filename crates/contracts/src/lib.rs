@@ -7,6 +7,7 @@
 //! - [`coupon`]: the terms of a coupon.
 //! - [`money`]: integer minor units with an ISO 4217 code.
 //! - [`order`]: the snapshot of an order that travels in events, and its state machine.
+//! - [`webhook`]: what merchants' programs can be told of.
 //! - [`event`]: every message between services, one struct each, and which stream it is on.
 
 pub mod coupon;
@@ -16,10 +17,14 @@ pub mod money;
 pub mod order;
 pub mod product;
 pub mod service;
+pub mod webhook;
 
 pub use coupon::{Coupon, Discount};
-pub use id::{CouponCode, CustomerId, IdError, OrderId, PaymentId, ProductId};
+pub use id::{
+    CouponCode, CustomerId, DeliveryId, IdError, OrderId, PaymentId, ProductId, WebhookId,
+};
 pub use money::{Currency, Money};
 pub use order::{Contact, Line, OrderDoc, OrderStatus};
 pub use product::Product;
 pub use service::Service;
+pub use webhook::{EventType, Topics};

@@ -15,16 +15,19 @@ pub enum Service {
     Payment,
     /// Tells customers; the only one that sends mail and SMS.
     Notification,
+    /// Tells merchants' programs, by HTTP.
+    Webhook,
 }
 
 impl Service {
     /// All services, in the order in which a process starts them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Order,
         Self::Inventory,
         Self::Promotion,
         Self::Payment,
         Self::Notification,
+        Self::Webhook,
     ];
 
     /// The name used for the consumer group, the key context and the tree path.
@@ -35,6 +38,7 @@ impl Service {
             Self::Promotion => "promotion",
             Self::Payment => "payment",
             Self::Notification => "notification",
+            Self::Webhook => "webhook",
         }
     }
 
@@ -46,6 +50,7 @@ impl Service {
             Self::Promotion => "promotions",
             Self::Payment => "payments",
             Self::Notification => "notifications",
+            Self::Webhook => "webhooks",
         }
     }
 
@@ -53,8 +58,8 @@ impl Service {
     pub const fn reads(self) -> &'static [&'static str] {
         match self {
             Self::Order => &["inventory", "promotions", "payments"],
-            Self::Inventory | Self::Promotion | Self::Payment => &["orders"],
-            Self::Notification => &["orders", "inventory"],
+            Self::Inventory | Self::Promotion | Self::Payment | Self::Webhook => &["orders"],
+            Self::Notification => &["orders", "inventory", "webhooks"],
         }
     }
 }
@@ -68,7 +73,7 @@ impl fmt::Display for Service {
 /// A word that names no service.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "unknown service {0:?}: expected one of order, inventory, promotion, payment, notification"
+    "unknown service {0:?}: expected one of order, inventory, promotion, payment, notification, webhook"
 )]
 pub struct UnknownService(String);
 

@@ -60,5 +60,8 @@ fn every_message_is_shown_and_its_json_is_true() {
         PaymentTimeout,
         NotificationSent,
         LowStockReported,
+        WebhookAttempt,
+        WebhookDelivered,
+        WebhookDisabled,
     );
 }

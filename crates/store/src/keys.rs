@@ -1,6 +1,6 @@
 //! The shop's keys, all in one place; their grammar is [`Partition::key`]'s.
 
-use contracts::{CouponCode, CustomerId, OrderId, ProductId, Service};
+use contracts::{CouponCode, CustomerId, OrderId, ProductId, Service, WebhookId};
 use streamward::Partition;
 
 pub(crate) fn order(partition: &Partition, order: &OrderId) -> String {
@@ -65,6 +65,34 @@ pub(crate) fn sent(partition: &Partition, order: &OrderId) -> String {
 
 pub(crate) fn low_stock(partition: &Partition) -> String {
     partition.key(&["notification", "low"])
+}
+
+pub(crate) fn webhooks(partition: &Partition) -> String {
+    partition.key(&["webhook", "subscriptions"])
+}
+
+pub(crate) fn webhook_secrets(partition: &Partition) -> String {
+    partition.key(&["webhook", "secrets"])
+}
+
+pub(crate) fn webhook_state(partition: &Partition, webhook: &WebhookId) -> String {
+    partition.key(&["webhook", "state", webhook.as_str()])
+}
+
+pub(crate) fn webhook_inflight(partition: &Partition, webhook: &WebhookId) -> String {
+    partition.key(&["webhook", "inflight", webhook.as_str()])
+}
+
+pub(crate) fn webhook_log(partition: &Partition, webhook: &WebhookId) -> String {
+    partition.key(&["webhook", "log", webhook.as_str()])
+}
+
+pub(crate) fn webhook_bodies(partition: &Partition, webhook: &WebhookId) -> String {
+    partition.key(&["webhook", "bodies", webhook.as_str()])
+}
+
+pub(crate) fn webhook_recent(partition: &Partition, webhook: &WebhookId) -> String {
+    partition.key(&["webhook", "recent", webhook.as_str()])
 }
 
 pub(crate) fn products(first: &Partition) -> String {

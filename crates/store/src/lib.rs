@@ -18,6 +18,7 @@ mod read;
 pub mod read_model;
 mod scripts;
 mod step;
+pub mod webhook;
 
 pub use entry_id::{EntryId, NotEntryId};
 pub use read::read_event;

@@ -18,6 +18,7 @@ macro_rules! scripts {
                 lua!("includes/emit"),
                 lua!("includes/history"),
                 lua!("includes/position"),
+                lua!("includes/log_delivery"),
                 lua!($path),
             ])
         });)+
@@ -58,6 +59,15 @@ scripts! {
     NOTIFICATION_NOTE = "notification/note",
     NOTIFICATION_OBSERVE = "notification/observe",
     NOTIFICATION_TOLD = "notification/told",
+    WEBHOOK_ADD = "webhook/add",
+    WEBHOOK_CHANGE = "webhook/change",
+    WEBHOOK_REMOVE = "webhook/remove",
+    WEBHOOK_ROTATE = "webhook/rotate",
+    WEBHOOK_FAN_OUT = "webhook/fan_out",
+    WEBHOOK_SEND = "webhook/send",
+    WEBHOOK_REPLAY = "webhook/replay",
+    WEBHOOK_BEGIN = "webhook/begin",
+    WEBHOOK_FINISH = "webhook/finish",
     ACCOUNT_REGISTER = "account/register",
     CATALOG_PUT = "catalog/put",
     CATALOG_REMOVE = "catalog/remove",

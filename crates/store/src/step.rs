@@ -30,6 +30,11 @@ impl<'a> Step<'a> {
         })
     }
 
+    /// The partition that the order lives in.
+    pub const fn partition(&self) -> &'a Partition {
+        self.partition
+    }
+
     /// Starts a call that only settles and writes: the delivered stream before `keys`, the receipt
     /// before the caller's arguments.
     pub(crate) fn settle<'s>(&self, script: &'s Script, keys: &[String]) -> Call<'s> {

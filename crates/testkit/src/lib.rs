@@ -1,5 +1,5 @@
-//! What tests of the workspace share: a private redis-server, a mail server with moods, and waiting without
-//! sleeping.
+//! What tests of the workspace share: a private redis-server, a mail server with moods, a merchant who answers as
+//! told, and waiting without sleeping.
 //!
 //! A development dependency only. Failing here is failing a test, so these functions panic with a
 //! message that says what to do.
@@ -12,8 +12,10 @@
 
 mod eventually;
 mod mail_server;
+mod merchant;
 mod redis_server;
 
 pub use eventually::{eventually, eventually_within};
 pub use mail_server::{MailServer, Mood};
+pub use merchant::{Merchant, Post};
 pub use redis_server::RedisServer;

@@ -10,7 +10,7 @@ mod language;
 
 use contracts::{
     Line, OrderDoc,
-    event::{OrderRejected, StockLevel},
+    event::{OrderRejected, StockLevel, WebhookDisabled},
 };
 
 use streamward::clock;
@@ -72,6 +72,20 @@ impl Letter {
     pub fn low_stock(level: &StockLevel, threshold: u32, language: Language) -> Self {
         let phrases = language.phrases();
         let said = phrases.low_stock(level.product_id.as_str(), level, threshold);
+        Self::to_admins(said, phrases)
+    }
+
+    /// The letter to the administrators about a webhook that was switched off.
+    pub fn webhook_disabled(event: &WebhookDisabled, language: Language) -> Self {
+        let phrases = language.phrases();
+        let (host, error) = [&event.host, &event.error]
+            .map(|text| crate::mail::one_line(text))
+            .into();
+        let said = phrases.webhook_disabled(&host, event.reason, &error);
+        Self::to_admins(said, phrases)
+    }
+
+    fn to_admins(said: Said, phrases: &dyn Phrases) -> Self {
         Draft {
             language: phrases.code(),
             subject: said.subject,

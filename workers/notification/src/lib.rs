@@ -13,6 +13,7 @@ mod outbox;
 mod post;
 mod sms_api;
 mod smtp;
+mod webhook;
 
 use std::{sync::Arc, time::Duration};
 
@@ -34,7 +35,7 @@ pub use smtp::{BadSmtpUrl, Smtp};
 pub struct Settings {
     /// The language of all letters.
     pub language: Language,
-    /// Whom to tell of scarce products; nobody by default.
+    /// Whom to tell of scarce products and of webhooks that fail; nobody by default.
     pub low_stock: Option<LowStock>,
 }
 
@@ -140,7 +141,10 @@ impl<C: Courier> Handler for NotificationHandler<C> {
             (Heard::Stock(event), Some(watch)) => {
                 self.watch_stock(watch, &event, delivery).await.into()
             }
-            (Heard::Stock(_), None) => Outcome::Done,
+            (Heard::Webhook(event), Some(watch)) => {
+                self.report_webhook(&watch.admins, &event).await
+            }
+            (Heard::Stock(_) | Heard::Webhook(_), None) => Outcome::Done,
         }
     }
 }

@@ -4,7 +4,7 @@ use contracts::{
     OrderDoc, OrderId,
     event::{
         InventoryUpdated, Kind, NotificationKind, OrderCancelled, OrderConfirmed, OrderPaymentDue,
-        OrderPaymentFailed, OrderPaymentReturned, OrderRefunded, OrderRejected,
+        OrderPaymentFailed, OrderPaymentReturned, OrderRefunded, OrderRejected, WebhookDisabled,
     },
 };
 use store::{notification::Occasion, read_event};
@@ -17,6 +17,8 @@ pub enum Heard {
     Order(Box<NotificationMessage>),
     /// The administrators may.
     Stock(InventoryUpdated),
+    /// The administrators do, if there are any.
+    Webhook(WebhookDisabled),
 }
 
 /// One event that a customer wants to know of.
@@ -97,6 +99,7 @@ impl Inbound for Heard {
                 | OrderRefunded::KIND
                 | OrderPaymentReturned::KIND
                 | InventoryUpdated::KIND
+                | WebhookDisabled::KIND
         )
     }
 
@@ -114,6 +117,7 @@ impl Inbound for Heard {
                 NotificationMessage::PaymentReturned(read_event(version, data)?)
             }
             InventoryUpdated::KIND => return read_event(version, data).map(Self::Stock),
+            WebhookDisabled::KIND => return read_event(version, data).map(Self::Webhook),
             other => return Err(format!("unknown type {other:?}").into()),
         };
         Ok(Self::Order(Box::new(order)))

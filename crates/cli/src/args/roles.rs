@@ -5,7 +5,9 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::Args as ClapArgs;
 use contracts::Service;
 
-use super::{AuditorArgs, MessageArgs, ProviderArgs, ShopArgs, Where};
+use super::{
+    AuditorArgs, MessageArgs, ProviderArgs, ShopArgs, WebhookArgs, WebhookPlaceArgs, Where,
+};
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct UpArgs {
@@ -40,6 +42,8 @@ pub(crate) struct UpArgs {
     pub(crate) auditor: AuditorArgs,
     #[command(flatten)]
     pub(crate) messages: MessageArgs,
+    #[command(flatten)]
+    pub(crate) webhooks: WebhookArgs,
     /// A provider's URL here means that the simulated one does not run.
     #[command(flatten)]
     pub(crate) provider: ProviderArgs,
@@ -55,12 +59,14 @@ pub(crate) struct ApiArgs {
     #[command(flatten)]
     pub(crate) shop: ShopArgs,
     #[command(flatten)]
+    pub(crate) webhooks: WebhookPlaceArgs,
+    #[command(flatten)]
     pub(crate) provider: ProviderArgs,
 }
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct WorkerArgs {
-    /// Which services: order, inventory, promotion, payment, notification.
+    /// Which services: order, inventory, promotion, payment, notification, webhook.
     #[arg(required = true)]
     pub(crate) services: Vec<Service>,
     /// Serve health, metrics and the supervision tree there; port 0 means any. Without it, nowhere.
@@ -74,6 +80,8 @@ pub(crate) struct WorkerArgs {
     pub(crate) auditor: AuditorArgs,
     #[command(flatten)]
     pub(crate) messages: MessageArgs,
+    #[command(flatten)]
+    pub(crate) webhooks: WebhookArgs,
     #[command(flatten)]
     pub(crate) provider: ProviderArgs,
 }

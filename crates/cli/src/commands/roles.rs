@@ -32,6 +32,7 @@ pub(crate) async fn api(args: ApiArgs) -> Result<ExitCode> {
     settings.durability = args.shop.durability;
     settings.high_water = args.shop.high_water;
     settings.open_limits = args.shop.open_limits();
+    settings.webhooks = args.webhooks.policy();
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(serving::cannot_listen("--listen", args.listen))?;
@@ -98,6 +99,7 @@ pub(crate) async fn worker(args: WorkerArgs) -> Result<ExitCode> {
         data.outbox(),
         &args.shop,
         &args.messages,
+        &args.webhooks,
         &provider,
         &args.provider,
     )?;

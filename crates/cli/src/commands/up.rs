@@ -75,12 +75,14 @@ pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
     settings.durability = args.shop.durability;
     settings.high_water = args.shop.high_water;
     settings.open_limits = args.shop.open_limits();
+    settings.webhooks = args.webhooks.place.policy();
     let exposition = metrics.clone();
     let api = Api::open(runtime.clone(), settings, move || exposition.render()).await?;
     let around = Surroundings::new(
         data.outbox(),
         &args.shop,
         &args.messages,
+        &args.webhooks,
         &provider,
         &args.provider,
     )?;

@@ -6,12 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const FOLDERS: [&str; 8] = [
+const FOLDERS: [&str; 9] = [
     "order",
     "inventory",
     "promotion",
     "payment",
     "notification",
+    "webhook",
     "account",
     "catalog",
     "audit",

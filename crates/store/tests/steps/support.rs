@@ -3,6 +3,7 @@
 mod coupons;
 mod dump;
 mod goods;
+mod merchants;
 mod services;
 mod story;
 
@@ -21,6 +22,7 @@ use testkit::RedisServer;
 pub(crate) use coupons::{coupon, doc_with};
 pub(crate) use dump::{Dump, Effect};
 pub(crate) use goods::{customer, doc, eur, line, product, unknown_order};
+pub(crate) use merchants::{BODY, subscription};
 pub(crate) use services::{ASKING, URL, callback, failure};
 
 /// A shop without any running service: the test does what they would do, step by step.

@@ -2,7 +2,7 @@
 
 use contracts::{
     Money, OrderId,
-    event::{CancelReason, CouponRefusal, RejectReason, StockLevel},
+    event::{CancelReason, CouponRefusal, DisableReason, RejectReason, StockLevel},
 };
 
 use super::language::{Phrases, Said};
@@ -103,6 +103,19 @@ impl Phrases for German {
             format!("{product} geht zur Neige: noch {left}"),
             &[&how_many, &until],
         )
+    }
+
+    fn webhook_disabled(&self, host: &str, why: DisableReason, error: &str) -> Said {
+        let why = match why {
+            DisableReason::Gone => "Er hat geantwortet, dass es ihn nicht mehr gibt (410).",
+            DisableReason::Exhausted => "Alle Versuche einer Zustellung sind gescheitert.",
+            DisableReason::ByAdmin => "Jemand aus der Verwaltung hat ihn abgeschaltet.",
+        };
+        let last = format!("Der letzte Versuch: {error}");
+        let next = "Bis er wieder eingeschaltet wird, erfährt er nichts mehr. Was er versäumt hat, steht in \
+                    seinem Protokoll und kann von dort wiederholt werden.";
+        let subject = format!("Der Webhook bei {host} wurde abgeschaltet");
+        Said::new(subject, &[why, &last, next])
     }
 
     fn pay_here(&self) -> &'static str {

@@ -2,7 +2,7 @@
 
 use contracts::{
     Money, OrderId,
-    event::{CancelReason, CouponRefusal, RejectReason, StockLevel},
+    event::{CancelReason, CouponRefusal, DisableReason, RejectReason, StockLevel},
 };
 
 use super::language::{Phrases, Said};
@@ -98,6 +98,19 @@ impl Phrases for English {
             format!("{product} is running out: {left} left"),
             &[&how_many, &until],
         )
+    }
+
+    fn webhook_disabled(&self, host: &str, why: DisableReason, error: &str) -> Said {
+        let why = match why {
+            DisableReason::Gone => "It answered that it is gone for good (410).",
+            DisableReason::Exhausted => "It has failed through all attempts of a delivery.",
+            DisableReason::ByAdmin => "An administrator has switched it off.",
+        };
+        let last = format!("The last attempt: {error}");
+        let next = "It is told nothing any more until it is enabled again. What it has missed is in its \
+                    log of deliveries and can be replayed from there.";
+        let subject = format!("The webhook at {host} was switched off");
+        Said::new(subject, &[why, &last, next])
     }
 
     fn pay_here(&self) -> &'static str {

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use contracts::{
     Money, OrderId,
-    event::{CancelReason, CouponRefusal, RejectReason, StockLevel},
+    event::{CancelReason, CouponRefusal, DisableReason, RejectReason, StockLevel},
 };
 
 use super::{de::German, en::English};
@@ -74,6 +74,8 @@ pub(super) trait Phrases {
     fn refunded(&self, order: &OrderId, amount: &str) -> Said;
     fn payment_returned(&self, order: &OrderId, amount: &str) -> Said;
     fn low_stock(&self, product: &str, level: &StockLevel, threshold: u32) -> Said;
+    /// `error` may be empty.
+    fn webhook_disabled(&self, host: &str, why: DisableReason, error: &str) -> Said;
     /// Before the address where an order can be paid.
     fn pay_here(&self) -> &'static str;
     fn discount(&self, coupon: &str) -> String;

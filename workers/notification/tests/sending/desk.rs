@@ -57,7 +57,7 @@ impl Desk {
             .await
             .unwrap();
         let partition = &runtime.partitions()[0];
-        let streams = ["orders", "inventory"].map(|name| partition.stream(name));
+        let streams = ["orders", "inventory", "webhooks"].map(|name| partition.stream(name));
         let mut link = runtime.server().link();
         groups::ensure(&mut link, partition, GROUP, &streams)
             .await

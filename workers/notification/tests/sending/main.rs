@@ -8,3 +8,4 @@ mod mail;
 mod once;
 mod sms;
 mod sms_server;
+mod webhook_off;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use contracts::Service;
+use egress::Policy;
 use futures_util::future::join_all;
 use notification_worker::NotificationHandler;
 use order_worker::OrderHandler;
@@ -21,6 +22,7 @@ use streamward::{
     Delivery, Handler, Inbound, Link, Outcome, RawEntry, Receipt, Runtime, TraceParent, groups,
 };
 use tokio::time::Instant;
+use webhook_worker::{Sender, WebhookHandler};
 
 use super::{
     gateway::{DroppingCourier, InProcessGateway},
@@ -46,39 +48,7 @@ pub(crate) struct Limit {
 pub(super) async fn measure(args: &BenchArgs) -> Result<Limit> {
     let stage = Stage::set(args.durability).await?;
     let runtime = stage.runtime();
-    let gateway = Arc::new(InProcessGateway::open(runtime.clone()).await?);
-    let order = OrderHandler::new(runtime.clone(), std::time::Duration::from_secs(900));
-    let loops = Loops {
-        order: BareLoop::new(runtime, Service::Order, order).await?,
-        inventory: BareLoop::new(
-            runtime,
-            Service::Inventory,
-            inventory_worker::InventoryHandler::new(runtime.clone()),
-        )
-        .await?,
-        promotion: BareLoop::new(
-            runtime,
-            Service::Promotion,
-            promotion_worker::PromotionHandler::new(runtime.clone()),
-        )
-        .await?,
-        payment: BareLoop::new(
-            runtime,
-            Service::Payment,
-            PaymentHandler::new(runtime.clone(), gateway, 1),
-        )
-        .await?,
-        notification: BareLoop::new(
-            runtime,
-            Service::Notification,
-            NotificationHandler::new(
-                runtime.clone(),
-                Arc::new(DroppingCourier),
-                notification_worker::Settings::default(),
-            ),
-        )
-        .await?,
-    };
+    let loops = Loops::open(runtime).await?;
     // Scripts are loaded and code is warm before anything counts.
     loops.run(&stage, 0, BATCH as u64).await?;
     let before = Meters::read(runtime, std::process::id()).await?;
@@ -112,9 +82,56 @@ struct Loops {
     promotion: BareLoop<promotion_worker::PromotionHandler>,
     payment: BareLoop<PaymentHandler<InProcessGateway>>,
     notification: BareLoop<NotificationHandler<DroppingCourier>>,
+    webhook: BareLoop<WebhookHandler>,
 }
 
 impl Loops {
+    async fn open(runtime: &Runtime) -> Result<Self> {
+        let gateway = Arc::new(InProcessGateway::open(runtime.clone()).await?);
+        let order = OrderHandler::new(runtime.clone(), std::time::Duration::from_secs(900));
+        Ok(Self {
+            order: BareLoop::new(runtime, Service::Order, order).await?,
+            inventory: BareLoop::new(
+                runtime,
+                Service::Inventory,
+                inventory_worker::InventoryHandler::new(runtime.clone()),
+            )
+            .await?,
+            promotion: BareLoop::new(
+                runtime,
+                Service::Promotion,
+                promotion_worker::PromotionHandler::new(runtime.clone()),
+            )
+            .await?,
+            payment: BareLoop::new(
+                runtime,
+                Service::Payment,
+                PaymentHandler::new(runtime.clone(), gateway, 1),
+            )
+            .await?,
+            notification: BareLoop::new(
+                runtime,
+                Service::Notification,
+                NotificationHandler::new(
+                    runtime.clone(),
+                    Arc::new(DroppingCourier),
+                    notification_worker::Settings::default(),
+                ),
+            )
+            .await?,
+            webhook: BareLoop::new(
+                runtime,
+                Service::Webhook,
+                WebhookHandler::new(
+                    runtime.clone(),
+                    Arc::new(Sender::new(Policy::default())?),
+                    webhook_worker::Settings::default(),
+                ),
+            )
+            .await?,
+        })
+    }
+
     /// Places `orders` and goes round the services until nothing is left to read.
     async fn run(&self, stage: &Stage, first: u64, orders: u64) -> Result<()> {
         let mut placed = 0;
@@ -144,6 +161,7 @@ impl Loops {
             handled += self.order.turn().await?;
             handled += self.payment.turn().await?;
             handled += self.notification.turn().await?;
+            handled += self.webhook.turn().await?;
             if handled == 0 {
                 return Ok(());
             }

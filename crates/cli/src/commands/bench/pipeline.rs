@@ -7,10 +7,12 @@ use contracts::{
     Service,
     event::{Kind, OrderConfirmed},
 };
+use egress::Policy;
 use serde::Serialize;
 use store::order::{OpenLimits, Placement};
 use streamward::{Runtime, TraceParent, inspect};
 use tokio::{task::JoinSet, time::Instant};
+use webhook_worker::Sender;
 
 use super::{
     gateway::{DroppingCourier, InProcessGateway},
@@ -46,6 +48,8 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Pipeline> {
         gateway: Arc::new(InProcessGateway::open(runtime.clone()).await?),
         courier: Arc::new(DroppingCourier),
         messages: notification_worker::Settings::default(),
+        sender: Arc::new(Sender::new(Policy::default())?),
+        webhooks: webhook_worker::Settings::default(),
         time_to_pay: Duration::from_secs(900),
         concurrency: CONCURRENCY,
     };

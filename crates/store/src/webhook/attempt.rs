@@ -1,0 +1,266 @@
+//! One attempt: may it be made now, and what became of it.
+
+use std::time::Duration;
+
+use contracts::{
+    Service,
+    event::{DisableReason, Kind, WebhookAttempt, WebhookDelivered, WebhookDisabled},
+};
+use streamward::{Call, Delivery, Envelope, Error, Link, Partition, Runtime, Script, delay, pack};
+
+use super::{Made, Secrets, Subscription, book::read};
+use crate::{Result, keys, scripts};
+
+/// When attempts of one webhook are held back for the sake of the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Circuit {
+    /// Attempts in flight at most, over all processes; one while the circuit is open.
+    pub room: u32,
+    /// Failures in a row that open it.
+    pub opens: u32,
+    /// An attempt in flight for longer counts as dead.
+    pub lease: Duration,
+}
+
+/// One delivery of an attempt.
+#[derive(Debug)]
+pub struct Attempt<'a> {
+    partition: &'a Partition,
+    delivery: &'a Delivery,
+    message: &'a WebhookAttempt,
+    envelope: Envelope,
+    link: Link,
+}
+
+/// What an attempt needs to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Go {
+    /// The webhook.
+    pub webhook: Subscription,
+    /// What its posts are signed with.
+    pub secrets: Secrets,
+    /// Attempts of this webhook that failed in a row before, whatever the delivery.
+    pub failures: u32,
+}
+
+/// Whether an attempt may be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// It may, and is in flight.
+    Go(Box<Go>),
+    /// It comes back later.
+    Wait,
+    /// The webhook is switched off; the delivery is over.
+    Skipped,
+    /// The webhook was removed.
+    Gone,
+    /// It was settled before.
+    Stale,
+}
+
+/// What became of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It was taken.
+    Delivered,
+    /// It was not; it is tried again after so long.
+    Retry(Duration),
+    /// It was not, and the webhook is switched off for this reason.
+    Disable(DisableReason),
+}
+
+/// What is to be noted about an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leave<'a> {
+    /// What became of it.
+    pub fate: Fate,
+    /// The attempt, for the log.
+    pub made: Made,
+    /// The host of the webhook.
+    pub host: &'a str,
+    /// For how long the webhook is left alone after a failure.
+    pub rest: Duration,
+}
+
+/// What noting it did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It is noted.
+    Finished,
+    /// And the webhook is switched off.
+    Disabled,
+    /// The webhook was removed.
+    Gone,
+    /// It was settled before.
+    Stale,
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl<'a> Attempt<'a> {
+    /// The attempt that `delivery` asks for.
+    ///
+    /// # Errors
+    /// [`Error::Server`] when its stream is none of this shop's.
+    pub fn new(
+        runtime: &'a Runtime,
+        delivery: &'a Delivery,
+        message: &'a WebhookAttempt,
+    ) -> Result<Self> {
+        let stream = &*delivery.receipt.stream;
+        let is_it = |it: &&Partition| stream == it.inbox(Service::Webhook.name());
+        let partition = runtime.partitions().iter().find(is_it);
+        Ok(Self {
+            partition: partition.ok_or_else(|| Error::Server {
+                setting: "partitions",
+                problem: format!("{stream} is no webhook inbox of this shop"),
+            })?,
+            delivery,
+            message,
+            envelope: Envelope::next(delivery.trace()),
+            link: runtime.server().link(),
+        })
+    }
+
+    fn settle<'s>(&self, script: &'s Script, keys: &[String]) -> Call<'s> {
+        let receipt = &self.delivery.receipt;
+        let mut all: Vec<&str> = vec![&receipt.stream];
+        all.extend(keys.iter().map(String::as_str));
+        script.call(&all).arg(&*receipt.group).arg(&receipt.id)
+    }
+
+    fn job(&self) -> String {
+        delay::job(WebhookAttempt::KIND, self.message.delivery_id.as_str())
+    }
+
+    /// Asks whether it may be made now. `chance`, from 0 to 1, spreads those that have to wait.
+    ///
+    /// # Errors
+    /// [`streamward::Error`].
+    pub async fn begin(&mut self, circuit: &Circuit, chance: f64) -> Result<Begun> {
+        let (partition, webhook) = (self.partition, &self.message.webhook_id);
+        let service = Service::Webhook.name();
+        let all = [
+            keys::webhooks(partition),
+            keys::webhook_secrets(partition),
+            keys::webhook_state(partition, webhook),
+            keys::webhook_inflight(partition, webhook),
+            partition.delayed(service),
+            partition.delayed_data(service),
+            keys::webhook_log(partition, webhook),
+        ];
+        let call = self
+            .settle(&scripts::WEBHOOK_BEGIN, &all)
+            .arg(webhook.as_str())
+            .arg(self.message.delivery_id.as_str())
+            .arg(circuit.room)
+            .arg(circuit.opens)
+            .arg(millis(circuit.lease))
+            .arg(chance)
+            .arg(self.job())
+            .arg(pack(WebhookAttempt::KIND, self.message)?);
+        let mut reply = call.run(&mut self.link).await?;
+        match reply.tag() {
+            "GO" => {
+                let (text, secrets): (String, String) = (reply.take()?, reply.take()?);
+                Ok(Begun::Go(Box::new(Go {
+                    webhook: read(&text).ok_or_else(|| reply.unexpected())?,
+                    secrets: Secrets::read(&secrets),
+                    failures: reply.take()?,
+                })))
+            }
+            "WAIT" => Ok(Begun::Wait),
+            "SKIPPED" => Ok(Begun::Skipped),
+            "GONE" => Ok(Begun::Gone),
+            "STALE" => Ok(Begun::Stale),
+            _ => Err(reply.unexpected()),
+        }
+    }
+
+    /// Notes what became of it, and settles the delivery.
+    ///
+    /// # Errors
+    /// [`streamward::Error`].
+    pub async fn finish(&mut self, leave: &Leave<'_>) -> Result<Ended> {
+        let (partition, webhook) = (self.partition, &self.message.webhook_id);
+        let service = Service::Webhook;
+        let all = [
+            keys::webhooks(partition),
+            keys::webhook_state(partition, webhook),
+            keys::webhook_inflight(partition, webhook),
+            partition.delayed(service.name()),
+            partition.delayed_data(service.name()),
+            keys::webhook_log(partition, webhook),
+            keys::stream(partition, service),
+        ];
+        let (fate, delay) = match leave.fate {
+            Fate::Delivered => ("delivered", Duration::ZERO),
+            Fate::Retry(delay) => ("retry", delay),
+            Fate::Disable(DisableReason::Gone) => ("gone", Duration::ZERO),
+            Fate::Disable(DisableReason::Exhausted | DisableReason::ByAdmin) => {
+                ("failed", Duration::ZERO)
+            }
+        };
+        let made = serde_json::to_string(&leave.made).map_err(|error| Error::Pack {
+            kind: "attempt",
+            cause: error.to_string(),
+        })?;
+        let next = WebhookAttempt {
+            failed: self.message.failed.saturating_add(1),
+            ..self.message.clone()
+        };
+        let call = self
+            .settle(&scripts::WEBHOOK_FINISH, &all)
+            .arg(&self.envelope.id)
+            .arg(&self.envelope.at)
+            .arg(&self.envelope.tp)
+            .arg(webhook.as_str())
+            .arg(self.message.delivery_id.as_str())
+            .arg(fate)
+            .arg(made)
+            .arg(millis(delay))
+            .arg(millis(leave.rest))
+            .arg(leave.made.took)
+            .arg(self.job())
+            .arg(pack(WebhookAttempt::KIND, &next)?)
+            .arg(self.event(leave)?);
+        let reply = call.run(&mut self.link).await?;
+        match reply.tag() {
+            "FINISHED" => Ok(Ended::Finished),
+            "DISABLED" => Ok(Ended::Disabled),
+            "GONE" => Ok(Ended::Gone),
+            "STALE" => Ok(Ended::Stale),
+            _ => Err(reply.unexpected()),
+        }
+    }
+
+    /// What the stream `webhooks` is told; nothing while it is tried again.
+    fn event(&self, leave: &Leave<'_>) -> Result<Vec<u8>> {
+        let message = self.message;
+        match leave.fate {
+            Fate::Retry(_) => Ok(Vec::new()),
+            Fate::Delivered => {
+                let event = WebhookDelivered {
+                    webhook_id: message.webhook_id.clone(),
+                    delivery_id: message.delivery_id.clone(),
+                    event_type: message.event_type,
+                    order_id: message.order_id.clone(),
+                    attempts: message.failed.saturating_add(1),
+                };
+                pack(WebhookDelivered::KIND, &event)
+            }
+            Fate::Disable(reason) => {
+                let event = WebhookDisabled {
+                    webhook_id: message.webhook_id.clone(),
+                    host: leave.host.to_owned(),
+                    reason,
+                    delivery_id: message.delivery_id.clone(),
+                    error: leave.made.error.clone().unwrap_or_default(),
+                };
+                pack(WebhookDisabled::KIND, &event)
+            }
+        }
+    }
+}

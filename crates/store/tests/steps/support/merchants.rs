@@ -1,0 +1,146 @@
+//! Webhooks, events told to them, and attempts of those.
+
+use std::time::Duration;
+
+use contracts::{
+    DeliveryId, EventType, OrderId, Service, Topics, WebhookId,
+    event::{DisableReason, WebhookAttempt},
+};
+use store::webhook::{
+    self, Attempt, Begun, Circuit, Ended, Fate, Leave, Made, News, Record, Subscription,
+};
+use streamward::{Delivery, clock, unpack};
+
+use super::{Effect, Shop};
+
+pub(crate) const BODY: &str = r#"{"type":"order.confirmed"}"#;
+pub(crate) const CIRCUIT: Circuit = Circuit {
+    room: 2,
+    opens: 3,
+    lease: Duration::from_secs(60),
+};
+
+pub(crate) fn subscription() -> Subscription {
+    let now = clock::now_ms();
+    Subscription {
+        id: WebhookId::new(now, rand::random()),
+        url: "https://shop.example/hooks".to_owned(),
+        event_types: Topics::All,
+        description: Some("Zoë's".to_owned()),
+        enabled: true,
+        disabled: None,
+        created_at: now,
+    }
+}
+
+fn made(error: Option<&str>) -> Made {
+    Made {
+        at: clock::now_ms(),
+        took: 10,
+        status: Some(error.map_or(200, |_| 500)),
+        error: error.map(str::to_owned),
+    }
+}
+
+impl Shop {
+    /// A webhook that wants to hear everything.
+    pub(crate) async fn webhook(&self) -> Subscription {
+        let webhook = subscription();
+        let added = webhook::add(&self.runtime, &webhook, "whsec_AAAA").await;
+        assert!(added.unwrap());
+        webhook
+    }
+
+    /// Tells the webhooks of an event; says whether that was the first time, and what it did.
+    pub(crate) async fn fan_out(
+        &self,
+        order: &OrderId,
+        event_id: &str,
+        to: &[Subscription],
+    ) -> (bool, Effect) {
+        let cause = self.about(order, "orders", Service::Webhook).await;
+        let news = News {
+            event_id,
+            event_type: EventType::OrderConfirmed,
+            body: BODY,
+        };
+        let run = |step| webhook::fan_out(step, &news, to);
+        self.step(&cause, order, false, run).await
+    }
+
+    /// What lies in the webhook service's inbox, delivered.
+    pub(crate) async fn attempts(&self) -> Vec<(Delivery, WebhookAttempt)> {
+        let inbox = self.partition().inbox("webhook");
+        let all = self.deliveries(&inbox, Service::Webhook).await;
+        let read = |delivery: Delivery| {
+            let message = unpack(delivery.entry.data()).unwrap();
+            (delivery, message)
+        };
+        all.into_iter().map(read).collect()
+    }
+
+    /// The jobs of the webhook service's delay queue, delivered as if they were due.
+    pub(crate) async fn overdue(&self) -> Vec<(Delivery, WebhookAttempt)> {
+        let queue = self.partition().delayed("webhook");
+        let jobs: Vec<String> = self.redis(&["ZRANGE", &queue, "0", "-1"]).await;
+        let data = self.partition().delayed_data("webhook");
+        for job in &jobs {
+            let packed: Vec<u8> = self.redis(&["HGET", &data, job]).await;
+            let mut add = redis::cmd("XADD");
+            add.arg(self.partition().inbox("webhook")).arg("*");
+            add.arg("type")
+                .arg("WebhookAttempt")
+                .arg("data")
+                .arg(packed);
+            add.query_async::<String>(&mut self.link()).await.unwrap();
+            let _: i64 = self.redis(&["ZREM", &queue, job]).await;
+        }
+        self.attempts().await
+    }
+
+    pub(crate) async fn begin(&self, (delivery, message): &(Delivery, WebhookAttempt)) -> Begun {
+        let attempt = Attempt::new(&self.runtime, delivery, message);
+        attempt.unwrap().begin(&CIRCUIT, 0.5).await.unwrap()
+    }
+
+    pub(crate) async fn finish(
+        &self,
+        (delivery, message): &(Delivery, WebhookAttempt),
+        fate: Fate,
+        rest: Duration,
+    ) -> Ended {
+        let error = (fate != Fate::Delivered).then_some("answered 500");
+        let leave = Leave {
+            fate,
+            made: made(error),
+            host: "shop.example",
+            rest,
+        };
+        let attempt = Attempt::new(&self.runtime, delivery, message);
+        attempt.unwrap().finish(&leave).await.unwrap()
+    }
+
+    pub(crate) async fn take(&self, attempt: &(Delivery, WebhookAttempt)) -> Ended {
+        self.finish(attempt, Fate::Delivered, Duration::ZERO).await
+    }
+
+    pub(crate) async fn fail(&self, attempt: &(Delivery, WebhookAttempt)) -> Ended {
+        let fate = Fate::Retry(Duration::from_secs(5));
+        self.finish(attempt, fate, Duration::ZERO).await
+    }
+
+    pub(crate) async fn give_up(
+        &self,
+        attempt: &(Delivery, WebhookAttempt),
+        reason: DisableReason,
+    ) -> Ended {
+        let fate = Fate::Disable(reason);
+        self.finish(attempt, fate, Duration::ZERO).await
+    }
+
+    /// The log of a webhook, newest first.
+    pub(crate) async fn log(&self, webhook: &Subscription) -> Vec<(DeliveryId, Record)> {
+        let log = webhook::deliveries(&self.runtime, &webhook.id, 100).await;
+        log.unwrap()
+    }
+}

@@ -1,0 +1,22 @@
+-- Gives a webhook a new secret; the one before signs beside it for a while. A script, because the old
+-- one moves and the new one takes its place in one step.
+--
+-- KEYS[1] sw:{p}:webhook:secrets  HASH  webhook -> "<secret>[ <the one before> <until Unix ms>]"
+-- ARGV[1] webhook  string
+-- ARGV[2] secret   string  the new one
+-- ARGV[3] overlap  ms      how long the one before signs too
+--
+-- Returns {"ROTATED", until Unix ms}  written
+--         {"UNKNOWN"}                 nothing written
+-- Complexity: O(1).
+local secrets, webhook, secret, overlap = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
+
+local known = redis.call('HGET', secrets, webhook)
+if not known then
+  return { 'UNKNOWN' }
+end
+local time = redis.call('TIME')
+local till = time[1] * 1000 + math.floor(time[2] / 1000) + overlap
+local before = string.match(known, '^%S+')
+redis.call('HSET', secrets, webhook, string.format('%s %s %.0f', secret, before, till))
+return { 'ROTATED', till }
