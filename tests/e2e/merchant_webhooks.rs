@@ -195,7 +195,7 @@ async fn kill_9_in_the_middle_of_a_post_delivers_it_again_under_the_same_id() {
         order["id"].clone()
     };
     let first = eventually("the post has begun", || async { merchant.posts().pop() }).await;
-    // The shop and its redis-server, at once.
+    // The next shop finds its redis-server left behind, and shuts it down.
     shop.kill().await;
     merchant.answers("200 OK", "");
     shop.restart().await;
