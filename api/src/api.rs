@@ -6,10 +6,10 @@ use std::{
 };
 
 use contracts::Service;
-use streamward::{Runtime, clock, metrics, pressure::HighWater};
+use streamward::{Error, Runtime, clock, metrics, pressure::HighWater};
 use supervision::{BoxError, TaskContext, Tree};
 
-use crate::{catalog::Catalog, password, settings::Settings, stories::Stories};
+use crate::{catalog::Catalog, password, search::Index, settings::Settings, stories::Stories};
 
 /// The API of one process. Clones are handles to the same one.
 #[derive(Clone)]
@@ -21,6 +21,7 @@ struct Inner {
     runtime: Runtime,
     settings: Settings,
     catalog: Catalog,
+    search: Index,
     high_water: HighWater,
     stories: Arc<Stories>,
     tree: OnceLock<Tree>,
@@ -30,10 +31,10 @@ struct Inner {
 }
 
 impl Api {
-    /// Loads the read model and stands ready to serve. `exposition` renders the process' metrics.
+    /// Loads the read model, indexes it, and stands ready to serve. `exposition` renders the process' metrics.
     ///
     /// # Errors
-    /// [`streamward::Error`] when the catalogue cannot be read.
+    /// [`streamward::Error`] when the catalogue cannot be read or indexed.
     pub async fn open(
         runtime: Runtime,
         settings: Settings,
@@ -47,14 +48,17 @@ impl Api {
             runtime,
             settings,
             catalog: Catalog::new(snapshot),
+            search: Index::new().map_err(no_index)?,
             tree: OnceLock::new(),
             exposition: Box::new(exposition),
             decoy: password::decoy().await,
             since_ms: clock::now_ms(),
         };
-        Ok(Self {
+        let api = Self {
             inner: Arc::new(inner),
-        })
+        };
+        while api.index_some().await.map_err(no_index)? {}
+        Ok(api)
     }
 
     /// Shows operators this tree. To be called once, when it is started; later calls are ignored.
@@ -78,6 +82,10 @@ impl Api {
     /// Who listens to which order.
     pub(crate) fn stories(&self) -> &Arc<Stories> {
         &self.inner.stories
+    }
+
+    pub(crate) fn search(&self) -> &Index {
+        &self.inner.search
     }
 
     /// Whether more orders may be taken on.
@@ -111,6 +119,14 @@ impl Api {
     /// Unix milliseconds at which the API was opened.
     pub(crate) fn since_ms(&self) -> u64 {
         self.inner.since_ms
+    }
+}
+
+/// An index in memory fails when there is no memory, or no thread to be had.
+fn no_index(cause: impl fmt::Display) -> Error {
+    Error::Server {
+        setting: "search index",
+        problem: cause.to_string(),
     }
 }
 

@@ -7,11 +7,11 @@
 //! **Invariant:** of two facts about one product or shelf the one from the newer entry stays, whatever the
 //! order in which they are applied.
 
+mod browse;
 mod shelves;
 
 use std::{
-    collections::{BTreeMap, HashMap},
-    ops::Bound,
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{
         Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicU64, Ordering},
@@ -27,6 +27,9 @@ use store::{
 use streamward::clock;
 
 use self::shelves::Shelves;
+use crate::search::Text;
+
+pub(crate) use browse::{Browsed, Criteria, Cursor, Sort};
 
 /// A model that has not heard from Redis for so long refuses nobody. The follower hears at least once a
 /// second.
@@ -44,6 +47,8 @@ struct Model {
     /// Removed products, so that an older change does not bring them back.
     removed: HashMap<ProductId, EntryId>,
     shelves: Shelves,
+    /// Products whose texts have changed since they were taken to be indexed.
+    rewritten: BTreeSet<ProductId>,
 }
 
 /// A product, and how many units of it can be reserved.
@@ -95,30 +100,6 @@ impl Catalog {
         places.map(|(place, _)| place).collect()
     }
 
-    /// Up to `limit` products after `after` whose id or name contains `query` (in lower case), by
-    /// id; and whether there are more.
-    pub(crate) fn page(
-        &self,
-        query: &str,
-        after: Option<&ProductId>,
-        limit: usize,
-    ) -> (Vec<Shown>, bool) {
-        let model = self.read();
-        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let matches = |stored: &&Arc<Stored>| {
-            query.is_empty()
-                || stored.product.id.as_str().contains(query)
-                || stored.product.name.to_lowercase().contains(query)
-        };
-        let found = model.products.range((from, Bound::Unbounded));
-        let found = found.map(|(_, stored)| stored).filter(matches);
-        let found = found.take(limit + 1).map(|stored| model.shown(stored));
-        let mut page: Vec<_> = found.collect();
-        let has_more = page.len() > limit;
-        page.truncate(limit);
-        (page, has_more)
-    }
-
     /// Takes over a snapshot.
     pub(crate) fn replace(&self, snapshot: Snapshot) {
         let products = snapshot.products.into_iter();
@@ -131,7 +112,14 @@ impl Catalog {
         for shelf in snapshot.shelves {
             fresh.shelves.count(shelf);
         }
-        *self.write() = fresh;
+        let mut model = self.write();
+        let before = std::mem::take(&mut *model);
+        // Changed, or gone without a word: the index is told of both.
+        fresh.rewritten = before.rewritten;
+        fresh.rewritten.extend(before.products.into_keys());
+        fresh.rewritten.extend(fresh.products.keys().cloned());
+        *model = fresh;
+        drop(model);
         self.heard();
     }
 
@@ -168,6 +156,32 @@ impl Catalog {
         for shelf in shelves {
             model.shelves.count(shelf);
         }
+    }
+
+    /// Up to `most` products whose texts are to be indexed, as they are now. Whoever takes them must
+    /// index them, or say that they are to be taken again.
+    pub(crate) fn take_rewritten(&self, most: usize) -> Vec<Text> {
+        let mut model = self.write();
+        let mut taken = Vec::new();
+        while taken.len() < most
+            && let Some(id) = model.rewritten.pop_first()
+        {
+            let stored = model.products.get(&id).cloned();
+            taken.push((id, stored));
+        }
+        taken
+    }
+
+    /// How many products' texts are to be indexed.
+    pub(crate) fn rewritten(&self) -> usize {
+        self.read().rewritten.len()
+    }
+
+    /// Has the texts of all products indexed again.
+    pub(crate) fn rewrite_all(&self) {
+        let mut model = self.write();
+        let all: Vec<ProductId> = model.products.keys().cloned().collect();
+        model.rewritten.extend(all);
     }
 
     fn heard(&self) {
@@ -209,6 +223,7 @@ impl Model {
             return;
         }
         self.removed.remove(id);
+        self.rewritten.insert(id.clone());
         self.products.insert(id.clone(), Arc::new(stored));
     }
 
@@ -221,6 +236,7 @@ impl Model {
             return;
         }
         self.products.remove(&id);
+        self.rewritten.insert(id.clone());
         self.removed.insert(id, version);
     }
 }

@@ -74,7 +74,8 @@ fn mark(headers: &mut HeaderMap, id: HeaderValue, path: &str) {
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    if path.starts_with("/v1/") {
+    // Only what says so itself may be kept.
+    if path.starts_with("/v1/") && !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }

@@ -2,7 +2,8 @@
 //! and the operators' view of the machinery.
 //!
 //! An [`Api`] is opened once per process and run as supervised children: [`Api::serve`],
-//! [`Api::follow_catalog`], [`Api::follow_orders`] and [`Api::watch_backlog`]. A process without an API shows its [`Status`] alone.
+//! [`Api::follow_catalog`], [`Api::keep_index`], [`Api::follow_orders`] and [`Api::watch_backlog`]. A
+//! process without an API shows its [`Status`] alone.
 //!
 //! - Every error is problem+json (RFC 9457): [`problem`] builds it, [`edge`] renders and logs it once.
 //! - Bodies are checked by hand over JSON values ([`body`]), so that every fault has a pointer and
@@ -16,13 +17,16 @@ mod body;
 mod caller;
 mod catalog;
 mod edge;
+mod etag;
 mod follower;
 mod idempotency;
+mod indexer;
 mod page;
 mod password;
 mod problem;
 mod readiness;
 mod routes;
+mod search;
 mod serve;
 mod settings;
 mod signature;
@@ -34,6 +38,7 @@ mod yardstick;
 
 pub use api::Api;
 pub use password::{PasswordError, hash_password};
+pub use routes::product_fields::{Fault, check_product};
 pub use settings::Settings;
 pub use status::Status;
 pub use yardstick::yardstick;

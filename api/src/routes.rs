@@ -16,7 +16,8 @@ mod place;
 mod probes;
 mod problems;
 mod product_edit;
-mod product_fields;
+pub(crate) mod product_fields;
+mod product_query;
 mod products;
 mod provider_event;
 mod refund;
@@ -61,6 +62,7 @@ impl Api {
                 "/v1/products/{id}/stock",
                 get(stock::show).post(stock::adjust),
             )
+            .route("/v1/products/{id}/stock/ledger", get(stock::lines))
             .route("/v1/coupons", post(coupons::add).get(coupons::list))
             .route(
                 "/v1/coupons/{code}",

@@ -1,27 +1,39 @@
--- Receives units, or writes them off. A script, because a write-off must not take what was reserved
--- in between.
+-- Receives units, or writes them off, and notes who did it and why. A script, because a write-off must
+-- not take what was reserved in between, and no change may miss in the ledger.
 --
--- KEYS[1] sw:{p}:inventory:stock:<product>  HASH
--- KEYS[2] sw:{p}:inventory                  STREAM
+-- KEYS[1] sw:{p}:inventory:stock:<product>   HASH
+-- KEYS[2] sw:{p}:inventory                   STREAM
+-- KEYS[3] sw:{p}:inventory:ledger:<product>  STREAM  the adjustments; the newest 10,000 or a few more
 -- ARGV[1] event id, ARGV[2] at, ARGV[3] tp
 -- ARGV[4] product string
--- ARGV[5] delta   int  units; negative writes off
+-- ARGV[5] delta   int     units; negative writes off
+-- ARGV[6] reason  string  or ""
+-- ARGV[7] actor   string  who
+-- ARGV[8] when    string  "first" only when nothing was ever received; "any"
 --
 -- Returns {"ADJUSTED", received, available, reserved, sold, entry}  written; entry is the event's id
 --         {"SHORT", available}                                      nothing written
+--         {"KEPT"}                                                  nothing written: not the first
 -- Complexity: O(1).
-local stock_key, inventory = KEYS[1], KEYS[2]
+local stock_key, inventory, ledger = KEYS[1], KEYS[2], KEYS[3]
 local event, at, tp, product, delta = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
+local reason, actor, when = ARGV[6], ARGV[7], ARGV[8]
 
-local stock = redis.call('HMGET', stock_key, 'received', 'available', 'reserved', 'sold')
+local stock = redis.call('HMGET', stock_key, 'received', 'available', 'reserved', 'sold', 'lowStock')
 local received, available = tonumber(stock[1] or '0'), tonumber(stock[2] or '0')
 local reserved, sold = tonumber(stock[3] or '0'), tonumber(stock[4] or '0')
+if when == 'first' and (stock[1] or redis.call('EXISTS', ledger) == 1) then
+  return { 'KEPT' }
+end
 if available + delta < 0 then
   return { 'SHORT', available }
 end
 received, available = received + delta, available + delta
 redis.call('HSET', stock_key, 'received', received, 'available', available, 'reserved', reserved, 'sold', sold)
-local level = { productId = product, available = available, reserved = reserved, sold = sold }
+redis.call('XADD', ledger, 'MAXLEN', '~', 10000, '*', 'delta', delta, 'reason', reason, 'actor', actor,
+  'received', received, 'available', available)
+local level = { productId = product, available = available, reserved = reserved, sold = sold,
+  lowStock = stock[5] and tonumber(stock[5]) or nil }
 local message = cmsgpack.pack({ cause = 'adjusted', levels = { level } })
 local entry = emit(inventory, 'InventoryUpdated', product, event, at, tp, message)
 return { 'ADJUSTED', received, available, reserved, sold, entry }

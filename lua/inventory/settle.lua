@@ -34,7 +34,7 @@ end
 local levels, changes = {}, {}
 for i = 4, #KEYS do
   local product, quantity = ARGV[i * 2], tonumber(ARGV[i * 2 + 1])
-  local stock = redis.call('HMGET', KEYS[i], 'available', 'reserved', 'sold')
+  local stock = redis.call('HMGET', KEYS[i], 'available', 'reserved', 'sold', 'lowStock')
   local available, reserved, sold = tonumber(stock[1]), tonumber(stock[2]), tonumber(stock[3] or '0')
   if state == 'sold' then
     sold = sold - quantity
@@ -47,7 +47,8 @@ for i = 4, #KEYS do
     available = available + quantity
   end
   changes[i] = { 'available', available, 'reserved', reserved, 'sold', sold }
-  levels[#levels + 1] = { productId = product, available = available, reserved = reserved, sold = sold }
+  levels[#levels + 1] = { productId = product, available = available, reserved = reserved, sold = sold,
+    lowStock = stock[4] and tonumber(stock[4]) or nil }
 end
 -- Nothing is written before every line was read: a broken ledger must not be half changed.
 for i = 4, #KEYS do

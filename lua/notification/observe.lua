@@ -4,20 +4,19 @@
 -- run again for the same entry it answers the same until the telling was noted (told.lua).
 --
 -- KEYS[1] sw:{p}:notification:low  HASH    product -> "<newest entry seen> <entry that told or -> <0|1: told>"
--- ARGV[1] seen       string  id of the entry that says so, in the inventory's stream
--- ARGV[2] threshold  int
--- ARGV[3..] product string, available int: per product, at most 100
+-- ARGV[1] seen  string  id of the entry that says so, in the inventory's stream
+-- ARGV[2..] product string, available int, threshold int: per product, at most 100
 --
 -- Returns {"OBSERVED", {product...}}  written; the products that are to be told of
 -- Complexity: O(products).
 local low = KEYS[1]
-local seen, threshold = ARGV[1], tonumber(ARGV[2])
+local seen = ARGV[1]
 
 local ms, n = string.match(seen, '^(%d+)%-(%d+)$')
 ms, n = tonumber(ms), tonumber(n)
 local scarce = {}
-for i = 3, #ARGV, 2 do
-  local product, available = ARGV[i], tonumber(ARGV[i + 1])
+for i = 2, #ARGV, 3 do
+  local product, available, threshold = ARGV[i], tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
   local known = redis.call('HGET', low, product) or '0-0 - 0'
   local newest_ms, newest_n, teller, told = string.match(known, '^(%d+)%-(%d+) (%S+) (%d)$')
   newest_ms, newest_n = tonumber(newest_ms), tonumber(newest_n)

@@ -12,6 +12,7 @@ mod admin_refund;
 mod always_on_audit;
 mod amount_mismatch;
 mod bad_settings;
+mod catalogue_files;
 mod coupons;
 mod crash_of_a_worker;
 mod customer_cancels;

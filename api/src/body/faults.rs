@@ -47,6 +47,16 @@ impl Faults {
         }
     }
 
+    /// Whether nothing is wrong so far.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What is wrong: `{detail, pointer}` each.
+    pub(crate) fn list(&self) -> &[Value] {
+        &self.0
+    }
+
     /// Passes when there are none.
     pub(crate) fn finish(self) -> Result<(), Problem> {
         if self.0.is_empty() {

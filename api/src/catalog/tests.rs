@@ -12,13 +12,7 @@ fn mug() -> ProductId {
 
 fn stored(price: i64, version: u64) -> Stored {
     Stored {
-        product: Product {
-            id: mug(),
-            name: "Mug".to_owned(),
-            description: String::new(),
-            price: Money::new(price, Currency::EUR),
-            on_sale: true,
-        },
+        product: Product::new(mug(), "Mug".to_owned(), Money::new(price, Currency::EUR)),
         version: entry(version),
     }
 }

@@ -94,6 +94,9 @@ kinds! {
         "Its next attempt comes by itself; `nextAttemptAt` in the log of deliveries says when.";
     WEBHOOK_DISABLED: CONFLICT, "webhook-disabled", "The webhook is switched off",
         "Nothing is sent to it. Enable it with PATCH.";
+    PRECONDITION_FAILED: PRECONDITION_FAILED, "precondition-failed",
+        "The product was changed since it was read",
+        "Read it again, and send the ETag of what you read as If-Match.";
     BODY_TOO_LARGE: PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large",
         "`limit` is what a body may have, in bytes.";
     UNSUPPORTED_MEDIA_TYPE: UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body's media type is not supported",

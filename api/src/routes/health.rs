@@ -33,6 +33,7 @@ pub(super) async fn show(State(api): State<Api>, _: Operator) -> Answer<Value> {
         "catalog": {
             "products": api.catalog().len(),
             "stalenessMs": api.catalog().staleness_ms(),
+            "toBeIndexed": api.catalog().rewritten(),
         },
         "audit": audit,
         "durability": api.settings().durability.to_string(),

@@ -1,14 +1,14 @@
 //! Changing the catalogue.
 
 use axum::{
-    Json as Answer,
     extract::{Path, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use contracts::ProductId;
 use store::{
     catalog::{self, Change, Mode, Stored},
+    inventory,
     read_model::Update,
 };
 
@@ -20,6 +20,7 @@ use crate::{
     Api,
     body::Json,
     caller::Admin,
+    etag::{self, IfMatch},
     problem::{Problem, kinds},
     trace::Trace,
 };
@@ -37,6 +38,7 @@ pub(super) async fn add(
     let id = product.id.clone();
     match catalog::put(api.runtime(), &product, Mode::Add, trace).await? {
         Change::Written(version) => {
+            inventory::watch(api.runtime(), &id, product.low_stock_threshold).await?;
             let stored = Stored { product, version };
             api.catalog().apply(Update::Changed(stored));
         }
@@ -49,8 +51,15 @@ pub(super) async fn add(
     api.look_at_shelves(std::slice::from_ref(&id)).await?;
     let location = HeaderValue::try_from(format!("/v1/products/{id}"));
     let location = [(header::LOCATION, location.map_err(Problem::internal)?)];
-    let answer = known(&api, id.as_str()).map(ProductJson)?;
-    Ok((StatusCode::CREATED, location, Answer(answer)).into_response())
+    let answer = shown(&api, &id)?;
+    Ok((StatusCode::CREATED, location, answer).into_response())
+}
+
+/// The product as it is now, with its tag.
+fn shown(api: &Api, id: &ProductId) -> Result<Response, Problem> {
+    let shown = known(api, id.as_str())?;
+    let tag = etag::of_product(&shown);
+    Ok(etag::product(&HeaderMap::new(), &tag, &ProductJson(shown)))
 }
 
 /// Two administrators who change one product at the same moment: both changes are made, and where they
@@ -60,20 +69,28 @@ pub(super) async fn change(
     _: Admin,
     Path(id): Path<String>,
     Trace(trace): Trace,
+    if_match: IfMatch,
     body: Json,
-) -> Result<Answer<ProductJson>, Problem> {
+) -> Result<Response, Problem> {
     let id: ProductId = id.parse().map_err(|_| Problem::not_found())?;
     let patch = Patch::read(&body.value()?)?;
     for _ in 0..ATTEMPTS {
         let found = catalog::find(api.runtime(), &id).await?;
         let found = found.ok_or_else(Problem::not_found)?;
+        if !if_match.allows(found.version) {
+            return Err(IfMatch::refusal());
+        }
+        let before = found.product.low_stock_threshold;
         let product = patch.apply(found.product);
         let mode = Mode::Replace(found.version);
         match catalog::put(api.runtime(), &product, mode, trace).await? {
             Change::Written(version) => {
+                if product.low_stock_threshold != before {
+                    inventory::watch(api.runtime(), &id, product.low_stock_threshold).await?;
+                }
                 let stored = Stored { product, version };
                 api.catalog().apply(Update::Changed(stored));
-                return known(&api, id.as_str()).map(ProductJson).map(Answer);
+                return shown(&api, &id);
             }
             Change::Conflict => {}
             Change::Exists | Change::Unknown => return Err(Problem::not_found()),
@@ -89,13 +106,25 @@ pub(super) async fn remove(
     _: Admin,
     Path(id): Path<String>,
     Trace(trace): Trace,
+    if_match: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let id: ProductId = id.parse().map_err(|_| Problem::not_found())?;
-    match catalog::remove(api.runtime(), &id, None, trace).await? {
+    let version = if if_match.is_given() {
+        let found = catalog::find(api.runtime(), &id).await?;
+        let version = found.ok_or_else(Problem::not_found)?.version;
+        if !if_match.allows(version) {
+            return Err(IfMatch::refusal());
+        }
+        Some(version)
+    } else {
+        None
+    };
+    match catalog::remove(api.runtime(), &id, version, trace).await? {
         Change::Written(entry) => {
             api.catalog().apply(Update::Removed(id, entry));
             Ok(StatusCode::NO_CONTENT)
         }
-        Change::Exists | Change::Unknown | Change::Conflict => Err(Problem::not_found()),
+        Change::Conflict => Err(IfMatch::refusal()),
+        Change::Exists | Change::Unknown => Err(Problem::not_found()),
     }
 }

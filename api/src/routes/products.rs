@@ -1,20 +1,24 @@
 //! The catalogue, for everybody.
 
+use std::collections::BTreeMap;
+
 use axum::{
-    Json as Answer,
     extract::{Path, State},
+    http::HeaderMap,
+    response::Response,
 };
 use contracts::{Product, ProductId};
 use serde::{Serialize, Serializer};
+use tokio::task::spawn_blocking;
 
+use super::product_query::Wanted;
 use crate::{
     Api,
-    catalog::Shown,
-    page::{Page, Params, cursor, limit},
+    catalog::{Browsed, Shown},
+    etag,
+    page::{Page, Params},
     problem::Problem,
 };
-
-const LONGEST_QUERY: usize = 100;
 
 /// A product and how many of it can be ordered now.
 pub(super) struct ProductJson(pub(super) Shown);
@@ -39,33 +43,59 @@ impl Serialize for ProductJson {
     }
 }
 
+/// A page, and when they were asked for how many products each category has.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ListJson {
+    #[serde(flatten)]
+    page: Page<ProductJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facets: Option<Facets>,
+}
+
+#[derive(Serialize)]
+struct Facets {
+    categories: BTreeMap<String, u64>,
+}
+
+impl From<Browsed> for ListJson {
+    fn from(found: Browsed) -> Self {
+        Self {
+            page: Page {
+                has_more: found.next.is_some(),
+                next: found.next.map(|cursor| cursor.to_string()),
+                data: found.products.into_iter().map(ProductJson).collect(),
+            },
+            facets: found.categories.map(|categories| Facets { categories }),
+        }
+    }
+}
+
 pub(super) async fn list(
     State(api): State<Api>,
     params: Params,
-) -> Result<Answer<Page<ProductJson>>, Problem> {
-    let after: Option<ProductId> = cursor(&params, "after")?;
-    let query = params
-        .get("query")
-        .map(|query| query.to_lowercase())
-        .unwrap_or_default();
-    if query.len() > LONGEST_QUERY {
-        let detail = format!("query may have {LONGEST_QUERY} bytes.");
-        return Err(Problem::parameter("query", detail));
-    }
-    let (products, has_more) = api.catalog().page(&query, after.as_ref(), limit(&params)?);
-    let last = products.last().filter(|_| has_more);
-    Ok(Answer(Page {
-        next: last.map(|shown| shown.stored.product.id.to_string()),
-        data: products.into_iter().map(ProductJson).collect(),
-        has_more,
-    }))
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let wanted = Wanted::read(&params)?;
+    let found = if wanted.is_plain() {
+        api.catalog()
+            .browse(None, &wanted.criteria, wanted.after.as_ref(), wanted.limit)
+    } else {
+        // It may look at every product there is, which would hold up others on this thread.
+        let looking = spawn_blocking(move || wanted.find(&api));
+        looking.await.map_err(Problem::internal)??
+    };
+    Ok(etag::list(&headers, &ListJson::from(found)))
 }
 
 pub(super) async fn show(
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Result<Answer<ProductJson>, Problem> {
-    known(&api, &id).map(ProductJson).map(Answer)
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let shown = known(&api, &id)?;
+    let tag = etag::of_product(&shown);
+    Ok(etag::product(&headers, &tag, &ProductJson(shown)))
 }
 
 /// The product `id` of the read model.

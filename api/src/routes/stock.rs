@@ -8,21 +8,26 @@ use contracts::ProductId;
 use serde::Serialize;
 use serde_json::Value;
 use store::{
-    inventory::{self, Adjusted, Stock},
+    EntryId,
+    account::Role,
+    inventory::{self, Adjusted, Adjustment, LedgerLine, Stock},
     read_model::{Shelf, Update},
 };
+use streamward::clock::rfc3339;
 
 use super::products::known;
 use crate::{
     Api,
     body::{At, Faults, Json},
-    caller::Admin,
+    caller::{Admin, Caller},
+    page::{Page, Params, cursor, limit},
     problem::{Problem, kinds},
     trace::Trace,
 };
 
 /// The most units one delivery or write-off may have.
 const MOST: u64 = 1_000_000_000;
+const LONGEST_REASON: usize = 200;
 
 /// What became of every unit ever received.
 #[derive(Serialize)]
@@ -43,14 +48,22 @@ pub(super) async fn show(
 
 pub(super) async fn adjust(
     State(api): State<Api>,
-    _: Admin,
+    caller: Caller,
     Path(id): Path<String>,
     Trace(trace): Trace,
     body: Json,
 ) -> Result<Answer<StockJson>, Problem> {
-    let delta = delta(&body.value()?)?;
+    caller.require(&[Role::Admin])?;
+    let value = body.value()?;
+    let (delta, reason) = read(&value)?;
+    let adjustment = Adjustment {
+        delta,
+        reason: reason.as_deref().unwrap_or_default(),
+        actor: &caller.0.email,
+        only_first: false,
+    };
     let id = known(&api, &id)?.stored.product.id.clone();
-    match inventory::adjust(api.runtime(), &id, delta, trace).await? {
+    match inventory::adjust(api.runtime(), &id, adjustment, trace).await? {
         Adjusted::Adjusted(stock, as_of) => {
             api.catalog().apply(Update::Counted(Shelf {
                 // The first partition takes all adjustments.
@@ -64,6 +77,7 @@ pub(super) async fn adjust(
         Adjusted::Short { available } => Err(Problem::new(&kinds::INSUFFICIENT_STOCK)
             .detail(format!("{available} units of {id} are available."))
             .with("available", available)),
+        Adjusted::Kept => ledger(&api, id).await,
     }
 }
 
@@ -72,18 +86,81 @@ async fn ledger(api: &Api, product_id: ProductId) -> Result<Answer<StockJson>, P
     Ok(Answer(StockJson { product_id, stock }))
 }
 
-fn delta(body: &Value) -> Result<i64, Problem> {
+/// How many units, and why.
+fn read(body: &Value) -> Result<(i64, Option<String>), Problem> {
     let mut faults = Faults::default();
-    let fields = faults.object(body, At::Root, &["delta"]);
-    let given = fields.and_then(|fields| faults.required(&fields, "delta"));
+    let Some(fields) = faults.object(body, At::Root, &["delta", "reason"]) else {
+        return Err(faults.problem());
+    };
+    let given = faults.required(&fields, "delta");
     let delta = given.and_then(Value::as_i64);
     let delta = delta.filter(|units| (1..=MOST).contains(&units.unsigned_abs()));
     if given.is_some() && delta.is_none() {
         let detail = format!("must be an integer from -{MOST} to {MOST}, not 0");
         faults.add(At::Root.field("delta"), detail);
     }
+    let reason = faults.optional_text(&fields, "reason", reason);
     match delta {
-        Some(delta) => faults.finish().map(|()| delta),
+        Some(delta) => faults.finish().map(|()| (delta, reason)),
         None => Err(faults.problem()),
     }
+}
+
+fn reason(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let fits = (1..=LONGEST_REASON).contains(&text.chars().count());
+    if fits && !text.chars().any(char::is_control) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!(
+            "must have 1 to {LONGEST_REASON} characters, none of them a control character"
+        ))
+    }
+}
+
+/// One adjustment: how many units, why, by whom and when, and what there was after it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LineJson {
+    id: String,
+    at: String,
+    delta: i64,
+    reason: Option<String>,
+    actor: String,
+    received: i64,
+    available: i64,
+}
+
+impl From<LedgerLine> for LineJson {
+    fn from(line: LedgerLine) -> Self {
+        Self {
+            id: line.id.to_string(),
+            at: rfc3339(line.id.ms()),
+            delta: line.delta,
+            reason: Some(line.reason).filter(|reason| !reason.is_empty()),
+            actor: line.actor,
+            received: line.received,
+            available: line.available,
+        }
+    }
+}
+
+/// The adjustments, newest first.
+pub(super) async fn lines(
+    State(api): State<Api>,
+    _: Admin,
+    Path(id): Path<String>,
+    params: Params,
+) -> Result<Answer<Page<LineJson>>, Problem> {
+    let id = known(&api, &id)?.stored.product.id.clone();
+    let (before, limit) = (cursor::<EntryId>(&params, "after")?, limit(&params)?);
+    let mut found = inventory::ledger(api.runtime(), &id, before, limit + 1).await?;
+    let has_more = found.len() > limit;
+    found.truncate(limit);
+    let last = found.last().filter(|_| has_more);
+    Ok(Answer(Page {
+        next: last.map(|line| line.id.to_string()),
+        data: found.into_iter().map(LineJson::from).collect(),
+        has_more,
+    }))
 }

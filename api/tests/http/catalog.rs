@@ -56,9 +56,11 @@ async fn a_product_lives_from_post_to_delete() {
 
 #[tokio::test]
 async fn products_are_found_page_by_page() {
-    let shop = Shop::stocked().await;
-    let (admin, visitor) = (shop.admin().await, shop.visitor());
+    let mut shop = Shop::stocked().await;
+    let admin = shop.admin().await;
     admin.post("/v1/products", teapot()).await.expect(201);
+    shop.reopen().await;
+    let visitor = shop.visitor();
     assert_eq!(
         ids(&visitor, "/v1/products").await,
         ["mug-01", "pot-01", "tea-01"]
@@ -99,6 +101,16 @@ async fn bad_parameters_are_named() {
         ("after=%00", "after"),
         ("after=A%20B", "after"),
         (&long, "query"),
+        ("sort=cheap", "sort"),
+        ("sort=relevance", "sort"),
+        ("sort=price&after=mug-01", "after"),
+        ("sort=price&after=name:6d:mug-01", "after"),
+        ("minPrice=1.5", "minPrice"),
+        ("maxPrice=-1", "maxPrice"),
+        ("minPrice=2&maxPrice=1", "minPrice"),
+        ("inStock=yes", "inStock"),
+        ("onSale=", "onSale"),
+        ("facets=price", "facets"),
     ] {
         let reply = shop.visitor().get(&format!("/v1/products?{query}")).await;
         assert_eq!(reply.problem(400, "invalid-parameter")["parameter"], name);
@@ -119,7 +131,8 @@ async fn a_description_of_a_product_is_checked() {
     let admin = shop.admin().await;
     let bad = json!({
         "id": "Big Mug", "name": "", "description": 7, "price": { "amount": -1, "currency": "EURO" },
-        "onSale": "yes", "stock": 5,
+        "onSale": "yes", "stock": 5, "category": "", "tags": ["ok", 7, ""], "imageUrl": "javascript:1",
+        "lowStockThreshold": -1,
     });
     admin.post("/v1/products", bad).await.faults(&[
         "#/id",
@@ -129,6 +142,11 @@ async fn a_description_of_a_product_is_checked() {
         "#/price/currency",
         "#/onSale",
         "#/stock",
+        "#/category",
+        "#/tags/1",
+        "#/tags/2",
+        "#/imageUrl",
+        "#/lowStockThreshold",
     ]);
     admin
         .post("/v1/products", json!({}))
@@ -137,4 +155,35 @@ async fn a_description_of_a_product_is_checked() {
     let bad = json!({ "id": "x", "name": null, "price": 3 });
     let reply = admin.json("PATCH", "/v1/products/mug-01", bad).await;
     reply.faults(&["#/id", "#/name", "#/price"]);
+}
+
+#[tokio::test]
+async fn a_product_has_a_category_tags_a_picture_and_a_threshold_until_they_are_taken_away() {
+    let shop = Shop::open().await;
+    let admin = shop.admin().await;
+    let mut whole = teapot();
+    whole["category"] = json!("kitchen");
+    whole["tags"] = json!(["white", "gift", "white"]);
+    whole["imageUrl"] = json!("https://shop.example/pot.jpg");
+    whole["lowStockThreshold"] = json!(3);
+    let added = admin.post("/v1/products", whole).await.expect(201).body();
+    assert_eq!(added["tags"], json!(["white", "gift"]));
+    assert_eq!(added["category"], "kitchen");
+    assert_eq!(added["imageUrl"], "https://shop.example/pot.jpg");
+    let watched = async |expected: Option<&str>| {
+        let mut get = redis::cmd("HGET");
+        get.arg("sw:{0}:inventory:stock:pot-01").arg("lowStock");
+        let mut connection = shop.redis.connection().await;
+        let found: Option<String> = get.query_async(&mut connection).await.unwrap();
+        assert_eq!(found.as_deref(), expected);
+    };
+    watched(Some("3")).await;
+    let nothing =
+        json!({ "category": null, "tags": [], "imageUrl": null, "lowStockThreshold": null });
+    let path = "/v1/products/pot-01";
+    let changed = admin.json("PATCH", path, nothing).await.expect(200).body();
+    for gone in ["category", "tags", "imageUrl", "lowStockThreshold"] {
+        assert!(changed.get(gone).is_none(), "{gone}: {changed}");
+    }
+    watched(None).await;
 }

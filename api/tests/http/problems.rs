@@ -53,7 +53,9 @@ async fn every_answer_carries_the_usual_headers() {
         .header("x-request-id", "abc-123");
     let reply = visitor.send(request, "").await.expect(200);
     assert_eq!(reply.header("x-request-id"), "abc-123");
-    assert_eq!(reply.header("cache-control"), "no-store");
+    assert_eq!(reply.header("cache-control"), "no-cache", "it has a tag");
+    let refused = visitor.get("/v1/orders").await.expect(401);
+    assert_eq!(refused.header("cache-control"), "no-store");
     assert_eq!(reply.header("x-content-type-options"), "nosniff");
     let request = visitor
         .request("GET", "/healthz")

@@ -62,9 +62,9 @@ async fn a_delta_is_checked() {
     }
     admin.post(path, json!({})).await.faults(&["#/delta"]);
     admin
-        .post(path, json!({ "delta": 1, "reason": "x" }))
+        .post(path, json!({ "delta": 1, "reason": "\n", "why": "x" }))
         .await
-        .faults(&["#/reason"]);
+        .faults(&["#/reason", "#/why"]);
     admin.post(path, json!(5)).await.faults(&["#"]);
     let nowhere = "/v1/products/no-such/stock";
     admin
@@ -72,4 +72,55 @@ async fn a_delta_is_checked() {
         .await
         .problem(404, "not-found");
     admin.get(nowhere).await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn the_ledger_says_who_changed_the_stock_and_why_page_by_page() {
+    let shop = Shop::stocked().await;
+    let admin = shop.admin().await;
+    for (delta, reason) in [(5, Some("delivery 17")), (-2, None)] {
+        let body = json!({ "delta": delta, "reason": reason });
+        admin
+            .post("/v1/products/mug-01/stock", body)
+            .await
+            .expect(200);
+    }
+    let path = "/v1/products/mug-01/stock/ledger";
+    let newest = admin
+        .get(&format!("{path}?limit=2"))
+        .await
+        .expect(200)
+        .body();
+    let line = |n: usize| newest["data"][n].clone();
+    assert_eq!(
+        (&line(0)["delta"], &line(0)["reason"]),
+        (&json!(-2), &json!(null))
+    );
+    assert_eq!(
+        (&line(0)["received"], &line(0)["available"]),
+        (&json!(13), &json!(13))
+    );
+    assert_eq!(
+        (&line(1)["delta"], &line(1)["reason"], &line(1)["actor"]),
+        (&json!(5), &json!("delivery 17"), &json!("ada@example.com"))
+    );
+    assert_eq!(newest["hasMore"], true);
+    let next = newest["next"].as_str().unwrap();
+    let rest = admin
+        .get(&format!("{path}?after={next}"))
+        .await
+        .expect(200)
+        .body();
+    assert_eq!(rest["data"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&rest["data"][0]["delta"], &rest["hasMore"]),
+        (&json!(10), &json!(false))
+    );
+    let bad = admin.get(&format!("{path}?after=x")).await;
+    assert_eq!(bad.problem(400, "invalid-parameter")["parameter"], "after");
+    shop.customer()
+        .await
+        .get(path)
+        .await
+        .problem(403, "forbidden");
 }

@@ -1,6 +1,7 @@
 //! The command line. Settings of a role have environment variables, `STREAMWARD_*`.
 
 mod auditing;
+mod catalog;
 mod dead;
 mod load;
 mod look;
@@ -14,6 +15,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 use store::{durability::Durability, order::OpenLimits};
 
 pub(crate) use auditing::{AuditArgs, AuditorArgs};
+pub(crate) use catalog::{CatalogAction, CatalogArgs, ExportArgs, Format, ImportArgs};
 pub(crate) use dead::{Choice, DeadAction, DeadArgs, FilterArgs};
 pub(crate) use load::{LoadArgs, Mix};
 pub(crate) use look::LookArgs;
@@ -148,6 +150,8 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Put the demo catalogue into the shop.
     Seed(SeedArgs),
+    /// Bring the catalogue in from a file, or print it as one.
+    Catalog(CatalogArgs),
 }
 
 #[derive(Debug, ClapArgs)]

@@ -7,7 +7,7 @@
 //!            ── provider (simulated only)
 //!            ── order, inventory, promotion, payment, notification, webhook ── their roles
 //!            ── auditor (of processes that run services)
-//!            ── api ── catalogue, backlog, stories, http
+//!            ── api ── catalogue, search, backlog, stories, http
 //! ```
 //!
 //! Children stop from bottom to top: nobody is let in any more, then the services drain, and Redis
@@ -109,7 +109,8 @@ pub(crate) fn provider(provider: Arc<Provider>) -> ChildSpec {
 
 /// The API as a child.
 pub(crate) fn api(api: &Api, listener: TcpListener) -> ChildSpec {
-    let (catalogue, backlog, stories, http) = (api.clone(), api.clone(), api.clone(), api.clone());
+    let (catalogue, search) = (api.clone(), api.clone());
+    let (backlog, stories, http) = (api.clone(), api.clone(), api.clone());
     let listener = Arc::new(listener);
     let spec = SupervisorSpec::new("api")
         .child(
@@ -117,6 +118,10 @@ pub(crate) fn api(api: &Api, listener: TcpListener) -> ChildSpec {
                 catalogue.clone().follow_catalog(context)
             })
             .watchdog(SILENCE),
+        )
+        .child(
+            ChildSpec::task("search", move |context| search.clone().keep_index(context))
+                .watchdog(SILENCE),
         )
         .child(
             ChildSpec::task("backlog", move |context| {

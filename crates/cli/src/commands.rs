@@ -2,6 +2,7 @@
 
 mod audit;
 mod bench;
+mod catalog;
 mod child;
 mod client;
 mod crash;
@@ -41,5 +42,6 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         Command::Bench(args) => bench::run(&args).await,
         Command::Demo(args) => demo::run(&args).await,
         Command::Seed(args) => seed::run(&args).await,
+        Command::Catalog(args) => catalog::run(&args.action).await,
     }
 }

@@ -9,20 +9,21 @@ use fake::{
 };
 use store::{
     catalog::{self, Mode},
-    inventory, promotion,
+    inventory::{self, Adjustment},
+    promotion,
 };
 use streamward::{Runtime, TraceParent};
 
 const SEED: u64 = 2026;
-const THINGS: [(&str, &str, i64); 8] = [
-    ("mug", "Mug", 1290),
-    ("tee", "T-shirt", 2490),
-    ("lamp", "Desk lamp", 5900),
-    ("book", "Notebook", 890),
-    ("bag", "Tote bag", 1590),
-    ("pen", "Fountain pen", 3490),
-    ("vase", "Vase", 4200),
-    ("rug", "Small rug", 8900),
+const THINGS: [(&str, &str, &str, i64); 8] = [
+    ("mug", "Mug", "kitchen", 1290),
+    ("tee", "T-shirt", "clothes", 2490),
+    ("lamp", "Desk lamp", "home", 5900),
+    ("book", "Notebook", "paper", 890),
+    ("bag", "Tote bag", "clothes", 1590),
+    ("pen", "Fountain pen", "paper", 3490),
+    ("vase", "Vase", "home", 4200),
+    ("rug", "Small rug", "home", 8900),
 ];
 const COLOURS: [&str; 6] = ["white", "blue", "green", "sand", "black", "red"];
 const PLENTY: i64 = 1_000_000;
@@ -56,18 +57,19 @@ pub(crate) fn products(count: usize) -> Vec<DemoProduct> {
 }
 
 fn product(n: usize, rounds: usize, random: &mut StdRng) -> Option<DemoProduct> {
-    let (slug, name, price) = THINGS[n % THINGS.len()];
+    let (slug, name, category, price) = THINGS[n % THINGS.len()];
     let round = n / THINGS.len() + 1;
     // A thing comes in another colour every round, so the first 48 products have names of their own.
     let colour = COLOURS[(n % THINGS.len() + round) % COLOURS.len()];
     let maker: String = Name().fake_with_rng(random);
     let place: String = CityName().fake_with_rng(random);
+    let id = format!("{slug}-{round:02}").parse::<ProductId>().ok()?;
+    let price = Money::new(price + 50 * random.random_range(0..10), Currency::EUR);
     let product = Product {
-        id: format!("{slug}-{round:02}").parse::<ProductId>().ok()?,
-        name: format!("{name}, {colour}"),
         description: format!("Made by {maker} in {place}."),
-        price: Money::new(price + 50 * random.random_range(0..10), Currency::EUR),
-        on_sale: true,
+        category: Some(category.to_owned()),
+        tags: vec![colour.to_owned()],
+        ..Product::new(id, format!("{name}, {colour}"), price)
     };
     let units = if round > 1 && round == rounds {
         RARE
@@ -83,9 +85,12 @@ pub(crate) async fn seed(runtime: &Runtime, count: usize) -> Result<usize> {
     let products = products(count);
     for DemoProduct { product, units } in &products {
         catalog::put(runtime, product, Mode::Put, trace).await?;
-        if inventory::stock(runtime, &product.id).await?.received == 0 {
-            inventory::adjust(runtime, &product.id, *units, trace).await?;
-        }
+        let first = Adjustment {
+            reason: "demo",
+            only_first: true,
+            ..Adjustment::from(*units)
+        };
+        inventory::adjust(runtime, &product.id, first, trace).await?;
     }
     seed_coupons(runtime).await?;
     Ok(products.len())

@@ -21,6 +21,16 @@ impl Currency {
     /// The euro.
     pub const EUR: Self = Self(*b"EUR");
 
+    /// How many decimals people write: 2, and for some currencies none or 3, as Stripe counts them.
+    pub const fn decimals(&self) -> u32 {
+        match &self.0 {
+            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"JPY" | b"KMF" | b"KRW" | b"MGA" | b"PYG"
+            | b"RWF" | b"UGX" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
+            b"BHD" | b"JOD" | b"KWD" | b"OMR" | b"TND" => 3,
+            _ => 2,
+        }
+    }
+
     /// The code, for example `EUR`.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
@@ -79,20 +89,44 @@ impl Money {
     pub const fn new(amount: i64, currency: Currency) -> Self {
         Self { amount, currency }
     }
+
+    /// The amount alone, as people write it: `19.90`.
+    pub fn decimal(&self) -> String {
+        let sign = if self.amount < 0 { "-" } else { "" };
+        let (minor, decimals) = (self.amount.unsigned_abs(), self.currency.decimals());
+        let unit = 10_u64.pow(decimals);
+        let whole = minor / unit;
+        match decimals {
+            0 => format!("{sign}{whole}"),
+            _ => {
+                let (rest, width) = (minor % unit, decimals as usize);
+                format!("{sign}{whole}.{rest:0width$}")
+            }
+        }
+    }
+
+    /// Reads an amount as people write it: digits, and behind a point at most as many as the currency
+    /// has decimals. `None` for anything else, and for more than [`MAX_AMOUNT`].
+    pub fn parse(text: &str, currency: Currency) -> Option<Self> {
+        let (whole, rest) = text
+            .split_once('.')
+            .map_or((text, None), |(whole, rest)| (whole, Some(rest)));
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        let decimals = currency.decimals() as usize;
+        let fits = |rest: &str| digits(rest) && rest.len() <= decimals;
+        if !digits(whole) || rest.is_some_and(|rest| !fits(rest)) {
+            return None;
+        }
+        let minor = format!("{whole}{:0<decimals$}", rest.unwrap_or_default());
+        let amount = minor.parse().ok().filter(|amount| *amount <= MAX_AMOUNT)?;
+        Some(Self { amount, currency })
+    }
 }
 
 impl fmt::Display for Money {
-    /// Two decimals, the number of all currencies the demo shop knows.
+    /// As people write it: `19.90 EUR`, `500 JPY`, `1.250 KWD`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.amount < 0 { "-" } else { "" };
-        let minor = self.amount.unsigned_abs();
-        write!(
-            f,
-            "{sign}{}.{:02} {}",
-            minor / 100,
-            minor % 100,
-            self.currency
-        )
+        write!(f, "{} {}", self.decimal(), self.currency)
     }
 }
 
@@ -119,5 +153,43 @@ mod tests {
     fn money_reads_as_people_write_it() {
         assert_eq!(Money::new(5, Currency::EUR).to_string(), "0.05 EUR");
         assert_eq!(Money::new(-1990, Currency::EUR).to_string(), "-19.90 EUR");
+        let of = |amount, code: &str| Money::new(amount, code.parse().unwrap()).to_string();
+        assert_eq!(of(500, "JPY"), "500 JPY");
+        assert_eq!(of(-1, "KRW"), "-1 KRW");
+        assert_eq!(of(1250, "KWD"), "1.250 KWD");
+        assert_eq!(of(7, "TND"), "0.007 TND");
+    }
+
+    #[test]
+    fn what_people_write_is_read_back() {
+        for (text, code, amount) in [
+            ("19.90", "EUR", 1990),
+            ("19.9", "EUR", 1990),
+            ("19", "EUR", 1900),
+            ("500", "JPY", 500),
+            ("1.25", "KWD", 1250),
+            ("0", "EUR", 0),
+        ] {
+            let currency = code.parse().unwrap();
+            assert_eq!(
+                Money::parse(text, currency),
+                Some(Money::new(amount, currency))
+            );
+            let money = Money::new(amount, currency);
+            assert_eq!(Money::parse(&money.decimal(), currency), Some(money));
+        }
+        for (text, code) in [
+            ("19.900", "EUR"),
+            ("5.0", "JPY"),
+            ("-1", "EUR"),
+            ("1,50", "EUR"),
+            ("", "EUR"),
+            (".5", "EUR"),
+            ("5.", "EUR"),
+            ("1e3", "EUR"),
+            ("99999999999999.99", "EUR"),
+        ] {
+            assert_eq!(Money::parse(text, code.parse().unwrap()), None, "{text}");
+        }
     }
 }

@@ -1,12 +1,16 @@
 //! Stock and reservations.
 
+mod adjusting;
+
 use std::collections::HashMap;
 
 use contracts::{Line, ProductId, Service, event::StockCause};
 use serde::Serialize;
-use streamward::{Envelope, Runtime, TraceParent};
+use streamward::Runtime;
 
-use crate::{EntryId, Result, Step, entry_id::TakeId, keys, scripts};
+use crate::{Result, Step, keys, scripts};
+
+pub use adjusting::{Adjusted, Adjustment, LedgerLine, adjust, ledger, watch};
 
 /// What asking for units did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,61 +143,6 @@ async fn end(mut step: Step<'_>, items: &[Line], ending: &str) -> Result<Settled
         "NONE" => Ok(Settled::None),
         "LATE" => Ok(Settled::Late),
         "STALE" => Ok(Settled::Stale),
-        _ => Err(reply.unexpected()),
-    }
-}
-
-/// What an adjustment did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Adjusted {
-    /// The new figures of the partition that took it, and the entry that tells of them.
-    Adjusted(Stock, EntryId),
-    /// Fewer units are available than were to be written off.
-    Short {
-        /// How many there are.
-        available: i64,
-    },
-}
-
-/// Receives `delta` units of a product, or writes them off when negative.
-///
-/// # Errors
-/// [`streamward::Error`].
-pub async fn adjust(
-    runtime: &Runtime,
-    product: &ProductId,
-    delta: i64,
-    trace: TraceParent,
-) -> Result<Adjusted> {
-    let partition = &runtime.partitions()[0];
-    let all = [
-        keys::stock(partition, product),
-        keys::stream(partition, Service::Inventory),
-    ];
-    let envelope = Envelope::next(trace);
-    let mut reply = scripts::INVENTORY_ADJUST
-        .call(&all)
-        .arg(&envelope.id)
-        .arg(&envelope.at)
-        .arg(&envelope.tp)
-        .arg(product.as_str())
-        .arg(delta)
-        .run(&mut runtime.server().link())
-        .await?;
-    match reply.tag() {
-        "ADJUSTED" => {
-            let stock = Stock {
-                received: reply.take()?,
-                available: reply.take()?,
-                reserved: reply.take()?,
-                sold: reply.take()?,
-                ..Stock::default()
-            };
-            Ok(Adjusted::Adjusted(stock, reply.take_id()?))
-        }
-        "SHORT" => Ok(Adjusted::Short {
-            available: reply.take()?,
-        }),
         _ => Err(reply.unexpected()),
     }
 }

@@ -35,6 +35,10 @@ pub(crate) fn stock(partition: &Partition, product: &ProductId) -> String {
     partition.key(&["inventory", "stock", product.as_str()])
 }
 
+pub(crate) fn stock_ledger(partition: &Partition, product: &ProductId) -> String {
+    partition.key(&["inventory", "ledger", product.as_str()])
+}
+
 pub(crate) fn reservation(partition: &Partition, order: &OrderId) -> String {
     partition.key(&["inventory", "reservation", order.as_str()])
 }

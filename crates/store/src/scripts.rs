@@ -44,6 +44,7 @@ scripts! {
     INVENTORY_RESERVE = "inventory/reserve",
     INVENTORY_SETTLE = "inventory/settle",
     INVENTORY_ADJUST = "inventory/adjust",
+    INVENTORY_WATCH = "inventory/watch",
     PROMOTION_ADD = "promotion/add",
     PROMOTION_REMOVE = "promotion/remove",
     PROMOTION_SWITCH = "promotion/switch",

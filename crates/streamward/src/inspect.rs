@@ -213,8 +213,22 @@ pub async fn newest(
     key: &str,
     limit: usize,
 ) -> Result<Vec<RawEntry>> {
+    newest_before(link, key, "+", limit).await
+}
+
+/// The newest `limit` entries of a stream up to `end` (an XREVRANGE id, `(id` to leave it out), oldest
+/// first.
+///
+/// # Errors
+/// [`crate::Error::Redis`].
+pub async fn newest_before(
+    link: &mut (impl ConnectionLike + Send),
+    key: &str,
+    end: &str,
+    limit: usize,
+) -> Result<Vec<RawEntry>> {
     let mut range = redis::cmd("XREVRANGE");
-    range.arg(key).arg("+").arg("-").arg("COUNT").arg(limit);
+    range.arg(key).arg(end).arg("-").arg("COUNT").arg(limit);
     let mut entries = reply::entries_of(range.query_async(link).await?);
     entries.reverse();
     Ok(entries)

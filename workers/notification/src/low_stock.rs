@@ -12,7 +12,7 @@ use crate::{Courier, Letter, Mail, NotificationHandler, Recipient, SendError, Ta
 /// When a product is scarce, and who is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LowStock {
-    /// At or below so many units.
+    /// At or below so many units, unless the product has a threshold of its own.
     pub threshold: u32,
     /// The administrators; all of them get the same mail.
     pub admins: Vec<Recipient>,
@@ -37,7 +37,7 @@ impl<C: Courier> NotificationHandler<C> {
             let reported = LowStockReported {
                 product_id: level.product_id.clone(),
                 available: level.available,
-                threshold: watch.threshold,
+                threshold: level.low_stock.unwrap_or(watch.threshold),
             };
             look.told(&level.product_id, &reported).await?;
         }
@@ -55,7 +55,8 @@ impl<C: Courier> NotificationHandler<C> {
             kind: "lowStock",
             nth: Some(seen.to_owned()),
         };
-        let letter = Letter::low_stock(level, watch.threshold, self.settings.language);
+        let threshold = level.low_stock.unwrap_or(watch.threshold);
+        let letter = Letter::low_stock(level, threshold, self.settings.language);
         let mail = Mail {
             tag: &tag,
             to: watch.admins.clone(),

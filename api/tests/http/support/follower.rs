@@ -10,8 +10,11 @@ pub(crate) async fn following(shop: &Shop) -> Tree {
     let follower = ChildSpec::task("catalog", move |context| {
         api.clone().follow_catalog(context)
     });
+    let api = shop.api.clone();
+    let indexer = ChildSpec::task("search", move |context| api.clone().keep_index(context));
     SupervisorSpec::new("api")
         .child(follower)
+        .child(indexer)
         .start()
         .await
         .unwrap()

@@ -64,13 +64,8 @@ impl Shop {
 
     /// Puts a product into Redis, past this process' read model.
     pub(crate) async fn sell(&self, id: &str, price: i64, currency: Currency) {
-        let product = Product {
-            id: id.parse().unwrap(),
-            name: format!("The {id}"),
-            description: String::new(),
-            price: Money::new(price, currency),
-            on_sale: true,
-        };
+        let price = Money::new(price, currency);
+        let product = Product::new(id.parse().unwrap(), format!("The {id}"), price);
         catalog::put(&self.runtime, &product, Mode::Put, TraceParent::start())
             .await
             .unwrap();

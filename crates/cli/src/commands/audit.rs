@@ -3,6 +3,7 @@
 use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context, Result};
+use contracts::Money;
 use store::audit::{self, Done, Repair, Repairs, Report};
 use streamward::Runtime;
 use tokio::time::{Instant, sleep};
@@ -122,11 +123,11 @@ pub(super) fn print(report: &Report) {
         "{products} products, {orders} orders ({open} open), {payments} payments"
     ));
     for (currency, minor) in captured {
-        output::line(format!(
-            "captured and kept: {}.{:02} {currency}",
-            minor / 100,
-            minor % 100
-        ));
+        // What no single amount can hold is shown as it is.
+        let kept = i64::try_from(*minor).ok().zip(currency.parse().ok());
+        let kept = kept.map(|(minor, currency)| Money::new(minor, currency).to_string());
+        let kept = kept.unwrap_or_else(|| format!("{minor} minor units of {currency}"));
+        output::line(format!("captured and kept: {kept}"));
     }
     for drift in drifts {
         let rule = paint(Colour::Red, &format!("rule {}", drift.rule));

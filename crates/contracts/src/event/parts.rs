@@ -28,6 +28,9 @@ pub struct StockLevel {
     pub reserved: i64,
     /// Units that left the shelf.
     pub sold: i64,
+    /// At so many available units or fewer the product is scarce, when it has a threshold of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low_stock: Option<u32>,
 }
 
 /// The provider's reason for a failed charge.

@@ -38,7 +38,8 @@ impl<'a> Look<'a> {
         self.seen
     }
 
-    /// Notes the levels; answers those that are to be told of, now at or below `threshold`.
+    /// Notes the levels; answers those that are to be told of, now at or below their own threshold or,
+    /// without one, `threshold`.
     ///
     /// # Errors
     /// [`streamward::Error`].
@@ -49,10 +50,12 @@ impl<'a> Look<'a> {
     ) -> Result<Vec<&'l StockLevel>> {
         let mut call = scripts::NOTIFICATION_OBSERVE
             .call(&[keys::low_stock(self.partition)])
-            .arg(self.seen)
-            .arg(threshold);
+            .arg(self.seen);
         for level in levels {
-            call = call.arg(level.product_id.as_str()).arg(level.available);
+            call = call
+                .arg(level.product_id.as_str())
+                .arg(level.available)
+                .arg(level.low_stock.unwrap_or(threshold));
         }
         let mut reply = call.run(&mut self.runtime.server().link()).await?;
         if reply.tag() != "OBSERVED" {

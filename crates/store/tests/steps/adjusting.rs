@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use contracts::event::{InventoryUpdated, StockCause, StockLevel};
-use store::inventory::{self, Adjusted, Stock};
+use store::inventory::{self, Adjusted, Adjustment, LedgerLine, Stock};
 use streamward::TraceParent;
 
 use crate::support::{Effect, Shop, line, product, unknown_order};
@@ -33,6 +33,7 @@ async fn units_are_received_and_written_off() {
             available: units,
             reserved: 0,
             sold: 0,
+            low_stock: None,
         };
         assert_eq!((event.order_id, event.cause), (None, StockCause::Adjusted));
         assert_eq!(event.levels, [level]);
@@ -104,4 +105,75 @@ async fn large_stocks_stay_exact() {
     );
     let event: InventoryUpdated = shop.event("inventory").await;
     assert_eq!(event.levels[0].available, many + 1);
+}
+
+#[tokio::test]
+async fn the_ledger_tells_who_did_what_newest_first() {
+    let shop = Shop::open().await;
+    let (mug, trace) = (product("mug"), TraceParent::start());
+    for (delta, reason) in [(5, "delivery"), (-2, "broken"), (1, "")] {
+        let one = Adjustment {
+            delta,
+            reason,
+            actor: "ada",
+            only_first: false,
+        };
+        let adjusted = inventory::adjust(&shop.runtime, &mug, one, trace).await;
+        assert!(matches!(adjusted.unwrap(), Adjusted::Adjusted(..)));
+    }
+    let short = inventory::adjust(&shop.runtime, &mug, -5, trace).await;
+    assert_eq!(short.unwrap(), Adjusted::Short { available: 4 });
+    let newest = inventory::ledger(&shop.runtime, &mug, None, 2).await;
+    let newest = newest.unwrap();
+    let told = |line: &LedgerLine| (line.delta, line.reason.clone(), line.available);
+    let expected = [(1, String::new(), 4), (-2, "broken".to_owned(), 3)];
+    assert_eq!(newest.iter().map(told).collect::<Vec<_>>(), expected);
+    assert!(newest.iter().all(|line| line.actor == "ada"));
+    let before = Some(newest[1].id);
+    let rest = inventory::ledger(&shop.runtime, &mug, before, 2).await;
+    let rest: Vec<_> = rest.unwrap().iter().map(told).collect();
+    assert_eq!(rest, [(5, "delivery".to_owned(), 5)]);
+}
+
+#[tokio::test]
+async fn a_shelf_is_filled_for_the_first_time_once() {
+    let shop = Shop::open().await;
+    let (mug, trace) = (product("mug"), TraceParent::start());
+    let first = Adjustment {
+        only_first: true,
+        ..Adjustment::from(5)
+    };
+    let filled = inventory::adjust(&shop.runtime, &mug, first, trace).await;
+    assert!(matches!(filled.unwrap(), Adjusted::Adjusted(..)));
+    adjust(&shop, -5).await;
+    let again = shop.observe(inventory::adjust(&shop.runtime, &mug, first, trace));
+    assert_eq!(again.await, (Adjusted::Kept, Effect::NOTHING));
+}
+
+#[tokio::test]
+async fn a_threshold_of_its_own_is_told_with_every_change_and_is_no_unit() {
+    let shop = Shop::open().await;
+    let mug = product("mug");
+    inventory::watch(&shop.runtime, &mug, Some(7))
+        .await
+        .unwrap();
+    adjust(&shop, 5).await;
+    let told = async || {
+        let event: InventoryUpdated = shop.event("inventory").await;
+        event.levels[0].low_stock
+    };
+    assert_eq!(told().await, Some(7));
+    let (order, lines) = (unknown_order(), [line("mug", 1)]);
+    shop.reserve(&order, &lines).await;
+    shop.settle(&order, &lines, StockCause::Sold).await;
+    assert_eq!(told().await, Some(7));
+    assert!(
+        inventory::stock(&shop.runtime, &mug)
+            .await
+            .unwrap()
+            .balances()
+    );
+    inventory::watch(&shop.runtime, &mug, None).await.unwrap();
+    adjust(&shop, 1).await;
+    assert_eq!(told().await, None);
 }

@@ -19,13 +19,7 @@ fn mug(price: i64) -> Product {
 }
 
 fn article(id: &str, price: i64) -> Product {
-    Product {
-        id: product(id),
-        name: format!("The {id}"),
-        description: "Holds tea.".to_owned(),
-        price: eur(price),
-        on_sale: true,
-    }
+    Product::new(product(id), format!("The {id}"), eur(price))
 }
 
 async fn put(shop: &Shop, product: &Product, mode: Mode) -> (Change, Effect) {

@@ -16,13 +16,7 @@ use tokio::task::JoinSet;
 use crate::support::{Shop, eur, line, product, unknown_order};
 
 fn article(id: &str, price: i64) -> Product {
-    Product {
-        id: product(id),
-        name: format!("The {id}"),
-        description: "Holds tea.".to_owned(),
-        price: eur(price),
-        on_sale: true,
-    }
+    Product::new(product(id), format!("The {id}"), eur(price))
 }
 
 /// A read model: a snapshot, and every update since.

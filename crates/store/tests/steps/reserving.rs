@@ -19,6 +19,7 @@ fn level(id: &str, available: i64, reserved: i64) -> StockLevel {
         available,
         reserved,
         sold: 0,
+        low_stock: None,
     }
 }
 

@@ -39,6 +39,7 @@ fn level(id: &str, (available, reserved, sold): (i64, i64, i64)) -> StockLevel {
         available,
         reserved,
         sold,
+        low_stock: None,
     }
 }
 

@@ -138,11 +138,17 @@ impl Desk {
 
     /// The inventory's word that so many units of `mug-01` can be ordered.
     pub(crate) async fn left(&self, available: i64) -> Delivery {
+        self.left_of(available, None).await
+    }
+
+    /// The same of a product that has a threshold of its own.
+    pub(crate) async fn left_of(&self, available: i64, low_stock: Option<u32>) -> Delivery {
         let level = StockLevel {
             product_id: "mug-01".parse().unwrap(),
             available,
             reserved: 1,
             sold: 1,
+            low_stock,
         };
         let event = InventoryUpdated {
             order_id: None,

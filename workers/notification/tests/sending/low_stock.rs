@@ -94,3 +94,13 @@ async fn nobody_is_told_when_nobody_asked() {
     hears(&desk, &desk.left(0).await).await;
     assert!(desk.outbox().is_empty());
 }
+
+#[tokio::test]
+async fn a_product_with_a_threshold_of_its_own_is_scarce_by_it() {
+    let (mail, desk) = open(Mood::Takes).await;
+    for (available, mails) in [(21, 0), (20, 1), (5, 1), (21, 1), (20, 2)] {
+        let delivery = desk.left_of(available, Some(20)).await;
+        hears(&desk, &delivery).await;
+        assert_eq!(mail.mails().len(), mails, "{available} left");
+    }
+}

@@ -1,0 +1,164 @@
+//! Units that come in and are written off by people, and the ledger of who did it and why.
+
+use contracts::{ProductId, Service};
+use streamward::{Envelope, Runtime, TraceParent, inspect};
+
+use super::Stock;
+use crate::{EntryId, Result, entry_id::TakeId, keys, scripts};
+
+/// Units that come in, or are written off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Adjustment<'a> {
+    /// How many; negative writes off.
+    pub delta: i64,
+    /// Why, when somebody said so.
+    pub reason: &'a str,
+    /// Who.
+    pub actor: &'a str,
+    /// Only when nothing was ever received, so that filling a shop twice fills it once.
+    pub only_first: bool,
+}
+
+impl From<i64> for Adjustment<'_> {
+    /// An adjustment that no person made.
+    fn from(delta: i64) -> Self {
+        Self {
+            delta,
+            reason: "",
+            actor: "system",
+            only_first: false,
+        }
+    }
+}
+
+/// What an adjustment did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Adjusted {
+    /// The new figures of the partition that took it, and the entry that tells of them.
+    Adjusted(Stock, EntryId),
+    /// Fewer units are available than were to be written off.
+    Short {
+        /// How many there are.
+        available: i64,
+    },
+    /// It was to be the first, and was not.
+    Kept,
+}
+
+/// Receives units of a product, or writes them off. The first partition takes all of them.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn adjust(
+    runtime: &Runtime,
+    product: &ProductId,
+    adjustment: impl Into<Adjustment<'_>>,
+    trace: TraceParent,
+) -> Result<Adjusted> {
+    let partition = &runtime.partitions()[0];
+    let all = [
+        keys::stock(partition, product),
+        keys::stream(partition, Service::Inventory),
+        keys::stock_ledger(partition, product),
+    ];
+    let envelope = Envelope::next(trace);
+    let adjustment = adjustment.into();
+    let mut reply = scripts::INVENTORY_ADJUST
+        .call(&all)
+        .arg(&envelope.id)
+        .arg(&envelope.at)
+        .arg(&envelope.tp)
+        .arg(product.as_str())
+        .arg(adjustment.delta)
+        .arg(adjustment.reason)
+        .arg(adjustment.actor)
+        .arg(if adjustment.only_first {
+            "first"
+        } else {
+            "any"
+        })
+        .run(&mut runtime.server().link())
+        .await?;
+    match reply.tag() {
+        "ADJUSTED" => {
+            let stock = Stock {
+                received: reply.take()?,
+                available: reply.take()?,
+                reserved: reply.take()?,
+                sold: reply.take()?,
+                ..Stock::default()
+            };
+            Ok(Adjusted::Adjusted(stock, reply.take_id()?))
+        }
+        "SHORT" => Ok(Adjusted::Short {
+            available: reply.take()?,
+        }),
+        "KEPT" => Ok(Adjusted::Kept),
+        _ => Err(reply.unexpected()),
+    }
+}
+
+/// Notes at how many units a product is scarce, in every partition; without a threshold the shop's
+/// settings count.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn watch(runtime: &Runtime, product: &ProductId, threshold: Option<u32>) -> Result<()> {
+    let threshold = threshold.map(|units| units.to_string()).unwrap_or_default();
+    for partition in runtime.partitions() {
+        let reply = scripts::INVENTORY_WATCH
+            .call(&[keys::stock(partition, product)])
+            .arg(&threshold)
+            .run(&mut runtime.server().link())
+            .await?;
+        if reply.tag() != "WATCHED" {
+            return Err(reply.unexpected());
+        }
+    }
+    Ok(())
+}
+
+/// One adjustment, as it was noted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerLine {
+    /// Its place in the ledger, which says when it was made.
+    pub id: EntryId,
+    /// Units that came in; negative when written off.
+    pub delta: i64,
+    /// Why; `""` when nobody said.
+    pub reason: String,
+    /// Who.
+    pub actor: String,
+    /// Units ever received, after it.
+    pub received: i64,
+    /// Units available, after it.
+    pub available: i64,
+}
+
+/// Up to `limit` adjustments of a product that are older than `before`, newest first.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn ledger(
+    runtime: &Runtime,
+    product: &ProductId,
+    before: Option<EntryId>,
+    limit: usize,
+) -> Result<Vec<LedgerLine>> {
+    let key = keys::stock_ledger(&runtime.partitions()[0], product);
+    let end = before.map_or_else(|| "+".to_owned(), |id| format!("({id}"));
+    let mut link = runtime.server().link();
+    let entries = inspect::newest_before(&mut link, &key, &end, limit).await?;
+    let line = |entry: &streamward::RawEntry| {
+        let number = |field| entry.text(field).parse().ok();
+        Some(LedgerLine {
+            id: entry.id.parse().ok()?,
+            delta: number("delta")?,
+            reason: entry.text("reason").to_owned(),
+            actor: entry.text("actor").to_owned(),
+            received: number("received")?,
+            available: number("available")?,
+        })
+    };
+    Ok(entries.iter().rev().filter_map(line).collect())
+}

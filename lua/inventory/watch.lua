@@ -1,0 +1,17 @@
+-- Notes below how many units a product is scarce. A script, because it stands beside figures that other
+-- scripts write, and taking it away and setting it are one call.
+--
+-- KEYS[1] sw:{p}:inventory:stock:<product>  HASH
+-- ARGV[1] threshold string  units, or "" for none
+--
+-- Returns {"WATCHED"}  written
+-- Complexity: O(1).
+local stock = KEYS[1]
+local threshold = ARGV[1]
+
+if threshold == '' then
+  redis.call('HDEL', stock, 'lowStock')
+else
+  redis.call('HSET', stock, 'lowStock', threshold)
+end
+return { 'WATCHED' }
