@@ -41,4 +41,4 @@ pub use password::{PasswordError, hash_password};
 pub use routes::product_fields::{Fault, check_product};
 pub use settings::Settings;
 pub use status::Status;
-pub use yardstick::yardstick;
+pub use yardstick::{bare_yardstick, yardstick};

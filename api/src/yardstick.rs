@@ -1,6 +1,6 @@
-//! A yardstick for benchmarks: the least that placing an order over HTTP can cost.
+//! Yardsticks for benchmarks: the least that an answer over HTTP can cost, and that placing an order can.
 //!
-//! It parses nothing and checks nobody; it runs the one script that every placement needs.
+//! The latter parses nothing and checks nobody; it runs the one script that every placement needs.
 
 use std::{io, sync::Arc};
 
@@ -9,7 +9,7 @@ use axum::{
     extract::State,
     http::{StatusCode, header::LOCATION},
     response::IntoResponse,
-    routing::post,
+    routing::{get, post},
 };
 use bytes::Bytes;
 use contracts::OrderDoc;
@@ -45,6 +45,16 @@ pub async fn yardstick(
     let router = Router::new()
         .route("/v1/orders", post(accept))
         .with_state(state);
+    axum::serve(listener, router).await
+}
+
+/// Serves `GET /` on `listener` with two letters and nothing around them: the most that this HTTP server can
+/// answer here.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn bare_yardstick(listener: TcpListener) -> io::Result<()> {
+    let router = Router::new().route("/", get(async || "ok"));
     axum::serve(listener, router).await
 }
 

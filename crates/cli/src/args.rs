@@ -208,14 +208,20 @@ pub(crate) struct BenchArgs {
     #[arg(long, default_value_t = 10_000)]
     pub(crate) orders: u64,
     /// Only the runtime, with a handler that does nothing, beside a raw loop.
-    #[arg(long, conflicts_with_all = ["recovery", "backlog"])]
+    #[arg(long, conflicts_with_all = ["recovery", "backlog", "catalog"])]
     pub(crate) runtime: bool,
     /// Only how soon work goes on after a panic, after kill -9, after the death of redis-server.
-    #[arg(long, conflicts_with = "backlog")]
+    #[arg(long, conflicts_with_all = ["backlog", "catalog"])]
     pub(crate) recovery: bool,
     /// Only what a hundred thousand entries that back off cost live traffic.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "catalog")]
     pub(crate) backlog: bool,
+    /// Only reading and finding products, and changing their stock.
+    #[arg(long)]
+    pub(crate) catalog: bool,
+    /// Products of the part with the catalogue.
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) products: u64,
     /// Entries of the parts with the runtime alone.
     #[arg(long, default_value_t = 200_000)]
     pub(crate) entries: u64,

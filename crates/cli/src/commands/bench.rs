@@ -5,6 +5,7 @@
 
 mod backlog;
 mod bare;
+mod catalog;
 mod due;
 mod gateway;
 mod http;
@@ -40,6 +41,10 @@ pub(crate) async fn run(args: &BenchArgs) -> Result<ExitCode> {
     if args.backlog {
         say("backlog: live traffic alone, then beside entries that back off");
         return show(args, &backlog::measure(args).await?);
+    }
+    if args.catalog {
+        say("catalogue: a trivial handler, then reads, searches and changes of stock");
+        return show(args, &catalog::measure(args).await?);
     }
     say("limit: the shop's own steps in a bare loop");
     let limit = bare::measure(args).await?;

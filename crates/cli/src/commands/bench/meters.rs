@@ -87,8 +87,17 @@ fn process_cpu(pid: u32) -> Result<f64> {
 
 /// The largest resident size of a process so far in MiB; 0 where there is no `/proc`.
 pub(super) fn peak_mib(pid: u32) -> f64 {
+    status_mib(pid, "VmHWM:")
+}
+
+/// The resident size of a process now in MiB; 0 where there is no `/proc`.
+pub(super) fn resident_mib(pid: u32) -> f64 {
+    status_mib(pid, "VmRSS:")
+}
+
+fn status_mib(pid: u32, field: &str) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
     let kib = line.and_then(|line| line.trim().split(' ').next()?.parse::<f64>().ok());
     kib.unwrap_or(0.0) / 1024.0
 }

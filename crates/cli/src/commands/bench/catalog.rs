@@ -1,0 +1,103 @@
+//! Reading the catalogue: what the API reaches of what its HTTP server can answer at all.
+//!
+//! Redis is a process of its own; API and clients share this one, and so its processors. The trivial handler
+//! pays for the same clients, so the ratios are fair; the figures are lower than those of a machine that has
+//! its clients elsewhere.
+
+mod figures;
+mod goods;
+mod rush;
+
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use api::{Api, Settings};
+use contracts::CustomerId;
+use store::account::{self, Role, User};
+use streamward::{Runtime, clock};
+use tokio::{net::TcpListener, time::Instant};
+
+pub(super) use figures::Catalogue;
+use rush::{Request, Rush};
+
+use super::{meters::resident_mib, stage::Ground};
+use crate::{args::BenchArgs, assembly};
+
+const ANY_PORT: &str = "127.0.0.1:0";
+/// Long enough for the figures to settle.
+const TIME: Duration = Duration::from_secs(5);
+const TOKEN_TTL: Duration = Duration::from_secs(3600);
+
+pub(super) async fn measure(args: &BenchArgs) -> Result<Catalogue> {
+    let trivial = trivial().await?;
+    let ground = Ground::prepare(args.durability).await?;
+    let runtime = &ground.runtime;
+    let filled = Instant::now();
+    goods::fill(runtime, args.products).await?;
+    let fill_seconds = filled.elapsed().as_secs_f64();
+    let pid = std::process::id();
+    let resident_before_mib = resident_mib(pid);
+    let opened = Instant::now();
+    let api = Api::open(runtime.clone(), Settings::new("whsec_bench"), String::new).await?;
+    let catch_up_seconds = opened.elapsed().as_secs_f64();
+    let resident_after_mib = resident_mib(pid);
+    let listener = TcpListener::bind(ANY_PORT).await?;
+    let address = listener.local_addr()?;
+    let tree = assembly::root()
+        .child(assembly::api(&api, listener))
+        .start()
+        .await?;
+    let token = admin(runtime).await?;
+    let products = args.products;
+    let rush = |request: fn(u64, &str) -> Request| {
+        let token = token.clone();
+        Rush::run(address, TIME, move |n| request(n % products, &token))
+    };
+    let figures = Catalogue {
+        products,
+        fill_seconds,
+        catch_up_seconds,
+        resident_before_mib,
+        resident_after_mib,
+        trivial,
+        one: rush(|n, _| Request::get(format!("/v1/products/{}", goods::id(n)))).await?,
+        list: rush(|n, _| Request::get(format!("/v1/products?after={}", goods::id(n)))).await?,
+        search: rush(|n, _| Request::get(goods::search(n))).await?,
+        stock: rush(|n, token| {
+            let path = format!("/v1/products/{}/stock", goods::id(n));
+            Request::post(path, "{\"delta\":1}", token)
+        })
+        .await?,
+    };
+    tree.shutdown().await;
+    Ok(figures)
+}
+
+/// A handler that answers two letters.
+async fn trivial() -> Result<Rush> {
+    let listener = TcpListener::bind(ANY_PORT).await?;
+    let address = listener.local_addr()?;
+    tokio::select! {
+        ended = api::bare_yardstick(listener) => bail!("the trivial server ended: {ended:?}"),
+        rush = Rush::run(address, TIME, |_| Request::get("/".to_owned())) => rush,
+    }
+}
+
+/// The token of somebody who may change stock.
+async fn admin(runtime: &Runtime) -> Result<String> {
+    let user = User {
+        customer_id: CustomerId::new(clock::now_ms(), rand::random()),
+        email: "bench@example.com".to_owned(),
+        name: "Bench Mark".to_owned(),
+        phone: None,
+        password_hash: String::new(),
+        roles: vec![Role::Admin],
+    };
+    let token = format!(
+        "sw_{:032x}{:032x}",
+        rand::random::<u128>(),
+        rand::random::<u128>()
+    );
+    account::open_session(runtime, &token, &user, TOKEN_TTL).await?;
+    Ok(token)
+}
