@@ -194,6 +194,7 @@ fn every_licence_is_on_the_list() {
             .split(" AND ")
             .all(|part| {
                 part.split(" OR ")
+                    .map(str::trim)
                     .any(|one| allowed.contains(&one) || excepted(one))
             });
         assert!(acceptable, "{who} is under {licence:?}");

@@ -20,7 +20,7 @@ use contracts::{Product, ProductId};
 use store::catalog::Stored;
 use tantivy::{IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
 
-use self::{collect::Slots, schema::Fields};
+use self::{collect::Slots, query::Patterns, schema::Fields};
 
 /// What the writer may keep before it must make a segment of it: the least that it accepts.
 const ARENA: usize = 15_000_000;
@@ -38,6 +38,7 @@ pub(crate) struct Index {
     reader: IndexReader,
     writer: Mutex<IndexWriter>,
     known: RwLock<Known>,
+    patterns: Patterns,
 }
 
 /// The products of the index by number: documents carry the number, which is quick to read.
@@ -80,6 +81,7 @@ impl Index {
             reader,
             writer,
             known: RwLock::default(),
+            patterns: Patterns::default(),
         })
     }
 
@@ -114,7 +116,8 @@ impl Index {
             return Ok(Vec::new());
         }
         let searcher = self.reader.searcher();
-        let mut found = searcher.search(&query::exact(&self.fields, &words)?, &Slots)?;
+        let mut found =
+            searcher.search(&query::exact(&self.fields, &self.patterns, &words)?, &Slots)?;
         if found.is_empty() {
             found = searcher.search(&query::nearly(&self.fields, &words), &Slots)?;
         }

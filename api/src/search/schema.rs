@@ -17,8 +17,8 @@ const LONGEST_WORD: usize = 64;
 pub(super) struct Fields {
     pub(super) id: Field,
     number: Field,
-    /// The words of the id.
-    pub(super) code: Field,
+    /// The words of the id and of the name, to be found in parts.
+    pub(super) parts: Field,
     pub(super) name: Field,
     pub(super) description: Field,
     pub(super) category: Field,
@@ -39,7 +39,7 @@ pub(super) fn build() -> (Schema, Fields) {
     let fields = Fields {
         id: schema.add_text_field("id", STRING),
         number: schema.add_u64_field(NUMBER, FAST),
-        code: schema.add_text_field("code", text.clone()),
+        parts: schema.add_text_field("parts", text.clone()),
         name: schema.add_text_field("name", text.clone()),
         description: schema.add_text_field("description", text.clone()),
         category: schema.add_text_field("category", text.clone()),
@@ -62,7 +62,8 @@ impl Fields {
         let mut document = TantivyDocument::default();
         document.add_text(self.id, product.id.as_str());
         document.add_u64(self.number, number);
-        document.add_text(self.code, product.id.as_str());
+        document.add_text(self.parts, product.id.as_str());
+        document.add_text(self.parts, &product.name);
         document.add_text(self.name, &product.name);
         document.add_text(self.description, &product.description);
         if let Some(category) = &product.category {

@@ -28,12 +28,14 @@ pub(super) struct Record {
     pub(super) said: Result<(Product, Option<i64>), Vec<Fault>>,
 }
 
+/// The number of a line, and the product it spells, unchecked.
+type Line = (u64, Result<Value, Fault>);
+
 /// Reads a file line by line; it may be larger than memory.
 pub(super) fn read(path: &Path, format: Format) -> Result<impl Iterator<Item = Result<Record>>> {
     let named = || path.display().to_string();
     let file = BufReader::new(File::open(path).with_context(named)?);
-    let values: Box<dyn Iterator<Item = Result<(u64, Result<Value, Fault>)>> + Send> = match format
-    {
+    let values: Box<dyn Iterator<Item = Result<Line>> + Send> = match format {
         Format::Csv => Box::new(rows(file).with_context(named)?),
         Format::Json => Box::new(lines(file)),
     };
@@ -58,9 +60,7 @@ fn fault(field: &str, detail: impl Into<String>) -> Fault {
     }
 }
 
-fn rows(
-    file: impl BufRead + Send,
-) -> Result<impl Iterator<Item = Result<(u64, Result<Value, Fault>)>> + Send> {
+fn rows(file: impl BufRead + Send) -> Result<impl Iterator<Item = Result<Line>> + Send> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
     let header = reader.headers()?.clone();
     table::check_header(&header)?;
@@ -87,9 +87,7 @@ fn whole(header: &StringRecord, row: &StringRecord) -> Result<(), Fault> {
     }
 }
 
-fn lines(
-    file: impl BufRead + Send,
-) -> impl Iterator<Item = Result<(u64, Result<Value, Fault>)>> + Send {
+fn lines(file: impl BufRead + Send) -> impl Iterator<Item = Result<Line>> + Send {
     let numbered = (1..).zip(file.lines());
     let filled =
         numbered.filter(|(_, line)| !line.as_ref().is_ok_and(|line| line.trim().is_empty()));
