@@ -56,3 +56,19 @@ fn the_newer_count_stays_and_partitions_add_up() {
     model.apply(counted(1, 0, 21));
     assert_eq!(model.shelves.available(&mug()), Some(4));
 }
+
+#[test]
+fn only_a_model_that_is_current_says_that_something_is_sold_out() {
+    let mut model = Model::default();
+    model.apply(counted(0, 0, 1));
+    let catalog = Catalog {
+        model: RwLock::new(model),
+        heard_ms: AtomicU64::new(clock::now_ms()),
+    };
+    let (mug, unknown) = (mug(), "pen".parse().unwrap());
+    let sold_out = || catalog.sold_out([&unknown, &mug].into_iter());
+    assert_eq!(sold_out(), [1], "of the pen nothing is known");
+    let long_ago = clock::now_ms() - STALE_MS - 1;
+    catalog.heard_ms.store(long_ago, Ordering::Relaxed);
+    assert!(sold_out().is_empty());
+}
