@@ -19,7 +19,7 @@ async fn streams_are_shown_again_and_again() {
         // Nobody looks at a terminal.
         assert!(!services.concat().contains('\x1b'), "{services:?}");
         streams
-            .until(|line| line.starts_with("notification "))
+            .until(|line| line.starts_with("webhook "))
             .await;
     }
     streams.hang_up().await;

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, convert::Infallible, time::Duration};
 use axum::{
     Json as Answer,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
@@ -101,7 +101,9 @@ fn tell(
     };
     let events = stream::unfold(telling, Telling::next);
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
-    Ok(Sse::new(events).keep_alive(keep_alive).into_response())
+    // The stream is one customer's: nobody on the way keeps it.
+    let nobody = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    Ok((nobody, Sse::new(events).keep_alive(keep_alive)).into_response())
 }
 
 /// How many events the client has seen: events are numbered from 1 on, in the order of the history.
