@@ -1,5 +1,5 @@
--- The order ended unpaid and the provider was told. A script, because a charge may have succeeded
--- meanwhile, and because one that is still under way must be asked about.
+-- The order ended unpaid and the provider was told. A script, because a charge may have succeeded or
+-- an intent been opened meanwhile, and because a charge that is still under way must be asked about.
 --
 -- KEYS[1] sw:{p}:<stream>                STREAM  orders, or the inbox after a question
 -- KEYS[2] sw:{p}:payment:intent:<order>  HASH
@@ -7,32 +7,42 @@
 -- ARGV[1] group, ARGV[2] entry id
 -- ARGV[3] payment string
 -- ARGV[4] order   string
--- ARGV[5] looks   int  how far the growing pauses between two questions have grown
--- ARGV[6] pause   ms   until the provider is asked what became of a charge that it could not void; 0:
+-- ARGV[5] intent  string  the provider's id of the one that it was told of, or ""
+-- ARGV[6] looks   int  how far the growing pauses between two questions have grown
+-- ARGV[7] pause   ms   until the provider is asked what became of a charge that it could not void; 0:
 --                      it has voided the intent, or knows none
--- ARGV[7] intent  string  the provider's id of what is asked about; "" with no pause
 --
 -- Returns {"VOIDED"}        written; when no payment was open, a mark that keeps a late one out
 --         {"LATE", status}  settled, nothing else written
+--         {"APPEARED"}      nothing written: an intent was opened that the provider was not told of
 --         {"STALE"}         nothing written: settled before
 -- Complexity: O(log timers).
 local delivered, payment_key, delayed = KEYS[1], KEYS[2], KEYS[3]
 local group, id, payment, order = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local looks, pause, intent = ARGV[5], tonumber(ARGV[6]), ARGV[7]
+local intent, looks, pause = ARGV[5], ARGV[6], tonumber(ARGV[7])
 
-local status = redis.call('HGET', payment_key, 'status')
+local now = redis.call('HMGET', payment_key, 'status', 'intent')
+local status, known = now[1], now[2]
+if known and intent == '' and (status == 'open' or status == 'failed') then
+  return { 'APPEARED' }
+end
 if redis.call('XACK', delivered, group, id) == 0 then
   return { 'STALE' }
 end
-if status == 'succeeded' or status == 'refunded' or (status == 'voided' and pause == 0) then
+-- Voided before its intent was known, it learns which one it was: the provider can be asked about it.
+local learns = not known and intent ~= ''
+local settled = status == 'voided' and pause == 0 and not learns
+if settled or status == 'succeeded' or status == 'refunded' then
   return { 'LATE', status }
 end
 redis.call('HSET', payment_key, 'status', 'voided', 'payment', payment)
 -- Nobody is charged for an order that has ended.
 redis.call('HDEL', payment_key, 'unanswered', 'looks')
+if learns then
+  redis.call('HSET', payment_key, 'intent', intent)
+end
 if pause > 0 then
-  -- The order may have ended before its intent was recorded.
-  redis.call('HSET', payment_key, 'looks', looks, 'intent', intent)
+  redis.call('HSET', payment_key, 'looks', looks)
   redis.call('ZADD', delayed, after(pause), 'PaymentPoll:' .. order)
 else
   redis.call('ZREM', delayed, 'PaymentPoll:' .. order)

@@ -29,6 +29,8 @@ pub enum Recorded {
     Duplicate,
     /// The order had ended before its intent was opened: the intent is to be voided. Not settled.
     Ended,
+    /// An intent was opened meanwhile that the provider was not told of. Not settled.
+    Appeared,
     /// The report is not about what is known here; the provider must be asked. Not settled.
     Doubtful,
     /// The delivery was settled before.
@@ -49,6 +51,7 @@ fn read(reply: &streamward::Reply) -> Result<Recorded> {
         "OPENED" | "CHARGING" | "RECORDED" | "VOIDED" | "REFUNDED" => Ok(Recorded::Recorded),
         "WAITING" | "GIVEN_UP" => Ok(Recorded::Recorded),
         "ENDED" => Ok(Recorded::Ended),
+        "APPEARED" => Ok(Recorded::Appeared),
         "LATE" => Ok(Recorded::Late),
         "DUPLICATE" => Ok(Recorded::Duplicate),
         "DOUBTFUL" => Ok(Recorded::Doubtful),
@@ -171,12 +174,18 @@ pub async fn record(
     read(&reply)
 }
 
-/// Records that the order ended unpaid and the provider was told. `under_way`: a charge of this intent is
-/// still under way, which the provider could not void, so it must be asked what became of it.
+/// Records that the order ended unpaid and the provider was told to void `intent`.
+///
+/// There is no intent when nothing was opened. `asking`: a charge is still under way, which the provider could
+/// not void, so it must be asked what became of it.
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn void(mut step: Step<'_>, under_way: Option<(&str, Asking)>) -> Result<Recorded> {
+pub async fn void(
+    mut step: Step<'_>,
+    intent: Option<&str>,
+    asking: Option<Asking>,
+) -> Result<Recorded> {
     let all = [
         keys::payment(step.partition, step.order),
         keys::payment_timers(step.partition),
@@ -185,9 +194,9 @@ pub async fn void(mut step: Step<'_>, under_way: Option<(&str, Asking)>) -> Resu
         .settle(&scripts::PAYMENT_VOID, &all)
         .arg(PaymentId::of(step.order).as_str())
         .arg(step.order.as_str())
-        .arg(under_way.map_or(0, |(_, asking)| asking.looks))
-        .arg(under_way.map_or(0, |(_, asking)| asking.pause_ms()))
-        .arg(under_way.map_or("", |(intent, _)| intent))
+        .arg(intent.unwrap_or(""))
+        .arg(asking.map_or(0, |asking| asking.looks))
+        .arg(asking.map_or(0, Asking::pause_ms))
         .run(&mut step.link)
         .await?;
     read(&reply)

@@ -64,8 +64,14 @@ impl<G: Gateway> PaymentHandler<G> {
             return self.void_intent(order, intent, delivery).await;
         }
         // Nothing was opened at the provider yet; what is opened later finds the mark.
-        payment::void(self.step_of(delivery, order)?, None).await?;
-        Ok(Outcome::Settled)
+        if payment::void(self.step_of(delivery, order)?, None, None).await? != Recorded::Appeared {
+            return Ok(Outcome::Settled);
+        }
+        // What was opened between the look and the mark is voided like any other.
+        match self.intent(order).await? {
+            Some(intent) => self.void_intent(order, intent, delivery).await,
+            None => Err(Cause::new("the payment's intent is gone")),
+        }
     }
 
     pub(crate) async fn void_intent(
@@ -76,7 +82,7 @@ impl<G: Gateway> PaymentHandler<G> {
     ) -> Result<Outcome, Cause> {
         match self.gateway.void(order, &intent).await {
             Ok(Voided::Voided) => {
-                payment::void(self.step_of(delivery, order)?, None).await?;
+                payment::void(self.step_of(delivery, order)?, Some(&intent), None).await?;
                 Ok(Outcome::Settled)
             }
             Ok(Voided::TooLate) => self.void_too_late(order, intent, delivery).await,
@@ -102,7 +108,7 @@ impl<G: Gateway> PaymentHandler<G> {
             return self.settle(&report, delivery).await;
         }
         let step = self.step_of(delivery, order)?;
-        payment::void(step, Some((&intent_id, asking::after_late_void()))).await?;
+        payment::void(step, Some(&intent_id), Some(asking::after_late_void())).await?;
         Ok(Outcome::Settled)
     }
 

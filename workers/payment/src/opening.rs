@@ -62,6 +62,7 @@ impl<G: Gateway> PaymentHandler<G> {
             | Recorded::Late
             | Recorded::Duplicate
             | Recorded::Doubtful
+            | Recorded::Appeared
             | Recorded::Stale => Ok(Outcome::Settled),
         }
     }
@@ -83,7 +84,12 @@ impl<G: Gateway> PaymentHandler<G> {
         delivery: &Delivery,
     ) -> Result<Outcome, Cause> {
         let order = &event.order_id;
-        let Some(intent) = self.intent(order).await? else {
+        let found = payment::find(&self.runtime, order).await?;
+        if found.as_ref().is_some_and(|found| found.status == "voided") {
+            // Nobody is charged for an order that has ended, whether anything was opened for it or not.
+            return Ok(Outcome::Done);
+        }
+        let Some(intent) = found.and_then(|found| found.intent) else {
             return Err(Cause::new("the payment is not open yet"));
         };
         let charge = Unanswered {

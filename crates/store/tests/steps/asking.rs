@@ -134,7 +134,7 @@ async fn a_void_that_came_too_late_is_asked_about_and_charges_nothing_more() {
     let opening = Opening::Unanswered(second_try());
     shop.open_payment_with(&order, eur(3000), &opening).await;
     is_due(&shop, &order).await;
-    let (voided, effect) = shop.void_asking(&order, Some(ASKING)).await;
+    let (voided, effect) = shop.void_of(&order, Some("pi_1"), Some(ASKING)).await;
     assert_eq!(voided, Recorded::Recorded);
     effect.settled_and_wrote(&WROTE);
     let payment = shop.payment(&order).await;
@@ -146,7 +146,7 @@ async fn a_void_that_came_too_late_is_asked_about_and_charges_nothing_more() {
 
     // Asked, and voided in vain once more; then it can be voided at last.
     is_due(&shop, &order).await;
-    let again = shop.void_asking(&order, Some(ASKING)).await.0;
+    let again = shop.void_of(&order, Some("pi_1"), Some(ASKING)).await.0;
     assert_eq!(again, Recorded::Recorded);
     is_asked_about(&shop, &order, ASKING.pause).await;
     shop.wait(&order, Some(&second_try()), Some(ASKING.pause))
@@ -161,7 +161,7 @@ async fn an_intent_that_only_the_void_knows_is_asked_about() {
     let shop = Shop::open().await;
     let order = unknown_order();
     shop.void(&order).await;
-    let voided = shop.void_asking(&order, Some(ASKING)).await.0;
+    let voided = shop.void_of(&order, Some("pi_1"), Some(ASKING)).await.0;
     assert_eq!(voided, Recorded::Recorded);
     assert_eq!(shop.payment(&order).await.intent.as_deref(), Some("pi_1"));
     is_asked_about(&shop, &order, ASKING.pause).await;

@@ -133,7 +133,7 @@ async fn an_unpaid_order_gives_everything_back() {
         .unwrap();
     let cause = shop.deliver("orders", Service::Payment).await;
     let event: OrderCancelled = read(&cause.entry);
-    payment::void(shop.at(&cause, &event.order_id), None)
+    payment::void(shop.at(&cause, &event.order_id), Some("pi_1"), None)
         .await
         .unwrap();
     assert_eq!(shop.payment(&order).await.status, "voided");

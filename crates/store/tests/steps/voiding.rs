@@ -45,6 +45,41 @@ async fn a_void_before_the_opening_keeps_the_payment_closed() {
 }
 
 #[tokio::test]
+async fn an_intent_that_nobody_has_voided_is_not_written_down_as_void() {
+    let shop = Shop::open().await;
+    for fails in [false, true] {
+        let order = unknown_order();
+        shop.open_payment(&order, eur(3000), false).await;
+        if fails {
+            shop.record(&callback(&order, "evt_1", None)).await;
+        }
+        let unaware = shop.void_of(&order, None, None).await;
+        assert_eq!(unaware, (Recorded::Appeared, Effect::NOTHING));
+        assert_eq!(
+            shop.void_of(&order, Some("pi_1"), None).await.0,
+            Recorded::Recorded
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_payment_voided_before_its_opening_learns_which_intent_it_was_once() {
+    let shop = Shop::open().await;
+    let order = unknown_order();
+    assert_eq!(shop.void_of(&order, None, None).await.0, Recorded::Recorded);
+    assert_eq!(shop.payment(&order).await.intent, None);
+
+    let (learnt, effect) = shop.void_of(&order, Some("pi_1"), None).await;
+    assert_eq!(learnt, Recorded::Recorded);
+    effect.settled_and_wrote(&["payment:intent:*"]);
+    for other in [None, Some("pi_2")] {
+        let again = shop.void_of(&order, other, None).await;
+        assert_eq!(again, (Recorded::Late, Effect::SETTLED));
+    }
+    assert_eq!(shop.payment(&order).await.intent.as_deref(), Some("pi_1"));
+}
+
+#[tokio::test]
 async fn a_captured_payment_is_not_voided() {
     let shop = Shop::open().await;
     let order = unknown_order();

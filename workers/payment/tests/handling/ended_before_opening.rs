@@ -3,7 +3,7 @@
 
 use contracts::{
     Currency, Money, PaymentId,
-    event::{OrderAwaitingPayment, OrderRefundRequested, RefundReason},
+    event::{OrderAwaitingPayment, OrderPaymentRequested, OrderRefundRequested, RefundReason},
 };
 use payment_worker::{Voided, gateway::IntentStatus};
 use store::{
@@ -25,7 +25,10 @@ async fn open_after_the_end(voided: Voided) -> (Vec<String>, String) {
 
     let end = desk.awaiting(VISA, 60_000).await;
     let step = Step::new(&desk.runtime, &end, &desk.order).unwrap();
-    assert_eq!(payment::void(step, None).await.unwrap(), Recorded::Recorded);
+    assert_eq!(
+        payment::void(step, None, None).await.unwrap(),
+        Recorded::Recorded
+    );
 
     let delivery = desk.awaiting(VISA, 60_000).await;
     assert_eq!(desk.handle(&delivery).await, Outcome::Settled);
@@ -53,7 +56,7 @@ async fn one_that_is_being_charged_is_asked_about_until_its_money_can_go_back() 
     *desk.diary.voided.lock().unwrap() = [Voided::TooLate].into();
     let end = desk.awaiting(VISA, 60_000).await;
     let step = Step::new(&desk.runtime, &end, &desk.order).unwrap();
-    payment::void(step, None).await.unwrap();
+    payment::void(step, None, None).await.unwrap();
     let delivery = desk.awaiting(VISA, 60_000).await;
     assert_eq!(desk.handle(&delivery).await, Outcome::Settled);
 
@@ -67,11 +70,43 @@ async fn an_order_known_to_have_ended_is_not_charged_after_a_crash() {
     let desk = Desk::open().await;
     let end = desk.awaiting(VISA, 60_000).await;
     let step = Step::new(&desk.runtime, &end, &desk.order).unwrap();
-    payment::void(step, None).await.unwrap();
+    payment::void(step, None, None).await.unwrap();
     let mut delivery = desk.awaiting(VISA, 60_000).await;
     delivery.receipt.deliveries = 2;
     assert_eq!(desk.handle(&delivery).await, Outcome::Settled);
     assert_eq!(desk.diary.asked(), ["open", "void"]);
+}
+
+#[tokio::test]
+async fn a_charge_asked_for_before_anything_was_opened_ends_with_its_order() {
+    let desk = Desk::open().await;
+    let again = OrderPaymentRequested {
+        order_id: desk.order.clone(),
+        amount: AMOUNT,
+        payment_method: "pm_card_visa".to_owned(),
+        attempt: 2,
+    };
+    let delivery = desk.delivered(&desk.order, &again).await;
+    let waiting = desk.handle(&delivery).await;
+    assert!(matches!(waiting, Outcome::Retry { .. }), "{waiting:?}");
+
+    let end = desk.awaiting(VISA, 60_000).await;
+    let step = Step::new(&desk.runtime, &end, &desk.order).unwrap();
+    payment::void(step, None, None).await.unwrap();
+    assert_eq!(desk.handle(&delivery).await, Outcome::Done);
+    assert!(desk.diary.asked().is_empty());
+}
+
+#[tokio::test]
+async fn an_intent_voided_before_it_was_recorded_is_known_afterwards() {
+    let desk = Desk::open().await;
+    let end = desk.awaiting(VISA, 60_000).await;
+    let step = Step::new(&desk.runtime, &end, &desk.order).unwrap();
+    payment::void(step, None, None).await.unwrap();
+    assert_eq!(desk.payment().await.intent, None);
+    let delivery = desk.awaiting(VISA, 60_000).await;
+    assert_eq!(desk.handle(&delivery).await, Outcome::Settled);
+    assert_eq!(desk.payment().await.intent.as_deref(), Some("pi_1"));
 }
 
 #[tokio::test]

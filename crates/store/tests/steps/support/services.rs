@@ -219,18 +219,22 @@ impl Shop {
         self.step(&cause, order, Recorded::Stale, run).await
     }
 
+    /// The provider was told to void the intent, if there is one.
     pub(crate) async fn void(&self, order: &OrderId) -> (Recorded, Effect) {
-        self.void_asking(order, None).await
+        let known = payment::find(&self.runtime, order).await.unwrap();
+        let intent = known.and_then(|payment| payment.intent);
+        self.void_of(order, intent.as_deref(), None).await
     }
 
-    /// The provider could not void the intent, and is asked about it if `asking` says so.
-    pub(crate) async fn void_asking(
+    /// The provider was told to void this intent; it could not, and is asked about it, if `asking` says so.
+    pub(crate) async fn void_of(
         &self,
         order: &OrderId,
+        intent: Option<&str>,
         asking: Option<Asking>,
     ) -> (Recorded, Effect) {
         let cause = self.about(order, "orders", Service::Payment).await;
-        let run = |step| payment::void(step, asking.map(|asking| ("pi_1", asking)));
+        let run = |step| payment::void(step, intent, asking);
         self.step(&cause, order, Recorded::Stale, run).await
     }
 
