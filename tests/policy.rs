@@ -11,9 +11,10 @@ use std::{
 use serde_json::Value;
 
 /// Our crates from the bottom up: one may only depend on those before it.
-const LAYERS: [&str; 15] = [
+const LAYERS: [&str; 16] = [
     "streamward-supervision",
     "streamward-contracts",
+    "streamward-saga",
     "streamward-egress",
     "streamward-testkit",
     "streamward",

@@ -1,0 +1,116 @@
+//! What is on the streams: the events and messages of the saga, as far as anything depends on them.
+
+use contracts::{Service, event as wire, event::Kind};
+
+/// Who vouches that an intent is an order's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Intent {
+    /// The one that the provider opened for the order.
+    Ours,
+    /// Another one.
+    Foreign,
+    /// None at the provider: the order costs nothing.
+    Free,
+}
+
+/// How a charge ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Charge {
+    /// This many minor units were captured.
+    Captured(i64),
+    /// It was declined.
+    Failed,
+}
+
+/// What is told about one order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "each is the event of its name in `contracts`")]
+pub enum Event {
+    OrderPlaced,
+    OrderAwaitingPayment,
+    OrderPaymentRequested {
+        attempt: u8,
+    },
+    OrderPaymentFailed,
+    OrderPaymentDue,
+    OrderConfirmed,
+    OrderRejected,
+    OrderCancelled,
+    OrderRefundRequested,
+    OrderRefunded,
+    InventoryReserved,
+    InventoryRejected,
+    InventoryUpdated,
+    CouponHeld {
+        discount: i64,
+    },
+    CouponRejected,
+    PaymentOpened,
+    PaymentProcessed(Charge),
+    PaymentRefunded,
+    ProviderCallback {
+        report: u8,
+        copy: u8,
+        charge: Charge,
+    },
+    PaymentReminder,
+    PaymentTimeout,
+}
+
+impl Event {
+    /// Its type on the wire.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::OrderPlaced => wire::OrderPlaced::KIND,
+            Self::OrderAwaitingPayment => wire::OrderAwaitingPayment::KIND,
+            Self::OrderPaymentRequested { .. } => wire::OrderPaymentRequested::KIND,
+            Self::OrderPaymentFailed => wire::OrderPaymentFailed::KIND,
+            Self::OrderPaymentDue => wire::OrderPaymentDue::KIND,
+            Self::OrderConfirmed => wire::OrderConfirmed::KIND,
+            Self::OrderRejected => wire::OrderRejected::KIND,
+            Self::OrderCancelled => wire::OrderCancelled::KIND,
+            Self::OrderRefundRequested => wire::OrderRefundRequested::KIND,
+            Self::OrderRefunded => wire::OrderRefunded::KIND,
+            Self::InventoryReserved => wire::InventoryReserved::KIND,
+            Self::InventoryRejected => wire::InventoryRejected::KIND,
+            Self::InventoryUpdated => wire::InventoryUpdated::KIND,
+            Self::CouponHeld { .. } => wire::CouponHeld::KIND,
+            Self::CouponRejected => wire::CouponRejected::KIND,
+            Self::PaymentOpened => wire::PaymentOpened::KIND,
+            Self::PaymentProcessed(_) => wire::PaymentProcessed::KIND,
+            Self::PaymentRefunded => wire::PaymentRefunded::KIND,
+            Self::ProviderCallback { .. } => wire::ProviderCallback::KIND,
+            Self::PaymentReminder => wire::PaymentReminder::KIND,
+            Self::PaymentTimeout => wire::PaymentTimeout::KIND,
+        }
+    }
+
+    /// The services that act on it. What customers are told of is not part of the model.
+    pub const fn readers(self, coupon: bool) -> &'static [Service] {
+        use Service::{Inventory, Order, Payment, Promotion};
+        match self {
+            Self::OrderPlaced | Self::OrderConfirmed | Self::OrderRefunded if coupon => {
+                &[Inventory, Promotion]
+            }
+            Self::OrderPlaced | Self::OrderConfirmed | Self::OrderRefunded => &[Inventory],
+            Self::OrderRejected | Self::OrderCancelled if coupon => {
+                &[Inventory, Promotion, Payment]
+            }
+            Self::OrderRejected | Self::OrderCancelled => &[Inventory, Payment],
+            Self::OrderAwaitingPayment
+            | Self::OrderPaymentRequested { .. }
+            | Self::OrderRefundRequested
+            | Self::ProviderCallback { .. } => &[Payment],
+            Self::InventoryReserved
+            | Self::InventoryRejected
+            | Self::CouponHeld { .. }
+            | Self::CouponRejected
+            | Self::PaymentOpened
+            | Self::PaymentProcessed(_)
+            | Self::PaymentRefunded
+            | Self::PaymentReminder
+            | Self::PaymentTimeout => &[Order],
+            Self::OrderPaymentFailed | Self::OrderPaymentDue | Self::InventoryUpdated => &[],
+        }
+    }
+}
