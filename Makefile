@@ -3,12 +3,13 @@
 SHELL := /bin/bash
 BIN := target/debug/streamward
 
-.PHONY: help setup run test soak clients demo bench lint
+.PHONY: help setup run test soak model clients demo bench lint
 
 help:
 	@echo "make run    set up, then run the shop on http://127.0.0.1:8080"
 	@echo "make test   set up, then run every test"
 	@echo "make soak   set up, then run the longest stories: 10,000 orders, kills, outages of 30 s"
+	@echo "make model  walk through every state of small and larger shops"
 	@echo "make clients  Stripe's own Python and Node clients against the simulated provider"
 	@echo "make demo   a bounded show: floods, crashes, books that balance"
 	@echo "make bench  measure this machine's limit and what the shop reaches of it"
@@ -29,6 +30,10 @@ test: setup
 soak: setup
 	@echo "==> some minutes: every fault, random kills, each service away for 30 seconds"
 	@STREAMWARD_SOAK=1 cargo test --locked --package streamward-cli --test e2e -- --test-threads 1 everything_at_once one_service_away
+
+model: setup
+	@echo "==> walking through every state of the saga's model, some minutes"
+	@STREAMWARD_MODEL=large cargo test --locked --package streamward-saga --test checks -- --nocapture
 
 clients: setup
 	@echo "==> building, then trying Stripe's own clients; Python and Node packages go into target/clients"

@@ -3,14 +3,11 @@
 use contracts::{OrderStatus, Service};
 
 use crate::{
-    event::{Charge, Event, Intent},
+    books::Why,
+    event::Event,
     payment_run,
     provider::State,
-    scripts::{
-        Answer, Call, Gate,
-        payment::{self, Report},
-        requests,
-    },
+    scripts::{Answer, requests},
     services,
     shop::Shop,
     world::{Entry, Run, World},
@@ -49,7 +46,16 @@ pub enum Action {
     Lose(Entry),
     /// A callback comes twice.
     Double(Entry),
-    /// The payment service asks the provider about an intent of which it has heard nothing.
+    /// A handler's charge is not answered, whether the provider has `made` it or not.
+    Silence {
+        /// The handler.
+        run: Run,
+        /// It has.
+        made: bool,
+    },
+    /// Somebody lowers an intent's amount at the provider.
+    Lower(usize),
+    /// It is time to ask the provider about an intent.
     Poll(usize),
 }
 
@@ -71,8 +77,7 @@ pub fn possible(world: &World, shop: &Shop, actions: &mut Vec<Action>) {
             continue;
         }
         let at_work = world.runs.iter().filter(|run| run.entry == *entry).count();
-        let taken_over = world.trouble.takeovers > 0 && comes_again_in_time(world, shop, entry);
-        let free = at_work == 0 || (at_work == 1 && taken_over);
+        let free = at_work == 0 || (at_work == 1 && world.trouble.takeovers > 0);
         if free && payment_run::can_begin(world, shop, entry) {
             actions.push(Action::Begin(*entry));
         }
@@ -85,15 +90,11 @@ pub fn possible(world: &World, shop: &Shop, actions: &mut Vec<Action>) {
     }
     for run in &world.runs {
         actions.push(Action::Step(*run));
-        let crash = world.trouble.crashes > 0 && comes_again_in_time(world, shop, &run.entry);
-        actions.extend(crash.then_some(Action::Crash(*run)));
+        actions.extend((world.trouble.crashes > 0).then_some(Action::Crash(*run)));
+        if world.trouble.silences > 0 && payment_run::charge_of(shop, run).is_some() {
+            actions.extend([true, false].map(|made| Action::Silence { run: *run, made }));
+        }
     }
-}
-
-/// Whether an entry that is handled now may be delivered once more.
-fn comes_again_in_time(world: &World, shop: &Shop, entry: &Entry) -> bool {
-    let overdue = world.overdue.contains(&entry.order);
-    shop.trouble.late || !overdue || entry.event != Event::OrderAwaitingPayment
 }
 
 fn people(world: &World, shop: &Shop, order: usize, actions: &mut Vec<Action>) {
@@ -111,8 +112,7 @@ fn people(world: &World, shop: &Shop, order: usize, actions: &mut Vec<Action>) {
         (
             shop.wishes[order].retry.is_some()
                 && book.retries == 0
-                && book.status == Some(OrderStatus::AwaitingPayment)
-                && !book.paid.is_some_and(crate::books::Paid::goes_back),
+                && book.status == Some(OrderStatus::AwaitingPayment),
             Action::PayAgain(order),
         ),
         (
@@ -139,20 +139,22 @@ fn time(world: &World, shop: &Shop, order: usize, actions: &mut Vec<Action>) {
     let unheard = world.waits(order, Service::Payment, |event| {
         *event == Event::OrderAwaitingPayment
     });
-    // The intent may be open, nobody has written that down, and its entry is still to come again.
-    let orphaned = unheard && book.payment.intent.is_none() && world.again.contains(&order);
     let may = [
         (
-            world.accounts[order].state == State::Processing,
+            matches!(world.accounts[order].state, State::Processing(_)),
             Action::ChargeEnds(order),
         ),
         (
-            !overdue && (book.timeout || unheard) && (shop.trouble.late || !orphaned),
+            world.trouble.lowered > 0 && world.accounts[order].state == State::Open,
+            Action::Lower(order),
+        ),
+        (
+            !overdue && (book.timeout || unheard),
             Action::TimePasses(order),
         ),
         (shop.people.remind && book.reminder, Action::Remind(order)),
         (overdue && book.timeout, Action::TimeOut(order)),
-        (world.can_poll(shop, order), Action::Poll(order)),
+        (world.can_poll(order), Action::Poll(order)),
     ];
     actions.extend(
         may.into_iter()
@@ -179,14 +181,30 @@ pub fn apply(world: &World, shop: &Shop, action: &Action) -> World {
 fn happen(world: &mut World, shop: &Shop, action: &Action) {
     match action {
         Action::Place(order) => ask(world, shop, *order, requests::place),
-        Action::Cancel(order) => ask(world, shop, *order, requests::cancel),
+        Action::Cancel(order) => ask(world, shop, *order, |books, order| {
+            requests::cancel(books, order, Why::ByCustomer)
+        }),
         Action::PayAgain(order) => ask(world, shop, *order, requests::pay),
         Action::PayBack(order) => ask(world, shop, *order, |books, order| {
             requests::refund(books, shop, order)
         }),
-        Action::PayOnPage(order) | Action::ChargeEnds(order) => {
+        Action::PayOnPage(order) => {
             let report = world.accounts[*order].capture();
             world.emit(shop, *order, report);
+        }
+        Action::ChargeEnds(order) => {
+            if let Some(report) = world.accounts[*order].end() {
+                world.emit(shop, *order, report);
+            }
+        }
+        Action::Silence { run, made } => {
+            world.trouble.silences -= 1;
+            world.stop(run);
+            payment_run::charge(world, shop, run, *made, false);
+        }
+        Action::Lower(order) => {
+            world.trouble.lowered -= 1;
+            world.accounts[*order].amount -= 1;
         }
         Action::TimePasses(order) => _ = world.overdue.insert(*order),
         Action::Remind(order) => {
@@ -216,22 +234,24 @@ fn happen(world: &mut World, shop: &Shop, action: &Action) {
         }
         Action::Lose(entry) => {
             world.trouble.lost -= 1;
-            world.lost.insert(entry.order);
             world.settle(entry);
         }
         Action::Double(entry) => {
             world.trouble.doubled -= 1;
-            if let Event::ProviderCallback { report, charge, .. } = entry.event {
-                let copy = 1;
-                let callback = Event::ProviderCallback {
-                    report,
-                    copy,
-                    charge,
-                };
-                world.emit(shop, entry.order, callback);
-            }
+            double(world, shop, entry);
         }
-        Action::Poll(order) => poll(world, shop, *order),
+        Action::Poll(order) => world.poll(shop, *order),
+    }
+}
+
+fn double(world: &mut World, shop: &Shop, entry: &Entry) {
+    if let Event::ProviderCallback { report, charge, .. } = entry.event {
+        let callback = Event::ProviderCallback {
+            report,
+            copy: 1,
+            charge,
+        };
+        world.emit(shop, entry.order, callback);
     }
 }
 
@@ -242,24 +262,6 @@ fn ask(
     script: impl Fn(&mut crate::Books, usize) -> Answer,
 ) {
     for event in script(&mut world.books, order).events {
-        world.emit(shop, order, event);
-    }
-}
-
-/// Asking and writing down are one step here: what was captured stays captured.
-fn poll(world: &mut World, shop: &Shop, order: usize) {
-    let report = Report {
-        charge: Charge::Captured(world.accounts[order].captured),
-        number: u8::MAX,
-        intent: Intent::Ours,
-        asked: true,
-    };
-    let call = Call {
-        shop,
-        order,
-        gate: Gate::Pending,
-    };
-    for event in payment::record(&mut world.books, call, report).events {
         world.emit(shop, order, event);
     }
 }

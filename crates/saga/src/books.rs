@@ -87,8 +87,8 @@ pub struct Order {
     pub has_coupon: bool,
     /// Minor units that the coupon takes off.
     pub discount: i64,
-    /// It ended at its timeout.
-    pub expired: bool,
+    /// Why it was cancelled.
+    pub why: Option<Why>,
     /// How the order service knows its payment to stand.
     pub paid: Option<Paid>,
     /// Charges asked for, after the first.
@@ -103,6 +103,18 @@ pub struct Order {
     pub coupon: Option<Hold>,
     /// What the payment service knows.
     pub payment: Payment,
+    /// What the customer was told, and over which channel.
+    pub told: BTreeSet<u8>,
+}
+
+/// Why an order is cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each is the reason of its name in `contracts`")]
+pub enum Why {
+    PaymentTimeout,
+    ByCustomer,
+    ByAdmin,
+    AmountMismatch,
 }
 
 /// How something held for an order stands.
@@ -149,6 +161,10 @@ pub struct Payment {
     pub refunded: i64,
     /// The reports of failed charges.
     pub failures: BTreeSet<u8>,
+    /// The charge that the provider did not answer: which of the order's charges it is.
+    pub unanswered: Option<u8>,
+    /// When the provider is asked about it is in the delay queue.
+    pub poll: bool,
 }
 
 /// How a payment stands.

@@ -38,6 +38,7 @@ pub enum Event {
     OrderCancelled,
     OrderRefundRequested,
     OrderRefunded,
+    OrderPaymentReturned,
     InventoryReserved,
     InventoryRejected,
     InventoryUpdated,
@@ -55,6 +56,11 @@ pub enum Event {
     },
     PaymentReminder,
     PaymentTimeout,
+    PaymentPoll {
+        /// Which of those that are under way at once.
+        which: u8,
+    },
+    NotificationSent,
 }
 
 impl Event {
@@ -71,6 +77,7 @@ impl Event {
             Self::OrderCancelled => wire::OrderCancelled::KIND,
             Self::OrderRefundRequested => wire::OrderRefundRequested::KIND,
             Self::OrderRefunded => wire::OrderRefunded::KIND,
+            Self::OrderPaymentReturned => wire::OrderPaymentReturned::KIND,
             Self::InventoryReserved => wire::InventoryReserved::KIND,
             Self::InventoryRejected => wire::InventoryRejected::KIND,
             Self::InventoryUpdated => wire::InventoryUpdated::KIND,
@@ -82,6 +89,8 @@ impl Event {
             Self::ProviderCallback { .. } => wire::ProviderCallback::KIND,
             Self::PaymentReminder => wire::PaymentReminder::KIND,
             Self::PaymentTimeout => wire::PaymentTimeout::KIND,
+            Self::PaymentPoll { .. } => wire::PaymentPoll::KIND,
+            Self::NotificationSent => wire::NotificationSent::KIND,
         }
     }
 
@@ -100,7 +109,8 @@ impl Event {
             Self::OrderAwaitingPayment
             | Self::OrderPaymentRequested { .. }
             | Self::OrderRefundRequested
-            | Self::ProviderCallback { .. } => &[Payment],
+            | Self::ProviderCallback { .. }
+            | Self::PaymentPoll { .. } => &[Payment],
             Self::InventoryReserved
             | Self::InventoryRejected
             | Self::CouponHeld { .. }
@@ -110,7 +120,11 @@ impl Event {
             | Self::PaymentRefunded
             | Self::PaymentReminder
             | Self::PaymentTimeout => &[Order],
-            Self::OrderPaymentFailed | Self::OrderPaymentDue | Self::InventoryUpdated => &[],
+            Self::OrderPaymentFailed
+            | Self::OrderPaymentDue
+            | Self::OrderPaymentReturned
+            | Self::InventoryUpdated
+            | Self::NotificationSent => &[],
         }
     }
 }

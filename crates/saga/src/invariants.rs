@@ -14,7 +14,7 @@ use crate::{
 pub type Invariant = (&'static str, fn(&Shop, &World) -> bool);
 
 /// True at every moment.
-pub const ALWAYS: [Invariant; 7] = [
+pub const ALWAYS: [Invariant; 8] = [
     ("every unit is accounted for", units_balance),
     (
         "the coupon is never used more often than it may be",
@@ -29,6 +29,10 @@ pub const ALWAYS: [Invariant; 7] = [
     (
         "an order that waits for its payment has a timeout",
         timeout_runs,
+    ),
+    (
+        "a payment that can still be paid is asked about, and no other",
+        unpaid_is_asked_about,
     ),
     (
         "settled is settled, and orders take no forbidden way",
@@ -147,6 +151,21 @@ fn timeout_runs(_: &Shop, world: &World) -> bool {
         order.status != Some(OrderStatus::AwaitingPayment)
             || order.timeout
             || world.waits(n, Service::Order, |event| *event == Event::PaymentTimeout)
+    })
+}
+
+fn unpaid_is_asked_about(_: &Shop, world: &World) -> bool {
+    every(world, |n, order| match order.payment.status {
+        Some(PaymentStatus::Open | PaymentStatus::Failed) => {
+            order.payment.poll
+                || world.accounts[n].state == State::Cancelled
+                || world.waits(n, Service::Payment, |event| {
+                    matches!(event, Event::PaymentPoll { .. })
+                })
+        }
+        None | Some(PaymentStatus::Succeeded | PaymentStatus::Refunded) => !order.payment.poll,
+        // One that is voided is asked about when its charge could not be.
+        Some(PaymentStatus::Voided) => true,
     })
 }
 

@@ -12,9 +12,9 @@ use crate::{
     provider::State,
     scripts::{
         Reply,
-        payment::{self, Report},
+        payment::{self, Opening, Report},
     },
-    shop::{Mutation, Shop},
+    shop::{Card, Mutation, Shop},
     world::{Entry, Next, Run, World},
 };
 
@@ -23,28 +23,50 @@ pub(crate) fn can_begin(world: &World, shop: &Shop, entry: &Entry) -> bool {
     let payment = &world.books.orders[entry.order].payment;
     match entry.event {
         Event::OrderPaymentRequested { .. } => {
-            let voided = payment.status == Some(PaymentStatus::Voided);
-            payment.intent.is_some() || (voided && !shop.has(Mutation::ChargeVoided))
+            payment.intent.is_some() || ended(payment.status, shop)
         }
         _ => true,
     }
 }
 
+/// Whether nobody is to be charged any more.
+fn ended(status: Option<PaymentStatus>, shop: &Shop) -> bool {
+    match status {
+        Some(PaymentStatus::Voided) => !shop.has(Mutation::ChargeVoided),
+        Some(PaymentStatus::Succeeded | PaymentStatus::Refunded) => true,
+        Some(PaymentStatus::Open | PaymentStatus::Failed) | None => false,
+    }
+}
+
 /// The first step: whatever is done before the provider is asked for the first time.
 pub(crate) fn begin(world: &mut World, shop: &Shop, entry: &Entry) {
+    let payment = &world.books.orders[entry.order].payment;
+    let (status, intent) = (payment.status, payment.intent);
+    let captured = matches!(
+        status,
+        Some(PaymentStatus::Succeeded | PaymentStatus::Refunded)
+    );
     match entry.event {
         Event::OrderAwaitingPayment => begin_opening(world, shop, entry),
-        Event::OrderPaymentRequested { .. } => {
-            match world.books.orders[entry.order].payment.intent {
-                Some(Intent::Ours | Intent::Foreign) => go_on(world, entry, Next::Charge),
-                Some(Intent::Free) | None => world.settle(entry),
-            }
+        Event::OrderPaymentRequested { .. } if ended(status, shop) => world.settle(entry),
+        Event::OrderPaymentRequested { .. } => go_on(world, entry, Next::Charge),
+        Event::OrderRejected | Event::OrderCancelled | Event::PaymentPoll { .. } if captured => {
+            world.settle(entry);
         }
         Event::OrderRejected | Event::OrderCancelled => {
-            match world.books.orders[entry.order].payment.intent {
-                Some(Intent::Ours | Intent::Foreign) => go_on(world, entry, Next::Void),
-                Some(Intent::Free) | None => go_on(world, entry, Next::NoteUnopened),
-            }
+            let unopened = intent.is_none();
+            let next = if unopened {
+                Next::NoteUnopened
+            } else {
+                Next::Void
+            };
+            go_on(world, entry, next);
+        }
+        Event::PaymentPoll { .. } if intent.is_none() => world.settle(entry),
+        Event::PaymentPoll { .. } => {
+            let voided = status == Some(PaymentStatus::Voided);
+            let unanswered = payment.unanswered;
+            go_on(world, entry, Next::Look { voided, unanswered });
         }
         Event::OrderRefundRequested => begin_refund(world, shop, entry),
         Event::ProviderCallback { report, charge, .. } => {
@@ -68,8 +90,13 @@ pub(crate) fn begin(world: &mut World, shop: &Shop, entry: &Entry) {
 
 fn begin_opening(world: &mut World, shop: &Shop, entry: &Entry) {
     let order = entry.order;
-    let known = world.books.orders[order].payment.intent.is_some();
-    if world.overdue.contains(&order) || (world.again.contains(&order) && known) {
+    let payment = &world.books.orders[order].payment;
+    let (again, in_time) = (
+        world.again.contains(&order),
+        !world.overdue.contains(&order),
+    );
+    let leave = !in_time && (!again || shop.has(Mutation::LeaveOverdue));
+    if leave || (again && payment.intent.is_some()) {
         world.settle(entry);
     } else if world.books.total(shop, order) == 0 {
         let nothing = Report {
@@ -82,7 +109,9 @@ fn begin_opening(world: &mut World, shop: &Shop, entry: &Entry) {
             payment::record(books, call, nothing)
         });
     } else {
-        go_on(world, entry, Next::Open);
+        // Only a handler that knows of an earlier one looks how the payment stands.
+        let payable = in_time && (!again || payment.status.is_none());
+        go_on(world, entry, Next::Open { payable });
     }
 }
 
@@ -107,28 +136,58 @@ fn go_on(world: &mut World, entry: &Entry, next: Next) {
     world.runs.insert(place, run);
 }
 
+/// Which of the order's charges a handler is about to make, and of which card.
+pub(crate) fn charge_of(shop: &Shop, run: &Run) -> Option<(u8, Card)> {
+    let wish = &shop.wishes[run.entry.order];
+    match run.next {
+        Next::ChargeFirst | Next::ChargeOnceMore(1) => wish.card.map(|card| (1, card)),
+        Next::Charge | Next::ChargeOnceMore(_) => wish.retry.map(|card| (2, card)),
+        _ => None,
+    }
+}
+
+/// A charge: `made`, if the provider makes it, and `answered`, if it says so.
+pub(crate) fn charge(world: &mut World, shop: &Shop, run: &Run, made: bool, answered: bool) {
+    let (entry, order) = (&run.entry, run.entry.order);
+    let Some((attempt, card)) = charge_of(shop, run) else {
+        return world.die(entry);
+    };
+    if made {
+        let fresh = shop.has(Mutation::FreshKeys);
+        let report = world.accounts[order].charge(attempt, card, fresh);
+        tell(world, shop, order, report);
+    }
+    let silent = (!answered).then_some(attempt);
+    let next = match (run.next, silent) {
+        (Next::ChargeFirst, None) => Next::NoteOpen(Opening::Charging),
+        (Next::ChargeFirst, Some(attempt)) => Next::NoteOpen(Opening::Unanswered(attempt)),
+        (Next::Charge, _) => Next::NoteCharge(silent),
+        _ => Next::NoteWait(silent),
+    };
+    go_on(world, entry, next);
+}
+
 /// The next step of a handler that is at work, which is no longer among the runs.
 pub(crate) fn step(world: &mut World, shop: &Shop, run: &Run) {
     let (entry, order) = (&run.entry, run.entry.order);
     let account = &mut world.accounts[order];
     match run.next {
-        Next::Open => {
+        Next::Open { payable } => {
             let amount = if shop.has(Mutation::ForgetDiscount) {
                 shop.wishes[order].subtotal()
             } else {
                 world.books.total(shop, order)
             };
-            let fresh = shop.has(Mutation::FreshKeys);
-            let report = account.open(amount, shop.wishes[order].card, fresh);
-            tell(world, shop, order, report);
-            go_on(world, entry, Next::NoteOpen);
+            account.open(amount, shop.has(Mutation::FreshKeys));
+            let next = if payable && shop.wishes[order].card.is_some() {
+                Next::ChargeFirst
+            } else {
+                Next::NoteOpen(Opening::Page)
+            };
+            go_on(world, entry, next);
         }
-        Next::Charge => {
-            let report = shop.wishes[order]
-                .retry
-                .and_then(|card| account.charge(card));
-            tell(world, shop, order, report);
-            world.settle(entry);
+        Next::ChargeFirst | Next::Charge | Next::ChargeOnceMore(_) => {
+            charge(world, shop, run, true, true);
         }
         Next::Void => {
             let next = if account.void() {
@@ -140,49 +199,80 @@ pub(crate) fn step(world: &mut World, shop: &Shop, run: &Run) {
         }
         Next::LookAtVoid => {
             let next = if account.state == State::Captured {
-                Next::NoteReport(Charge::Captured(account.captured))
+                Next::NoteReport(Charge::Captured(account.captured), u8::MAX)
             } else {
-                Next::NoteVoid
+                Next::NoteUnvoided
             };
             go_on(world, entry, next);
         }
-        Next::LookAtReport => {
-            let charge = match entry.event {
-                _ if account.state == State::Captured => Some(Charge::Captured(account.captured)),
-                Event::ProviderCallback { charge, .. } => Some(charge),
-                _ => None,
-            };
-            match charge {
-                Some(charge) => go_on(world, entry, Next::NoteReport(charge)),
-                None => world.die(entry),
-            }
-        }
+        Next::LookAtReport => look_at_report(world, run),
+        Next::Look { voided, unanswered } => look(world, shop, run, voided, unanswered),
         Next::Refund => {
             let amount = account.refund();
             go_on(world, entry, Next::NoteRefund(amount));
         }
-        Next::NoteOpen
+        Next::NoteOpen(_)
+        | Next::NoteCharge(_)
         | Next::NoteUnopened
         | Next::NoteVoid
-        | Next::NoteReport(_)
+        | Next::NoteUnvoided
+        | Next::NoteReport(..)
+        | Next::NoteWait(_)
         | Next::NoteRefund(_) => note(world, shop, run),
     }
+}
+
+/// A callback is not about what is known: the provider is asked.
+fn look_at_report(world: &mut World, run: &Run) {
+    let (entry, account) = (&run.entry, &world.accounts[run.entry.order]);
+    match entry.event {
+        Event::ProviderCallback { report, .. } if account.state == State::Captured => {
+            let captured = Charge::Captured(account.captured);
+            go_on(world, entry, Next::NoteReport(captured, report));
+        }
+        Event::ProviderCallback {
+            report,
+            charge: Charge::Failed,
+            ..
+        } => go_on(world, entry, Next::NoteReport(Charge::Failed, report)),
+        _ => world.die(entry),
+    }
+}
+
+/// Nothing was heard of a payment: the provider is asked.
+fn look(world: &mut World, shop: &Shop, run: &Run, voided: bool, unanswered: Option<u8>) {
+    let (entry, account) = (&run.entry, &world.accounts[run.entry.order]);
+    let failures = &world.books.orders[entry.order].payment.failures;
+    let news = account.failure.filter(|report| !failures.contains(report));
+    let next = match (account.state, unanswered, news) {
+        // It knows every intent that was noted.
+        (State::Unopened, ..) => return world.die(entry),
+        (State::Cancelled, ..) => return world.settle(entry),
+        (State::Captured, ..) => Next::NoteReport(Charge::Captured(account.captured), u8::MAX),
+        (State::Processing(_), ..) => Next::NoteWait(None),
+        (State::Open, ..) if voided && shop.has(Mutation::LeaveUnpaid) => {
+            return world.settle(entry);
+        }
+        (State::Open, ..) if voided => Next::Void,
+        (State::Open, Some(attempt), _) => Next::ChargeOnceMore(attempt),
+        (State::Open, None, Some(report)) => Next::NoteReport(Charge::Failed, report),
+        (State::Open, None, None) => Next::NoteWait(None),
+    };
+    go_on(world, entry, next);
 }
 
 /// The steps that are a script.
 fn note(world: &mut World, shop: &Shop, run: &Run) {
     let (entry, order) = (&run.entry, run.entry.order);
     let amount = world.books.total(shop, order);
-    let charging = shop.wishes[order].card.is_some();
-    let number = match entry.event {
-        Event::ProviderCallback { report, .. } => report,
-        _ => u8::MAX,
-    };
     let answer = world.step(shop, entry, |books, call| match run.next {
-        Next::NoteOpen => payment::open(books, call, amount, charging),
-        Next::NoteUnopened => payment::void(books, call, None),
+        Next::NoteOpen(opening) => payment::open(books, call, amount, opening),
+        Next::NoteCharge(unanswered) => payment::charge(books, call, unanswered),
+        Next::NoteWait(unanswered) => payment::wait(books, call, unanswered, true),
+        Next::NoteUnopened => payment::void(books, call, None, false),
+        Next::NoteUnvoided => payment::void(books, call, Some(Intent::Ours), true),
         Next::NoteRefund(amount) => payment::refund(books, call, amount),
-        Next::NoteReport(charge) => {
+        Next::NoteReport(charge, number) => {
             let report = Report {
                 charge,
                 number,
@@ -191,8 +281,7 @@ fn note(world: &mut World, shop: &Shop, run: &Run) {
             };
             payment::record(books, call, report)
         }
-        // It is void at the provider, or will be when the charge that is under way has ended.
-        _ => payment::void(books, call, Some(Intent::Ours)),
+        _ => payment::void(books, call, Some(Intent::Ours), false),
     });
     // The order ended before its intent was known, or an intent was opened since it was looked for.
     if matches!(answer.reply, Reply::Ended | Reply::Appeared) {

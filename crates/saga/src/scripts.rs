@@ -4,6 +4,7 @@
 //! side by side shows whether they are the same; the tests of the store show it by trying.
 
 pub mod inventory;
+pub mod notification;
 pub mod order;
 pub mod payment;
 pub mod promotion;
@@ -63,6 +64,7 @@ pub enum Reply {
     Late,
     New,
     None,
+    Mismatch,
     NotCancellable,
     NotPayable,
     NotRefundable,

@@ -32,6 +32,7 @@ pub(crate) fn handle(world: &mut World, shop: &Shop, entry: &Entry) {
 
 fn decide(world: &mut World, shop: &Shop, entry: &Entry) {
     let over = world.overdue.contains(&entry.order);
+    let total = world.books.total(shop, entry.order);
     let answer = world.step(shop, entry, |books, call| match entry.event {
         Event::InventoryReserved => order::hold(books, call, Verdict::Stock),
         Event::InventoryRejected => order::hold(books, call, Verdict::NoStock),
@@ -39,7 +40,7 @@ fn decide(world: &mut World, shop: &Shop, entry: &Entry) {
         Event::CouponRejected => order::hold(books, call, Verdict::NoCoupon),
         Event::PaymentProcessed(Charge::Captured(amount)) => order::paid(books, call, amount),
         Event::PaymentProcessed(Charge::Failed) => order::declined(books, call),
-        Event::PaymentRefunded => order::refunded(books, call),
+        Event::PaymentRefunded => order::refunded(books, call, total),
         Event::PaymentReminder => order::remind(books, call, over),
         Event::PaymentTimeout => order::expire(books, call),
         Event::PaymentOpened
@@ -53,7 +54,10 @@ fn decide(world: &mut World, shop: &Shop, entry: &Entry) {
         | Event::OrderCancelled
         | Event::OrderRefundRequested
         | Event::OrderRefunded
+        | Event::OrderPaymentReturned
+        | Event::PaymentPoll { .. }
         | Event::InventoryUpdated
+        | Event::NotificationSent
         | Event::ProviderCallback { .. } => order::opened(books, call),
     });
     if answer.reply == Reply::Unknown {

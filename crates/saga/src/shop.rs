@@ -62,6 +62,8 @@ pub enum Card {
     Bad,
     /// The charge is under way for a while, then the money is captured.
     Slow,
+    /// The charge is under way for a while, then it is declined.
+    SlowBad,
 }
 
 /// How often each kind of trouble may come.
@@ -75,8 +77,12 @@ pub struct Trouble {
     pub lost: u8,
     /// Callbacks that arrive twice.
     pub doubled: u8,
-    /// An entry whose handler died may come again so late that the time to pay has passed meanwhile.
-    pub late: bool,
+    /// Charges that the provider does not answer, whether it makes them or not.
+    pub silences: u8,
+    /// Questions to the provider that come while a callback about the same intent is on its way.
+    pub hasty: u8,
+    /// Intents whose amount somebody lowers at the provider.
+    pub lowered: u8,
 }
 
 /// What people may do beside ordering.
@@ -121,6 +127,8 @@ pub enum Mutation {
     ExpirePaid,
     /// A refund asked for on an order that is not confirmed is granted.
     RefundUnpaid,
+    /// An order is confirmed whatever amount was captured.
+    ConfirmAnyAmount,
     /// Money on a voided payment is not recorded.
     IgnoreLateCapture,
     /// An intent that is opened after its order ended is left open.
@@ -133,13 +141,17 @@ pub enum Mutation {
     ChargeVoided,
     /// Every request to the provider has an idempotency key of its own.
     FreshKeys,
-    /// Nobody asks the provider about an intent whose callback was lost.
+    /// Nobody asks the provider about an intent.
     ForgetPoll,
+    /// An opening that comes again when the time to pay has passed is not looked into.
+    LeaveOverdue,
+    /// What is asked about an order that has ended is not voided when its charge has failed.
+    LeaveUnpaid,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::SkipGate,
         Self::ReserveUnseen,
         Self::ReturnTwice,
@@ -153,6 +165,7 @@ impl Mutation {
         Self::ForgetDiscount,
         Self::ExpirePaid,
         Self::RefundUnpaid,
+        Self::ConfirmAnyAmount,
         Self::IgnoreLateCapture,
         Self::ForgetEarlyVoid,
         Self::VoidUnseen,
@@ -160,6 +173,8 @@ impl Mutation {
         Self::ChargeVoided,
         Self::FreshKeys,
         Self::ForgetPoll,
+        Self::LeaveOverdue,
+        Self::LeaveUnpaid,
     ];
 }
 

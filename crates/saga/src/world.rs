@@ -9,8 +9,8 @@ use crate::{
     event::{Charge, Event, Intent},
     payment_run,
     provider::{Account, State},
-    scripts::{Answer, Call, Gate},
-    shop::{Mutation, Shop, Trouble},
+    scripts::{Answer, Call, Gate, payment::Opening},
+    shop::{Shop, Trouble},
 };
 
 /// An entry that its reader has not settled. Which of them comes next, nobody knows.
@@ -36,24 +36,44 @@ pub struct Run {
 /// The next step of a handler of the payment service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Next {
-    /// Open the intent, and charge a card that came with the order.
-    Open,
-    /// Write down that it is open.
-    NoteOpen,
+    /// Open the intent; then charge the card that came with the order, if it is still to be.
+    Open {
+        /// It is.
+        payable: bool,
+    },
+    /// Charge the card that came with the order.
+    ChargeFirst,
+    /// Write down that the intent is open.
+    NoteOpen(Opening),
     /// Charge the second card.
     Charge,
+    /// Write down that this was done, or that the charge of this number was not answered.
+    NoteCharge(Option<u8>),
     /// Write down that there was nothing to void.
     NoteUnopened,
     /// Void the intent.
     Void,
     /// Write down that it is void.
     NoteVoid,
+    /// Write down that it could not be voided, and is asked about.
+    NoteUnvoided,
     /// It could not be voided: ask how it stands.
     LookAtVoid,
     /// A callback is doubtful: ask how the intent stands.
     LookAtReport,
-    /// Write down what the provider said when it was asked.
-    NoteReport(Charge),
+    /// Write down what the provider said when it was asked: the charge, and its number.
+    NoteReport(Charge, u8),
+    /// It is time to ask how the intent stands.
+    Look {
+        /// The order has ended, as far as the handler knows.
+        voided: bool,
+        /// The charge that was not answered, as far as it knows.
+        unanswered: Option<u8>,
+    },
+    /// Make the charge of this number once more.
+    ChargeOnceMore(u8),
+    /// Write down that the provider was asked in vain, and which charge is still not answered.
+    NoteWait(Option<u8>),
     /// Pay back.
     Refund,
     /// Write down how much was paid back.
@@ -75,8 +95,6 @@ pub struct World {
     pub overdue: BTreeSet<usize>,
     /// Orders whose entry to the payment service has been delivered more than once.
     pub again: BTreeSet<usize>,
-    /// Orders of which a callback was lost.
-    pub lost: BTreeSet<usize>,
     /// The trouble that may still come.
     pub trouble: Trouble,
     /// A settled delivery changed something, or an order took a way that it may not take.
@@ -93,7 +111,6 @@ impl World {
             accounts: vec![Account::default(); shop.wishes.len()],
             overdue: BTreeSet::new(),
             again: BTreeSet::new(),
-            lost: BTreeSet::new(),
             trouble: shop.trouble,
             broken: None,
         }
@@ -182,17 +199,44 @@ impl World {
             .any(|one| wanted(&one.event))
     }
 
-    /// Whether the poll of an order's intent finds what a lost callback would have told.
-    pub(crate) fn can_poll(&self, shop: &Shop, order: usize) -> bool {
-        let payment = &self.books.orders[order].payment;
-        let known = match payment.status {
-            None | Some(PaymentStatus::Succeeded | PaymentStatus::Refunded) => false,
-            Some(PaymentStatus::Open | PaymentStatus::Failed | PaymentStatus::Voided) => {
-                payment.intent == Some(Intent::Ours)
+    /// Whether a question about an order's intent is due, and would lead to anything. One that finds
+    /// nothing new is asked again later; it changes nothing that the model knows of, so it is left out.
+    pub(crate) fn can_poll(&self, order: usize) -> bool {
+        let (payment, account) = (&self.books.orders[order].payment, &self.accounts[order]);
+        let voided = payment.status == Some(PaymentStatus::Voided);
+        let is_news = |report| !payment.failures.contains(&report);
+        let finds = match account.state {
+            State::Captured => true,
+            State::Open => {
+                voided || payment.unanswered.is_some() || account.failure.is_some_and(is_news)
             }
+            State::Processing(_) => payment.unanswered.is_some(),
+            State::Unopened | State::Cancelled => false,
         };
-        let captured = self.accounts[order].state == State::Captured;
-        known && captured && self.lost.contains(&order) && !shop.has(Mutation::ForgetPoll)
+        let in_time = self.trouble.hasty > 0 || !self.is_reporting(order);
+        payment.poll && payment.intent == Some(Intent::Ours) && finds && in_time
+    }
+
+    /// Whether a callback about an order's intent is on its way.
+    fn is_reporting(&self, order: usize) -> bool {
+        let callback = |event: &Event| matches!(event, Event::ProviderCallback { .. });
+        self.waits(order, Service::Payment, callback)
+    }
+
+    /// It is time to ask the provider about an order's intent.
+    pub(crate) fn poll(&mut self, shop: &Shop, order: usize) {
+        if self.is_reporting(order) {
+            self.trouble.hasty -= 1;
+        }
+        self.books.orders[order].payment.poll = false;
+        // Two questions that are under way at once are two entries.
+        let is_free = |which: &u8| {
+            let question = Event::PaymentPoll { which: *which };
+            let same = |entry: &Entry| entry.order == order && entry.event == question;
+            !self.pending.iter().any(same) && !self.runs.iter().any(|run| same(&run.entry))
+        };
+        let which = (0..u8::MAX).find(is_free).unwrap_or(u8::MAX);
+        self.emit(shop, order, Event::PaymentPoll { which });
     }
 
     /// Whether everything that happens by itself has happened: what is left is up to people.
@@ -202,8 +246,8 @@ impl World {
         };
         let restless = |order: usize| {
             self.books.orders[order].timeout
-                || self.accounts[order].state == State::Processing
-                || self.can_poll(shop, order)
+                || matches!(self.accounts[order].state, State::Processing(_))
+                || self.can_poll(order)
         };
         self.runs.is_empty()
             && !self.pending.iter().any(moves)

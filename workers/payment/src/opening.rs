@@ -4,7 +4,7 @@ use contracts::{
     OrderId,
     event::{OrderAwaitingPayment, OrderPaymentRequested},
 };
-use store::payment::{self, Asking, Opening, Recorded, Unanswered};
+use store::payment::{self, Asking, Opening, PaymentView, Recorded, Unanswered};
 use streamward::{Cause, Delivery, Outcome, clock};
 
 use crate::{
@@ -85,8 +85,9 @@ impl<G: Gateway> PaymentHandler<G> {
     ) -> Result<Outcome, Cause> {
         let order = &event.order_id;
         let found = payment::find(&self.runtime, order).await?;
-        if found.as_ref().is_some_and(|found| found.status == "voided") {
-            // Nobody is charged for an order that has ended, whether anything was opened for it or not.
+        let ended = |found: &PaymentView| found.status == "voided" || found.was_captured();
+        if found.as_ref().is_some_and(ended) {
+            // Nobody is charged for an order that is paid or has ended, whatever was opened for it.
             return Ok(Outcome::Done);
         }
         let Some(intent) = found.and_then(|found| found.intent) else {

@@ -4,7 +4,7 @@ use contracts::OrderStatus;
 
 use super::{Answer, Call, Reply};
 use crate::{
-    books::{Books, Paid},
+    books::{Books, Paid, Why},
     event::Event,
     shop::Mutation,
 };
@@ -85,7 +85,7 @@ pub fn paid(books: &mut Books, call: Call<'_>, amount: i64) -> Answer {
         return Answer::settling(Reply::Duplicate);
     }
     let in_time = status == OrderStatus::AwaitingPayment || call.has(Mutation::ConfirmAfterEnd);
-    if in_time && amount == total {
+    if in_time && (amount == total || call.has(Mutation::ConfirmAnyAmount)) {
         order.status = Some(OrderStatus::Confirmed);
         order.paid = Some(Paid::Succeeded);
         order.timeout = false;
@@ -93,6 +93,14 @@ pub fn paid(books: &mut Books, call: Call<'_>, amount: i64) -> Answer {
         return Answer::settling(Reply::Confirmed).and(Event::OrderConfirmed);
     }
     order.paid = Some(Paid::Refunding);
+    if status == OrderStatus::AwaitingPayment {
+        order.status = Some(OrderStatus::Cancelled);
+        order.why = Some(Why::AmountMismatch);
+        order.timeout = false;
+        order.reminder = false;
+        let mismatch = Answer::settling(Reply::Mismatch).and(Event::OrderRefundRequested);
+        return mismatch.and(Event::OrderCancelled);
+    }
     let refund = Answer::settling(Reply::Refund);
     if call.has(Mutation::ForgetLateRefund) {
         refund
@@ -110,7 +118,7 @@ pub fn declined(books: &mut Books, call: Call<'_>) -> Answer {
     if call.is_stale() {
         return Answer::of(Reply::Stale);
     }
-    if status != OrderStatus::AwaitingPayment || order.paid.is_some_and(Paid::goes_back) {
+    if status != OrderStatus::AwaitingPayment {
         return Answer::settling(Reply::Late);
     }
     order.paid = Some(Paid::Failed);
@@ -148,12 +156,12 @@ pub fn expire(books: &mut Books, call: Call<'_>) -> Answer {
         return Answer::settling(Reply::Late);
     }
     order.status = Some(OrderStatus::Cancelled);
-    order.expired = true;
+    order.why = Some(Why::PaymentTimeout);
     Answer::settling(Reply::Cancelled).and(Event::OrderCancelled)
 }
 
 /// `order/refunded`: the order's money went back.
-pub fn refunded(books: &mut Books, call: Call<'_>) -> Answer {
+pub fn refunded(books: &mut Books, call: Call<'_>, amount: i64) -> Answer {
     let order = &mut books.orders[call.order];
     let Some(status) = order.status else {
         return Answer::of(Reply::Unknown);
@@ -161,9 +169,15 @@ pub fn refunded(books: &mut Books, call: Call<'_>) -> Answer {
     if call.is_stale() {
         return Answer::of(Reply::Stale);
     }
-    order.paid = Some(Paid::Refunded);
+    let before = order.paid.replace(Paid::Refunded);
     if status != OrderStatus::Refunding {
-        return Answer::settling(Reply::Noted);
+        let noted = Answer::settling(Reply::Noted);
+        let unpaid = matches!(status, OrderStatus::Cancelled | OrderStatus::Rejected);
+        return if amount != 0 && unpaid && before != Some(Paid::Refunded) {
+            noted.and(Event::OrderPaymentReturned)
+        } else {
+            noted
+        };
     }
     order.status = Some(OrderStatus::Refunded);
     Answer::settling(Reply::Refunded).and(Event::OrderRefunded)

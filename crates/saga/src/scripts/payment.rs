@@ -20,8 +20,19 @@ pub struct Report {
     pub asked: bool,
 }
 
-/// `payment/open`: records the intent that was opened for an order. `charging`: a charge is under way.
-pub fn open(books: &mut Books, call: Call<'_>, amount: i64, charging: bool) -> Answer {
+/// What was done about the money when an intent was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Opening {
+    /// The customer is sent to the provider's page.
+    Page,
+    /// A charge is under way.
+    Charging,
+    /// The order's charge of this number was not answered.
+    Unanswered(u8),
+}
+
+/// `payment/open`: records the intent that was opened for an order.
+pub fn open(books: &mut Books, call: Call<'_>, amount: i64, opening: Opening) -> Answer {
     let payment = &mut books.orders[call.order].payment;
     let ended = payment.status == Some(PaymentStatus::Voided) && payment.intent.is_none();
     if ended && !call.has(Mutation::ForgetEarlyVoid) {
@@ -36,12 +47,52 @@ pub fn open(books: &mut Books, call: Call<'_>, amount: i64, charging: bool) -> A
     }
     payment.status = Some(PaymentStatus::Open);
     payment.intent = Some(Intent::Ours);
+    payment.poll = !call.has(Mutation::ForgetPoll);
     let opened = Answer::settling(Reply::Recorded);
-    if charging {
-        opened
-    } else {
-        opened.and(Event::PaymentOpened)
+    match opening {
+        Opening::Page => return opened.and(Event::PaymentOpened),
+        Opening::Charging => {}
+        Opening::Unanswered(attempt) => payment.unanswered = Some(attempt),
     }
+    opened
+}
+
+/// `payment/charge`: another charge was begun, or not answered.
+pub fn charge(books: &mut Books, call: Call<'_>, unanswered: Option<u8>) -> Answer {
+    let payment = &mut books.orders[call.order].payment;
+    if call.is_stale() {
+        return Answer::of(Reply::Stale);
+    }
+    if !matches!(
+        payment.status,
+        Some(PaymentStatus::Open | PaymentStatus::Failed)
+    ) {
+        return Answer::settling(Reply::Late);
+    }
+    payment.unanswered = unanswered;
+    payment.poll = !call.has(Mutation::ForgetPoll);
+    Answer::settling(Reply::Recorded)
+}
+
+/// `payment/wait`: the provider was asked in vain; it is asked `again`, or never.
+pub fn wait(books: &mut Books, call: Call<'_>, unanswered: Option<u8>, again: bool) -> Answer {
+    let payment = &mut books.orders[call.order].payment;
+    if call.is_stale() {
+        return Answer::of(Reply::Stale);
+    }
+    let voided = payment.status == Some(PaymentStatus::Voided);
+    let open = matches!(
+        payment.status,
+        Some(PaymentStatus::Open | PaymentStatus::Failed)
+    );
+    if !voided && !open {
+        return Answer::settling(Reply::Late);
+    }
+    if voided || unanswered.is_none() {
+        payment.unanswered = None;
+    }
+    payment.poll |= again && !call.has(Mutation::ForgetPoll);
+    Answer::settling(Reply::Recorded)
 }
 
 /// `payment/record`: records how a charge ended.
@@ -79,23 +130,27 @@ pub fn record(books: &mut Books, call: Call<'_>, report: Report) -> Answer {
         Charge::Failed => {
             payment.status = Some(PaymentStatus::Failed);
             payment.failures.insert(report.number);
+            payment.poll |= !call.has(Mutation::ForgetPoll);
         }
         Charge::Captured(amount) => {
             payment.status = Some(PaymentStatus::Succeeded);
             payment.captured = amount;
             payment.amount.get_or_insert(amount);
+            payment.unanswered = None;
+            payment.poll = false;
         }
     }
     payment.intent = Some(report.intent);
     Answer::settling(Reply::Recorded).and(Event::PaymentProcessed(report.charge))
 }
 
-/// `payment/void`: records that the order ended unpaid. `known`: the intent that the provider was told of.
-pub fn void(books: &mut Books, call: Call<'_>, known: Option<Intent>) -> Answer {
+/// `payment/void`: records that the order ended unpaid. `known`: the intent that the provider was told of;
+/// `asking`: it could not void it, and is asked what became of its charge.
+pub fn void(books: &mut Books, call: Call<'_>, known: Option<Intent>, asking: bool) -> Answer {
     let payment = &mut books.orders[call.order].payment;
     let open = matches!(
         payment.status,
-        None | Some(PaymentStatus::Open | PaymentStatus::Failed)
+        Some(PaymentStatus::Open | PaymentStatus::Failed)
     );
     let appeared = open && payment.intent.is_some() && known.is_none();
     if appeared && !call.has(Mutation::VoidUnseen) {
@@ -104,13 +159,22 @@ pub fn void(books: &mut Books, call: Call<'_>, known: Option<Intent>) -> Answer 
     if call.is_stale() {
         return Answer::of(Reply::Stale);
     }
-    let voided = payment.status == Some(PaymentStatus::Voided);
-    let names = voided && payment.intent.is_none() && known.is_some();
-    if !open && (!names || call.has(Mutation::VoidUnnamed)) {
-        return Answer::settling(Reply::Late);
+    let learns = payment.intent.is_none() && known.is_some() && !call.has(Mutation::VoidUnnamed);
+    match payment.status {
+        Some(PaymentStatus::Succeeded | PaymentStatus::Refunded) => {
+            return Answer::settling(Reply::Late);
+        }
+        Some(PaymentStatus::Voided) if !asking && !learns => {
+            return Answer::settling(Reply::Late);
+        }
+        Some(PaymentStatus::Voided | PaymentStatus::Open | PaymentStatus::Failed) | None => {}
     }
     payment.status = Some(PaymentStatus::Voided);
-    payment.intent = payment.intent.or(known);
+    payment.unanswered = None;
+    if learns {
+        payment.intent = known;
+    }
+    payment.poll = asking && !call.has(Mutation::ForgetPoll);
     Answer::settling(Reply::Recorded)
 }
 

@@ -4,7 +4,7 @@ use contracts::OrderStatus;
 
 use super::{Answer, Reply};
 use crate::{
-    books::{Books, Paid},
+    books::{Books, Paid, Why},
     event::Event,
     shop::{Mutation, Shop},
 };
@@ -19,14 +19,15 @@ pub fn place(books: &mut Books, order: usize) -> Answer {
     Answer::of(Reply::New).and(Event::OrderPlaced)
 }
 
-/// `order/cancel`: the customer takes back an order that is not paid yet.
-pub fn cancel(books: &mut Books, order: usize) -> Answer {
+/// `order/cancel`: somebody takes back an order that is not paid yet.
+pub fn cancel(books: &mut Books, order: usize, why: Why) -> Answer {
     let order = &mut books.orders[order];
     match order.status {
         None => Answer::of(Reply::Unknown),
-        Some(OrderStatus::Cancelled) if !order.expired => Answer::of(Reply::Replay),
+        Some(OrderStatus::Cancelled) if order.why == Some(why) => Answer::of(Reply::Replay),
         Some(OrderStatus::Placed | OrderStatus::AwaitingPayment) => {
             order.status = Some(OrderStatus::Cancelled);
+            order.why = Some(why);
             order.timeout = false;
             order.reminder = false;
             Answer::of(Reply::Cancelled).and(Event::OrderCancelled)
@@ -47,7 +48,7 @@ pub fn pay(books: &mut Books, order: usize) -> Answer {
     let Some(status) = order.status else {
         return Answer::of(Reply::Unknown);
     };
-    if status != OrderStatus::AwaitingPayment || order.paid.is_some_and(Paid::goes_back) {
+    if status != OrderStatus::AwaitingPayment {
         return Answer::of(Reply::NotPayable);
     }
     order.retries += 1;

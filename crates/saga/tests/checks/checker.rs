@@ -44,7 +44,7 @@ impl Model for Saga {
         }
         #[rustfmt::skip]
         let mut properties = hold!(
-            ALWAYS[0], ALWAYS[1], ALWAYS[2], ALWAYS[3], ALWAYS[4], ALWAYS[5], ALWAYS[6],
+            ALWAYS[0], ALWAYS[1], ALWAYS[2], ALWAYS[3], ALWAYS[4], ALWAYS[5], ALWAYS[6], ALWAYS[7],
             AT_REST[0], AT_REST[1], AT_REST[2], AT_REST[3], AT_REST[4]
         );
         assert_eq!(

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use saga::{Action, Shop, World, actions, shop::Card};
 
-use crate::shops::{DOUBLED, DYING, TWICE, Vary, one};
+use crate::shops::{DOUBLED, DYING, HASTY, LOWERED, SILENT, TWICE, Vary, one};
 
 /// A state whose ways on are being followed.
 struct Here {
@@ -46,8 +46,8 @@ fn without_circles(shop: &Shop) -> usize {
 
 #[test]
 fn no_step_leads_back() {
-    for trouble in [DOUBLED, TWICE, DYING] {
-        for card in [None, Some(Card::Good), Some(Card::Slow)] {
+    for trouble in [DOUBLED, TWICE, DYING, SILENT, HASTY, LOWERED] {
+        for card in [None, Some(Card::Good), Some(Card::SlowBad)] {
             let states = without_circles(&one(card).with(trouble));
             assert!(
                 states > 1000,

@@ -9,7 +9,6 @@
 
 mod checker;
 mod circles;
-mod limits;
 mod mutations;
 mod shops;
 mod walks;

@@ -4,12 +4,14 @@ use saga::{Mutation, Shop, shop::Card};
 
 use crate::{
     checker::walk,
-    shops::{DYING, PLAIN, Vary, competing, one},
+    shops::{DYING, LOWERED, PLAIN, Vary, competing, one},
 };
 
 const UNITS: &str = "every unit is accounted for";
 const COUPON: &str = "the coupon is never used more often than it may be";
 const TWICE: &str = "no order is paid twice";
+const FULL: &str = "a confirmed order is paid in full";
+const ASKED: &str = "a payment that can still be paid is asked about, and no other";
 const TIMEOUT: &str = "an order that waits for its payment has a timeout";
 const SETTLED: &str = "settled is settled, and orders take no forbidden way";
 const HOLDS: &str = "every hold ends as its order did";
@@ -39,7 +41,11 @@ fn harm(mutation: Mutation) -> (Shop, &'static str) {
         Mutation::ForgetEarlyVoid | Mutation::VoidUnseen => (one(None), INTENTS),
         Mutation::ChargeVoided => (one(None).then(Card::Good), ENTRIES),
         Mutation::FreshKeys => (good().with(DYING), TWICE),
-        Mutation::VoidUnnamed | Mutation::ForgetPoll => (one(Some(Card::Slow)).with(DYING), MONEY),
+        Mutation::ConfirmAnyAmount => (one(None).with(LOWERED), FULL),
+        Mutation::ForgetPoll => (good().with(DYING), ASKED),
+        Mutation::LeaveOverdue => (good().with(DYING), INTENTS),
+        Mutation::LeaveUnpaid => (one(Some(Card::SlowBad)), INTENTS),
+        Mutation::VoidUnnamed => (one(Some(Card::Slow)).with(DYING), MONEY),
     }
 }
 

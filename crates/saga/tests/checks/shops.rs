@@ -7,7 +7,9 @@ const NO_TROUBLE: Trouble = Trouble {
     takeovers: 0,
     lost: 0,
     doubled: 0,
-    late: false,
+    silences: 0,
+    hasty: 0,
+    lowered: 0,
 };
 
 /// People who do everything they may.
@@ -80,6 +82,27 @@ pub(crate) const TWICE: Trouble = Trouble {
 /// Callbacks come twice.
 pub(crate) const DOUBLED: Trouble = Trouble {
     doubled: 1,
+    ..NO_TROUBLE
+};
+
+/// Charges are not answered, and callbacks are lost.
+pub(crate) const SILENT: Trouble = Trouble {
+    silences: 1,
+    lost: 1,
+    ..NO_TROUBLE
+};
+
+/// The provider is asked while its callbacks are on their way, and some are lost.
+pub(crate) const HASTY: Trouble = Trouble {
+    hasty: 1,
+    lost: 1,
+    ..NO_TROUBLE
+};
+
+/// Handlers die, and somebody lowers an intent's amount at the provider.
+pub(crate) const LOWERED: Trouble = Trouble {
+    crashes: 1,
+    lowered: 1,
     ..NO_TROUBLE
 };
 

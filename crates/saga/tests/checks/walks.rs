@@ -10,7 +10,9 @@ use saga::{
 
 use crate::{
     checker::walk,
-    shops::{BUSY, DOUBLED, DYING, PLAIN, TWICE, Vary, WORST, competing, one},
+    shops::{
+        BUSY, DOUBLED, DYING, HASTY, LOWERED, PLAIN, SILENT, TWICE, Vary, WORST, competing, one,
+    },
 };
 
 type Named = (&'static str, Shop);
@@ -50,6 +52,9 @@ fn an_order_paid_on_the_page_ends_well_whatever_happens() {
         ("page, doubled", shop().with(DOUBLED)),
         ("page, twice", shop().with(TWICE)),
         ("page, dying", shop().with(DYING)),
+        ("page, silent", shop().with(SILENT)),
+        ("page, hasty", one(None).with(HASTY)),
+        ("page, lowered", shop().with(LOWERED)),
         (
             "page, reminded",
             one(None).among(People {
@@ -69,6 +74,9 @@ fn an_order_with_a_good_card_ends_well_whatever_happens() {
         ("good, doubled", shop().then(Card::Good).with(DOUBLED)),
         ("good, twice", shop().then(Card::Good).with(TWICE)),
         ("good, dying", shop().then(Card::Good).with(DYING)),
+        ("good, silent", shop().then(Card::Good).with(SILENT)),
+        ("good, hasty", shop().with(HASTY)),
+        ("good, lowered", shop().with(LOWERED)),
         ("good, worst", shop().with(WORST)),
         ("good, coupon", shop().with_coupon(100).with(DYING)),
         ("good, free", shop().with_coupon(1000).with(DYING)),
@@ -84,6 +92,20 @@ fn an_order_with_a_slow_card_ends_well_whatever_happens() {
         ("slow, doubled", shop().with(DOUBLED)),
         ("slow, twice", shop().with(TWICE)),
         ("slow, dying", shop().with(DYING)),
+        ("slow, silent", shop().with(SILENT)),
+        ("slow, hasty", one(Some(Card::Slow)).with(HASTY)),
+        (
+            "slow, then declined",
+            one(Some(Card::SlowBad)).then(Card::Good),
+        ),
+        (
+            "slow, then declined, dying",
+            one(Some(Card::SlowBad)).with(DYING),
+        ),
+        (
+            "slow, then declined, silent",
+            one(Some(Card::SlowBad)).with(SILENT),
+        ),
         ("slow, worst", one(Some(Card::Slow)).with(WORST)),
     ];
     assert_eq!(hold(shops), ends_of_one());
@@ -98,6 +120,8 @@ fn an_order_with_a_declined_card_ends_well_whatever_happens() {
         ("bad, doubled", shop().with(DOUBLED)),
         ("bad, twice", shop().with(TWICE)),
         ("bad, dying", shop().then(Card::Slow).with(DYING)),
+        ("bad, silent", shop().with(SILENT)),
+        ("bad, hasty", shop().with(HASTY)),
     ];
     assert_eq!(hold(shops), ends_of_one());
 }
@@ -123,7 +147,7 @@ fn two_orders_for_the_last_use_of_a_coupon_end_well() {
     assert!(hold(vec![("two, coupon", shop)]).contains(OrderStatus::Rejected.name()));
 }
 
-/// `make model` asks for these; they take minutes and some gigabytes.
+/// `make model` asks for these; they take minutes.
 #[test]
 fn large_shops_end_well_when_they_are_asked_for() {
     if std::env::var_os("STREAMWARD_MODEL").is_none_or(|size| size != "large") {

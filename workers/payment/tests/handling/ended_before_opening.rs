@@ -144,6 +144,16 @@ async fn an_order_that_costs_nothing_is_paid_and_paid_back_without_the_provider(
     let delivery = desk.delivered(&desk.order, &awaiting).await;
     assert_eq!(desk.handle(&delivery).await, Outcome::Settled);
 
+    // Another card, sent before the order was known to be paid, has nothing to pay either.
+    let again = OrderPaymentRequested {
+        order_id: desk.order.clone(),
+        amount: AMOUNT,
+        payment_method: "pm_card_visa".to_owned(),
+        attempt: 2,
+    };
+    let delivery = desk.delivered(&desk.order, &again).await;
+    assert_eq!(desk.handle(&delivery).await, Outcome::Done);
+
     let refund = OrderRefundRequested {
         order_id: desk.order.clone(),
         payment_id: PaymentId::of(&desk.order),

@@ -29,7 +29,7 @@ pub(crate) const ASKING: Asking = Asking {
     looks: 3,
     pause: Duration::from_secs(60),
 };
-const TIME_TO_PAY: Duration = Duration::from_secs(15 * 60);
+pub(crate) const TIME_TO_PAY: Duration = Duration::from_secs(15 * 60);
 
 pub(crate) fn failure() -> Failure {
     Failure {
