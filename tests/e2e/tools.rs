@@ -12,6 +12,12 @@ async fn json(shop: &Shop, args: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).expect("--json prints JSON")
 }
 
+/// What each object of a list has under `name`.
+fn words<'a>(list: &'a Value, name: &str) -> Vec<&'a str> {
+    let all = list.as_array().unwrap().iter();
+    all.filter_map(|one| one[name].as_str()).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn tools_tell_what_happened() {
     let shop = Shop::open().await;
@@ -21,12 +27,7 @@ async fn tools_tell_what_happened() {
     let id = order["id"].as_str().unwrap();
 
     let story = json(&shop, &["order", id, "--json"]).await;
-    let events: Vec<&str> = story["events"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter_map(|e| e["type"].as_str())
-        .collect();
+    let events = words(&story["events"], "type");
     assert_eq!(
         events,
         [
@@ -62,12 +63,7 @@ async fn tools_tell_what_happened() {
     .await;
 
     let tree = json(&shop, &["tree", "--json"]).await;
-    let services: Vec<&str> = tree["children"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter_map(|n| n["name"].as_str())
-        .collect();
+    let services = words(&tree["children"], "name");
     assert_eq!(
         services,
         [

@@ -18,9 +18,7 @@ async fn streams_are_shown_again_and_again() {
         assert!(services[0].starts_with("order "), "{services:?}");
         // Nobody looks at a terminal.
         assert!(!services.concat().contains('\x1b'), "{services:?}");
-        streams
-            .until(|line| line.starts_with("webhook "))
-            .await;
+        streams.until(|line| line.starts_with("webhook ")).await;
     }
     streams.hang_up().await;
     shop.audit().await;
