@@ -1,12 +1,26 @@
-//! Accounts and sessions. Neither passwords nor tokens are kept: only what can check them.
+//! Accounts, sessions and API keys. Neither passwords nor tokens nor the keys' secrets are kept: only
+//! what can check them.
 
-use std::{collections::HashMap, time::Duration};
+mod key;
+mod password;
+mod people;
+mod session;
+
+use std::collections::HashMap;
 
 use contracts::{CustomerId, id::partition_of};
 use sha2::{Digest, Sha256};
 use streamward::{Partition, Runtime};
 
 use crate::{Result, keys, scripts};
+
+pub use key::{ApiKey, add_key, keys_of, note_signature, remove_key, signing_key};
+pub use password::{Change, change_password};
+pub use people::list;
+pub use session::{
+    Live, Opening, admit_session, close_digests, close_session, close_sessions, look_up,
+    open_session, renew_session, session, sessions_of, start_session,
+};
 
 /// What an account may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,6 +41,12 @@ impl Role {
             Self::Operator => "operator",
             Self::Admin => "admin",
         }
+    }
+
+    /// The role of this name.
+    pub fn named(word: &str) -> Option<Self> {
+        let known = [Self::Customer, Self::Operator, Self::Admin];
+        known.into_iter().find(|role| role.name() == word)
     }
 
     fn read(words: &str) -> Vec<Self> {
@@ -78,6 +98,18 @@ pub struct Session {
     pub roles: Vec<Role>,
 }
 
+impl From<&User> for Session {
+    fn from(user: &User) -> Self {
+        Self {
+            customer_id: user.customer_id.clone(),
+            email: user.email.clone(),
+            name: user.name.clone(),
+            phone: user.phone.clone(),
+            roles: user.roles.clone(),
+        }
+    }
+}
+
 fn digest(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
 }
@@ -122,14 +154,30 @@ pub async fn find(runtime: &Runtime, email: &str) -> Result<Option<User>> {
     let mut get = redis::cmd("HGETALL");
     get.arg(keys::user(place(runtime, &digest), &digest));
     let fields: HashMap<String, String> = get.query_async(&mut runtime.server().link()).await?;
-    Ok(person(&fields).map(|who| User {
+    Ok(user(&fields))
+}
+
+fn user(fields: &HashMap<String, String>) -> Option<User> {
+    let who = person(fields)?;
+    Some(User {
         password_hash: fields.get("password").cloned().unwrap_or_default(),
         customer_id: who.customer_id,
         email: who.email,
         name: who.name,
         phone: who.phone,
         roles: who.roles,
-    }))
+    })
+}
+
+/// What a session or a key keeps of whom it speaks for.
+fn fields_of(who: &Session) -> [(&'static str, String); 5] {
+    [
+        ("customer", who.customer_id.to_string()),
+        ("email", who.email.clone()),
+        ("name", who.name.clone()),
+        ("phone", who.phone.clone().unwrap_or_default()),
+        ("roles", write(&who.roles)),
+    ]
 }
 
 fn person(fields: &HashMap<String, String>) -> Option<Session> {
@@ -144,58 +192,4 @@ fn person(fields: &HashMap<String, String>) -> Option<Session> {
             .cloned(),
         roles: Role::read(&text("roles")),
     })
-}
-
-/// Opens a session of `user` under `token`, of which only the digest is kept.
-///
-/// # Errors
-/// [`streamward::Error`].
-pub async fn open_session(
-    runtime: &Runtime,
-    token: &str,
-    user: &User,
-    ttl: Duration,
-) -> Result<()> {
-    let digest = digest(token);
-    let key = keys::session(place(runtime, &digest), &digest);
-    let mut pipe = redis::pipe();
-    pipe.atomic();
-    pipe.cmd("HSET")
-        .arg(&key)
-        .arg("customer")
-        .arg(user.customer_id.as_str());
-    pipe.arg("email")
-        .arg(&user.email)
-        .arg("name")
-        .arg(&user.name);
-    pipe.arg("phone").arg(user.phone.as_deref().unwrap_or(""));
-    pipe.arg("roles").arg(write(&user.roles)).ignore();
-    pipe.cmd("PEXPIRE")
-        .arg(&key)
-        .arg(u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX))
-        .ignore();
-    Ok(pipe.query_async(&mut runtime.server().link()).await?)
-}
-
-/// Who `token` speaks for, while its session lasts.
-///
-/// # Errors
-/// [`streamward::Error`].
-pub async fn session(runtime: &Runtime, token: &str) -> Result<Option<Session>> {
-    let digest = digest(token);
-    let mut get = redis::cmd("HGETALL");
-    get.arg(keys::session(place(runtime, &digest), &digest));
-    let fields: HashMap<String, String> = get.query_async(&mut runtime.server().link()).await?;
-    Ok(person(&fields))
-}
-
-/// Ends the session of `token`.
-///
-/// # Errors
-/// [`streamward::Error`].
-pub async fn close_session(runtime: &Runtime, token: &str) -> Result<()> {
-    let digest = digest(token);
-    let mut delete = redis::cmd("DEL");
-    delete.arg(keys::session(place(runtime, &digest), &digest));
-    Ok(delete.query_async(&mut runtime.server().link()).await?)
 }

@@ -126,3 +126,31 @@ pub(crate) fn repairs(partition: &Partition) -> String {
 pub(crate) fn verdict(first: &Partition) -> String {
     first.key(&["audit", "verdict"])
 }
+
+pub(crate) fn sessions_of(partition: &Partition, user: &str) -> String {
+    partition.key(&["account", "sessions", user])
+}
+
+pub(crate) fn api_key(partition: &Partition, id: &str) -> String {
+    partition.key(&["account", "key", id])
+}
+
+pub(crate) fn api_keys_of(partition: &Partition, customer: &CustomerId) -> String {
+    partition.key(&["account", "keys", customer.as_str()])
+}
+
+pub(crate) fn signature(partition: &Partition, digest: &str) -> String {
+    partition.key(&["account", "signature", digest])
+}
+
+pub(crate) fn edge_secret(first: &Partition) -> String {
+    first.key(&["edge", "secret"])
+}
+
+pub(crate) fn quota(partition: &Partition, policy: &str, digest: &str) -> String {
+    partition.key(&["edge", "quota", policy, digest])
+}
+
+pub(crate) fn once(partition: &Partition, digest: &str) -> String {
+    partition.key(&["edge", "once", digest])
+}

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod audit;
 pub mod catalog;
+pub mod edge;
 mod entry_id;
 pub mod inventory;
 mod keys;

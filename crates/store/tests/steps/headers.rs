@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const FOLDERS: [&str; 9] = [
+const FOLDERS: [&str; 10] = [
     "order",
     "inventory",
     "promotion",
@@ -16,6 +16,7 @@ const FOLDERS: [&str; 9] = [
     "account",
     "catalog",
     "audit",
+    "edge",
 ];
 
 /// A script, cut where its header ends.

@@ -1,0 +1,48 @@
+//! Listing accounts, for whoever runs the shop.
+
+use std::collections::HashMap;
+
+use streamward::Runtime;
+
+use super::{Role, User, user};
+use crate::{Result, keys};
+
+/// Keys looked at in one go.
+const STRIDE: usize = 1000;
+
+/// The accounts that have one of `roles`, by mail address. It walks over every key of the shop: for
+/// people, not for requests.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn list(runtime: &Runtime, roles: &[Role]) -> Result<Vec<User>> {
+    let mut people = Vec::new();
+    let mut link = runtime.server().link();
+    for partition in runtime.partitions() {
+        let mut cursor = 0_u64;
+        loop {
+            let mut scan = redis::cmd("SCAN");
+            scan.arg(cursor).arg("MATCH");
+            scan.arg(keys::user(partition, "*"));
+            scan.arg("COUNT").arg(STRIDE).arg("TYPE").arg("hash");
+            let (next, found): (u64, Vec<String>) = scan.query_async(&mut link).await?;
+            let mut pipe = redis::pipe();
+            for key in &found {
+                pipe.cmd("HGETALL").arg(key);
+            }
+            if !found.is_empty() {
+                let all: Vec<HashMap<String, String>> = pipe.query_async(&mut link).await?;
+                people.extend(all.iter().filter_map(user));
+            }
+            cursor = next;
+            if cursor == 0 {
+                break;
+            }
+        }
+    }
+    people.retain(|one| roles.iter().any(|role| one.roles.contains(role)));
+    people.sort_by(|one, other| one.email.cmp(&other.email));
+    // A walk may come by a key twice.
+    people.dedup_by(|one, other| one.email == other.email);
+    Ok(people)
+}

@@ -1,0 +1,267 @@
+//! Sessions: who a token speaks for, and for how long.
+//!
+//! A session lies under the digest of its token, and its digest in a list of its account. It is written
+//! first and entered into the list then, and its token is given out last: whatever dies in between
+//! leaves a session that nobody can use.
+
+use std::{collections::HashMap, time::Duration};
+
+use streamward::{Runtime, clock};
+
+use super::{Session, User, digest, fields_of, person, place};
+use crate::{Result, keys, scripts};
+
+/// Sessions of one account; the oldest ones make room.
+const MOST: usize = 1000;
+
+/// How a session begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening {
+    /// It ends when it was not used for so long.
+    pub idle: Duration,
+    /// It ends after so long however much it is used.
+    pub life: Duration,
+    /// A browser keeps its token in a cookie.
+    pub cookie: bool,
+}
+
+/// A session that lasts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Live {
+    /// Who its token speaks for.
+    pub who: Session,
+    /// The digest of its token.
+    pub id: String,
+    /// A browser keeps its token in a cookie.
+    pub cookie: bool,
+    /// When it was opened, Unix ms.
+    pub opened_ms: u64,
+    /// When it was last known to be used, Unix ms.
+    pub seen_ms: u64,
+    /// When it ends at the latest, Unix ms.
+    pub ends_ms: u64,
+    /// How long it lasts unused, in ms.
+    pub idle_ms: u64,
+}
+
+impl Live {
+    /// When it ends unless it is used, Unix ms.
+    pub fn expires_ms(&self) -> u64 {
+        self.seen_ms.saturating_add(self.idle_ms).min(self.ends_ms)
+    }
+}
+
+fn ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Writes a session of `user` under `token`, of which only the digest is kept, and answers the digest.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn start_session(
+    runtime: &Runtime,
+    token: &str,
+    user: &User,
+    opening: Opening,
+) -> Result<String> {
+    let id = digest(token);
+    let key = keys::session(place(runtime, &id), &id);
+    let now = clock::now_ms();
+    let mut pipe = redis::pipe();
+    pipe.atomic().cmd("HSET").arg(&key);
+    for (field, value) in fields_of(&user.into()) {
+        pipe.arg(field).arg(value);
+    }
+    pipe.arg("cookie").arg(u8::from(opening.cookie));
+    pipe.arg("opened").arg(now).arg("seen").arg(now);
+    pipe.arg("ends").arg(now.saturating_add(ms(opening.life)));
+    pipe.arg("idle").arg(ms(opening.idle));
+    pipe.ignore().cmd("PEXPIRE").arg(&key);
+    pipe.arg(ms(opening.idle.min(opening.life))).ignore();
+    pipe.query_async::<()>(&mut runtime.server().link()).await?;
+    Ok(id)
+}
+
+/// Enters the session `id` into the account of `user`, whose password hash is the one that the login was
+/// checked against. False when the password was changed meanwhile: then the session is closed.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn admit_session(
+    runtime: &Runtime,
+    user: &User,
+    id: &str,
+    life: Duration,
+) -> Result<bool> {
+    let account = digest(&user.email);
+    let at = place(runtime, &account);
+    let now = clock::now_ms();
+    let mut reply = scripts::ACCOUNT_ADMIT
+        .call(&[keys::user(at, &account), keys::sessions_of(at, &account)])
+        .arg(&user.password_hash)
+        .arg(id)
+        .arg(now.saturating_add(ms(life)))
+        .arg(now)
+        .arg(MOST)
+        .run(&mut runtime.server().link())
+        .await?;
+    let (admitted, over) = match reply.tag() {
+        "ADMITTED" => (true, reply.take::<Vec<String>>()?),
+        "STALE" => (false, vec![id.to_owned()]),
+        _ => return Err(reply.unexpected()),
+    };
+    delete(runtime, &over).await?;
+    Ok(admitted)
+}
+
+/// Opens a session of `user` that is in no list and does not end for being idle: for machines.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn open_session(
+    runtime: &Runtime,
+    token: &str,
+    user: &User,
+    ttl: Duration,
+) -> Result<()> {
+    let opening = Opening {
+        idle: ttl,
+        life: ttl,
+        cookie: false,
+    };
+    start_session(runtime, token, user, opening).await.map(drop)
+}
+
+/// The session of `token`, while it lasts.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn look_up(runtime: &Runtime, token: &str) -> Result<Option<Live>> {
+    let id = digest(token);
+    let mut get = redis::cmd("HGETALL");
+    get.arg(keys::session(place(runtime, &id), &id));
+    let fields: HashMap<String, String> = get.query_async(&mut runtime.server().link()).await?;
+    Ok(live(id, &fields))
+}
+
+fn live(id: String, fields: &HashMap<String, String>) -> Option<Live> {
+    let number = |name: &str| fields.get(name).and_then(|text| text.parse::<u64>().ok());
+    Some(Live {
+        who: person(fields)?,
+        id,
+        cookie: number("cookie") == Some(1),
+        opened_ms: number("opened").unwrap_or(0),
+        seen_ms: number("seen").unwrap_or(0),
+        ends_ms: number("ends").unwrap_or(0),
+        idle_ms: number("idle").unwrap_or(0),
+    })
+}
+
+/// Who `token` speaks for, while its session lasts.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn session(runtime: &Runtime, token: &str) -> Result<Option<Session>> {
+    Ok(look_up(runtime, token).await?.map(|live| live.who))
+}
+
+/// Notes that the session is used, so that it lasts as long again, and never past its end.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn renew_session(runtime: &Runtime, live: &Live) -> Result<()> {
+    let now = clock::now_ms();
+    let left = live.idle_ms.min(live.ends_ms.saturating_sub(now));
+    let reply = scripts::ACCOUNT_RENEW
+        .call(&[keys::session(place(runtime, &live.id), &live.id)])
+        .arg(now)
+        .arg(left)
+        .run(&mut runtime.server().link())
+        .await?;
+    match reply.tag() {
+        "RENEWED" | "GONE" => Ok(()),
+        _ => Err(reply.unexpected()),
+    }
+}
+
+/// The sessions of the account of `email` that last, the newest first.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn sessions_of(runtime: &Runtime, email: &str) -> Result<Vec<Live>> {
+    let ids = listed(runtime, email).await?;
+    let mut sessions = Vec::with_capacity(ids.len());
+    for id in ids {
+        let mut get = redis::cmd("HGETALL");
+        get.arg(keys::session(place(runtime, &id), &id));
+        let fields: HashMap<String, String> = get.query_async(&mut runtime.server().link()).await?;
+        sessions.extend(live(id, &fields));
+    }
+    sessions.sort_by_key(|live| std::cmp::Reverse(live.opened_ms));
+    Ok(sessions)
+}
+
+async fn listed(runtime: &Runtime, email: &str) -> Result<Vec<String>> {
+    let account = digest(email);
+    let mut range = redis::cmd("ZRANGE");
+    range
+        .arg(keys::sessions_of(place(runtime, &account), &account))
+        .arg(0)
+        .arg(-1);
+    Ok(range.query_async(&mut runtime.server().link()).await?)
+}
+
+/// Ends the session of `token`.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn close_session(runtime: &Runtime, token: &str) -> Result<()> {
+    delete(runtime, &[digest(token)]).await
+}
+
+/// Ends all sessions of the account of `email`, except the one with the digest `keep`.
+///
+/// # Errors
+/// [`streamward::Error`]; called again it ends what is left.
+pub async fn close_sessions(runtime: &Runtime, email: &str, keep: Option<&str>) -> Result<()> {
+    let ids = listed(runtime, email).await?;
+    close_digests(runtime, email, ids, keep).await
+}
+
+/// Ends those of the account's sessions `ids` that are not `keep`.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn close_digests(
+    runtime: &Runtime,
+    email: &str,
+    mut ids: Vec<String>,
+    keep: Option<&str>,
+) -> Result<()> {
+    ids.retain(|id| Some(id.as_str()) != keep);
+    if ids.is_empty() {
+        return Ok(());
+    }
+    // The list goes last: what dies in between finds them again.
+    delete(runtime, &ids).await?;
+    let account = digest(email);
+    let mut remove = redis::cmd("ZREM");
+    remove
+        .arg(keys::sessions_of(place(runtime, &account), &account))
+        .arg(&ids);
+    Ok(remove.query_async(&mut runtime.server().link()).await?)
+}
+
+async fn delete(runtime: &Runtime, ids: &[String]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let mut pipe = redis::pipe();
+    for id in ids {
+        pipe.cmd("DEL")
+            .arg(keys::session(place(runtime, id), id))
+            .ignore();
+    }
+    Ok(pipe.query_async(&mut runtime.server().link()).await?)
+}

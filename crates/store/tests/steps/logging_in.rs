@@ -1,0 +1,151 @@
+//! Sessions of an account: entered, bounded, renewed, and ended by a new password.
+
+use std::time::Duration;
+
+use store::account::{self, Change, Live, Opening, Role, User};
+
+use crate::support::{Effect, Shop, customer};
+
+const HOUR: Opening = Opening {
+    idle: Duration::from_secs(600),
+    life: Duration::from_secs(3600),
+    cookie: true,
+};
+
+async fn zoe(shop: &Shop) -> User {
+    let user = User {
+        customer_id: customer(),
+        email: "zoe@example.org".to_owned(),
+        name: "Zoë".to_owned(),
+        phone: None,
+        password_hash: "old hash".to_owned(),
+        roles: vec![Role::Customer],
+    };
+    assert!(account::register(&shop.runtime, &user).await.unwrap());
+    user
+}
+
+async fn log_in(shop: &Shop, user: &User, token: &str) -> bool {
+    let id = account::start_session(&shop.runtime, token, user, HOUR)
+        .await
+        .unwrap();
+    account::admit_session(&shop.runtime, user, &id, HOUR.life)
+        .await
+        .unwrap()
+}
+
+async fn live(shop: &Shop, token: &str) -> Option<Live> {
+    account::look_up(&shop.runtime, token).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_session_is_listed_with_its_account() {
+    let shop = Shop::open().await;
+    let user = zoe(&shop).await;
+    for token in ["one", "two"] {
+        assert!(log_in(&shop, &user, token).await);
+    }
+    let all = account::sessions_of(&shop.runtime, &user.email)
+        .await
+        .unwrap();
+    assert_eq!(all.len(), 2);
+    let one = live(&shop, "one").await.unwrap();
+    assert!(all.contains(&one) && one.cookie);
+    assert_eq!(one.expires_ms() - one.seen_ms, 600_000);
+    assert_eq!(one.ends_ms - one.opened_ms, 3_600_000);
+}
+
+#[tokio::test]
+async fn a_new_password_ends_every_session_but_one() {
+    let shop = Shop::open().await;
+    let user = zoe(&shop).await;
+    for token in ["one", "two", "three"] {
+        log_in(&shop, &user, token).await;
+    }
+    let keep = live(&shop, "two").await.unwrap().id;
+    let changed = account::change_password(&shop.runtime, &user, "new hash", Some(&keep)).await;
+    assert_eq!(changed.unwrap(), Change::Changed);
+    for (token, lasts) in [("one", false), ("two", true), ("three", false)] {
+        assert_eq!(live(&shop, token).await.is_some(), lasts, "{token}");
+    }
+    let found = account::find(&shop.runtime, &user.email).await.unwrap();
+    assert_eq!(found.unwrap().password_hash, "new hash");
+    // Whoever read the old hash is late: nothing changes, nobody gets in.
+    let (late, effect) = shop
+        .observe(account::change_password(
+            &shop.runtime,
+            &user,
+            "mine",
+            Some(&keep),
+        ))
+        .await;
+    assert_eq!((late, effect), (Change::Stale, Effect::NOTHING));
+    assert!(!log_in(&shop, &user, "late").await);
+    assert_eq!(live(&shop, "late").await, None);
+}
+
+#[tokio::test]
+async fn the_oldest_of_too_many_sessions_makes_room() {
+    let shop = Shop::open().await;
+    let user = zoe(&shop).await;
+    log_in(&shop, &user, "first").await;
+    let (list, first) = (
+        shop.redis::<Vec<String>>(&["KEYS", "*:account:sessions:*"])
+            .await,
+        live(&shop, "first").await.unwrap(),
+    );
+    // As if a thousand others had logged in since.
+    for number in 0..999_u32 {
+        let later = (first.ends_ms + 1000 + u64::from(number)).to_string();
+        let _: i64 = shop
+            .redis(&["ZADD", &list[0], &later, &number.to_string()])
+            .await;
+    }
+    assert!(log_in(&shop, &user, "second").await);
+    assert_eq!(live(&shop, "first").await, None);
+    assert!(live(&shop, "second").await.is_some());
+    assert_eq!(shop.redis::<i64>(&["ZCARD", &list[0]]).await, 1000);
+}
+
+#[tokio::test]
+async fn a_closed_session_is_not_renewed() {
+    let shop = Shop::open().await;
+    let user = zoe(&shop).await;
+    log_in(&shop, &user, "one").await;
+    let one = live(&shop, "one").await.unwrap();
+    account::close_session(&shop.runtime, "one").await.unwrap();
+    let ((), effect) = shop
+        .observe(account::renew_session(&shop.runtime, &one))
+        .await;
+    assert_eq!(effect, Effect::NOTHING);
+}
+
+#[tokio::test]
+async fn a_renewed_session_never_outlives_its_end() {
+    let shop = Shop::open().await;
+    let user = zoe(&shop).await;
+    log_in(&shop, &user, "one").await;
+    let mut one = live(&shop, "one").await.unwrap();
+    one.ends_ms = streamward::clock::now_ms() + 5000;
+    account::renew_session(&shop.runtime, &one).await.unwrap();
+    let keys: Vec<String> = shop.redis(&["KEYS", "*:account:session:*"]).await;
+    let left: i64 = shop.redis(&["PTTL", &keys[0]]).await;
+    assert!((1..=5000).contains(&left), "{left}");
+}
+
+#[tokio::test]
+async fn accounts_are_listed_by_role() {
+    let shop = Shop::open().await;
+    let user = zoe(&shop).await;
+    let staff = User {
+        email: "max@example.org".to_owned(),
+        roles: vec![Role::Operator],
+        ..user.clone()
+    };
+    account::register(&shop.runtime, &staff).await.unwrap();
+    log_in(&shop, &user, "one").await;
+    let list = async |roles: &[Role]| account::list(&shop.runtime, roles).await.unwrap();
+    assert_eq!(list(&[Role::Operator, Role::Admin]).await, [staff.clone()]);
+    assert_eq!(list(&[Role::Customer, Role::Operator]).await, [staff, user]);
+    assert_eq!(list(&[]).await, []);
+}
