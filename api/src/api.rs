@@ -6,10 +6,15 @@ use std::{
 };
 
 use contracts::Service;
-use streamward::{Error, Runtime, clock, metrics, pressure::HighWater};
+use store::edge::shared_secret;
+use streamward::{Error, Runtime, clock, pressure::HighWater};
 use supervision::{BoxError, TaskContext, Tree};
+use tokio::sync::Semaphore;
 
-use crate::{catalog::Catalog, password, search::Index, settings::Settings, stories::Stories};
+use crate::{
+    catalog::Catalog, limiter::Limiter, metrics, password::Hasher, search::Index,
+    settings::Settings, stories::Stories,
+};
 
 /// The API of one process. Clones are handles to the same one.
 #[derive(Clone)]
@@ -26,7 +31,11 @@ struct Inner {
     stories: Arc<Stories>,
     tree: OnceLock<Tree>,
     exposition: Box<dyn Fn() -> String + Send + Sync>,
+    hasher: Hasher,
     decoy: String,
+    secret: String,
+    limiter: Limiter,
+    in_flight: Semaphore,
     since_ms: u64,
 }
 
@@ -42,16 +51,26 @@ impl Api {
     ) -> store::Result<Self> {
         let snapshot = store::read_model::snapshot(&runtime).await?;
         let written = [Service::Order.writes()];
+        let hasher = Hasher::new(settings.password_cost);
+        let secret = match &settings.secret {
+            Some(secret) => secret.clone(),
+            None => shared_secret(&runtime, &hex::encode(rand::random::<[u8; 32]>())).await?,
+        };
+        metrics::describe();
         let inner = Inner {
             high_water: HighWater::new(runtime.clone(), written, settings.high_water),
             stories: Stories::new(settings.streams, settings.streams_per_customer),
+            limiter: Limiter::new(runtime.clone()),
+            in_flight: Semaphore::new(settings.connections.in_flight),
             runtime,
             settings,
             catalog: Catalog::new(snapshot),
             search: Index::new().map_err(no_index)?,
             tree: OnceLock::new(),
             exposition: Box::new(exposition),
-            decoy: password::decoy().await,
+            decoy: hasher.decoy().await,
+            hasher,
+            secret,
             since_ms: clock::now_ms(),
         };
         let api = Self {
@@ -107,8 +126,28 @@ impl Api {
 
     pub(crate) fn exposition(&self) -> String {
         // Set when it is asked for: a follower that has died would leave its last figure standing.
-        metrics::set_staleness(self.catalog().staleness_ms());
+        streamward::metrics::set_staleness(self.catalog().staleness_ms());
         (self.inner.exposition)()
+    }
+
+    /// Where passwords are hashed and checked.
+    pub(crate) fn hasher(&self) -> &Hasher {
+        &self.inner.hasher
+    }
+
+    /// What the secrets of API keys and CSRF tokens are derived from.
+    pub(crate) fn secret(&self) -> &str {
+        &self.inner.secret
+    }
+
+    /// Who keeps to the limits.
+    pub(crate) fn limiter(&self) -> &Limiter {
+        &self.inner.limiter
+    }
+
+    /// One permit per request that is being answered.
+    pub(crate) fn in_flight(&self) -> &Semaphore {
+        &self.inner.in_flight
     }
 
     /// A password hash that nothing matches, to be checked when a user is unknown.

@@ -10,6 +10,7 @@ use axum::{
 };
 use futures_util::StreamExt;
 use serde_json::Value;
+use tokio::time::timeout;
 
 pub(crate) use faults::{Faults, Fields};
 pub(crate) use pointer::At;
@@ -30,9 +31,7 @@ impl FromRequest<Api> for Raw {
     type Rejection = Problem;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
-        read(request.into_body(), api.settings().body_limit)
-            .await
-            .map(Self)
+        read(api, request.into_body()).await.map(Self)
     }
 }
 
@@ -51,12 +50,9 @@ impl FromRequest<Api> for Json {
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
         if !is_json(request.headers()) {
-            return Err(Problem::new(&kinds::UNSUPPORTED_MEDIA_TYPE)
-                .detail("Send JSON with `Content-Type: application/json`."));
+            return Err(Problem::media_type());
         }
-        read(request.into_body(), api.settings().body_limit)
-            .await
-            .map(Self)
+        read(api, request.into_body()).await.map(Self)
     }
 }
 
@@ -69,16 +65,40 @@ pub(crate) fn parse(body: &[u8]) -> Result<Value, Problem> {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
+    essence(headers).eq_ignore_ascii_case("application/json")
+}
+
+/// Whether the body is of a type that any page may send anywhere without being asked first.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    let forms = [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+    ];
+    let kind = essence(headers);
+    forms.iter().any(|form| kind.eq_ignore_ascii_case(form))
+}
+
+fn essence(headers: &HeaderMap) -> &str {
     let kind = headers
         .get(header::CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok());
     let essence = kind
         .and_then(|kind| kind.split(';').next())
         .unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("application/json")
+    essence.trim()
 }
 
-async fn read(body: Body, limit: usize) -> Result<Bytes, Problem> {
+/// All of a body, as long as it comes in time.
+pub(crate) async fn read(api: &Api, body: Body) -> Result<Bytes, Problem> {
+    let settings = api.settings();
+    let read = collect(body, settings.body_limit);
+    timeout(settings.connections.body, read)
+        .await
+        .unwrap_or_else(|_| Err(Problem::slow_body()))
+}
+
+async fn collect(body: Body, limit: usize) -> Result<Bytes, Problem> {
     let mut chunks = body.into_data_stream();
     let mut kept = Bytes::new();
     let mut seen = 0_usize;

@@ -1,15 +1,14 @@
 //! Who calls.
+//!
+//! The gate finds out who sent a request ([`crate::identity`]); the extractors here say who must have.
 
-use axum::{
-    extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
-};
+use axum::{extract::FromRequestParts, http::request::Parts};
 use contracts::CustomerId;
-use store::account::{self, Role, Session};
+use store::account::{Live, Role, Session};
 
-use crate::{Api, problem::Problem, token};
+use crate::{Api, identity::Identity, problem::Problem};
 
-/// The account behind the request's bearer token.
+/// The account behind the request's token, cookie or signature.
 pub(crate) struct Caller(pub(crate) Session);
 
 impl Caller {
@@ -35,21 +34,26 @@ impl FromRequestParts<Api> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        let token = bearer(&parts.headers).ok_or_else(Problem::unauthorized)?;
-        let session = account::session(api.runtime(), token).await?;
-        session.map(Self).ok_or_else(Problem::unauthorized)
+        let identity = Identity::of(&parts.extensions);
+        identity.may(api, parts).cloned().map(Self)
     }
 }
 
-/// The bearer token of a request, when it is shaped like one of ours.
-pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers
-        .get(header::AUTHORIZATION)?
-        .to_str()
-        .ok()?
-        .split_once(' ')?;
-    let token = token.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && token::is_shaped(token)).then_some(token)
+/// Somebody who has logged in: no key.
+pub(crate) struct LoggedIn(pub(crate) Live);
+
+impl FromRequestParts<Api> for LoggedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        let identity = Identity::of(&parts.extensions);
+        identity.may(api, parts)?;
+        identity
+            .live()
+            .cloned()
+            .map(Self)
+            .ok_or_else(Problem::unauthorized)
+    }
 }
 
 /// The session of somebody who may order: a customer, or an administrator who tries the shop.

@@ -15,19 +15,31 @@ use futures_util::FutureExt;
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use crate::problem::Problem;
+use crate::{
+    problem::{PROBLEM, Problem},
+    trace::Found,
+};
 
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LONGEST_REQUEST_ID: usize = 64;
+/// What every browser is to know about every answer.
+const SECURITY: [(HeaderName, &str); 3] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+];
 
-pub(crate) async fn edge(request: Request, next: Next) -> Response {
+pub(crate) async fn edge(mut request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
+    let trace = Found::read(request.headers());
+    let (parent, state) = Found::asked(request.headers());
+    request.extensions_mut().insert(trace);
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let span = tracing::debug_span!("request", id = ?id, %method, path = uri.path());
     async {
         let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
-        let response = match timeout(TIME_LIMIT, answer).await {
+        let mut response = match timeout(TIME_LIMIT, answer).await {
             Ok(Ok(response)) => response,
             Ok(Err(panic)) => Problem::internal(last_words(&*panic)).into_response(),
             Err(_) => Problem::timed_out().into_response(),
@@ -39,15 +51,11 @@ pub(crate) async fn edge(request: Request, next: Next) -> Response {
                     let (slug, cause) = (problem.slug(), problem.for_log());
                     tracing::error!(?id, %method, path = uri.path(), slug, cause, "request failed");
                 }
-                let allow = response.headers().get(header::ALLOW).cloned();
-                let mut rendered = problem.render(uri.path());
-                if let Some(allow) = allow {
-                    rendered.headers_mut().insert(header::ALLOW, allow);
-                }
-                rendered
+                render(problem, uri.path(), response.headers_mut())
             }
         };
         mark(response.headers_mut(), id, uri.path());
+        trace.show(&state, parent.as_ref(), response.headers_mut());
         response
     }
     .instrument(span)
@@ -56,7 +64,12 @@ pub(crate) async fn edge(request: Request, next: Next) -> Response {
 
 fn problem_of(response: &Response) -> Option<Problem> {
     let status = response.status();
-    if !(status.is_client_error() || status.is_server_error()) {
+    // One that was rendered before, for an answer that is given again, is left as it is.
+    let rendered = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind == PROBLEM);
+    if rendered || !(status.is_client_error() || status.is_server_error()) {
         return None;
     }
     Some(
@@ -68,15 +81,31 @@ fn problem_of(response: &Response) -> Option<Problem> {
     )
 }
 
+/// The problem's own response, with what inner layers have said about the request.
+fn render(problem: Problem, path: &str, said: &mut HeaderMap) -> Response {
+    for about_the_body in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
+        said.remove(about_the_body);
+    }
+    let mut rendered = problem.render(path);
+    let own = std::mem::replace(rendered.headers_mut(), std::mem::take(said));
+    rendered.headers_mut().extend(own);
+    rendered
+}
+
 fn mark(headers: &mut HeaderMap, id: HeaderValue, path: &str) {
     headers.insert(REQUEST_ID, id);
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    // Only what says so itself may be kept.
-    if path.starts_with("/v1/") && !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    for (name, value) in SECURITY {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if path.starts_with("/v1/") {
+        let nobody = HeaderValue::from_static("no-store");
+        headers.entry(header::CACHE_CONTROL).or_insert(nobody);
+        // Data is never a page: nothing in it is to be loaded, run or shown in a frame. A page says
+        // itself what it needs.
+        let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+        headers
+            .entry(header::CONTENT_SECURITY_POLICY)
+            .or_insert(nothing);
     }
 }
 

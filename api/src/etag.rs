@@ -5,6 +5,7 @@
 //! refuse a new description.
 
 use axum::{
+    Extension,
     extract::FromRequestParts,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
@@ -16,6 +17,7 @@ use store::EntryId;
 use crate::{
     catalog::Shown,
     problem::{Problem, kinds},
+    squeeze::AsItIs,
 };
 
 /// Readers keep what they have seen and ask whether it is still so.
@@ -33,7 +35,8 @@ pub(crate) fn product(headers: &HeaderMap, tag: &str, body: &impl Serialize) -> 
     if knows(headers, tag) {
         return unchanged(tag);
     }
-    answer(tag, serde_json::to_vec(body))
+    let answer = answer(tag, serde_json::to_vec(body));
+    (Extension(AsItIs), answer).into_response()
 }
 
 /// Answers `body` as JSON with a tag of its own bytes, or 304 to whoever has them.

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderValue, request::Parts},
+    http::{HeaderMap, HeaderValue, request::Parts},
 };
 use sha2::{Digest, Sha256};
 
@@ -17,16 +17,28 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let mut values = parts.headers.get_all("idempotency-key").iter();
-        match (values.next(), values.next()) {
-            (None, _) => Ok(Self(None)),
-            (Some(value), None) => match read(value) {
-                Some(key) => Ok(Self(Some(key.to_owned()))),
-                None => Err(refused("It must be 1 to 255 visible ASCII characters.")),
-            },
-            (Some(_), Some(_)) => Err(refused("A request has at most one.")),
-        }
+        let key = key(&parts.headers)?;
+        Ok(Self(key.map(ToOwned::to_owned)))
     }
+}
+
+/// The key among a request's headers, if there is one.
+pub(crate) fn key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let mut values = headers.get_all("idempotency-key").iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => match read(value) {
+            Some(key) => Ok(Some(key)),
+            None => Err(refused("It must be 1 to 255 visible ASCII characters.")),
+        },
+        (Some(_), Some(_)) => Err(refused("A request has at most one.")),
+    }
+}
+
+/// The key was used for another request.
+pub(crate) fn reused() -> Problem {
+    Problem::new(&kinds::IDEMPOTENCY_KEY_REUSED)
+        .detail("Send the first request again unchanged, or choose a new key.")
 }
 
 fn refused(detail: &'static str) -> Problem {
@@ -56,20 +68,20 @@ pub(crate) fn fingerprint(method: &str, path: &str, body: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    fn key(text: &'static str) -> Option<String> {
+    fn plain(text: &'static str) -> Option<String> {
         read(&HeaderValue::from_static(text)).map(ToOwned::to_owned)
     }
 
     #[test]
     fn quotes_do_not_count() {
-        assert_eq!(key("\"8e03978e\""), Some("8e03978e".to_owned()));
-        assert_eq!(key("8e03978e"), key("\"8e03978e\""));
+        assert_eq!(plain("\"8e03978e\""), Some("8e03978e".to_owned()));
+        assert_eq!(plain("8e03978e"), plain("\"8e03978e\""));
     }
 
     #[test]
     fn what_is_no_key_is_refused() {
         for bad in ["", "\"\"", "\"", "\"open", "two words", "a\"b"] {
-            assert_eq!(key(bad), None, "{bad:?}");
+            assert_eq!(plain(bad), None, "{bad:?}");
         }
         let long = HeaderValue::try_from("x".repeat(256)).unwrap();
         assert_eq!(read(&long), None);

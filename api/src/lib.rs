@@ -11,34 +11,50 @@
 //! - **Invariant:** placing an order costs two round trips to Redis: one for the session, one for
 //!   the order itself. Prices, and whether there is anything left, come from memory ([`catalog`]).
 
+mod address;
 pub mod admin;
 mod api;
 mod body;
 mod caller;
 mod catalog;
+mod cookies;
+mod cors;
+mod csrf;
 mod edge;
 mod etag;
 mod follower;
+mod gate;
 mod idempotency;
+mod identity;
 mod indexer;
+mod limiter;
+mod limits;
+mod login;
+mod metrics;
+mod once;
 mod page;
 mod password;
 mod problem;
 mod readiness;
 mod routes;
+mod scope;
 mod search;
 mod serve;
 mod settings;
 mod signature;
+mod signed;
+mod squeeze;
 mod status;
 mod stories;
 mod token;
 mod trace;
 mod yardstick;
 
+pub use address::{Network, NotANetwork};
 pub use api::Api;
-pub use password::{PasswordError, hash_password};
+pub use limits::{Class, LimitChange, Limits, NotALimit, Rate};
+pub use password::{Cost, Hasher, PasswordError, hash_password};
 pub use routes::product_fields::{Fault, check_product};
-pub use settings::Settings;
+pub use settings::{Connections, Settings};
 pub use status::Status;
 pub use yardstick::{bare_yardstick, yardstick};

@@ -17,6 +17,9 @@ use serde_json::{Map, Value};
 
 pub(crate) use kinds::Kind;
 
+/// The media type of problem details.
+pub(crate) const PROBLEM: &str = "application/problem+json";
+
 /// One problem: its kind, and what is to be said of this occurrence.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem(Box<Parts>);
@@ -36,11 +39,12 @@ struct Parts {
 #[derive(Serialize)]
 struct Body<'a> {
     #[serde(rename = "type")]
-    kind: String,
+    kind: Cow<'static, str>,
     title: &'a str,
     status: u16,
     #[serde(skip_serializing_if = "str::is_empty")]
     detail: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
     instance: &'a str,
     #[serde(flatten)]
     extensions: &'a Map<String, Value>,
@@ -78,6 +82,13 @@ impl Problem {
         self
     }
 
+    /// Says when to come again, in seconds.
+    pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
+        let seconds = HeaderValue::from(seconds);
+        self.0.headers.push((header::RETRY_AFTER, seconds));
+        self
+    }
+
     /// Keeps the cause for the log; clients never see it.
     pub(crate) fn cause(mut self, cause: impl ToString) -> Self {
         self.0.cause = Some(cause.to_string());
@@ -110,11 +121,11 @@ impl Problem {
         self.0.cause.as_deref().unwrap_or(&self.0.detail)
     }
 
-    /// The response to a request for `path`.
-    pub(crate) fn render(self, path: &str) -> Response {
-        let parts = self.0;
+    /// The body of the answer to a request for `path`.
+    pub(crate) fn body(&self, path: &str) -> Vec<u8> {
+        let parts = &self.0;
         let body = Body {
-            kind: format!("/problems/{}", parts.kind.slug),
+            kind: parts.kind.uri(),
             title: parts.kind.title,
             status: parts.status.as_u16(),
             detail: &parts.detail,
@@ -122,8 +133,14 @@ impl Problem {
             extensions: &parts.extensions,
         };
         // Strings, numbers and JSON values always serialize.
-        let body = serde_json::to_vec(&body).unwrap_or_default();
-        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        serde_json::to_vec(&body).unwrap_or_default()
+    }
+
+    /// The response to a request for `path`.
+    pub(crate) fn render(self, path: &str) -> Response {
+        let body = self.body(path);
+        let parts = self.0;
+        let kind = [(header::CONTENT_TYPE, PROBLEM)];
         let mut response = (parts.status, kind, body).into_response();
         response.headers_mut().extend(parts.headers);
         response

@@ -1,5 +1,6 @@
 //! Every route, in one table.
 
+mod api_keys;
 mod auth;
 mod cancel;
 mod coupon_fields;
@@ -11,6 +12,7 @@ mod order_events;
 mod order_json;
 mod order_request;
 mod orders;
+mod password;
 mod pay;
 mod place;
 mod probes;
@@ -21,6 +23,7 @@ mod product_query;
 mod products;
 mod provider_event;
 mod refund;
+mod sessions;
 mod stock;
 mod streams;
 mod tree;
@@ -32,16 +35,16 @@ mod webhooks;
 
 use axum::{
     Router,
-    middleware::from_fn,
+    middleware::{from_fn, from_fn_with_state},
     routing::{delete, get, post},
 };
 
 pub(crate) use probes::exposition_of;
 
-use crate::{Api, edge::edge};
+use crate::{Api, cors::cors, edge::edge, gate::gate, squeeze::squeeze};
 
 impl Api {
-    /// All routes, behind the one layer that every request passes.
+    /// All routes, behind the layers that every request passes.
     pub fn router(&self) -> Router {
         Router::new()
             .route("/v1/orders", post(place::place).get(orders::list))
@@ -74,6 +77,14 @@ impl Api {
             .route("/v1/auth/register", post(auth::register))
             .route("/v1/auth/login", post(auth::login))
             .route("/v1/auth/logout", post(auth::logout))
+            .route("/v1/auth/password", post(password::change))
+            .route("/v1/auth/session", get(sessions::show))
+            .route(
+                "/v1/auth/sessions",
+                get(sessions::list).delete(sessions::close_all),
+            )
+            .route("/v1/api-keys", post(api_keys::add).get(api_keys::list))
+            .route("/v1/api-keys/{id}", delete(api_keys::remove))
             .route("/v1/admin/tree", get(tree::show))
             .route("/v1/admin/crash", post(tree::crash))
             .route("/v1/admin/streams", get(streams::list))
@@ -87,6 +98,9 @@ impl Api {
             .route("/healthz", get(probes::alive))
             .route("/readyz", get(probes::ready))
             .route("/metrics", get(probes::metrics))
+            .layer(from_fn_with_state(self.clone(), gate))
+            .layer(from_fn(squeeze))
+            .layer(from_fn_with_state(self.clone(), cors))
             .layer(from_fn(edge))
             .with_state(self.clone())
     }

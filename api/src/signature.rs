@@ -1,7 +1,8 @@
 //! The provider's signature: `Stripe-Signature: t=<unix seconds>,v1=<hex>[,v1=<hex>]`.
 //!
 //! Signed is `<t>.<raw body>` with HMAC-SHA256 under the secret's bytes as they are. There are
-//! several `v1` while a secret is being changed; other schemes are ignored.
+//! several `v1` while a secret is being changed; other schemes are ignored. Requests of machines use the
+//! same header under another name ([`crate::signed`]).
 //! Source: stripe-go, `webhook/client.go`. Unlike there, a timestamp far ahead is refused too.
 
 use axum::http::HeaderMap;
@@ -11,12 +12,16 @@ use sha2::Sha256;
 use crate::problem::{Problem, kinds};
 
 /// How far the timestamp may be from now, in seconds.
-const TOLERANCE: u64 = 300;
+pub(crate) const TOLERANCE: u64 = 300;
 
-struct Signature<'a> {
-    timestamp: &'a str,
-    seconds: i64,
-    macs: Vec<[u8; 32]>,
+/// What a signature header says.
+pub(crate) struct Signature<'a> {
+    pub(crate) timestamp: &'a str,
+    pub(crate) seconds: i64,
+    /// A word of the client's that tells apart what it signs in one second; only `v2` covers it.
+    pub(crate) nonce: &'a str,
+    v1: Vec<[u8; 32]>,
+    v2: Vec<[u8; 32]>,
 }
 
 /// Passes when `body` was signed with `secret` at about `now` (Unix seconds).
@@ -34,30 +39,27 @@ pub(crate) fn verify(
         .ok()
         .and_then(parse)
         .ok_or_else(|| Problem::new(&kinds::SIGNATURE_MALFORMED))?;
-    if signature.seconds.abs_diff(now) > TOLERANCE {
+    if !signature.is_recent(now) {
         return Err(Problem::new(&kinds::SIGNATURE_EXPIRED));
     }
-    if is_signed(&signature, body, secret) {
+    if signature.covers_body(body, secret).is_some() {
         Ok(())
     } else {
         Err(Problem::new(&kinds::SIGNATURE_MISMATCH))
     }
 }
 
-fn parse(header: &str) -> Option<Signature<'_>> {
+pub(crate) fn parse(header: &str) -> Option<Signature<'_>> {
     let mut timestamp = None;
-    let mut macs = Vec::new();
+    let (mut v1, mut v2, mut nonce) = (Vec::new(), Vec::new(), "");
     for pair in header.split(',') {
         let (name, value) = pair.trim().split_once('=')?;
         match name {
             "t" => timestamp = Some(value),
-            "v1" => {
-                let mut mac = [0; 32];
-                // One that is no digest cannot match; another one may.
-                if hex::decode_to_slice(value, &mut mac).is_ok() {
-                    macs.push(mac);
-                }
-            }
+            "n" => nonce = value,
+            // One that is no digest cannot match; another one may.
+            "v1" => v1.extend(digest(value)),
+            "v2" => v2.extend(digest(value)),
             _ => {}
         }
     }
@@ -65,20 +67,62 @@ fn parse(header: &str) -> Option<Signature<'_>> {
     Some(Signature {
         timestamp,
         seconds: timestamp.parse().ok()?,
-        macs,
+        nonce,
+        v1,
+        v2,
     })
 }
 
-fn is_signed(signature: &Signature<'_>, body: &[u8], secret: &str) -> bool {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
-        return false;
-    };
-    mac.update(signature.timestamp.as_bytes());
-    mac.update(b".");
-    mac.update(body);
-    // `verify_slice` takes the same time wherever the first difference is.
-    signature
-        .macs
-        .iter()
-        .any(|given| mac.clone().verify_slice(given).is_ok())
+fn digest(text: &str) -> Option<[u8; 32]> {
+    let mut mac = [0; 32];
+    hex::decode_to_slice(text, &mut mac).ok().map(|()| mac)
+}
+
+impl Signature<'_> {
+    /// Whether it was made at about `now` (Unix seconds).
+    pub(crate) fn is_recent(&self, now: i64) -> bool {
+        self.seconds.abs_diff(now) <= TOLERANCE
+    }
+
+    /// Whether it has a signature of the second kind.
+    pub(crate) fn binds_request(&self) -> bool {
+        !self.v2.is_empty()
+    }
+
+    /// The signature of the first kind, `<t>.<raw body>`, that matches.
+    pub(crate) fn covers_body(&self, body: &[u8], secret: &str) -> Option<[u8; 32]> {
+        Self::first(&self.v1, secret, &[self.timestamp.as_bytes(), body])
+    }
+
+    /// The signature of the second kind, `<t>.<n>.<method>.<target>.<raw body>`, that matches.
+    pub(crate) fn covers_request(
+        &self,
+        method: &str,
+        target: &str,
+        body: &[u8],
+        secret: &str,
+    ) -> Option<[u8; 32]> {
+        let parts = [
+            self.timestamp.as_bytes(),
+            self.nonce.as_bytes(),
+            method.as_bytes(),
+            target.as_bytes(),
+            body,
+        ];
+        Self::first(&self.v2, secret, &parts)
+    }
+
+    /// The first of `given` that is the MAC of `parts` with dots between them.
+    fn first(given: &[[u8; 32]], secret: &str, parts: &[&[u8]]) -> Option<[u8; 32]> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).ok()?;
+        for (place, part) in parts.iter().enumerate() {
+            if place > 0 {
+                mac.update(b".");
+            }
+            mac.update(part);
+        }
+        // `verify_slice` takes the same time wherever the first difference is.
+        let fits = |one: &&[u8; 32]| mac.clone().verify_slice(&one[..]).is_ok();
+        given.iter().find(fits).copied()
+    }
 }

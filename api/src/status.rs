@@ -19,7 +19,9 @@ use streamward::Runtime;
 use supervision::{BoxError, Node, TaskContext, Tree};
 use tokio::net::TcpListener;
 
-use crate::{edge::edge, problem::Problem, readiness, routes::exposition_of, serve::serve};
+use crate::{
+    Connections, edge::edge, problem::Problem, readiness, routes::exposition_of, serve::serve,
+};
 
 /// The status pages of one process. Clones are handles to the same ones.
 #[derive(Clone)]
@@ -73,7 +75,8 @@ impl Status {
         listener: Arc<TcpListener>,
         context: TaskContext,
     ) -> Result<(), BoxError> {
-        serve(self.router(), listener, context, || {}).await
+        let limits = Connections::default();
+        serve(self.router(), listener, limits, context, || {}).await
     }
 
     fn snapshot(&self) -> Result<Node, Problem> {

@@ -1,5 +1,7 @@
 //! The problems there are, apart from those of one route alone.
 
+use std::time::Duration;
+
 use axum::http::{StatusCode, header};
 use serde_json::Value;
 use streamward::{Error, pressure::Full};
@@ -60,6 +62,36 @@ impl Problem {
             .with("limit", full.limit)
             .header(header::RETRY_AFTER, "5")
             .expected()
+    }
+
+    /// The client has sent as many requests as it may; the next one passes after this time.
+    pub(crate) fn over_limit(policy: &'static str, wait: Duration) -> Self {
+        let seconds = wait.as_secs().saturating_add(1);
+        // Those who wait together should not come back together.
+        let jitter = rand::random_range(0..=seconds / 10 + 1);
+        Self::new(&kinds::QUOTA_EXCEEDED)
+            .detail(format!("The next one passes in {seconds} s."))
+            .with("violated-policies", vec![policy])
+            .retry_after(seconds + jitter)
+    }
+
+    /// This process answers as many requests as it can.
+    pub(crate) fn shed() -> Self {
+        Self::new(&kinds::TOO_MANY_AT_ONCE)
+            .detail("Repeat the request, with the same Idempotency-Key if it has one.")
+            .header(header::RETRY_AFTER, "1")
+            .expected()
+    }
+
+    /// The body does not come.
+    pub(crate) fn slow_body() -> Self {
+        Self::new(&kinds::SLOW_BODY).header(header::CONNECTION, "close")
+    }
+
+    /// The body's media type is none that this API takes.
+    pub(crate) fn media_type() -> Self {
+        Self::new(&kinds::UNSUPPORTED_MEDIA_TYPE)
+            .detail("Send JSON with `Content-Type: application/json`.")
     }
 
     /// The request took too long.

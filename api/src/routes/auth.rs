@@ -1,25 +1,27 @@
 //! Registering, logging in and out.
 
-mod person;
-
-use std::time::Duration;
+pub(super) mod person;
 
 use axum::{
-    Json as Answer,
+    Extension, Json as Answer,
     extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use contracts::CustomerId;
 use serde_json::{Value, json};
-use store::account::{self, Role, User};
+use store::account::{self, Opening, Role, User};
 use streamward::clock;
 
 use crate::{
     Api,
+    address::Peer,
     body::{At, Faults, Json},
-    caller::{Caller, bearer},
-    password::{self, hash_password},
+    caller::LoggedIn,
+    cookies::Cookies,
+    csrf, gate,
+    login::{self, Guess},
+    metrics::{self, Login},
     problem::{Problem, kinds},
     token,
 };
@@ -27,13 +29,13 @@ use crate::{
 pub(super) async fn register(State(api): State<Api>, body: Json) -> Result<Response, Problem> {
     let value = body.value()?;
     let person = person::read(&value)?;
-    let _place = password::queue().ok_or_else(busy)?;
+    let _place = api.hasher().queue().ok_or_else(login::busy)?;
     let user = User {
         customer_id: CustomerId::new(clock::now_ms(), rand::random()),
         email: person.email,
         name: person.name,
         phone: person.phone,
-        password_hash: hash_password(person.password).await?,
+        password_hash: api.hasher().hash(person.password).await?,
         roles: vec![Role::Customer],
     };
     if !account::register(api.runtime(), &user).await? {
@@ -45,60 +47,113 @@ pub(super) async fn register(State(api): State<Api>, body: Json) -> Result<Respo
     Ok((StatusCode::CREATED, Answer(answer)).into_response())
 }
 
-pub(super) async fn login(State(api): State<Api>, body: Json) -> Result<Answer<Value>, Problem> {
-    let (email, password) = credentials(&body.value()?)?;
-    let _place = password::queue().ok_or_else(busy)?;
-    let user = account::find(api.runtime(), &email).await?;
-    // An unknown user costs the same check, so that nobody learns by the clock who has an account.
-    let hash = user
-        .as_ref()
-        .map_or(api.decoy(), |user| &user.password_hash);
-    let matches = password::verify(password, hash.to_owned()).await?;
-    let Some(user) = user.filter(|_| matches) else {
-        return Err(Problem::new(&kinds::INVALID_CREDENTIALS));
+/// Where a client keeps its token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keeping {
+    Bearer,
+    Cookie,
+}
+
+struct Credentials {
+    email: String,
+    password: String,
+    keeping: Keeping,
+}
+
+/// Opens a session: a token in the answer, or cookies and a CSRF token for a browser.
+pub(super) async fn login(
+    State(api): State<Api>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+    body: Json,
+) -> Result<Response, Problem> {
+    let asked = credentials(&body.value()?)?;
+    let cookie = asked.keeping == Keeping::Cookie;
+    if cookie {
+        // Nobody is to be logged in as somebody else by another site's page.
+        csrf::check_site(&headers, &api.settings().cors_origins)?;
+    }
+    let peer = peer.map(|Extension(Peer(address))| address);
+    let address = gate::address_in(&api, &headers, peer);
+    let guess = Guess {
+        email: &asked.email,
+        password: asked.password,
+        counted: &asked.email,
+        address: &address,
     };
-    let ttl = api.settings().session_ttl;
+    let user = login::check(&api, guess).await?;
+    let opening = Opening {
+        idle: api.settings().session_idle,
+        life: api.settings().session_ttl,
+        cookie,
+    };
     let token = token::fresh();
-    account::open_session(api.runtime(), &token, &user, ttl).await?;
+    let id = account::start_session(api.runtime(), &token, &user, opening).await?;
+    if !account::admit_session(api.runtime(), &user, &id, opening.life).await? {
+        return Err(login::wrong());
+    }
+    metrics::login(Login::Opened);
+    let lasts = opening.idle.min(opening.life);
+    let lasts_ms = u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX);
     let roles: Vec<_> = user.roles.iter().map(|role| role.name()).collect();
-    Ok(Answer(json!({
-        "token": token,
-        "expiresAt": expiry(ttl),
+    let mut answer = json!({
+        "expiresAt": clock::rfc3339(clock::now_ms().saturating_add(lasts_ms)),
         "customerId": user.customer_id,
         "roles": roles,
-    })))
+    });
+    if !cookie {
+        answer["token"] = json!(token);
+        return Ok(Answer(answer).into_response());
+    }
+    let csrf = csrf::fresh(api.secret(), &id);
+    answer["csrfToken"] = json!(csrf);
+    let mut response = Answer(answer).into_response();
+    let cookies = Cookies::new(api.settings().plain_cookies);
+    cookies.open(
+        response.headers_mut(),
+        &token,
+        &csrf,
+        opening.life.as_secs(),
+    );
+    Ok(response)
 }
 
 pub(super) async fn logout(
     State(api): State<Api>,
-    _: Caller,
-    headers: HeaderMap,
-) -> Result<StatusCode, Problem> {
-    let token = bearer(&headers).ok_or_else(Problem::unauthorized)?;
-    account::close_session(api.runtime(), token).await?;
-    Ok(StatusCode::NO_CONTENT)
+    LoggedIn(live): LoggedIn,
+) -> Result<Response, Problem> {
+    let only = vec![live.id];
+    account::close_digests(api.runtime(), &live.who.email, only, None).await?;
+    Ok(goodbye(&api, live.cookie))
 }
 
-fn credentials(body: &Value) -> Result<(String, String), Problem> {
+/// 204, which takes a browser's cookies away.
+pub(super) fn goodbye(api: &Api, cookie: bool) -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    if cookie {
+        Cookies::new(api.settings().plain_cookies).close(response.headers_mut());
+    }
+    response
+}
+
+fn credentials(body: &Value) -> Result<Credentials, Problem> {
     let mut faults = Faults::default();
-    let fields = faults.object(body, At::Root, &["email", "password"]);
-    let mut text =
-        |name| fields.and_then(|all| faults.text(&all, name, |text| Ok(text.to_owned())));
+    let Some(fields) = faults.object(body, At::Root, &["email", "password", "session"]) else {
+        return Err(faults.problem());
+    };
+    let mut text = |name| faults.text(&fields, name, |text| Ok(text.to_owned()));
     let (email, password) = (text("email"), text("password"));
+    let keeping = faults.optional_text(&fields, "session", |word| match word {
+        "bearer" => Ok(Keeping::Bearer),
+        "cookie" => Ok(Keeping::Cookie),
+        _ => Err("must be bearer or cookie".to_owned()),
+    });
     match (email, password) {
-        (Some(email), Some(password)) => {
-            faults.finish()?;
-            Ok((email.trim().to_lowercase(), password))
-        }
+        (Some(email), Some(password)) => faults.finish().map(|()| Credentials {
+            email: email.trim().to_lowercase(),
+            password,
+            keeping: keeping.unwrap_or(Keeping::Bearer),
+        }),
         _ => Err(faults.problem()),
     }
-}
-
-fn expiry(ttl: Duration) -> String {
-    let ttl = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
-    clock::rfc3339(clock::now_ms().saturating_add(ttl))
-}
-
-fn busy() -> Problem {
-    Problem::unavailable("too many passwords wait to be checked")
 }

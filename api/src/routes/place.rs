@@ -3,7 +3,7 @@
 use axum::{
     Json as Answer,
     extract::State,
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use contracts::{Contact, CustomerId, Money, OrderDoc, OrderId, OrderStatus};
@@ -16,13 +16,13 @@ use crate::{
     body::{At, Json},
     caller::Buyer,
     catalog::Catalog,
-    idempotency::{IdempotencyKey, fingerprint},
+    idempotency::{IdempotencyKey, fingerprint, reused},
+    once::REPLAYED,
     problem::{Problem, kinds},
     trace::Trace,
 };
 
 const PATH: &str = "/v1/orders";
-const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 pub(super) async fn place(
     State(api): State<Api>,
@@ -80,7 +80,7 @@ pub(super) async fn place(
             accepted(&order)
         }
         Placed::Replay(id) => replayed(&api, &id).await,
-        Placed::KeyReused => Err(key_reused()),
+        Placed::KeyReused => Err(reused()),
         Placed::OverLimit(over) => Err(over_limit(&over, api.settings().open_limits, &doc)),
     }
 }
@@ -131,7 +131,7 @@ async fn replay(
     };
     match store::order::placed_before(api.runtime(), customer, idempotency).await? {
         Some(Placed::Replay(id)) => replayed(api, &id).await,
-        Some(Placed::KeyReused) => Err(key_reused()),
+        Some(Placed::KeyReused) => Err(reused()),
         Some(Placed::New(_) | Placed::OverLimit(_)) | None => Err(problem),
     }
 }
@@ -203,9 +203,4 @@ fn over_limit(over: &OverLimit, limits: OpenLimits, doc: &OrderDoc) -> Problem {
                 .with("errors", json!([error]))
         }
     }
-}
-
-fn key_reused() -> Problem {
-    Problem::new(&kinds::IDEMPOTENCY_KEY_REUSED)
-        .detail("Send the first request again unchanged, or choose a new key.")
 }

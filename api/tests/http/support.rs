@@ -6,4 +6,4 @@ mod shop;
 
 pub(crate) use client::{Client, Reply};
 pub(crate) use follower::following;
-pub(crate) use shop::{SECRET, Shop};
+pub(crate) use shop::{PASSWORD, SECRET, Shop};

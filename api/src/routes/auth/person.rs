@@ -63,7 +63,7 @@ fn email(text: &str) -> Result<String, String> {
     }
 }
 
-fn password(text: &str) -> Result<String, String> {
+pub(crate) fn password(text: &str) -> Result<String, String> {
     if (8..=200).contains(&text.chars().count()) {
         Ok(text.to_owned())
     } else {

@@ -118,6 +118,23 @@ impl Reply {
         body
     }
 
+    /// Checks that the quota of `policy` is used up, and answers after how many seconds to come back.
+    #[track_caller]
+    pub(crate) fn over_limit(self, policy: &str) -> u64 {
+        let reply = self.expect(429);
+        let body = reply.body();
+        assert_eq!(
+            body["type"],
+            "https://iana.org/assignments/http-problem-types#quota-exceeded"
+        );
+        assert_eq!(
+            body["violated-policies"],
+            serde_json::json!([policy]),
+            "{body}"
+        );
+        reply.header("retry-after").parse().unwrap()
+    }
+
     /// Checks that validation failed at exactly these places, in any order.
     #[track_caller]
     pub(crate) fn faults(self, pointers: &[&str]) {

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use api::{Api, Settings};
+use api::{Api, Cost, Settings};
 use contracts::{Currency, CustomerId, Money, Product};
+use serde_json::json;
 use store::{
     account::{self, Role, User},
     catalog::{self, Mode},
@@ -12,9 +13,10 @@ use store::{
 use streamward::{Namespace, RawEntry, Runtime, Server, TraceParent, clock, inspect};
 use testkit::RedisServer;
 
-use super::Client;
+use super::{Client, Reply};
 
 pub(crate) const SECRET: &str = "whsec_test";
+pub(crate) const PASSWORD: &str = "correct horse";
 
 pub(crate) struct Shop {
     pub(crate) redis: RedisServer,
@@ -81,6 +83,51 @@ impl Shop {
         let mut settings = Settings::new(SECRET);
         change(&mut settings);
         self.api = Self::api_with(&self.runtime, settings).await;
+    }
+
+    /// Another API process of the same shop.
+    pub(crate) async fn neighbour(&self, change: impl FnOnce(&mut Settings)) -> Api {
+        let mut settings = Settings::new(SECRET);
+        change(&mut settings);
+        Self::api_with(&self.runtime, settings).await
+    }
+
+    /// A stocked shop whose password hashes cost next to nothing, with other settings.
+    pub(crate) async fn quick(change: impl FnOnce(&mut Settings)) -> Self {
+        let mut shop = Self::stocked().await;
+        shop.reopen_with(|settings| {
+            settings.password_cost = Cost {
+                memory_kib: 64,
+                passes: 1,
+            };
+            change(settings);
+        })
+        .await;
+        shop
+    }
+
+    /// Registers `email` with the password `correct horse`.
+    pub(crate) async fn register(&self, email: &str) {
+        let who = json!({ "email": email, "password": PASSWORD, "name": "Ada" });
+        self.visitor()
+            .post("/v1/auth/register", who)
+            .await
+            .expect(201);
+    }
+
+    /// The answer to a login with this password.
+    pub(crate) async fn login(&self, email: &str, password: &str) -> Reply {
+        let who = json!({ "email": email, "password": password });
+        self.visitor().post("/v1/auth/login", who).await
+    }
+
+    /// Somebody who has registered and logged in.
+    pub(crate) async fn member(&self, email: &str) -> Client {
+        let login = self.login(email, PASSWORD).await.expect(200).body();
+        Client {
+            token: login["token"].as_str().map(ToOwned::to_owned),
+            ..self.visitor()
+        }
     }
 
     pub(crate) fn visitor(&self) -> Client {

@@ -1,0 +1,203 @@
+//! Keeps to the limits: one quota per client over all API processes, at next to no cost.
+//!
+//! The quota lies in Redis. A process takes a few requests out of it at once and hands them out from
+//! memory, so that a busy client costs a call now and then and not one per request. What it has not
+//! handed out after [`LEASE`] is lost to the client, so it never gets more than its quota; how much it may
+//! lose is a sixteenth of a second's worth per process (`stride`). A quota of less than 32 requests a second
+//! is counted one by one.
+//!
+//! While Redis is away, everything passes and is counted.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use store::edge::{self, Policy, Taken};
+use streamward::Runtime;
+use tokio::{
+    sync::Mutex as AsyncMutex,
+    time::{Instant, timeout},
+};
+
+use crate::metrics::{self, Limited};
+
+/// How long requests taken from Redis may be handed out.
+const LEASE: Duration = Duration::from_secs(10);
+/// A limit is no reason to wait for.
+const PATIENCE: Duration = Duration::from_millis(250);
+/// How long nobody asks after Redis did not answer.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Clients remembered at once; one that is forgotten costs a call.
+const MOST_CLIENTS: usize = 10_000;
+/// The most requests taken at once.
+const LONGEST_STRIDE: u64 = 256;
+
+/// How a client stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// The request passes.
+    Good {
+        /// How many more would.
+        left: u64,
+        /// Until the whole quota is back.
+        full_in: Duration,
+    },
+    /// It does not; the next one would after this time.
+    Over(Duration),
+    /// Nobody could say.
+    Unknown,
+}
+
+/// What a process holds of one client's quota.
+#[derive(Default)]
+struct Purse {
+    held: u64,
+    beyond: u64,
+    full_in: Duration,
+    /// Until when what is held, or the lack of it, can be relied on.
+    until: Option<Instant>,
+    empty: bool,
+    unknown: bool,
+}
+
+pub(crate) struct Limiter {
+    runtime: Runtime,
+    purses: Mutex<HashMap<(&'static str, String), Arc<AsyncMutex<Purse>>>>,
+}
+
+impl Limiter {
+    pub(crate) fn new(runtime: Runtime) -> Self {
+        Self {
+            runtime,
+            purses: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// Takes one request of `client`.
+    pub(crate) async fn take(&self, policy: &Policy, client: &str) -> Standing {
+        let purse = self.purse(policy, client);
+        // Whoever comes while it is being filled waits, and does not fill it again.
+        let mut purse = purse.lock().await;
+        if !purse.is_current() {
+            self.fill(&mut purse, policy, client, stride(policy)).await;
+        }
+        purse.spend()
+    }
+
+    /// Looks whether `client` has any request left, and takes none.
+    pub(crate) async fn look(&self, policy: &Policy, client: &str) -> Standing {
+        let purse = self.purse(policy, client);
+        let mut purse = purse.lock().await;
+        if !(purse.is_current() && purse.empty) {
+            self.fill(&mut purse, policy, client, 0).await;
+        }
+        purse.standing()
+    }
+
+    /// Takes one request whether or not there is one.
+    pub(crate) async fn charge(&self, policy: &Policy, client: &str) {
+        let purse = self.purse(policy, client);
+        let mut purse = purse.lock().await;
+        self.fill(&mut purse, policy, client, 1).await;
+    }
+
+    async fn fill(&self, purse: &mut Purse, policy: &Policy, client: &str, wanted: u64) {
+        let asked = timeout(PATIENCE, edge::take(&self.runtime, policy, client, wanted)).await;
+        let now = Instant::now();
+        *purse = match asked {
+            Ok(Ok(Taken::Some {
+                taken,
+                left,
+                full_in,
+            })) => Purse {
+                held: taken,
+                beyond: left,
+                full_in,
+                until: Some(now + LEASE.min(policy.window)),
+                ..Purse::default()
+            },
+            Ok(Ok(Taken::None(wait))) => Purse {
+                empty: true,
+                until: Some(now + wait),
+                ..Purse::default()
+            },
+            Ok(Err(_)) | Err(_) => {
+                metrics::limited(policy.name, Limited::Unknown);
+                Purse {
+                    unknown: true,
+                    until: Some(now + PAUSE),
+                    ..Purse::default()
+                }
+            }
+        };
+    }
+
+    fn purse(&self, policy: &Policy, client: &str) -> Arc<AsyncMutex<Purse>> {
+        let mut purses = self.purses.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (policy.name, client.to_owned());
+        if let Some(purse) = purses.get(&key) {
+            return Arc::clone(purse);
+        }
+        if purses.len() >= MOST_CLIENTS {
+            // Forgetting costs a client no more than what was taken for it and not handed out.
+            purses.clear();
+        }
+        Arc::clone(purses.entry(key).or_default())
+    }
+}
+
+/// How many requests are taken at once.
+fn stride(policy: &Policy) -> u64 {
+    let per_second = u128::from(policy.quota) * 1000 / policy.window.as_millis().max(1);
+    let stride = u64::try_from(per_second / 16).unwrap_or(LONGEST_STRIDE);
+    stride.clamp(1, LONGEST_STRIDE)
+}
+
+impl Purse {
+    /// Whether it can answer for the next request.
+    fn is_current(&self) -> bool {
+        let fresh = self.until.is_some_and(|until| Instant::now() < until);
+        fresh && (self.empty || self.unknown || self.held > 0)
+    }
+
+    fn spend(&mut self) -> Standing {
+        self.held = self.held.saturating_sub(1);
+        self.standing()
+    }
+
+    fn standing(&self) -> Standing {
+        if self.unknown {
+            return Standing::Unknown;
+        }
+        if self.empty {
+            let left = self.until.map(|until| until - Instant::now());
+            return Standing::Over(left.unwrap_or_default());
+        }
+        Standing::Good {
+            left: self.held + self.beyond,
+            full_in: self.full_in,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_quotas_are_counted_one_by_one_and_large_ones_in_strides() {
+        let stride = |quota, seconds| {
+            stride(&Policy {
+                name: "write",
+                quota,
+                window: Duration::from_secs(seconds),
+            })
+        };
+        assert_eq!(stride(10, 60), 1);
+        assert_eq!(stride(1900, 60), 1);
+        assert_eq!(stride(120_000, 60), 125);
+        assert_eq!(stride(600_000, 60), 256);
+    }
+}

@@ -1,0 +1,127 @@
+//! API keys: how an account lets machines speak for it.
+
+use axum::{
+    Json as Answer,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+use store::account::{self, ApiKey, Role};
+use streamward::clock;
+
+use crate::{
+    Api,
+    body::{At, Faults, Json},
+    caller::LoggedIn,
+    problem::{Problem, kinds},
+    scope, signed, token,
+};
+
+const LONGEST_NAME: usize = 100;
+
+/// Makes a key. Its secret is in this answer and in no other.
+pub(super) async fn add(
+    State(api): State<Api>,
+    LoggedIn(live): LoggedIn,
+    body: Json,
+) -> Result<Response, Problem> {
+    let (name, scopes) = wish(&body.value()?, &scope::of_roles(&live.who.roles))?;
+    let key = ApiKey {
+        id: token::fresh_key(),
+        owner: live.who,
+        name,
+        scopes,
+        created_ms: clock::now_ms(),
+    };
+    if !account::add_key(api.runtime(), &key).await? {
+        return Err(Problem::new(&kinds::TOO_MANY_API_KEYS).detail("Delete one that is not used."));
+    }
+    let mut answer = shown(&key);
+    answer["secret"] = json!(signed::secret_of(api.secret(), &key.id));
+    Ok((StatusCode::CREATED, Answer(answer)).into_response())
+}
+
+/// One's own keys.
+pub(super) async fn list(
+    State(api): State<Api>,
+    LoggedIn(live): LoggedIn,
+) -> Result<Answer<Value>, Problem> {
+    let keys = account::keys_of(api.runtime(), &live.who.customer_id).await?;
+    let keys: Vec<Value> = keys.iter().map(shown).collect();
+    Ok(Answer(json!({ "data": keys })))
+}
+
+/// Ends a key of one's own; administrators end any.
+pub(super) async fn remove(
+    State(api): State<Api>,
+    LoggedIn(live): LoggedIn,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    if !token::is_key(&id) {
+        return Err(Problem::not_found());
+    }
+    let key = account::signing_key(api.runtime(), &id).await?;
+    let may = |key: &ApiKey| {
+        key.owner.customer_id == live.who.customer_id || live.who.roles.contains(&Role::Admin)
+    };
+    let key = key.filter(may).ok_or_else(Problem::not_found)?;
+    account::remove_key(api.runtime(), &key).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn shown(key: &ApiKey) -> Value {
+    json!({
+        "id": key.id,
+        "name": key.name,
+        "scopes": key.scopes,
+        "createdAt": clock::rfc3339(key.created_ms),
+    })
+}
+
+/// The name and the scopes of a key, all of them among those that the caller may give.
+fn wish(body: &Value, may: &[&str]) -> Result<(String, Vec<String>), Problem> {
+    let mut faults = Faults::default();
+    let Some(fields) = faults.object(body, At::Root, &["name", "scopes"]) else {
+        return Err(faults.problem());
+    };
+    let name = faults.text(&fields, "name", |text| {
+        let text = text.trim();
+        if (1..=LONGEST_NAME).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+        {
+            Ok(text.to_owned())
+        } else {
+            Err(format!(
+                "must have 1 to {LONGEST_NAME} characters, none of them a control character"
+            ))
+        }
+    });
+    let given = faults.required(&fields, "scopes");
+    let mut scopes: Vec<String> = Vec::new();
+    match given.map(Value::as_array) {
+        None => {}
+        Some(Some(list)) if !list.is_empty() => {
+            let at = At::Root.field("scopes");
+            for (index, one) in list.iter().enumerate() {
+                match one.as_str().filter(|word| may.contains(word)) {
+                    Some(word) if scopes.iter().any(|known| known == word) => {
+                        faults.add(at.item(index), "is there twice");
+                    }
+                    Some(word) => scopes.push(word.to_owned()),
+                    None => {
+                        let detail = format!("must be one of {}", may.join(", "));
+                        faults.add(at.item(index), detail);
+                    }
+                }
+            }
+        }
+        Some(_) => faults.add(
+            At::Root.field("scopes"),
+            "must be a list with an entry or more",
+        ),
+    }
+    match name {
+        Some(name) => faults.finish().map(|()| (name, scopes)),
+        None => Err(faults.problem()),
+    }
+}

@@ -1,0 +1,63 @@
+//! Changing one's password.
+
+use axum::{
+    Extension,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use serde_json::Value;
+use store::account::{self, Change};
+
+use super::auth::person;
+use crate::{
+    Api,
+    address::Peer,
+    body::{At, Faults, Json},
+    caller::LoggedIn,
+    gate,
+    login::{self, Guess},
+    problem::Problem,
+};
+
+/// Changes the password and ends every other session of the account.
+///
+/// Wrong current passwords are counted as at a login, but per session: whoever finds an open session must
+/// not find out the password with it, and whoever is locked out by a guesser can still change it.
+pub(super) async fn change(
+    State(api): State<Api>,
+    LoggedIn(live): LoggedIn,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+    body: Json,
+) -> Result<StatusCode, Problem> {
+    let (current, new) = passwords(&body.value()?)?;
+    let peer = peer.map(|Extension(Peer(address))| address);
+    let address = gate::address_in(&api, &headers, peer);
+    let guess = Guess {
+        email: &live.who.email,
+        password: current,
+        counted: &live.id,
+        address: &address,
+    };
+    let user = login::check(&api, guess).await?;
+    let _place = api.hasher().queue().ok_or_else(login::busy)?;
+    let hash = api.hasher().hash(new).await?;
+    match account::change_password(api.runtime(), &user, &hash, Some(&live.id)).await? {
+        Change::Changed => Ok(StatusCode::NO_CONTENT),
+        Change::Stale => Err(login::wrong()),
+    }
+}
+
+fn passwords(body: &Value) -> Result<(String, String), Problem> {
+    let mut faults = Faults::default();
+    let known = ["currentPassword", "newPassword"];
+    let Some(fields) = faults.object(body, At::Root, &known) else {
+        return Err(faults.problem());
+    };
+    let current = faults.text(&fields, "currentPassword", |text| Ok(text.to_owned()));
+    let new = faults.text(&fields, "newPassword", person::password);
+    match (current, new) {
+        (Some(current), Some(new)) => faults.finish().map(|()| (current, new)),
+        _ => Err(faults.problem()),
+    }
+}

@@ -1,0 +1,130 @@
+//! What creates or moves something is done once per idempotency key.
+
+use serde_json::{Value, json};
+
+use crate::support::{Client, Reply, Shop};
+
+async fn under(client: &Client, key: &str, path: &str, body: &Value) -> Reply {
+    let request = client
+        .request("POST", path)
+        .header("content-type", "application/json")
+        .header("idempotency-key", key);
+    client.send(request, body.to_string()).await
+}
+
+async fn units(admin: &Client) -> Value {
+    let stock = admin.get("/v1/products/mug-01/stock").await.expect(200);
+    stock.body()["available"].clone()
+}
+
+const STOCK: &str = "/v1/products/mug-01/stock";
+
+#[tokio::test]
+async fn a_delivery_is_entered_once_and_answered_the_same() {
+    let shop = Shop::stocked().await;
+    let admin = shop.admin().await;
+    let five = json!({ "delta": 5 });
+    let first = under(&admin, "\"delivery-1\"", STOCK, &five)
+        .await
+        .expect(200);
+    assert_eq!(first.header("idempotent-replayed"), "");
+    // Quotes do not count.
+    for key in ["\"delivery-1\"", "delivery-1"] {
+        let again = under(&admin, key, STOCK, &five).await.expect(200);
+        assert_eq!(again.header("idempotent-replayed"), "true");
+        assert_eq!(again.header("content-type"), "application/json");
+        assert_eq!(again.text, first.text);
+    }
+    assert_eq!(units(&admin).await, 15);
+    under(&admin, "delivery-2", STOCK, &five).await.expect(200);
+    assert_eq!(units(&admin).await, 20);
+}
+
+#[tokio::test]
+async fn of_equal_requests_at_once_one_runs() {
+    let shop = Shop::stocked().await;
+    let admin = shop.admin().await;
+    let one = json!({ "delta": 1 });
+    let send = || under(&admin, "k", STOCK, &one);
+    let replies = tokio::join!(send(), send(), send(), send(), send());
+    let mut done = 0;
+    for reply in [replies.0, replies.1, replies.2, replies.3, replies.4] {
+        match reply.status.as_u16() {
+            200 => done += 1,
+            _ => drop(reply.problem(409, "idempotency-key-in-use")),
+        }
+    }
+    assert!(done >= 1);
+    assert_eq!(units(&admin).await, 11);
+}
+
+#[tokio::test]
+async fn a_key_is_one_requests_and_one_persons() {
+    let shop = Shop::stocked().await;
+    let (admin, other) = (shop.admin().await, shop.admin().await);
+    under(&admin, "k", STOCK, &json!({ "delta": 1 }))
+        .await
+        .expect(200);
+    under(&admin, "k", STOCK, &json!({ "delta": 2 }))
+        .await
+        .problem(422, "idempotency-key-reused");
+    let elsewhere = "/v1/products/tea-01/stock";
+    under(&admin, "k", elsewhere, &json!({ "delta": 1 }))
+        .await
+        .expect(200);
+    under(&other, "k", STOCK, &json!({ "delta": 2 }))
+        .await
+        .expect(200);
+    assert_eq!(units(&admin).await, 13);
+    for key in ["", "two words", "\"open"] {
+        under(&admin, key, STOCK, &json!({ "delta": 1 }))
+            .await
+            .problem(400, "invalid-idempotency-key");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_for_good_is_given_again_and_one_for_now_is_not() {
+    let shop = Shop::stocked().await;
+    let (admin, customer) = (shop.admin().await, shop.customer().await);
+    let all = json!({ "delta": -11 });
+    for replayed in ["", "true"] {
+        let reply = under(&admin, "k", STOCK, &all).await;
+        assert_eq!(reply.header("idempotent-replayed"), replayed);
+        let body = reply.problem(409, "insufficient-stock");
+        assert_eq!(
+            (&body["available"], &body["instance"]),
+            (&json!(10), &json!(STOCK))
+        );
+    }
+    let bad = json!({ "delta": 0 });
+    for _ in 0..2 {
+        under(&admin, "bad", STOCK, &bad).await.faults(&["#/delta"]);
+        under(&customer, "mine", STOCK, &bad)
+            .await
+            .problem(403, "forbidden");
+    }
+}
+
+#[tokio::test]
+async fn coupons_products_and_what_moves_an_orders_money_have_it_too() {
+    let shop = Shop::stocked().await;
+    let admin = shop.admin().await;
+    let coupon = json!({ "code": "TEN", "percent": 10 });
+    let product =
+        json!({ "id": "pot-01", "name": "Pot", "price": { "amount": 1, "currency": "EUR" } });
+    for (path, body) in [("/v1/coupons", coupon), ("/v1/products", product)] {
+        let first = under(&admin, "k", path, &body).await.expect(201);
+        let again = under(&admin, "k", path, &body).await.expect(201);
+        assert_eq!(again.header("idempotent-replayed"), "true");
+        assert_eq!(again.header("location"), first.header("location"));
+        under(&admin, "other", path, &body).await.expect(409);
+    }
+    let order = json!({ "items": [{ "productId": "mug-01", "quantity": 1 }] });
+    let placed = admin.post("/v1/orders", order).await.expect(202);
+    let path = format!("{}/cancel", placed.header("location"));
+    let first = under(&admin, "k", &path, &json!({})).await;
+    let again = under(&admin, "k", &path, &json!({})).await;
+    assert_eq!(first.status, again.status);
+    assert_eq!(again.header("idempotent-replayed"), "true");
+}

@@ -1,0 +1,255 @@
+//! Machines sign their requests; what is forged, stale, sent again or changed is refused.
+
+use axum::http::request::Builder;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use streamward::clock;
+
+use crate::support::{Client, Reply, Shop};
+
+/// A machine with a key.
+struct Machine {
+    client: Client,
+    id: String,
+    secret: String,
+}
+
+fn now() -> u64 {
+    clock::now_ms() / 1000
+}
+
+fn mac(secret: &str, text: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(text.as_bytes());
+    hex::encode(mac.finalize().into_bytes())
+}
+
+impl Machine {
+    async fn of(owner: &Client, scopes: &[&str]) -> Self {
+        let wish = json!({ "name": "till", "scopes": scopes });
+        let key = owner.post("/v1/api-keys", wish).await.expect(201).body();
+        let text = |name: &str| key[name].as_str().unwrap().to_owned();
+        Self {
+            client: Client {
+                token: None,
+                ..owner.clone()
+            },
+            id: text("id"),
+            secret: text("secret"),
+        }
+    }
+
+    fn request(&self, method: &str, path: &str, signature: &str) -> Builder {
+        self.client
+            .request(method, path)
+            .header("content-type", "application/json")
+            .header("streamward-key", &self.id)
+            .header("streamward-signature", signature)
+    }
+
+    /// Sends what is signed in the simple way.
+    async fn send(&self, method: &str, path: &str, body: &str) -> Reply {
+        let at = now();
+        let signature = format!("t={at},v1={}", mac(&self.secret, &format!("{at}.{body}")));
+        self.send_as(method, path, body, &signature).await
+    }
+
+    async fn send_as(&self, method: &str, path: &str, body: &str, signature: &str) -> Reply {
+        let request = self.request(method, path, signature);
+        self.client.send(request, body.to_owned()).await
+    }
+
+    /// The signature that covers method and target.
+    fn bound(&self, nonce: &str, method: &str, path: &str, body: &str) -> String {
+        let at = now();
+        let text = format!("{at}.{nonce}.{method}.{path}.{body}");
+        format!("t={at},n={nonce},v2={}", mac(&self.secret, &text))
+    }
+}
+
+fn order(quantity: u32) -> String {
+    json!({ "items": [{ "productId": "mug-01", "quantity": quantity }] }).to_string()
+}
+
+#[tokio::test]
+async fn a_signed_order_is_the_owners() {
+    let shop = Shop::stocked().await;
+    let ada = shop.customer().await;
+    let machine = Machine::of(&ada, &["orders:write", "orders:read"]).await;
+    let placed = machine
+        .send("POST", "/v1/orders", &order(1))
+        .await
+        .expect(202);
+    let path = placed.header("location").to_owned();
+    ada.get(&path).await.expect(200);
+    // Looking changes nothing, so it may be done twice in a second.
+    for _ in 0..2 {
+        machine.send("GET", &path, "").await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_wrong_with_a_signed_request_has_its_own_name() {
+    let shop = Shop::stocked().await;
+    let machine = Machine::of(&shop.customer().await, &["orders:write"]).await;
+    let (body, at) = (order(1), now());
+    let signed =
+        |secret: &str, at: u64| format!("t={at},v1={}", mac(secret, &format!("{at}.{body}")));
+    let good = signed(&machine.secret, at);
+    let mut flipped = good.clone().into_bytes();
+    let last = flipped.last_mut().unwrap();
+    *last = if *last == b'0' { b'1' } else { b'0' };
+    let flipped = String::from_utf8(flipped).unwrap();
+    for (signature, slug) in [
+        (String::new(), "request-signature-malformed"),
+        ("nonsense".to_owned(), "request-signature-malformed"),
+        (good.replace("t=", "t=soon"), "request-signature-malformed"),
+        (format!("n=a b,{good}"), "request-signature-malformed"),
+        (
+            signed(&machine.secret, at - 301),
+            "request-signature-expired",
+        ),
+        (
+            signed(&machine.secret, at + 310),
+            "request-signature-expired",
+        ),
+        (signed("sks_other", at), "request-signature-mismatch"),
+        (flipped, "request-signature-mismatch"),
+        (format!("t={at}"), "request-signature-mismatch"),
+    ] {
+        let reply = machine
+            .send_as("POST", "/v1/orders", &body, &signature)
+            .await;
+        assert_eq!(reply.header("www-authenticate"), "Streamward-Signature");
+        reply.problem(401, slug);
+    }
+    let tampered = machine
+        .send_as("POST", "/v1/orders", &order(9), &good)
+        .await;
+    tampered.problem(401, "request-signature-mismatch");
+    let half = machine
+        .client
+        .request("GET", "/v1/orders")
+        .header("streamward-key", &machine.id);
+    machine
+        .client
+        .send(half, "")
+        .await
+        .problem(401, "request-half-signed");
+    assert!(shop.entries("orders").await.is_empty());
+    machine
+        .send_as("POST", "/v1/orders", &body, &good)
+        .await
+        .expect(202);
+}
+
+#[tokio::test]
+async fn a_signature_is_good_once() {
+    let shop = Shop::stocked().await;
+    let machine = Machine::of(&shop.customer().await, &["orders:write"]).await;
+    let (body, at) = (order(1), now());
+    let signature = format!(
+        "t={at},v1={}",
+        mac(&machine.secret, &format!("{at}.{body}"))
+    );
+    let send = || machine.send_as("POST", "/v1/orders", &body, &signature);
+    let replies = tokio::join!(send(), send(), send());
+    let mut statuses = [replies.0, replies.1, replies.2].map(|reply| reply.status.as_u16());
+    statuses.sort_unstable();
+    assert_eq!(statuses, [202, 401, 401]);
+    send().await.problem(401, "request-signature-replayed");
+    // Neither does another spelling of the same signature help.
+    let shouted = signature.replace("v1=", "v0=x,v1=").to_uppercase();
+    let shouted = shouted
+        .replace("T=", "t=")
+        .replace("V0=", "v0=")
+        .replace("V1=", "v1=");
+    let reply = machine.send_as("POST", "/v1/orders", &body, &shouted).await;
+    reply.problem(401, "request-signature-replayed");
+    assert_eq!(shop.entries("orders").await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_second_kind_covers_method_and_target_and_tells_equal_requests_apart() {
+    let shop = Shop::stocked().await;
+    let machine = Machine::of(&shop.customer().await, &["orders:write"]).await;
+    let body = order(1);
+    for nonce in ["1", "2", ""] {
+        let signature = machine.bound(nonce, "POST", "/v1/orders", &body);
+        machine
+            .send_as("POST", "/v1/orders", &body, &signature)
+            .await
+            .expect(202);
+    }
+    let elsewhere = machine.bound("3", "POST", "/v1/orders/1/cancel", &body);
+    let reply = machine
+        .send_as("POST", "/v1/orders", &body, &elsewhere)
+        .await;
+    reply.problem(401, "request-signature-mismatch");
+    // A good one of the first kind does not make up for it.
+    let at = now();
+    let both = format!(
+        "t={at},v1={},v2={}",
+        mac(&machine.secret, &format!("{at}.{body}")),
+        "0".repeat(64)
+    );
+    let reply = machine.send_as("POST", "/v1/orders", &body, &both).await;
+    reply.problem(401, "request-signature-mismatch");
+    assert_eq!(shop.entries("orders").await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_key_does_what_its_scopes_and_its_owner_may() {
+    let shop = Shop::stocked().await;
+    let (ada, admin) = (shop.customer().await, shop.admin().await);
+    let reader = Machine::of(&ada, &["orders:read"]).await;
+    reader.send("GET", "/v1/orders", "").await.expect(200);
+    let refused = reader.send("POST", "/v1/orders", &order(1)).await;
+    let body: Value = refused.problem(403, "insufficient-scope");
+    assert_eq!(body["scope"], "orders:write");
+    let keys = reader.send("GET", "/v1/api-keys", "").await;
+    keys.problem(403, "insufficient-scope");
+    // What everybody may see needs no scope.
+    reader.send("GET", "/v1/products", "").await.expect(200);
+
+    let stock = json!({ "delta": 1 }).to_string();
+    let keeper = Machine::of(&admin, &["catalog:write"]).await;
+    let path = "/v1/products/mug-01/stock";
+    keeper.send("POST", path, &stock).await.expect(200);
+    let tree = keeper.send("GET", "/v1/admin/health", "").await;
+    assert_eq!(
+        tree.problem(403, "insufficient-scope")["scope"],
+        "admin:read"
+    );
+}
+
+#[tokio::test]
+async fn a_deleted_key_signs_nothing() {
+    let shop = Shop::stocked().await;
+    let ada = shop.customer().await;
+    let machine = Machine::of(&ada, &["orders:read"]).await;
+    machine.send("GET", "/v1/orders", "").await.expect(200);
+    ada.delete(&format!("/v1/api-keys/{}", machine.id))
+        .await
+        .expect(204);
+    let reply = machine.send("GET", "/v1/orders", "").await;
+    reply.problem(401, "request-signature-mismatch");
+}
+
+#[tokio::test]
+async fn every_process_of_a_shop_knows_its_keys() {
+    let shop = Shop::stocked().await;
+    let machine = Machine::of(&shop.customer().await, &["orders:write"]).await;
+    let other = Machine {
+        client: Client {
+            router: shop.neighbour(|_| {}).await.router(),
+            ..machine.client.clone()
+        },
+        ..machine
+    };
+    other
+        .send("POST", "/v1/orders", &order(1))
+        .await
+        .expect(202);
+}
