@@ -39,6 +39,7 @@ use axum::{
     routing::{delete, get, post},
 };
 
+pub(crate) use auth::person::email as mail_address;
 pub(crate) use probes::exposition_of;
 
 use crate::{Api, cors::cors, edge::edge, gate::gate, squeeze::squeeze};

@@ -26,6 +26,10 @@ async fn every_bad_setting_names_itself() {
     is_refused(&["up", "--data", data, "--partitions", "2"], "--partitions").await;
     is_refused(&["up", "--data", data, "--namespace", "a:b"], "--namespace").await;
     is_refused(&["worker", "shipping"], "shipping").await;
+    is_refused(&["up", "--rate-limit", "write=0/60"], "--rate-limit").await;
+    is_refused(&["up", "--cors-origin", "*"], "--cors-origin").await;
+    is_refused(&["up", "--trusted-proxy", "10.0.0.0/33"], "--trusted-proxy").await;
+    is_refused(&["up", "--max-connections", "0"], "--max-connections").await;
     is_refused(&["tree", "--data", "/nonexistent"], "--data").await;
     is_refused(&["dance"], "dance").await;
 }
@@ -56,6 +60,7 @@ async fn a_bad_setting_with_a_password_in_it_is_named_and_not_shown() {
         ),
         (&["--mail-from", "nobody"], "--mail-from"),
         (&["--sms-url", "https://s3cret@host"], "--sms-user"),
+        (&["--secret", "s3cret"], "--secret"),
         (
             &[&["--sms-url", "https://s3cret@host"], &sms[..]].concat(),
             "--sms-url",

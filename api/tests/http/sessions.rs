@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use testkit::eventually;
 
-use crate::support::Shop;
+use crate::support::{Client, Shop};
 
 const ADA: &str = "ada@example.com";
 
@@ -62,4 +62,18 @@ async fn a_session_that_is_used_outlives_its_idle_time_and_not_its_life() {
     let ends = ends.as_str().unwrap();
     assert!(over.as_str() >= ends, "{over} is before {ends}");
     unused.get("/v1/orders").await.problem(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn the_first_administrators_token_ends_with_the_password() {
+    let shop = Shop::quick(|_| {}).await;
+    let first = api::admin::bootstrap(&shop.runtime).await.unwrap();
+    let admin = Client {
+        token: Some(first.token),
+        ..shop.visitor()
+    };
+    admin.get("/v1/orders").await.expect(200);
+    let reset = api::admin::reset(&shop.runtime, &first.email).await;
+    assert_ne!(reset.unwrap().unwrap(), first.password);
+    admin.get("/v1/orders").await.problem(401, "unauthorized");
 }

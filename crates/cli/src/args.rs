@@ -1,8 +1,10 @@
 //! The command line. Settings of a role have environment variables, `STREAMWARD_*`.
 
+mod admin;
 mod auditing;
 mod catalog;
 mod dead;
+mod edge;
 mod load;
 mod look;
 mod messages;
@@ -14,9 +16,11 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use store::{durability::Durability, order::OpenLimits};
 
+pub(crate) use admin::{AdminAction, AdminArgs};
 pub(crate) use auditing::{AuditArgs, AuditorArgs};
 pub(crate) use catalog::{CatalogAction, CatalogArgs, ExportArgs, Format, ImportArgs};
 pub(crate) use dead::{Choice, DeadAction, DeadArgs, FilterArgs};
+pub(crate) use edge::EdgeArgs;
 pub(crate) use load::{LoadArgs, Mix};
 pub(crate) use look::LookArgs;
 pub(crate) use messages::{MessageArgs, Secret};
@@ -138,6 +142,8 @@ pub(crate) enum Command {
     Tree(LookArgs),
     /// List, show, replay or discard dead letters.
     Dead(DeadArgs),
+    /// Create, list or reset the accounts of those who run the shop.
+    Admin(AdminArgs),
     /// Crash one part of the supervision tree, to watch it recover.
     Crash(CrashArgs),
     /// Check that the books of stock and money balance: 0 they do, 1 they do not, 2 cannot tell.

@@ -1,5 +1,6 @@
 //! One module per subcommand.
 
+mod admin;
 mod audit;
 mod bench;
 mod catalog;
@@ -36,6 +37,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         Command::Order(args) => order::run(&args).await,
         Command::Tree(args) => tree::run(&args).await,
         Command::Dead(args) => dead::run(&args.action).await,
+        Command::Admin(args) => admin::run(&args.action).await,
         Command::Crash(args) => crash::run(&args).await,
         Command::Audit(args) => audit::run(&args).await,
         Command::Load(args) => load::run(&args).await,

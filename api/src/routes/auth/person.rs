@@ -40,7 +40,7 @@ pub(super) fn read(body: &Value) -> Result<Person, Problem> {
 }
 
 /// A plain `local@domain` in ASCII. Whether it exists only a mail can tell.
-fn email(text: &str) -> Result<String, String> {
+pub(crate) fn email(text: &str) -> Result<String, String> {
     let local_char = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b);
     let atom = |part: &str| !part.is_empty() && part.bytes().all(local_char);
     let label = |part: &str| {
@@ -63,7 +63,7 @@ fn email(text: &str) -> Result<String, String> {
     }
 }
 
-pub(crate) fn password(text: &str) -> Result<String, String> {
+pub(in crate::routes) fn password(text: &str) -> Result<String, String> {
     if (8..=200).contains(&text.chars().count()) {
         Ok(text.to_owned())
     } else {

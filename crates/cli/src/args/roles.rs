@@ -6,7 +6,8 @@ use clap::Args as ClapArgs;
 use contracts::Service;
 
 use super::{
-    AuditorArgs, MessageArgs, ProviderArgs, ShopArgs, WebhookArgs, WebhookPlaceArgs, Where,
+    AuditorArgs, EdgeArgs, MessageArgs, ProviderArgs, ShopArgs, WebhookArgs, WebhookPlaceArgs,
+    Where,
 };
 
 #[derive(Debug, ClapArgs)]
@@ -41,6 +42,8 @@ pub(crate) struct UpArgs {
     #[command(flatten)]
     pub(crate) auditor: AuditorArgs,
     #[command(flatten)]
+    pub(crate) edge: EdgeArgs,
+    #[command(flatten)]
     pub(crate) messages: MessageArgs,
     #[command(flatten)]
     pub(crate) webhooks: WebhookArgs,
@@ -60,6 +63,8 @@ pub(crate) struct ApiArgs {
     pub(crate) shop: ShopArgs,
     #[command(flatten)]
     pub(crate) webhooks: WebhookPlaceArgs,
+    #[command(flatten)]
+    pub(crate) edge: EdgeArgs,
     #[command(flatten)]
     pub(crate) provider: ProviderArgs,
 }

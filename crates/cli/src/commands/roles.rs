@@ -33,6 +33,7 @@ pub(crate) async fn api(args: ApiArgs) -> Result<ExitCode> {
     settings.high_water = args.shop.high_water;
     settings.open_limits = args.shop.open_limits();
     settings.webhooks = args.webhooks.policy();
+    args.edge.apply(&mut settings)?;
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(serving::cannot_listen("--listen", args.listen))?;

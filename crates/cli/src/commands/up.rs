@@ -76,6 +76,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
     settings.high_water = args.shop.high_water;
     settings.open_limits = args.shop.open_limits();
     settings.webhooks = args.webhooks.place.policy();
+    args.edge.apply(&mut settings)?;
     let exposition = metrics.clone();
     let api = Api::open(runtime.clone(), settings, move || exposition.render()).await?;
     let around = Surroundings::new(

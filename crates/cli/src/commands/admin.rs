@@ -1,0 +1,92 @@
+//! `streamward admin`: the accounts of those who run the shop.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use api::admin::{self, AccountError};
+use serde_json::json;
+use store::account::{self, Role, User};
+
+use crate::{
+    args::{AdminAction, Where},
+    locate,
+    output::{self, Table},
+    setting::BadSetting,
+};
+
+pub(crate) async fn run(action: &AdminAction) -> Result<ExitCode> {
+    match action {
+        AdminAction::Create {
+            email,
+            role,
+            name,
+            place,
+        } => create(email, role, name, place).await,
+        AdminAction::List { role, json, place } => list(role, *json, place).await,
+        AdminAction::Reset { email, place } => reset(email, place).await,
+    }
+}
+
+async fn create(email: &str, roles: &[Role], name: &str, place: &Where) -> Result<ExitCode> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+        let problem = "must have 1 to 100 characters, none of them a control character";
+        return Err(BadSetting::new("--name", problem).into());
+    }
+    let runtime = locate::runtime(place).await?;
+    match admin::create(&runtime, email, name, roles).await {
+        Ok(Some(password)) => say(email, &password),
+        Ok(None) => {
+            bail!("{email} has an account; `streamward admin reset` gives it a new password")
+        }
+        Err(error) => Err(told(error)),
+    }
+}
+
+async fn reset(email: &str, place: &Where) -> Result<ExitCode> {
+    let runtime = locate::runtime(place).await?;
+    match admin::reset(&runtime, email).await {
+        Ok(Some(password)) => say(email, &password),
+        Ok(None) => bail!("{email} has no account"),
+        Err(error) => Err(told(error)),
+    }
+}
+
+/// The one time that the password is seen.
+fn say(email: &str, password: &str) -> Result<ExitCode> {
+    output::json(&json!({ "email": email.trim().to_lowercase(), "password": password }))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn told(error: AccountError) -> anyhow::Error {
+    match error {
+        AccountError::Email { problem } => BadSetting::new("<EMAIL>", problem).into(),
+        AccountError::Store(error) => error.into(),
+    }
+}
+
+async fn list(roles: &[Role], as_json: bool, place: &Where) -> Result<ExitCode> {
+    let runtime = locate::runtime(place).await?;
+    let people = account::list(&runtime, roles).await?;
+    let names =
+        |user: &User| -> Vec<&'static str> { user.roles.iter().map(|role| role.name()).collect() };
+    if as_json {
+        let line = |user: &User| {
+            json!({
+                "email": user.email,
+                "name": user.name,
+                "customerId": user.customer_id,
+                "roles": names(user),
+            })
+        };
+        output::json(&people.iter().map(line).collect::<Vec<_>>())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut table = Table::new(["mail address", "name", "roles"]);
+    for user in &people {
+        let roles = names(user).join(" ");
+        table.row([user.email.as_str(), user.name.as_str(), roles.as_str()]);
+    }
+    table.print();
+    Ok(ExitCode::SUCCESS)
+}
