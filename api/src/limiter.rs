@@ -62,9 +62,12 @@ struct Purse {
     unknown: bool,
 }
 
+/// Every client's purse, by policy and client.
+type Purses = HashMap<(&'static str, String), Arc<AsyncMutex<Purse>>>;
+
 pub(crate) struct Limiter {
     runtime: Runtime,
-    purses: Mutex<HashMap<(&'static str, String), Arc<AsyncMutex<Purse>>>>,
+    purses: Mutex<Purses>,
 }
 
 impl Limiter {
