@@ -18,7 +18,7 @@ use store::edge::{self, Policy, Taken};
 use streamward::Runtime;
 use tokio::{
     sync::Mutex as AsyncMutex,
-    time::{Instant, timeout},
+    time::{Instant, error::Elapsed, timeout},
 };
 
 use crate::metrics::{self, Limited};
@@ -27,6 +27,8 @@ use crate::metrics::{self, Limited};
 const LEASE: Duration = Duration::from_secs(10);
 /// A limit is no reason to wait for.
 const PATIENCE: Duration = Duration::from_millis(250);
+/// Unless it keeps guessers away: a wrong password that is not counted is a free one.
+const STRICT_PATIENCE: Duration = Duration::from_secs(5);
 /// How long nobody asks after Redis did not answer.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Clients remembered at once; one that is forgotten costs a call.
@@ -84,7 +86,8 @@ impl Limiter {
         // Whoever comes while it is being filled waits, and does not fill it again.
         let mut purse = purse.lock().await;
         if !purse.is_current() {
-            self.fill(&mut purse, policy, client, stride(policy)).await;
+            let asked = edge::take(&self.runtime, policy, client, stride(policy));
+            *purse = filled(timeout(PATIENCE, asked).await, policy);
         }
         purse.spend()
     }
@@ -94,7 +97,8 @@ impl Limiter {
         let purse = self.purse(policy, client);
         let mut purse = purse.lock().await;
         if !(purse.is_current() && purse.empty) {
-            self.fill(&mut purse, policy, client, 0).await;
+            let asked = edge::take(&self.runtime, policy, client, 0);
+            *purse = filled(timeout(STRICT_PATIENCE, asked).await, policy);
         }
         purse.standing()
     }
@@ -103,38 +107,8 @@ impl Limiter {
     pub(crate) async fn charge(&self, policy: &Policy, client: &str) {
         let purse = self.purse(policy, client);
         let mut purse = purse.lock().await;
-        self.fill(&mut purse, policy, client, 1).await;
-    }
-
-    async fn fill(&self, purse: &mut Purse, policy: &Policy, client: &str, wanted: u64) {
-        let asked = timeout(PATIENCE, edge::take(&self.runtime, policy, client, wanted)).await;
-        let now = Instant::now();
-        *purse = match asked {
-            Ok(Ok(Taken::Some {
-                taken,
-                left,
-                full_in,
-            })) => Purse {
-                held: taken,
-                beyond: left,
-                full_in,
-                until: Some(now + LEASE.min(policy.window)),
-                ..Purse::default()
-            },
-            Ok(Ok(Taken::None(wait))) => Purse {
-                empty: true,
-                until: Some(now + wait),
-                ..Purse::default()
-            },
-            Ok(Err(_)) | Err(_) => {
-                metrics::limited(policy.name, Limited::Unknown);
-                Purse {
-                    unknown: true,
-                    until: Some(now + PAUSE),
-                    ..Purse::default()
-                }
-            }
-        };
+        let asked = edge::take(&self.runtime, policy, client, 1);
+        *purse = filled(timeout(STRICT_PATIENCE, asked).await, policy);
     }
 
     fn purse(&self, policy: &Policy, client: &str) -> Arc<AsyncMutex<Purse>> {
@@ -148,6 +122,37 @@ impl Limiter {
             purses.clear();
         }
         Arc::clone(purses.entry(key).or_default())
+    }
+}
+
+/// The purse after Redis was asked.
+fn filled(asked: Result<store::Result<Taken>, Elapsed>, policy: &Policy) -> Purse {
+    let now = Instant::now();
+    match asked {
+        Ok(Ok(Taken::Some {
+            taken,
+            left,
+            full_in,
+        })) => Purse {
+            held: taken,
+            beyond: left,
+            full_in,
+            until: Some(now + LEASE.min(policy.window)),
+            ..Purse::default()
+        },
+        Ok(Ok(Taken::None(wait))) => Purse {
+            empty: true,
+            until: Some(now + wait),
+            ..Purse::default()
+        },
+        Ok(Err(_)) | Err(_) => {
+            metrics::limited(policy.name, Limited::Unknown);
+            Purse {
+                unknown: true,
+                until: Some(now + PAUSE),
+                ..Purse::default()
+            }
+        }
     }
 }
 
