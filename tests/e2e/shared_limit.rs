@@ -37,6 +37,10 @@ async fn what_one_process_has_answered_another_one_counts() {
     let last = client.get(format!("{}/v1/products", other.ready));
     let last = last.send().await.unwrap();
     assert_eq!(last.headers()["ratelimit-policy"], "\"read\";q=7;w=3600");
+    let metrics = client.get(format!("{}/metrics", other.ready));
+    let metrics = metrics.send().await.unwrap().text().await.unwrap();
+    let refused = "streamward_api_limited_total{policy=\"read\",outcome=\"refused\"} ";
+    assert!(metrics.contains(refused), "{metrics}");
     assert_eq!(other.terminate().await, Some(0));
     shop.audit().await;
 }
