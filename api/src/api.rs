@@ -12,7 +12,7 @@ use supervision::{BoxError, TaskContext, Tree};
 use tokio::sync::Semaphore;
 
 use crate::{
-    catalog::Catalog, limiter::Limiter, metrics, password::Hasher, search::Index,
+    catalog::Catalog, errands::Errands, limiter::Limiter, metrics, password::Hasher, search::Index,
     settings::Settings, stories::Stories,
 };
 
@@ -36,6 +36,7 @@ struct Inner {
     secret: String,
     limiter: Limiter,
     in_flight: Semaphore,
+    errands: Errands,
     since_ms: u64,
 }
 
@@ -62,6 +63,7 @@ impl Api {
             stories: Stories::new(settings.streams, settings.streams_per_customer),
             limiter: Limiter::new(runtime.clone()),
             in_flight: Semaphore::new(settings.connections.in_flight),
+            errands: Errands::default(),
             runtime,
             settings,
             catalog: Catalog::new(snapshot),
@@ -148,6 +150,11 @@ impl Api {
     /// One permit per request that is being answered.
     pub(crate) fn in_flight(&self) -> &Semaphore {
         &self.inner.in_flight
+    }
+
+    /// Work that is finished whoever goes away.
+    pub(crate) fn errands(&self) -> &Errands {
+        &self.inner.errands
     }
 
     /// A password hash that nothing matches, to be checked when a user is unknown.

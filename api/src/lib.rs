@@ -21,6 +21,7 @@ mod cookies;
 mod cors;
 mod csrf;
 mod edge;
+mod errands;
 mod etag;
 mod follower;
 mod gate;

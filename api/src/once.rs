@@ -61,7 +61,15 @@ pub(crate) async fn once(api: &Api, request: Request, next: Next) -> Response {
     )
     .await
     {
-        Ok(Claim::Claimed) => claim.run(api, request, next).await,
+        Ok(Claim::Claimed) => {
+            let errand = {
+                let api = api.clone();
+                async move { claim.run(&api, request, next).await }
+            };
+            // A client that gives up and asks again must not find the deed done and unnoted.
+            let answer = api.errands().run(errand).await;
+            answer.unwrap_or_else(|| Problem::internal("a handler panicked").into_response())
+        }
         Ok(Claim::Done(answer)) => again(answer),
         Ok(Claim::Running(left)) => running(left).into_response(),
         Ok(Claim::Mismatch) => idempotency::reused().into_response(),

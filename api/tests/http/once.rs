@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use testkit::eventually;
+
 use crate::support::{Client, Reply, Shop};
 
 async fn under(client: &Client, key: &str, path: &str, body: &Value) -> Reply {
@@ -127,4 +129,33 @@ async fn coupons_products_and_what_moves_an_orders_money_have_it_too() {
     let again = under(&admin, "k", &path, &json!({})).await;
     assert_eq!(first.status, again.status);
     assert_eq!(again.header("idempotent-replayed"), "true");
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_finds_its_deed_done_once() {
+    let shop = Shop::stocked().await;
+    let admin = shop.admin().await;
+    let one = json!({ "delta": 1 });
+    let mut left = 0;
+    for number in 0..20 {
+        let key = format!("k-{number}");
+        let claims = async || -> Option<()> {
+            let mut connection = shop.redis.connection().await;
+            let mut keys = redis::cmd("KEYS");
+            keys.arg("*:edge:once:*");
+            let keys: Vec<String> = keys.query_async(&mut connection).await.unwrap();
+            (keys.len() > number).then_some(())
+        };
+        tokio::select! {
+            biased;
+            () = eventually("the key is claimed", claims) => left += 1,
+            reply = under(&admin, &key, STOCK, &one) => drop(reply.expect(200)),
+        }
+        eventually("the deed is done", async || {
+            let reply = under(&admin, &key, STOCK, &one).await;
+            (reply.status == 200).then_some(())
+        })
+        .await;
+    }
+    assert_eq!(units(&admin).await, 30, "{left} went away");
 }
