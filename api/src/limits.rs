@@ -79,15 +79,16 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Far above what a shop's own clients do: 2,000 changes, as many logins and 10,000 looks a second over
-    /// a minute, callbacks without a limit; in a quarter of an hour ten wrong passwords per account and a
-    /// thousand per address. A flood of logins from one address is cheap to refuse, and must not keep
-    /// everybody else behind that address out, so that its quota is no smaller.
+    /// Far above what one process can answer, so that a single client may place as many orders as it can
+    /// take on: 10,000 changes, 2,000 logins and 20,000 looks a second over a minute, callbacks without a
+    /// limit; in a quarter of an hour ten wrong passwords per account and a thousand per address. A flood of
+    /// logins from one address is cheap to refuse, and must not keep everybody else behind that address out,
+    /// so that its quota is no smaller.
     fn default() -> Self {
         Self {
             auth: Some(Rate::new(120_000, 60)),
-            write: Some(Rate::new(120_000, 60)),
-            read: Some(Rate::new(600_000, 60)),
+            write: Some(Rate::new(600_000, 60)),
+            read: Some(Rate::new(1_200_000, 60)),
             webhook: None,
             account_failures: Rate::new(10, 900),
             address_failures: Rate::new(1000, 900),

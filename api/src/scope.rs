@@ -14,8 +14,8 @@ const SCOPES: [(&str, &[Role]); 8] = [
     ("orders:write", &[Role::Customer, Role::Admin]),
     ("catalog:read", &[Role::Admin]),
     ("catalog:write", &[Role::Admin]),
-    ("webhooks:read", &[Role::Customer, Role::Admin]),
-    ("webhooks:write", &[Role::Customer, Role::Admin]),
+    ("webhooks:read", &[Role::Admin]),
+    ("webhooks:write", &[Role::Admin]),
     ("admin:read", &[Role::Operator, Role::Admin]),
     ("admin:write", &[Role::Operator, Role::Admin]),
 ];
@@ -72,15 +72,7 @@ mod tests {
 
     #[test]
     fn nobody_gives_more_than_they_may() {
-        assert_eq!(
-            of_roles(&[Role::Customer]),
-            [
-                "orders:read",
-                "orders:write",
-                "webhooks:read",
-                "webhooks:write"
-            ]
-        );
+        assert_eq!(of_roles(&[Role::Customer]), ["orders:read", "orders:write"]);
         assert!(!of_roles(&[Role::Operator]).contains(&"catalog:write"));
         assert_eq!(of_roles(&[Role::Admin]).len(), SCOPES.len());
         assert!(of_roles(&[]).is_empty());

@@ -72,12 +72,12 @@ pub struct Connections {
 }
 
 impl Default for Connections {
-    /// 10,000 connections, 2,000 requests; 75 seconds for a head, longer than the proxies in front keep
+    /// 10,000 connections, 8,000 requests; 75 seconds for a head, longer than the proxies in front keep
     /// a connection at rest; 20 for a body, 8 to drain.
     fn default() -> Self {
         Self {
             most: 10_000,
-            in_flight: 2000,
+            in_flight: 8000,
             head: Duration::from_secs(75),
             body: Duration::from_secs(20),
             drain: Duration::from_secs(8),

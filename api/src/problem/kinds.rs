@@ -203,8 +203,9 @@ mod tests {
 
     const HEAD: &str = "# Problems\n\n\
         Every error is `application/problem+json` (RFC 9457). `type` is `/problems/` and one of the words below, which\n\
-        leads to a page that says the same as this one, or a registered type where one is named. `title` is always the same for a type, `detail` is about this\n\
-        occurrence, and other members say more where the text names them. Programs decide by `type` and `status`.\n";
+        leads to a page that says the same as this one, or a registered type where one is named. `title` is always the\n\
+        same for a type, `detail` is about this occurrence, and other members say more where the text names them.\n\
+        Programs decide by `type` and `status`.\n";
 
     fn document() -> String {
         let mut text = HEAD.to_owned();

@@ -32,7 +32,7 @@ pub(crate) struct EdgeArgs {
     #[arg(long, env = "STREAMWARD_MAX_CONNECTIONS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) max_connections: u32,
     /// Requests answered at once; more are refused with 503.
-    #[arg(long, env = "STREAMWARD_MAX_IN_FLIGHT", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, env = "STREAMWARD_MAX_IN_FLIGHT", default_value_t = 8000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) max_in_flight: u32,
 }
 
