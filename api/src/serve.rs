@@ -47,7 +47,7 @@ impl Api {
         let stories = Arc::clone(self.stories());
         stories.open();
         serve(self.router(), listener, limits, context, move || {
-            stories.close()
+            stories.close();
         })
         .await
     }
