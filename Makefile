@@ -10,7 +10,7 @@ help:
 	@echo "make test   set up, then run every test"
 	@echo "make soak   set up, then run the longest stories: 10,000 orders, kills, outages of 30 s"
 	@echo "make model  walk through every state of small and larger shops"
-	@echo "make clients  Stripe's own Python and Node clients against the simulated provider"
+	@echo "make clients  other people's programs with ours: Stripe's clients, Standard Webhooks, a mail server"
 	@echo "make demo   a bounded show: floods, crashes, books that balance"
 	@echo "make bench  measure this machine's limit and what the shop reaches of it"
 	@echo "make lint   format, clippy, docs and dependency policy, warnings as errors"
@@ -36,7 +36,7 @@ model: setup
 	@STREAMWARD_MODEL=large cargo test --locked --package streamward-saga --test checks -- --nocapture
 
 clients: setup
-	@echo "==> building, then trying Stripe's own clients; Python and Node packages go into target/clients"
+	@echo "==> building, then trying other people's clients; Python and Node packages go into target/clients"
 	@cargo build --locked --package streamward-cli
 	@tests/clients/run
 

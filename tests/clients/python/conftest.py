@@ -1,16 +1,20 @@
-"""A simulated provider of its own for the tests of this folder, and a receiver for its callbacks."""
+"""What the tests of this folder share: a simulated provider with a receiver for its callbacks, and a shop with a
+mail server."""
 
 import http.server
 import json
 import os
 import pathlib
 import queue
+import socket
 import subprocess
 import sys
 import threading
 from dataclasses import dataclass
 
 import pytest
+from aiosmtpd.controller import Controller
+from shops import Shop
 
 # The folder of the tests stays as it is checked out.
 sys.dont_write_bytecode = True
@@ -96,3 +100,52 @@ def provider(receiver, tmp_path_factory):
     yield Provider(told["url"], told["secretKey"], told["webhookSecret"])
     process.terminate()
     assert process.wait(timeout=PATIENCE_SECONDS) == 0
+
+
+class Mailbox:
+    """Takes every mail, but for the next few when told to refuse them."""
+
+    def __init__(self):
+        self.arrived = queue.Queue()
+        self.refusals_left = 0
+
+    def refuse(self, mails):
+        self.refusals_left = mails
+
+    async def handle_DATA(self, server, session, envelope):
+        if self.refusals_left > 0:
+            self.refusals_left -= 1
+            return "451 come back later"
+        self.arrived.put(envelope)
+        return "250 taken"
+
+
+@pytest.fixture(scope="session")
+def mailbox():
+    return Mailbox()
+
+
+@pytest.fixture(scope="session")
+def shop(mailbox, tmp_path_factory):
+    """`streamward up`, which mails to the mailbox and posts to merchants on this machine."""
+    server = Controller(mailbox, hostname="127.0.0.1", port=free_port())
+    server.start()
+    data = tmp_path_factory.mktemp("shop")
+    words = ["up", "--data", str(data), "--listen", "127.0.0.1:0", "--provider-listen", "127.0.0.1:0"]
+    words += ["--webhook-allow-http", "--webhook-allow-private"]
+    words += ["--smtp", f"smtp://127.0.0.1:{server.port}?tls=none"]
+    process = subprocess.Popen(
+        [os.environ["STREAMWARD"], *words], stdout=subprocess.PIPE, text=True
+    )
+    ready = process.stdout.readline()
+    assert ready.startswith("ready "), ready
+    yield Shop(pathlib.Path(data))
+    process.terminate()
+    assert process.wait(timeout=PATIENCE_SECONDS) == 0
+    server.stop()
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]

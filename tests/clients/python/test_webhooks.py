@@ -1,40 +1,14 @@
-"""A merchant written in Python, with Standard Webhooks' own package, gets what a running shop posts.
-
-STREAMWARD_DATA names the data folder of a shop that runs with --webhook-allow-http and
---webhook-allow-private: the merchant of this test is on this machine.
-"""
+"""A merchant written in Python, with Standard Webhooks' own package, gets what a running shop posts."""
 
 import http.server
 import json
-import os
-import pathlib
 import queue
 import threading
 import urllib.error
-import urllib.request
 
 import pytest
+from shops import PATIENCE_SECONDS
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
-
-PATIENCE = 30
-
-
-class Shop:
-    """The shop's API, as its first administrator sees it."""
-
-    def __init__(self, data):
-        self.url = json.loads((data / "run.json").read_text())["api"]
-        self.token = json.loads((data / "admin.json").read_text())["token"]
-
-    def ask(self, method, path, body=None):
-        request = urllib.request.Request(self.url + path, method=method)
-        request.add_header("authorization", f"Bearer {self.token}")
-        if body is not None:
-            request.add_header("content-type", "application/json")
-            request.data = json.dumps(body).encode()
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-            text = answer.read()
-            return json.loads(text) if text else None
 
 
 class Merchant:
@@ -58,16 +32,11 @@ class Merchant:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def next(self):
-        return self.posts.get(timeout=PATIENCE)
+        return self.posts.get(timeout=PATIENCE_SECONDS)
 
     def close(self):
         self.server.shutdown()
         self.server.server_close()
-
-
-@pytest.fixture(scope="module")
-def shop():
-    return Shop(pathlib.Path(os.environ["STREAMWARD_DATA"]))
 
 
 @pytest.fixture
