@@ -16,7 +16,7 @@ use streamward::{Envelope, Runtime, TraceParent, pack, publish};
 pub use asking::{Asking, Unanswered, charge, wait};
 pub use view::{PaymentView, find};
 
-use crate::{Result, Step, keys, scripts, step::partition_of};
+use crate::{Result, Step, keys, millis::millis, scripts, step::partition_of};
 
 /// What recording something about a payment did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,7 +168,7 @@ pub async fn record(
             Proof::Signature => "signature",
             Proof::Provider => "provider",
         })
-        .arg(asking::ms(pause))
+        .arg(millis(pause))
         .run(&mut step.link)
         .await?;
     read(&reply)

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use streamward::{Runtime, clock};
 
 use super::{Session, digest, fields_of, person, place};
-use crate::{Result, keys, scripts};
+use crate::{Result, keys, millis::millis, scripts};
 
 /// Keys of one owner.
 const MOST: usize = 100;
@@ -134,14 +134,10 @@ pub async fn note_signature(runtime: &Runtime, id: &str, mac: &[u8], until_s: u6
     let left = until_s
         .saturating_mul(1000)
         .saturating_sub(clock::now_ms())
-        .saturating_add(ms(Duration::from_secs(1)));
+        .saturating_add(millis(Duration::from_secs(1)));
     let mut set = redis::cmd("SET");
     set.arg(keys::signature(place(runtime, &name), &name));
     set.arg("").arg("NX").arg("PX").arg(left);
     let kept: Option<String> = set.query_async(&mut runtime.server().link()).await?;
     Ok(kept.is_some())
-}
-
-fn ms(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

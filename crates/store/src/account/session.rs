@@ -9,7 +9,7 @@ use std::{collections::HashMap, time::Duration};
 use streamward::{Runtime, clock};
 
 use super::{Session, User, digest, fields_of, person, place};
-use crate::{Result, keys, scripts};
+use crate::{Result, keys, millis::millis, scripts};
 
 /// Sessions of one account; the oldest ones make room.
 const MOST: usize = 1000;
@@ -51,10 +51,6 @@ impl Live {
     }
 }
 
-fn ms(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
 /// Writes a session of `user` under `token`, of which only the digest is kept, and answers the digest.
 ///
 /// # Errors
@@ -75,10 +71,11 @@ pub async fn start_session(
     }
     pipe.arg("cookie").arg(u8::from(opening.cookie));
     pipe.arg("opened").arg(now).arg("seen").arg(now);
-    pipe.arg("ends").arg(now.saturating_add(ms(opening.life)));
-    pipe.arg("idle").arg(ms(opening.idle));
+    pipe.arg("ends")
+        .arg(now.saturating_add(millis(opening.life)));
+    pipe.arg("idle").arg(millis(opening.idle));
     pipe.ignore().cmd("PEXPIRE").arg(&key);
-    pipe.arg(ms(opening.idle.min(opening.life))).ignore();
+    pipe.arg(millis(opening.idle.min(opening.life))).ignore();
     pipe.query_async::<()>(&mut runtime.server().link()).await?;
     Ok(id)
 }
@@ -101,7 +98,7 @@ pub async fn admit_session(
         .call(&[keys::user(at, &account), keys::sessions_of(at, &account)])
         .arg(&user.password_hash)
         .arg(id)
-        .arg(now.saturating_add(ms(life)))
+        .arg(now.saturating_add(millis(life)))
         .arg(now)
         .arg(MOST)
         .run(&mut runtime.server().link())

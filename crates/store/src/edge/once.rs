@@ -9,7 +9,7 @@ use std::time::Duration;
 use contracts::id::partition_of;
 use streamward::Runtime;
 
-use crate::{Result, keys, scripts};
+use crate::{Result, keys, millis::millis, scripts};
 
 /// How long a claim stands without an answer: longer than any request may take.
 pub const ONCE_LEASE: Duration = Duration::from_secs(60);
@@ -47,10 +47,6 @@ fn key(runtime: &Runtime, digest: &str) -> String {
     keys::once(&runtime.partitions()[usize::from(index)], digest)
 }
 
-fn ms(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
 /// Claims the key `digest` (hex) for the request `fingerprint` on behalf of `owner`.
 ///
 /// # Errors
@@ -65,7 +61,7 @@ pub async fn claim(
         .call(&[key(runtime, digest)])
         .arg(fingerprint)
         .arg(owner)
-        .arg(ms(ONCE_LEASE))
+        .arg(millis(ONCE_LEASE))
         .run(&mut runtime.server().link())
         .await?;
     match reply.tag() {
@@ -108,7 +104,7 @@ async fn settle(
     owner: &str,
     answer: Option<&Answer>,
 ) -> Result<bool> {
-    let life = answer.map_or(0, |_| ms(LIFE));
+    let life = answer.map_or(0, |_| millis(LIFE));
     let call = scripts::EDGE_FINISH
         .call(&[key(runtime, digest)])
         .arg(owner)

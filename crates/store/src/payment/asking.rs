@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use super::{Recorded, read};
-use crate::{Result, Step, keys, scripts};
+use crate::{Result, Step, keys, millis::millis, scripts};
 
 /// When the provider is asked next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,12 +16,8 @@ pub struct Asking {
 
 impl Asking {
     pub(super) fn pause_ms(self) -> u64 {
-        ms(self.pause)
+        millis(self.pause)
     }
-}
-
-pub(super) fn ms(pause: Duration) -> u64 {
-    u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A charge that the provider did not answer: it may or may not have been made. The same charge is made
@@ -97,7 +93,7 @@ pub async fn wait(
         .settle(&scripts::PAYMENT_WAIT, &all)
         .arg(step.order.as_str())
         .arg(text(unanswered))
-        .arg(pause.map_or(0, |pause| ms(pause).max(1)))
+        .arg(pause.map_or(0, |pause| millis(pause).max(1)))
         .run(&mut step.link)
         .await?;
     read(&reply)

@@ -9,7 +9,7 @@ use contracts::{
 use streamward::{Call, Delivery, Envelope, Error, Link, Partition, Runtime, Script, delay, pack};
 
 use super::{Made, Secrets, Subscription, book::read};
-use crate::{Result, keys, scripts};
+use crate::{Result, keys, millis::millis, scripts};
 
 /// When attempts of one webhook are held back for the sake of the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,10 +93,6 @@ pub enum Ended {
     Gone,
     /// It was settled before.
     Stale,
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl<'a> Attempt<'a> {
