@@ -3,11 +3,12 @@
 SHELL := /bin/bash
 BIN := target/debug/streamward
 
-.PHONY: help setup run test soak model clients demo bench lint
+.PHONY: help setup run test contract soak model clients demo bench lint
 
 help:
 	@echo "make run    set up, then run the shop on http://127.0.0.1:8080"
 	@echo "make test   set up, then run every test"
+	@echo "make contract  set up, then hold a running shop against its OpenAPI description"
 	@echo "make soak   set up, then run the longest stories: 10,000 orders, kills, outages of 30 s"
 	@echo "make model  walk through every state of small and larger shops"
 	@echo "make clients  other people's programs with ours: Stripe's clients, Standard Webhooks, a mail server"
@@ -26,6 +27,11 @@ run: setup
 test: setup
 	@echo "==> running every test; each starts its own private redis-server"
 	@cargo test --locked --workspace --quiet
+
+contract: setup
+	@echo "==> building, then sending made-up requests for a minute or two; Schemathesis goes into target/contract"
+	@cargo build --locked --package streamward-cli
+	@tests/contract/run
 
 soak: setup
 	@echo "==> some minutes: every fault, random kills, each service away for 30 seconds"

@@ -33,6 +33,7 @@ mod limits;
 mod login;
 mod metrics;
 mod once;
+mod openapi;
 mod page;
 mod password;
 mod problem;

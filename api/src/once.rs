@@ -79,7 +79,7 @@ pub(crate) async fn once(api: &Api, request: Request, next: Next) -> Response {
 
 /// Whether a request is one of those. Orders have their own way; what follows a key into its secret is
 /// never written down; replays of dead letters and crashes are the operators' tools and not the shop's.
-fn is_covered(method: &Method, path: &str) -> bool {
+pub(crate) fn is_covered(method: &Method, path: &str) -> bool {
     let Some(path) = path.strip_prefix("/v1/") else {
         return false;
     };

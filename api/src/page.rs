@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use axum::extract::Query;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::problem::Problem;
 
@@ -40,7 +41,7 @@ pub(crate) fn cursor<T: std::str::FromStr>(
 }
 
 /// A part of a list.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Page<T> {
     pub(crate) data: Vec<T>,

@@ -7,6 +7,7 @@ mod coupon_fields;
 mod coupons;
 mod dead;
 mod dead_many;
+mod docs;
 mod health;
 mod order_events;
 mod order_json;
@@ -36,69 +37,18 @@ mod webhooks;
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
-    routing::{delete, get, post},
 };
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) use auth::person::email as mail_address;
 pub(crate) use probes::exposition_of;
 
-use crate::{Api, cors::cors, edge::edge, gate::gate, squeeze::squeeze};
+use crate::{Api, cors::cors, edge::edge, gate::gate, openapi, squeeze::squeeze};
 
 impl Api {
     /// All routes, behind the layers that every request passes.
     pub fn router(&self) -> Router {
-        Router::new()
-            .route("/v1/orders", post(place::place).get(orders::list))
-            .route("/v1/orders/{id}", get(orders::show))
-            .route("/v1/orders/{id}/events", get(order_events::show))
-            .route("/v1/orders/{id}/pay", post(pay::pay))
-            .route("/v1/orders/{id}/cancel", post(cancel::cancel))
-            .route("/v1/orders/{id}/refund", post(refund::refund))
-            .route("/v1/payments/webhook", post(webhook::receive))
-            .route("/v1/products", get(products::list).post(product_edit::add))
-            .route(
-                "/v1/products/{id}",
-                get(products::show)
-                    .patch(product_edit::change)
-                    .delete(product_edit::remove),
-            )
-            .route(
-                "/v1/products/{id}/stock",
-                get(stock::show).post(stock::adjust),
-            )
-            .route("/v1/products/{id}/stock/ledger", get(stock::lines))
-            .route("/v1/coupons", post(coupons::add).get(coupons::list))
-            .route(
-                "/v1/coupons/{code}",
-                get(coupons::show)
-                    .patch(coupons::change)
-                    .delete(coupons::remove),
-            )
-            .merge(webhook_routes())
-            .route("/v1/auth/register", post(auth::register))
-            .route("/v1/auth/login", post(auth::login))
-            .route("/v1/auth/logout", post(auth::logout))
-            .route("/v1/auth/password", post(password::change))
-            .route("/v1/auth/session", get(sessions::show))
-            .route(
-                "/v1/auth/sessions",
-                get(sessions::list).delete(sessions::close_all),
-            )
-            .route("/v1/api-keys", post(api_keys::add).get(api_keys::list))
-            .route("/v1/api-keys/{id}", delete(api_keys::remove))
-            .route("/v1/admin/tree", get(tree::show))
-            .route("/v1/admin/crash", post(tree::crash))
-            .route("/v1/admin/streams", get(streams::list))
-            .route("/v1/admin/health", get(health::show))
-            .route("/v1/admin/dead/{group}", get(dead::list))
-            .route("/v1/admin/dead/{group}/replay", post(dead_many::replay))
-            .route("/v1/admin/dead/{group}/{id}", delete(dead::discard))
-            .route("/v1/admin/dead/{group}/{id}/replay", post(dead::replay))
-            .route("/problems", get(problems::list))
-            .route("/problems/{slug}", get(problems::show))
-            .route("/healthz", get(probes::alive))
-            .route("/readyz", get(probes::ready))
-            .route("/metrics", get(probes::metrics))
+        Router::from(described())
             .layer(from_fn_with_state(self.clone(), gate))
             .layer(from_fn(squeeze))
             .layer(from_fn_with_state(self.clone(), cors))
@@ -107,24 +57,85 @@ impl Api {
     }
 }
 
+/// All routes and what they say of themselves.
+pub(crate) fn described() -> OpenApiRouter<Api> {
+    OpenApiRouter::with_openapi(openapi::head())
+        .merge(orders())
+        .merge(catalogue())
+        .merge(accounts())
+        .merge(webhook_routes())
+        .merge(operators())
+        .merge(house())
+}
+
+fn orders() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(place::place, orders::list))
+        .routes(routes!(orders::show))
+        .routes(routes!(order_events::show))
+        .routes(routes!(pay::pay))
+        .routes(routes!(cancel::cancel))
+        .routes(routes!(refund::refund))
+        .routes(routes!(webhook::receive))
+}
+
+fn catalogue() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(products::list, product_edit::add))
+        .routes(routes!(
+            products::show,
+            product_edit::change,
+            product_edit::remove
+        ))
+        .routes(routes!(stock::show, stock::adjust))
+        .routes(routes!(stock::lines))
+        .routes(routes!(coupons::add, coupons::list))
+        .routes(routes!(coupons::show, coupons::change, coupons::remove))
+}
+
+fn accounts() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(auth::register))
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::logout))
+        .routes(routes!(password::change))
+        .routes(routes!(sessions::show))
+        .routes(routes!(sessions::list, sessions::close_all))
+        .routes(routes!(api_keys::add, api_keys::list))
+        .routes(routes!(api_keys::remove))
+}
+
 /// Who is told by HTTP of what happens.
-fn webhook_routes() -> Router<Api> {
-    Router::new()
-        .route("/v1/webhooks", post(webhooks::add).get(webhooks::list))
-        .route(
-            "/v1/webhooks/{id}",
-            get(webhooks::show)
-                .patch(webhooks::change)
-                .delete(webhooks::remove),
-        )
-        .route("/v1/webhooks/{id}/rotate", post(webhooks::rotate))
-        .route("/v1/webhooks/{id}/ping", post(webhook_deliveries::ping))
-        .route(
-            "/v1/webhooks/{id}/deliveries",
-            get(webhook_deliveries::list),
-        )
-        .route(
-            "/v1/webhooks/{id}/deliveries/{delivery}/replay",
-            post(webhook_deliveries::replay),
-        )
+fn webhook_routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(webhooks::add, webhooks::list))
+        .routes(routes!(webhooks::show, webhooks::change, webhooks::remove))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(webhook_deliveries::ping))
+        .routes(routes!(webhook_deliveries::list))
+        .routes(routes!(webhook_deliveries::replay))
+}
+
+fn operators() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(tree::show))
+        .routes(routes!(tree::crash))
+        .routes(routes!(streams::list))
+        .routes(routes!(health::show))
+        .routes(routes!(dead::list))
+        .routes(routes!(dead_many::replay))
+        .routes(routes!(dead::discard))
+        .routes(routes!(dead::replay))
+}
+
+fn house() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(problems::list))
+        .routes(routes!(problems::show))
+        .routes(routes!(docs::document))
+        .routes(routes!(docs::page))
+        .routes(routes!(docs::file))
+        .routes(routes!(probes::alive))
+        .routes(routes!(probes::ready))
+        .routes(routes!(probes::metrics))
 }

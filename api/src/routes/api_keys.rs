@@ -6,21 +6,58 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use store::account::{self, ApiKey, Role};
 use streamward::clock;
+use utoipa::ToSchema;
 
 use crate::{
     Api,
     body::{At, Faults, Json},
     caller::LoggedIn,
+    openapi::{answers, bodies::NewApiKey, params::ApiKeyPath},
     problem::{Problem, kinds},
     scope, signed, token,
 };
 
 const LONGEST_NAME: usize = 100;
 
+/// An API key.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ApiKey)]
+pub(super) struct KeyJson {
+    id: String,
+    name: String,
+    #[schema(value_type = Vec<answers::ScopeName>)]
+    scopes: Vec<String>,
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// What requests are signed with: shown when the key is made, and never again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    secret: Option<String>,
+}
+
+/// The keys of an account.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ApiKeys)]
+pub(super) struct Keys {
+    data: Vec<KeyJson>,
+}
+
 /// Makes a key. Its secret is in this answer and in no other.
+#[utoipa::path(
+    post,
+    path = "/v1/api-keys",
+    tag = "accounts",
+    operation_id = "addApiKey",
+    security(("bearer" = [])),
+    request_body = NewApiKey,
+    responses((status = 201, description = "The key and its secret.", body = KeyJson)),
+    extensions(("x-problems" = json!(["too-many-api-keys"]))),
+)]
 pub(super) async fn add(
     State(api): State<Api>,
     LoggedIn(live): LoggedIn,
@@ -37,22 +74,42 @@ pub(super) async fn add(
     if !account::add_key(api.runtime(), &key).await? {
         return Err(Problem::new(&kinds::TOO_MANY_API_KEYS).detail("Delete one that is not used."));
     }
-    let mut answer = shown(&key);
-    answer["secret"] = json!(signed::secret_of(api.secret(), &key.id));
+    let secret = Some(signed::secret_of(api.secret(), &key.id));
+    let answer = KeyJson {
+        secret,
+        ..shown(key)
+    };
     Ok((StatusCode::CREATED, Answer(answer)).into_response())
 }
 
-/// One's own keys.
+/// Lists one's own keys.
+#[utoipa::path(
+    get,
+    path = "/v1/api-keys",
+    tag = "accounts",
+    operation_id = "listApiKeys",
+    security(("bearer" = [])),
+    responses((status = 200, description = "The keys.", body = Keys)),
+)]
 pub(super) async fn list(
     State(api): State<Api>,
     LoggedIn(live): LoggedIn,
-) -> Result<Answer<Value>, Problem> {
+) -> Result<Answer<Keys>, Problem> {
     let keys = account::keys_of(api.runtime(), &live.who.customer_id).await?;
-    let keys: Vec<Value> = keys.iter().map(shown).collect();
-    Ok(Answer(json!({ "data": keys })))
+    let data = keys.into_iter().map(shown).collect();
+    Ok(Answer(Keys { data }))
 }
 
 /// Ends a key of one's own; administrators end any.
+#[utoipa::path(
+    delete,
+    path = "/v1/api-keys/{id}",
+    tag = "accounts",
+    operation_id = "removeApiKey",
+    security(("bearer" = [])),
+    params(ApiKeyPath),
+    responses((status = 204, description = "It is good for nothing any more.")),
+)]
 pub(super) async fn remove(
     State(api): State<Api>,
     LoggedIn(live): LoggedIn,
@@ -70,13 +127,14 @@ pub(super) async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn shown(key: &ApiKey) -> Value {
-    json!({
-        "id": key.id,
-        "name": key.name,
-        "scopes": key.scopes,
-        "createdAt": clock::rfc3339(key.created_ms),
-    })
+fn shown(key: ApiKey) -> KeyJson {
+    KeyJson {
+        id: key.id,
+        name: key.name,
+        scopes: key.scopes,
+        created_at: clock::rfc3339(key.created_ms),
+        secret: None,
+    }
 }
 
 /// The name and the scopes of a key, all of them among those that the caller may give.

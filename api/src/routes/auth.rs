@@ -9,9 +9,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use contracts::CustomerId;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use store::account::{self, Opening, Role, User};
 use streamward::clock;
+use utoipa::ToSchema;
 
 use crate::{
     Api,
@@ -22,10 +24,35 @@ use crate::{
     csrf, gate,
     login::{self, Guess},
     metrics::{self, Login},
+    openapi::{
+        answers,
+        bodies::{Credentials as CredentialsBody, NewAccount},
+    },
     problem::{Problem, kinds},
     token,
 };
 
+/// A new account.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Account)]
+pub(super) struct Registered {
+    #[schema(value_type = String)]
+    customer_id: CustomerId,
+    email: String,
+    name: String,
+}
+
+/// Registers a customer.
+#[utoipa::path(
+    post,
+    path = "/v1/auth/register",
+    tag = "accounts",
+    operation_id = "register",
+    request_body = NewAccount,
+    responses((status = 201, description = "The account.", body = Registered)),
+    extensions(("x-problems" = json!(["email-taken"]))),
+)]
 pub(super) async fn register(State(api): State<Api>, body: Json) -> Result<Response, Problem> {
     let value = body.value()?;
     let person = person::read(&value)?;
@@ -43,7 +70,11 @@ pub(super) async fn register(State(api): State<Api>, body: Json) -> Result<Respo
             Problem::new(&kinds::EMAIL_TAKEN).detail("Log in, or register with another address.")
         );
     }
-    let answer = json!({ "customerId": user.customer_id, "email": user.email, "name": user.name });
+    let answer = Registered {
+        customer_id: user.customer_id,
+        email: user.email,
+        name: user.name,
+    };
     Ok((StatusCode::CREATED, Answer(answer)).into_response())
 }
 
@@ -60,7 +91,38 @@ struct Credentials {
     keeping: Keeping,
 }
 
+/// An open session.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Login)]
+pub(super) struct Opened {
+    /// When it ends if it is not used; a use makes it last longer.
+    #[schema(format = DateTime)]
+    expires_at: String,
+    #[schema(value_type = String)]
+    customer_id: CustomerId,
+    #[schema(value_type = Vec<answers::RoleName>)]
+    roles: Vec<&'static str>,
+    /// For `Authorization: Bearer`; not with cookies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    token: Option<String>,
+    /// For `X-CSRF-Token`; only with cookies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    csrf_token: Option<String>,
+}
+
 /// Opens a session: a token in the answer, or cookies and a CSRF token for a browser.
+#[utoipa::path(
+    post,
+    path = "/v1/auth/login",
+    tag = "accounts",
+    operation_id = "login",
+    request_body = CredentialsBody,
+    responses((status = 200, description = "The session.", body = Opened)),
+    extensions(("x-problems" = json!(["invalid-credentials", "csrf"]))),
+)]
 pub(super) async fn login(
     State(api): State<Api>,
     peer: Option<Extension<Peer>>,
@@ -95,19 +157,18 @@ pub(super) async fn login(
     metrics::login(Login::Opened);
     let lasts = opening.idle.min(opening.life);
     let lasts_ms = u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX);
-    let roles: Vec<_> = user.roles.iter().map(|role| role.name()).collect();
-    let mut answer = json!({
-        "expiresAt": clock::rfc3339(clock::now_ms().saturating_add(lasts_ms)),
-        "customerId": user.customer_id,
-        "roles": roles,
-    });
-    if !cookie {
-        answer["token"] = json!(token);
-        return Ok(Answer(answer).into_response());
-    }
-    let csrf = csrf::fresh(api.secret(), &id);
-    answer["csrfToken"] = json!(csrf);
+    let csrf = cookie.then(|| csrf::fresh(api.secret(), &id));
+    let answer = Opened {
+        expires_at: clock::rfc3339(clock::now_ms().saturating_add(lasts_ms)),
+        customer_id: user.customer_id,
+        roles: user.roles.iter().map(|role| role.name()).collect(),
+        token: (!cookie).then(|| token.clone()),
+        csrf_token: csrf.clone(),
+    };
     let mut response = Answer(answer).into_response();
+    let Some(csrf) = csrf else {
+        return Ok(response);
+    };
     let cookies = Cookies::new(api.settings().plain_cookies);
     cookies.open(
         response.headers_mut(),
@@ -118,6 +179,15 @@ pub(super) async fn login(
     Ok(response)
 }
 
+/// Ends the session.
+#[utoipa::path(
+    post,
+    path = "/v1/auth/logout",
+    tag = "accounts",
+    operation_id = "logout",
+    security(("bearer" = [])),
+    responses((status = 204, description = "It is over.")),
+)]
 pub(super) async fn logout(
     State(api): State<Api>,
     LoggedIn(live): LoggedIn,

@@ -10,15 +10,28 @@ use store::{
     order::{self, CancelRequest},
 };
 
-use super::{orders::visible, place::accepted};
+use super::{order_json::OrderJson, orders::visible, place::accepted};
 use crate::{
     Api,
     caller::Caller,
+    openapi::params::OrderPath,
     problem::{Problem, kinds},
     trace::Trace,
 };
 
+/// Cancels an order that is not paid yet.
+///
 /// The same request again finds the order cancelled, and is answered the same.
+#[utoipa::path(
+    post,
+    path = "/v1/orders/{id}/cancel",
+    tag = "orders",
+    operation_id = "cancelOrder",
+    security(("bearer" = [])),
+    params(OrderPath),
+    responses((status = 202, description = "It is cancelled.", body = OrderJson<'_>, headers(("Location" = String, description = "Where the order is.")))),
+    extensions(("x-problems" = json!(["not-cancellable", "forbidden"]))),
+)]
 pub(super) async fn cancel(
     State(api): State<Api>,
     caller: Caller,

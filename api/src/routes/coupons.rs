@@ -10,30 +10,44 @@ use contracts::{CouponCode, Discount, Money};
 use serde::Serialize;
 use store::promotion::{self, Added, CouponBook};
 use streamward::clock::rfc3339;
+use utoipa::ToSchema;
 
 use super::coupon_fields;
 use crate::{
     Api,
     body::Json,
     caller::Admin,
+    openapi::{
+        answers,
+        bodies::{CouponChange, NewCoupon},
+        params::{CouponPath, CouponsQuery},
+    },
     page::{Page, Params, cursor, limit},
     problem::{Problem, kinds},
 };
 
-/// A coupon in JSON; what it does not limit is null.
-#[derive(Serialize)]
+/// A coupon; what it does not limit is null.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Coupon)]
 pub(super) struct CouponJson {
+    #[schema(value_type = String)]
     code: CouponCode,
     percent: Option<u8>,
+    #[schema(value_type = Option<answers::Money>)]
     amount: Option<Money>,
+    #[schema(value_type = Option<answers::Money>)]
     minimum: Option<Money>,
+    #[schema(format = DateTime)]
     valid_from: Option<String>,
+    #[schema(format = DateTime)]
     valid_until: Option<String>,
     max_uses: Option<u64>,
     max_uses_per_customer: Option<u64>,
     active: bool,
+    /// How often it was redeemed.
     uses: u64,
+    /// How often it is held for open orders.
     holds: u64,
 }
 
@@ -60,6 +74,17 @@ impl From<CouponBook> for CouponJson {
     }
 }
 
+/// Adds a coupon.
+#[utoipa::path(
+    post,
+    path = "/v1/coupons",
+    tag = "coupons",
+    operation_id = "addCoupon",
+    security(("bearer" = ["admin"])),
+    request_body = NewCoupon,
+    responses((status = 201, description = "The coupon.", body = CouponJson, headers(("Location" = String, description = "Where the coupon is.")))),
+    extensions(("x-problems" = json!(["coupon-exists"]))),
+)]
 pub(super) async fn add(State(api): State<Api>, _: Admin, body: Json) -> Result<Response, Problem> {
     let coupon = coupon_fields::new(&body.value()?)?;
     match promotion::add(api.runtime(), &coupon).await? {
@@ -75,6 +100,16 @@ pub(super) async fn add(State(api): State<Api>, _: Admin, body: Json) -> Result<
     Ok((StatusCode::CREATED, location, Answer(answer)).into_response())
 }
 
+/// Lists coupons by code.
+#[utoipa::path(
+    get,
+    path = "/v1/coupons",
+    tag = "coupons",
+    operation_id = "listCoupons",
+    security(("bearer" = ["admin"])),
+    params(CouponsQuery),
+    responses((status = 200, description = "A page of coupons.", body = Page<CouponJson>)),
+)]
 pub(super) async fn list(
     State(api): State<Api>,
     _: Admin,
@@ -95,6 +130,16 @@ pub(super) async fn list(
     }))
 }
 
+/// Shows a coupon.
+#[utoipa::path(
+    get,
+    path = "/v1/coupons/{code}",
+    tag = "coupons",
+    operation_id = "showCoupon",
+    security(("bearer" = ["admin"])),
+    params(CouponPath),
+    responses((status = 200, description = "The coupon.", body = CouponJson)),
+)]
 pub(super) async fn show(
     State(api): State<Api>,
     _: Admin,
@@ -103,6 +148,17 @@ pub(super) async fn show(
     known(&api, &code_of(&code)?).await.map(Answer)
 }
 
+/// Switches a coupon on or off. Orders that have it keep it.
+#[utoipa::path(
+    patch,
+    path = "/v1/coupons/{code}",
+    tag = "coupons",
+    operation_id = "changeCoupon",
+    security(("bearer" = ["admin"])),
+    params(CouponPath),
+    request_body = CouponChange,
+    responses((status = 200, description = "The coupon.", body = CouponJson)),
+)]
 pub(super) async fn change(
     State(api): State<Api>,
     _: Admin,
@@ -118,6 +174,16 @@ pub(super) async fn change(
     }
 }
 
+/// Removes a coupon. Orders that have it keep it.
+#[utoipa::path(
+    delete,
+    path = "/v1/coupons/{code}",
+    tag = "coupons",
+    operation_id = "removeCoupon",
+    security(("bearer" = ["admin"])),
+    params(CouponPath),
+    responses((status = 204, description = "It is gone.")),
+)]
 pub(super) async fn remove(
     State(api): State<Api>,
     _: Admin,

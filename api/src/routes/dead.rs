@@ -7,40 +7,62 @@ use axum::{
 };
 use contracts::Service;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use streamward::{
     Partition,
     dead::{self, Attempt, DeadLetter},
     unpack,
 };
+use utoipa::ToSchema;
 
 use crate::{
     Api,
     caller::Operator,
+    openapi::{
+        answers,
+        params::{DeadLetterPath, EntriesQuery, GroupPath, PartitionQuery},
+    },
     page::{Page, Params, limit},
     problem::Problem,
 };
 
-/// A dead letter in JSON; `data` is null when it is no MessagePack.
-#[derive(Serialize)]
+/// A dead letter: an entry that no attempt could handle.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = DeadLetter)]
 pub(super) struct LetterJson {
     id: String,
+    /// The stream it was read from.
     stream: String,
     entry_id: String,
+    /// Its id when it was first read; survives replays.
     first_id: String,
+    /// Its ids since then.
     lineage: Vec<String>,
     cause: String,
+    #[schema(format = DateTime)]
     at: String,
     deliveries: u32,
+    #[schema(value_type = Vec<answers::Attempt>)]
     attempts: Vec<Attempt>,
     #[serde(rename = "type")]
     kind: String,
     key: String,
+    /// Null when it is no MessagePack.
+    #[schema(value_type = Value)]
     data: Option<Value>,
 }
 
-/// The letters of one partition, oldest first; `?partition=` says which one, 0 by default.
+/// Lists the dead letters of a service in one partition, oldest first.
+#[utoipa::path(
+    get,
+    path = "/v1/admin/dead/{group}",
+    tag = "operators",
+    operation_id = "listDeadLetters",
+    security(("bearer" = ["operator", "admin"])),
+    params(GroupPath, PartitionQuery, EntriesQuery),
+    responses((status = 200, description = "A page of dead letters.", body = Page<LetterJson>)),
+)]
 pub(super) async fn list(
     State(api): State<Api>,
     _: Operator,
@@ -74,20 +96,36 @@ pub(super) async fn list(
     }))
 }
 
+/// A letter that was handed back.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Replayed {
+    group: &'static str,
+    id: String,
+}
+
 /// Hands a letter back to its service, once.
+#[utoipa::path(
+    post,
+    path = "/v1/admin/dead/{group}/{id}/replay",
+    tag = "operators",
+    operation_id = "replayDeadLetter",
+    security(("bearer" = ["operator", "admin"])),
+    params(DeadLetterPath, PartitionQuery),
+    responses((status = 202, description = "It is handed back.", body = Replayed)),
+)]
 pub(super) async fn replay(
     State(api): State<Api>,
     _: Operator,
     Path((group, id)): Path<(String, String)>,
     params: Params,
-) -> Result<(StatusCode, Answer<Value>), Problem> {
+) -> Result<(StatusCode, Answer<Replayed>), Problem> {
     let (service, partition) = place(&api, &group, &params)?;
     let mut link = api.runtime().server().link();
     if is_entry_id(&id) && dead::replay(&mut link, partition, service, &id).await? {
         tracing::info!(service, id, "an operator replays a dead letter");
         Ok((
             StatusCode::ACCEPTED,
-            Answer(json!({ "group": service, "id": id })),
+            Answer(Replayed { group: service, id }),
         ))
     } else {
         Err(Problem::not_found())
@@ -95,6 +133,15 @@ pub(super) async fn replay(
 }
 
 /// Deletes a letter for good.
+#[utoipa::path(
+    delete,
+    path = "/v1/admin/dead/{group}/{id}",
+    tag = "operators",
+    operation_id = "discardDeadLetter",
+    security(("bearer" = ["operator", "admin"])),
+    params(DeadLetterPath, PartitionQuery),
+    responses((status = 204, description = "It is gone.")),
+)]
 pub(super) async fn discard(
     State(api): State<Api>,
     _: Operator,

@@ -5,17 +5,23 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use streamward::{
     clock,
     dead::{self, Bulk, Filter},
 };
+use utoipa::ToSchema;
 
 use super::dead::place;
 use crate::{
     Api,
     body::{At, Faults, Fields, Json},
     caller::Operator,
+    openapi::{
+        bodies::DeadLetterFilter,
+        params::{GroupPath, PartitionQuery},
+    },
     page::Params,
     problem::Problem,
 };
@@ -23,22 +29,47 @@ use crate::{
 /// Letters handed back by one request at most, so that it ends well within its time limit.
 const MOST: usize = 10_000;
 
-/// Hands back the letters of one partition that the body means; `{}` means all of them. `hasMore` says
-/// that the same request would find more.
+/// What was handed back.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ReplayedMany)]
+pub(super) struct Replayed {
+    group: &'static str,
+    /// How many letters.
+    replayed: usize,
+    /// Whether the same request would find more.
+    has_more: bool,
+}
+
+/// Hands back the letters of one partition that the body means; `{}` means all of them.
+#[utoipa::path(
+    post,
+    path = "/v1/admin/dead/{group}/replay",
+    tag = "operators",
+    operation_id = "replayDeadLetters",
+    security(("bearer" = ["operator", "admin"])),
+    params(GroupPath, PartitionQuery),
+    request_body = DeadLetterFilter,
+    responses((status = 202, description = "They are handed back.", body = Replayed)),
+)]
 pub(super) async fn replay(
     State(api): State<Api>,
     _: Operator,
     Path(group): Path<String>,
     params: Params,
     body: Json,
-) -> Result<(StatusCode, Answer<Value>), Problem> {
+) -> Result<(StatusCode, Answer<Replayed>), Problem> {
     let (service, partition) = place(&api, &group, &params)?;
     let filter = filter(&body.value()?)?;
     let mut link = api.runtime().server().link();
     let Bulk { done, has_more } =
         dead::replay_all(&mut link, partition, service, &filter, MOST).await?;
     tracing::info!(service, ?filter, done, "an operator replays dead letters");
-    let answer = json!({ "group": service, "replayed": done, "hasMore": has_more });
+    let answer = Replayed {
+        group: service,
+        replayed: done,
+        has_more,
+    };
     Ok((StatusCode::ACCEPTED, Answer(answer)))
 }
 

@@ -14,15 +14,17 @@ use axum::{
 use contracts::OrderId;
 use futures_util::stream;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::order::{HistoryLine, OrderView};
 use streamward::{RawEntry, clock, unpack};
 use tokio::time::Instant;
+use utoipa::ToSchema;
 
 use super::orders::visible;
 use crate::{
     Api,
     caller::Caller,
+    openapi::params::{LastEventId, OrderPath},
     problem::{Problem, kinds},
     stories::{Listener, Refused, Woken},
 };
@@ -45,16 +47,45 @@ const SELDOM: Duration = Duration::from_secs(15);
 const LONGEST: Duration = Duration::from_secs(600);
 
 /// One thing that happened to an order. `data` is null once the stream no longer holds the entry.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrderEvent)]
 struct EventJson {
     #[serde(rename = "type")]
     kind: String,
     stream: String,
     entry: String,
+    #[schema(format = DateTime)]
     at: String,
+    #[schema(value_type = Option<Object>)]
     data: Option<Value>,
 }
 
+/// What happened to an order, in its order.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrderEvents)]
+struct Events {
+    data: Vec<EventJson>,
+}
+
+/// Tells what happened to an order: all of it as JSON, or with `Accept: text/event-stream` as it happens.
+///
+/// As a stream it ends with the order's story; 204 says that it is over and all was told.
+#[utoipa::path(
+    get,
+    path = "/v1/orders/{id}/events",
+    tag = "orders",
+    operation_id = "showOrderEvents",
+    security(("bearer" = [])),
+    params(OrderPath, LastEventId),
+    responses(
+        (status = 200, description = "What happened so far, or what happens.", content(
+            (Events = "application/json"),
+            (String = "text/event-stream"),
+        )),
+        (status = 204, description = "To who asked for a stream: there is nothing more to tell."),
+    ),
+    extensions(("x-problems" = json!(["invalid-parameter", "too-many-streams", "no-stream-left"]))),
+)]
 pub(super) async fn show(
     State(api): State<Api>,
     caller: Caller,
@@ -62,12 +93,13 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let order = visible(&api, &caller, &id).await?;
+    let sent = last_event(&headers, &order)?;
     if wants_stream(&headers) {
-        return tell(api, &caller, &order, &headers);
+        return tell(api, &caller, &order, sent);
     }
     let events = store::order::events(api.runtime(), &order).await?;
-    let events: Vec<_> = events.into_iter().map(event).collect();
-    Ok(Answer(json!({ "data": events })).into_response())
+    let data = events.into_iter().map(event).collect();
+    Ok(Answer(Events { data }).into_response())
 }
 
 fn wants_stream(headers: &HeaderMap) -> bool {
@@ -76,14 +108,8 @@ fn wants_stream(headers: &HeaderMap) -> bool {
     words.any(|text| text.contains("text/event-stream"))
 }
 
-/// The stream of the events behind `Last-Event-ID`; 204 when there are none and will be none.
-fn tell(
-    api: Api,
-    caller: &Caller,
-    order: &OrderView,
-    headers: &HeaderMap,
-) -> Result<Response, Problem> {
-    let sent = last_event(headers, order)?;
+/// The stream of the events behind the first `sent`; 204 when there are none and will be none.
+fn tell(api: Api, caller: &Caller, order: &OrderView, sent: usize) -> Result<Response, Problem> {
     if sent >= order.history.len() && has_ended(order) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }

@@ -7,54 +7,81 @@ use contracts::{
 use serde::Serialize;
 use store::order::{HistoryLine, OrderView};
 use streamward::clock::rfc3339;
+use utoipa::ToSchema;
 
-/// An order in JSON.
-#[derive(Serialize)]
+use crate::openapi::answers;
+
+/// An order.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Order)]
 pub(super) struct OrderJson<'a> {
+    #[schema(value_type = String)]
     id: &'a OrderId,
+    #[schema(value_type = answers::OrderStatus)]
     status: OrderStatus,
     items: Vec<Item<'a>>,
+    #[schema(value_type = answers::Money)]
     subtotal: Money,
+    #[schema(value_type = answers::Money)]
     discount: Money,
+    #[schema(value_type = answers::Money)]
     total: Money,
+    #[schema(value_type = Option<String>)]
     coupon: Option<&'a CouponCode>,
     /// Absent until there is something to pay.
     payment: Option<Payment<'a>>,
+    /// Why it was rejected or cancelled.
     reason: Option<&'a str>,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     updated_at: String,
     timeline: Vec<Step>,
+    /// What there was too little of, when that is the reason.
     #[serde(skip_serializing_if = "<[Shortage]>::is_empty")]
+    #[schema(value_type = Vec<answers::Shortage>, required = false)]
     shortages: &'a [Shortage],
     /// What was wrong with the coupon, when that is the reason.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     coupon_refusal: Option<CouponRefusal>,
+    /// Until when it can be paid, while it waits for that.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
     pay_before: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = OrderItem)]
 struct Item<'a> {
+    #[schema(value_type = String)]
     product_id: &'a ProductId,
     name: &'a str,
     quantity: u32,
+    #[schema(value_type = answers::Money)]
     unit_price: Money,
+    #[schema(value_type = answers::Money)]
     line_total: Money,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Payment<'a> {
+    #[schema(value_type = String)]
     id: PaymentId,
     status: &'a str,
+    /// Where the customer pays.
     pay_url: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrderStep)]
 struct Step {
+    #[schema(value_type = answers::OrderStatus)]
     status: OrderStatus,
+    #[schema(format = DateTime)]
     at: String,
 }
 

@@ -12,10 +12,21 @@ use super::order_json::OrderJson;
 use crate::{
     Api,
     caller::Caller,
+    openapi::params::{OrderPath, OrdersQuery},
     page::{Page, Params, cursor, limit},
     problem::Problem,
 };
 
+/// Lists one's own orders, newest first.
+#[utoipa::path(
+    get,
+    path = "/v1/orders",
+    tag = "orders",
+    operation_id = "listOrders",
+    security(("bearer" = [])),
+    params(OrdersQuery),
+    responses((status = 200, description = "A page of orders.", body = Page<OrderJson<'_>>)),
+)]
 pub(super) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -39,6 +50,16 @@ pub(super) async fn list(
     .into_response())
 }
 
+/// Shows an order: one's own, or any for who runs the shop.
+#[utoipa::path(
+    get,
+    path = "/v1/orders/{id}",
+    tag = "orders",
+    operation_id = "showOrder",
+    security(("bearer" = [])),
+    params(OrderPath),
+    responses((status = 200, description = "The order.", body = OrderJson<'_>)),
+)]
 pub(super) async fn show(
     State(api): State<Api>,
     caller: Caller,

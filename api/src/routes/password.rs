@@ -16,6 +16,7 @@ use crate::{
     caller::LoggedIn,
     gate,
     login::{self, Guess},
+    openapi::bodies::NewPassword,
     problem::Problem,
 };
 
@@ -23,6 +24,16 @@ use crate::{
 ///
 /// Wrong current passwords are counted as at a login, but per session: whoever finds an open session must
 /// not find out the password with it, and whoever is locked out by a guesser can still change it.
+#[utoipa::path(
+    post,
+    path = "/v1/auth/password",
+    tag = "accounts",
+    operation_id = "changePassword",
+    security(("bearer" = [])),
+    request_body = NewPassword,
+    responses((status = 204, description = "It is changed.")),
+    extensions(("x-problems" = json!(["invalid-credentials"]))),
+)]
 pub(super) async fn change(
     State(api): State<Api>,
     LoggedIn(live): LoggedIn,

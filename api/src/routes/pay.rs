@@ -10,15 +10,30 @@ use store::{
     order::{PayRequest, request_payment},
 };
 
-use super::{order_request::payment_method, orders::visible, place::accepted};
+use super::{
+    order_json::OrderJson, order_request::payment_method, orders::visible, place::accepted,
+};
 use crate::{
     Api,
     body::{At, Faults, Json},
     caller::Caller,
+    openapi::{bodies::NewPayment, params::OrderPath},
     problem::{Problem, kinds},
     trace::Trace,
 };
 
+/// Pays an order that awaits payment, for who has no page to pay on.
+#[utoipa::path(
+    post,
+    path = "/v1/orders/{id}/pay",
+    tag = "orders",
+    operation_id = "payOrder",
+    security(("bearer" = [])),
+    params(OrderPath),
+    request_body = NewPayment,
+    responses((status = 202, description = "The charge is under way.", body = OrderJson<'_>, headers(("Location" = String, description = "Where the order is.")))),
+    extensions(("x-problems" = json!(["not-payable", "forbidden"]))),
+)]
 pub(super) async fn pay(
     State(api): State<Api>,
     caller: Caller,

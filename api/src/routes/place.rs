@@ -18,12 +18,27 @@ use crate::{
     catalog::Catalog,
     idempotency::{IdempotencyKey, fingerprint, reused},
     once::REPLAYED,
+    openapi::bodies::NewOrder,
     problem::{Problem, kinds},
     trace::Trace,
 };
 
 const PATH: &str = "/v1/orders";
 
+/// Places an order.
+///
+/// It is answered as soon as the order is kept; what becomes of it tells `Location`, or its events. The customer is
+/// told by mail. With a payment method it is charged when stock and coupon are held.
+#[utoipa::path(
+    post,
+    path = "/v1/orders",
+    tag = "orders",
+    operation_id = "placeOrder",
+    security(("bearer" = ["customer", "admin"])),
+    request_body = NewOrder,
+    responses((status = 202, description = "The order was taken on.", body = OrderJson<'_>, headers(("Location" = String, description = "Where the order is.")))),
+    extensions(("x-problems" = json!(["price-changed", "sold-out", "too-many-open-orders", "too-many-open-units", "temporary-reduced-capacity"]))),
+)]
 pub(super) async fn place(
     State(api): State<Api>,
     Buyer(buyer): Buyer,

@@ -5,19 +5,41 @@ use supervision::Tree;
 
 use crate::{Api, problem::Problem, readiness};
 
-/// The process runs.
+/// Says that the process runs.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "house",
+    operation_id = "isAlive",
+    responses((status = 200, description = "It runs.", body = String)),
+)]
 pub(super) async fn alive() -> &'static str {
     "ok"
 }
 
-/// Orders can be taken: Redis answers, no service is down, and none has stopped reading.
+/// Says whether orders can be taken: Redis answers, no service is down, and none has stopped reading.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "house",
+    operation_id = "isReady",
+    responses((status = 200, description = "They can.", body = String)),
+    extensions(("x-problems" = json!(["unavailable"]))),
+)]
 pub(super) async fn ready(State(api): State<Api>) -> Result<&'static str, Problem> {
     let tree = api.tree().map(Tree::snapshot);
     readiness::check(api.runtime(), tree.as_ref()).await?;
     Ok("ok")
 }
 
-/// The process' metrics in Prometheus' text format.
+/// Shows the process' metrics in Prometheus' text format.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "house",
+    operation_id = "showMetrics",
+    responses((status = 200, description = "The metrics.", body = String, content_type = "text/plain")),
+)]
 pub(super) async fn metrics(State(api): State<Api>) -> impl IntoResponse {
     exposition_of(api.exposition())
 }

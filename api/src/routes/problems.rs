@@ -2,9 +2,19 @@
 
 use axum::{extract::Path, response::Html};
 
-use crate::problem::{Kind, Problem, kinds};
+use crate::{
+    openapi::params::ProblemPath,
+    problem::{Kind, Problem, kinds},
+};
 
-/// Every kind in one table.
+/// Lists the kinds of problems on a page.
+#[utoipa::path(
+    get,
+    path = "/problems",
+    tag = "house",
+    operation_id = "listProblems",
+    responses((status = 200, description = "A page.", body = String, content_type = "text/html")),
+)]
 pub(super) async fn list() -> Html<String> {
     let rows: String = kinds::ALL.iter().copied().map(row).collect();
     page(
@@ -13,7 +23,15 @@ pub(super) async fn list() -> Html<String> {
     )
 }
 
-/// One kind.
+/// Says on a page what a kind of problem means.
+#[utoipa::path(
+    get,
+    path = "/problems/{slug}",
+    tag = "house",
+    operation_id = "showProblem",
+    params(ProblemPath),
+    responses((status = 200, description = "A page.", body = String, content_type = "text/html")),
+)]
 pub(super) async fn show(Path(slug): Path<String>) -> Result<Html<String>, Problem> {
     let kind = kinds::find(&slug).ok_or_else(Problem::not_found)?;
     let body = format!(

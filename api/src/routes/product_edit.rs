@@ -21,6 +21,11 @@ use crate::{
     body::Json,
     caller::Admin,
     etag::{self, IfMatch},
+    openapi::{
+        answers,
+        bodies::{NewProduct, ProductChange},
+        params::{self, ProductPath},
+    },
     problem::{Problem, kinds},
     trace::Trace,
 };
@@ -28,6 +33,17 @@ use crate::{
 /// A change without `If-Match` that meets another one is made again on top of it, so often at most.
 const ATTEMPTS: u32 = 8;
 
+/// Adds a product. There is none of it until stock comes in.
+#[utoipa::path(
+    post,
+    path = "/v1/products",
+    tag = "catalogue",
+    operation_id = "addProduct",
+    security(("bearer" = ["admin"])),
+    request_body = NewProduct,
+    responses((status = 201, description = "The product.", body = answers::Product, headers(("Location" = String, description = "Where the product is."), ("ETag" = String, description = "Names this version.")))),
+    extensions(("x-problems" = json!(["product-exists"]))),
+)]
 pub(super) async fn add(
     State(api): State<Api>,
     _: Admin,
@@ -62,8 +78,21 @@ fn shown(api: &Api, id: &ProductId) -> Result<Response, Problem> {
     Ok(etag::product(&HeaderMap::new(), &tag, &ProductJson(shown)))
 }
 
+/// Changes a product.
+///
 /// Two administrators who change one product at the same moment: both changes are made, and where they
 /// touch the same field the later one wins.
+#[utoipa::path(
+    patch,
+    path = "/v1/products/{id}",
+    tag = "catalogue",
+    operation_id = "changeProduct",
+    security(("bearer" = ["admin"])),
+    params(ProductPath, params::IfMatch),
+    request_body = ProductChange,
+    responses((status = 200, description = "The product.", body = answers::Product, headers(("ETag" = String, description = "Names this version.")))),
+    extensions(("x-problems" = json!(["precondition-failed"]))),
+)]
 pub(super) async fn change(
     State(api): State<Api>,
     _: Admin,
@@ -101,6 +130,17 @@ pub(super) async fn change(
     )))
 }
 
+/// Takes a product out of the catalogue. Orders of it go on.
+#[utoipa::path(
+    delete,
+    path = "/v1/products/{id}",
+    tag = "catalogue",
+    operation_id = "removeProduct",
+    security(("bearer" = ["admin"])),
+    params(ProductPath, params::IfMatch),
+    responses((status = 204, description = "It is gone.")),
+    extensions(("x-problems" = json!(["precondition-failed"]))),
+)]
 pub(super) async fn remove(
     State(api): State<Api>,
     _: Admin,

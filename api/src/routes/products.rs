@@ -16,6 +16,10 @@ use crate::{
     Api,
     catalog::{Browsed, Shown},
     etag,
+    openapi::{
+        answers,
+        params::{IfNoneMatch, ProductPath, ProductQuery},
+    },
     page::{Page, Params},
     problem::Problem,
 };
@@ -71,6 +75,18 @@ impl From<Browsed> for ListJson {
     }
 }
 
+/// Lists products: all of them by id, or what a query, filters and an order ask for.
+#[utoipa::path(
+    get,
+    path = "/v1/products",
+    tag = "catalogue",
+    operation_id = "listProducts",
+    params(ProductQuery, IfNoneMatch),
+    responses(
+        (status = 200, description = "A page of products.", body = answers::Products, headers(("ETag" = String, description = "Names what is answered."))),
+        (status = 304, description = "It is as the client knows it.", headers(("ETag" = String, description = "Names what is answered."))),
+    ),
+)]
 pub(super) async fn list(
     State(api): State<Api>,
     params: Params,
@@ -88,6 +104,18 @@ pub(super) async fn list(
     Ok(etag::list(&headers, &ListJson::from(found)))
 }
 
+/// Shows a product.
+#[utoipa::path(
+    get,
+    path = "/v1/products/{id}",
+    tag = "catalogue",
+    operation_id = "showProduct",
+    params(ProductPath, IfNoneMatch),
+    responses(
+        (status = 200, description = "The product.", body = answers::Product, headers(("ETag" = String, description = "Names what is answered."))),
+        (status = 304, description = "It is as the client knows it.", headers(("ETag" = String, description = "Names what is answered."))),
+    ),
+)]
 pub(super) async fn show(
     State(api): State<Api>,
     Path(id): Path<String>,

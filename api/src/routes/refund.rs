@@ -9,15 +9,28 @@ use store::{
     order::{self, RefundRequest},
 };
 
-use super::{orders::visible, place::accepted};
+use super::{order_json::OrderJson, orders::visible, place::accepted};
 use crate::{
     Api,
     caller::Caller,
+    openapi::params::OrderPath,
     problem::{Problem, kinds},
     trace::Trace,
 };
 
+/// Pays a confirmed order back.
+///
 /// The same request again finds the money on its way, or back, and is answered the same.
+#[utoipa::path(
+    post,
+    path = "/v1/orders/{id}/refund",
+    tag = "orders",
+    operation_id = "refundOrder",
+    security(("bearer" = ["admin"])),
+    params(OrderPath),
+    responses((status = 202, description = "The money is on its way.", body = OrderJson<'_>, headers(("Location" = String, description = "Where the order is.")))),
+    extensions(("x-problems" = json!(["not-refundable"]))),
+)]
 pub(super) async fn refund(
     State(api): State<Api>,
     caller: Caller,

@@ -14,12 +14,18 @@ use store::{
     read_model::{Shelf, Update},
 };
 use streamward::clock::rfc3339;
+use utoipa::ToSchema;
 
 use super::products::known;
 use crate::{
     Api,
     body::{At, Faults, Json},
     caller::{Admin, Caller},
+    openapi::{
+        answers,
+        bodies::StockChange,
+        params::{EntriesQuery, ProductPath},
+    },
     page::{Page, Params, cursor, limit},
     problem::{Problem, kinds},
     trace::Trace,
@@ -38,6 +44,16 @@ pub(super) struct StockJson {
     stock: Stock,
 }
 
+/// Shows what became of every unit ever received.
+#[utoipa::path(
+    get,
+    path = "/v1/products/{id}/stock",
+    tag = "catalogue",
+    operation_id = "showStock",
+    security(("bearer" = ["admin"])),
+    params(ProductPath),
+    responses((status = 200, description = "The stock.", body = answers::Stock)),
+)]
 pub(super) async fn show(
     State(api): State<Api>,
     _: Admin,
@@ -46,6 +62,18 @@ pub(super) async fn show(
     ledger(&api, known(&api, &id)?.stored.product.id.clone()).await
 }
 
+/// Takes units in, or writes them off.
+#[utoipa::path(
+    post,
+    path = "/v1/products/{id}/stock",
+    tag = "catalogue",
+    operation_id = "adjustStock",
+    security(("bearer" = ["admin"])),
+    params(ProductPath),
+    request_body = StockChange,
+    responses((status = 200, description = "The stock after it.", body = answers::Stock)),
+    extensions(("x-problems" = json!(["insufficient-stock"]))),
+)]
 pub(super) async fn adjust(
     State(api): State<Api>,
     caller: Caller,
@@ -119,10 +147,12 @@ fn reason(text: &str) -> Result<String, String> {
 }
 
 /// One adjustment: how many units, why, by whom and when, and what there was after it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = StockLine)]
 pub(super) struct LineJson {
     id: String,
+    #[schema(format = DateTime)]
     at: String,
     delta: i64,
     reason: Option<String>,
@@ -145,7 +175,16 @@ impl From<LedgerLine> for LineJson {
     }
 }
 
-/// The adjustments, newest first.
+/// Lists the adjustments, newest first.
+#[utoipa::path(
+    get,
+    path = "/v1/products/{id}/stock/ledger",
+    tag = "catalogue",
+    operation_id = "listStockChanges",
+    security(("bearer" = ["admin"])),
+    params(ProductPath, EntriesQuery),
+    responses((status = 200, description = "A page of adjustments.", body = Page<LineJson>)),
+)]
 pub(super) async fn lines(
     State(api): State<Api>,
     _: Admin,

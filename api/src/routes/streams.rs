@@ -9,17 +9,29 @@ use streamward::{
     Partition,
     inspect::{self, StreamInfo},
 };
+use utoipa::ToSchema;
 
-use crate::{Api, caller::Operator, problem::Problem};
+use crate::{Api, caller::Operator, openapi::answers, problem::Problem};
 
 /// All streams, and how many dead letters each service has.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Streams {
+    #[schema(value_type = Vec<answers::Stream>)]
     streams: Vec<StreamInfo>,
+    #[schema(value_type = BTreeMap<String, u64>)]
     dead_letters: BTreeMap<&'static str, u64>,
 }
 
+/// Lists all streams, and how many dead letters each service has.
+#[utoipa::path(
+    get,
+    path = "/v1/admin/streams",
+    tag = "operators",
+    operation_id = "listStreams",
+    security(("bearer" = ["operator", "admin"])),
+    responses((status = 200, description = "The streams.", body = Streams)),
+)]
 pub(super) async fn list(State(api): State<Api>, _: Operator) -> Result<Answer<Streams>, Problem> {
     let mut link = api.runtime().server().link();
     let mut streams = Vec::new();

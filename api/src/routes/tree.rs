@@ -6,20 +6,50 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use supervision::{CrashError, Fault, Node, Tree};
+use utoipa::ToSchema;
 
 use crate::{
     Api,
     body::{At, Faults, Json},
     caller::Operator,
+    openapi::{answers, bodies::Crash},
     problem::{Problem, kinds},
 };
 
+/// Shows the supervision tree of the process that answers.
+#[utoipa::path(
+    get,
+    path = "/v1/admin/tree",
+    tag = "operators",
+    operation_id = "showTree",
+    security(("bearer" = ["operator", "admin"])),
+    responses((status = 200, description = "The root of the tree.", body = answers::TreeNode)),
+)]
 pub(super) async fn show(State(api): State<Api>, _: Operator) -> Result<Answer<Node>, Problem> {
     Ok(Answer(tree(&api)?.snapshot()))
 }
 
+/// What was crashed, and how.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Crashed {
+    path: String,
+    how: String,
+}
+
+/// Crashes a child of the supervision tree, which is then started again.
+#[utoipa::path(
+    post,
+    path = "/v1/admin/crash",
+    tag = "operators",
+    operation_id = "crash",
+    security(("bearer" = ["operator", "admin"])),
+    request_body = Crash,
+    responses((status = 202, description = "It was told to.", body = Crashed)),
+    extensions(("x-problems" = json!(["unknown-path", "not-running"]))),
+)]
 pub(super) async fn crash(
     State(api): State<Api>,
     _: Operator,
@@ -29,7 +59,10 @@ pub(super) async fn crash(
     let (path, how) = order(&value)?;
     tree(&api)?.crash(path, how).map_err(refused)?;
     tracing::warn!(path, %how, "an operator simulates a crash");
-    let answer = json!({ "path": path, "how": how.to_string() });
+    let answer = Crashed {
+        path: path.to_owned(),
+        how: how.to_string(),
+    };
     Ok((StatusCode::ACCEPTED, Answer(answer)).into_response())
 }
 

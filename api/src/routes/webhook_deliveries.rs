@@ -11,28 +11,42 @@ use serde::Serialize;
 use serde_json::json;
 use store::webhook::{self, Sent};
 use streamward::clock;
+use utoipa::ToSchema;
 
 use super::{webhook_json::DeliveryJson, webhooks::id_of};
 use crate::{
     Api,
     caller::Admin,
+    openapi::params::{DeliveryPath, LimitQuery, WebhookPath},
     page::{Params, limit},
     problem::{Problem, kinds},
     trace::Trace,
 };
 
 /// The newest deliveries.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Deliveries)]
 pub(super) struct Newest {
     data: Vec<DeliveryJson>,
 }
 
 /// A delivery that is under way.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct UnderWay {
+    #[schema(value_type = String)]
     id: DeliveryId,
 }
 
+/// Lists the newest deliveries and their attempts.
+#[utoipa::path(
+    get,
+    path = "/v1/webhooks/{id}/deliveries",
+    tag = "webhooks",
+    operation_id = "listDeliveries",
+    security(("bearer" = ["admin"])),
+    params(WebhookPath, LimitQuery),
+    responses((status = 200, description = "The deliveries.", body = Newest)),
+)]
 pub(super) async fn list(
     State(api): State<Api>,
     _: Admin,
@@ -47,6 +61,17 @@ pub(super) async fn list(
     Ok(Answer(Newest { data }))
 }
 
+/// Sends an event that says nothing but that it comes.
+#[utoipa::path(
+    post,
+    path = "/v1/webhooks/{id}/ping",
+    tag = "webhooks",
+    operation_id = "pingWebhook",
+    security(("bearer" = ["admin"])),
+    params(WebhookPath),
+    responses((status = 202, description = "It is under way.", body = UnderWay)),
+    extensions(("x-problems" = json!(["webhook-disabled"]))),
+)]
 pub(super) async fn ping(
     State(api): State<Api>,
     _: Admin,
@@ -63,6 +88,17 @@ pub(super) async fn ping(
     under_way(sent)
 }
 
+/// Sends a delivery again.
+#[utoipa::path(
+    post,
+    path = "/v1/webhooks/{id}/deliveries/{delivery}/replay",
+    tag = "webhooks",
+    operation_id = "replayDelivery",
+    security(("bearer" = ["admin"])),
+    params(DeliveryPath),
+    responses((status = 202, description = "It is under way.", body = UnderWay)),
+    extensions(("x-problems" = json!(["webhook-disabled", "delivery-pending"]))),
+)]
 pub(super) async fn replay(
     State(api): State<Api>,
     _: Admin,

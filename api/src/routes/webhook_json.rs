@@ -4,28 +4,41 @@ use contracts::{DeliveryId, EventType, OrderId, Topics, WebhookId, event::Disabl
 use serde::Serialize;
 use store::webhook::{Made, Record, Status, Subscription};
 use streamward::clock::rfc3339;
+use utoipa::ToSchema;
 
-/// A webhook in JSON. Its secret is shown when it is made, and never again.
-#[derive(Serialize)]
+/// A webhook. Its secret is shown when it is made, and never again.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Webhook)]
 pub(super) struct WebhookJson {
+    #[schema(value_type = String)]
     id: WebhookId,
     url: String,
+    /// Types of events, or `*` alone.
+    #[schema(value_type = Vec<String>)]
     event_types: Topics,
     description: Option<String>,
     enabled: bool,
+    /// Why nothing is sent to it, when that is so.
     disabled: Option<DisabledJson>,
+    #[schema(format = DateTime)]
     created_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "whsec_...")]
     secret: Option<String>,
     /// Until when the secret before the one shown signs too.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = DateTime)]
     previous_secret_until: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = WebhookDisabled)]
 struct DisabledJson {
+    /// `gone`, `exhausted` or `byAdmin`.
+    #[schema(value_type = String)]
     reason: DisableReason,
+    #[schema(format = DateTime)]
     at: String,
 }
 
@@ -62,23 +75,33 @@ impl WebhookJson {
     }
 }
 
-/// A delivery in JSON.
-#[derive(Serialize)]
+/// A delivery.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Delivery)]
 pub(super) struct DeliveryJson {
+    #[schema(value_type = String)]
     id: DeliveryId,
     #[serde(rename = "type")]
+    #[schema(value_type = String)]
     event_type: EventType,
+    #[schema(value_type = Option<String>)]
     order_id: Option<OrderId>,
+    /// `pending`, `delivered`, `failed` or `skipped`.
+    #[schema(value_type = String)]
     status: Status,
+    #[schema(format = DateTime)]
     created_at: String,
     attempts: Vec<AttemptJson>,
+    #[schema(format = DateTime)]
     next_attempt_at: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = DeliveryAttempt)]
 struct AttemptJson {
+    #[schema(format = DateTime)]
     at: String,
     duration_ms: u64,
     status: Option<u16>,

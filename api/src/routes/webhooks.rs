@@ -11,6 +11,7 @@ use contracts::{WebhookId, event::DisableReason};
 use serde::Serialize;
 use store::webhook::{self, Change, Disabled, Subscription};
 use streamward::clock;
+use utoipa::ToSchema;
 
 use super::{
     webhook_fields::{self, Edit, New},
@@ -20,6 +21,10 @@ use crate::{
     Api,
     body::Json,
     caller::Admin,
+    openapi::{
+        bodies::{NewWebhook, WebhookChange},
+        params::WebhookPath,
+    },
     problem::{Problem, kinds},
 };
 
@@ -27,7 +32,8 @@ use crate::{
 const LOOKS: usize = 5;
 
 /// All webhooks: there are few, so there are no pages.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Webhooks)]
 pub(super) struct All {
     data: Vec<WebhookJson>,
 }
@@ -37,6 +43,17 @@ fn secret() -> String {
     format!("whsec_{}", STANDARD.encode(rand::random::<[u8; 32]>()))
 }
 
+/// Adds a webhook. Its secret is in this answer and in no other.
+#[utoipa::path(
+    post,
+    path = "/v1/webhooks",
+    tag = "webhooks",
+    operation_id = "addWebhook",
+    security(("bearer" = ["admin"])),
+    request_body = NewWebhook,
+    responses((status = 201, description = "The webhook and its secret.", body = WebhookJson, headers(("Location" = String, description = "Where the webhook is.")))),
+    extensions(("x-problems" = json!(["too-many-webhooks"]))),
+)]
 pub(super) async fn add(State(api): State<Api>, _: Admin, body: Json) -> Result<Response, Problem> {
     let New {
         url,
@@ -65,12 +82,31 @@ pub(super) async fn add(State(api): State<Api>, _: Admin, body: Json) -> Result<
     Ok((StatusCode::CREATED, location, Answer(answer)).into_response())
 }
 
+/// Lists all webhooks.
+#[utoipa::path(
+    get,
+    path = "/v1/webhooks",
+    tag = "webhooks",
+    operation_id = "listWebhooks",
+    security(("bearer" = ["admin"])),
+    responses((status = 200, description = "The webhooks.", body = All)),
+)]
 pub(super) async fn list(State(api): State<Api>, _: Admin) -> Result<Answer<All>, Problem> {
     let all = webhook::list(api.runtime()).await?;
     let data = all.into_iter().map(WebhookJson::from).collect();
     Ok(Answer(All { data }))
 }
 
+/// Shows a webhook.
+#[utoipa::path(
+    get,
+    path = "/v1/webhooks/{id}",
+    tag = "webhooks",
+    operation_id = "showWebhook",
+    security(("bearer" = ["admin"])),
+    params(WebhookPath),
+    responses((status = 200, description = "The webhook.", body = WebhookJson)),
+)]
 pub(super) async fn show(
     State(api): State<Api>,
     _: Admin,
@@ -80,6 +116,17 @@ pub(super) async fn show(
     Ok(Answer(webhook.into()))
 }
 
+/// Changes a webhook, or switches it on or off.
+#[utoipa::path(
+    patch,
+    path = "/v1/webhooks/{id}",
+    tag = "webhooks",
+    operation_id = "changeWebhook",
+    security(("bearer" = ["admin"])),
+    params(WebhookPath),
+    request_body = WebhookChange,
+    responses((status = 200, description = "The webhook.", body = WebhookJson)),
+)]
 pub(super) async fn change(
     State(api): State<Api>,
     _: Admin,
@@ -124,6 +171,16 @@ fn changed(before: &Subscription, edit: &Edit) -> Subscription {
     after
 }
 
+/// Removes a webhook.
+#[utoipa::path(
+    delete,
+    path = "/v1/webhooks/{id}",
+    tag = "webhooks",
+    operation_id = "removeWebhook",
+    security(("bearer" = ["admin"])),
+    params(WebhookPath),
+    responses((status = 204, description = "It is gone.")),
+)]
 pub(super) async fn remove(
     State(api): State<Api>,
     _: Admin,
@@ -136,6 +193,16 @@ pub(super) async fn remove(
     }
 }
 
+/// Gives a webhook another secret. The one before signs as well for a day.
+#[utoipa::path(
+    post,
+    path = "/v1/webhooks/{id}/rotate",
+    tag = "webhooks",
+    operation_id = "rotateWebhook",
+    security(("bearer" = ["admin"])),
+    params(WebhookPath),
+    responses((status = 200, description = "The webhook and its secret.", body = WebhookJson)),
+)]
 pub(super) async fn rotate(
     State(api): State<Api>,
     _: Admin,

@@ -17,6 +17,7 @@ mod cookies;
 mod coupon_terms;
 mod coupons;
 mod dead_letters;
+mod description;
 mod etags;
 mod following;
 mod gateway;

@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::{Body, Bytes, to_bytes},
     http::{HeaderMap, Request, StatusCode, request::Builder},
 };
 use contracts::CustomerId;
@@ -44,6 +44,17 @@ impl Client {
             headers: head.headers,
             text: String::from_utf8(body.to_vec()).unwrap(),
         }
+    }
+
+    /// The status and the bytes of what is no text.
+    pub(crate) async fn raw(&self, method: &str, path: &str) -> (u16, Bytes) {
+        let request = self.request(method, path).body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        (
+            status,
+            to_bytes(response.into_body(), usize::MAX).await.unwrap(),
+        )
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {

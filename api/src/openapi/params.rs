@@ -1,0 +1,271 @@
+//! Parameters in paths, queries and headers, as the description shows them.
+
+#![expect(dead_code, reason = "they describe what is read by hand")]
+
+use utoipa::{IntoParams, ToSchema};
+
+/// The order that a path is about.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct OrderPath {
+    /// The order's id.
+    #[param(
+        pattern = "^[0-7][0-9A-HJKMNP-TV-Z]{25}$",
+        example = "01K9ZQ3V4T5X6Y7Z8A9B0C1D2E"
+    )]
+    id: String,
+}
+
+/// The product that a path is about.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct ProductPath {
+    /// The product's id.
+    #[param(pattern = "^[a-z0-9._-]{1,64}$", example = "mug-01")]
+    id: String,
+}
+
+/// The coupon that a path is about.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct CouponPath {
+    /// The coupon's code.
+    #[param(pattern = "^[A-Za-z0-9_-]{3,32}$", example = "WELCOME10")]
+    code: String,
+}
+
+/// The API key that a path is about.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct ApiKeyPath {
+    /// The key's id.
+    #[param(pattern = "^ak_[0-9a-f]{24}$")]
+    id: String,
+}
+
+/// The webhook that a path is about.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct WebhookPath {
+    /// The webhook's id.
+    #[param(pattern = "^[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
+    id: String,
+}
+
+/// The delivery that a path is about.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct DeliveryPath {
+    /// The webhook's id.
+    #[param(pattern = "^[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
+    id: String,
+    /// The delivery's id, its `webhook-id` header.
+    #[param(pattern = "^msg_[0-9a-f]{32}$")]
+    delivery: String,
+}
+
+/// The service that a path is about.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct GroupPath {
+    /// The service, which its consumer group is named after.
+    #[param(inline)]
+    group: Group,
+}
+
+/// The dead letter that a path is about.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct DeadLetterPath {
+    /// The service, which its consumer group is named after.
+    #[param(inline)]
+    group: Group,
+    /// The letter's id.
+    #[param(pattern = "^[0-9]{1,15}-[0-9]{1,9}$", example = "1700000000000-0")]
+    id: String,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+enum Group {
+    Order,
+    Inventory,
+    Promotion,
+    Payment,
+    Notification,
+    Webhook,
+}
+
+/// The page that a path is about.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct ProblemPath {
+    /// The last word of a problem's type.
+    #[param(pattern = "^[a-z-]{1,64}$", example = "sold-out")]
+    slug: String,
+}
+
+/// The file that a path is about.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct FilePath {
+    /// The file's name.
+    #[param(
+        pattern = "^[A-Za-z0-9_-]{1,64}[.][a-z]{1,8}$",
+        example = "swagger-ui.css"
+    )]
+    file: String,
+}
+
+/// What of the dead letters is meant.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PartitionQuery {
+    #[param(minimum = 0, maximum = 0xffff, default = 0, required = false)]
+    partition: u16,
+}
+
+/// The query of a list of coupons.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CouponsQuery {
+    #[param(minimum = 1, maximum = 100, default = 20, required = false)]
+    limit: u32,
+    /// The `next` of the page before.
+    #[param(pattern = "^([A-Za-z0-9_-]{3,32})?$", required = false)]
+    after: String,
+}
+
+/// The query of a list of what has the id of an entry.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct EntriesQuery {
+    #[param(minimum = 1, maximum = 100, default = 20, required = false)]
+    limit: u32,
+    /// The `next` of the page before.
+    #[param(
+        pattern = "^([1-9][0-9]{0,14}-(0|[1-9][0-9]{0,8}))?$",
+        required = false
+    )]
+    after: String,
+}
+
+/// The query of a list of orders, which goes back in time.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OrdersQuery {
+    #[param(minimum = 1, maximum = 100, default = 20, required = false)]
+    limit: u32,
+    /// The `next` of the page before.
+    #[param(pattern = "^([0-7][0-9A-HJKMNP-TV-Z]{25})?$", required = false)]
+    before: String,
+}
+
+/// The query of a list without pages.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct LimitQuery {
+    #[param(minimum = 1, maximum = 100, default = 20, required = false)]
+    limit: u32,
+}
+
+/// What a list of products is asked for.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+pub(crate) struct ProductQuery {
+    /// Words to be found in name, description, category and tags; small mistakes are forgiven.
+    #[param(max_length = 100, required = false, example = "mug")]
+    query: String,
+    #[param(max_length = 64, required = false)]
+    category: String,
+    #[param(max_length = 64, required = false)]
+    tag: String,
+    /// In minor units.
+    #[param(minimum = 0, maximum = 9_007_199_254_740_991_i64, required = false)]
+    min_price: i64,
+    /// In minor units, not below `minPrice`.
+    #[param(minimum = 0, maximum = 9_007_199_254_740_991_i64, required = false)]
+    max_price: i64,
+    #[param(required = false)]
+    in_stock: bool,
+    #[param(required = false)]
+    on_sale: bool,
+    /// By id without it, and with a query by relevance, which there is for queries alone.
+    #[param(required = false, inline)]
+    sort: SortWord,
+    /// Counts the products of each category as well.
+    #[param(required = false, inline)]
+    facets: FacetWord,
+    #[param(minimum = 1, maximum = 100, default = 20, required = false)]
+    limit: u32,
+    /// The `next` of the page before, which was in the same order.
+    #[param(required = false)]
+    after: String,
+}
+
+#[derive(ToSchema)]
+enum SortWord {
+    #[schema(rename = "relevance")]
+    Relevance,
+    #[schema(rename = "price")]
+    Price,
+    #[schema(rename = "-price")]
+    PriceDescending,
+    #[schema(rename = "name")]
+    Name,
+    #[schema(rename = "newest")]
+    Newest,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+enum FacetWord {
+    Category,
+}
+
+/// What a reader has.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub(crate) struct IfNoneMatch {
+    /// Entity tags of what is known; when one of them still holds the answer is 304.
+    #[param(
+        rename = "If-None-Match",
+        required = false,
+        example = "\"1700000000000-0.12\""
+    )]
+    tags: String,
+}
+
+/// What a change is to be made on.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub(crate) struct IfMatch {
+    /// Entity tags of versions that may be changed; when the product is another by now the answer is 412.
+    #[param(
+        rename = "If-Match",
+        required = false,
+        example = "\"1700000000000-0.12\""
+    )]
+    tags: String,
+}
+
+/// What a listener has heard.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub(crate) struct LastEventId {
+    /// For a stream: the id of the last event that is known.
+    #[param(rename = "Last-Event-ID", required = false, pattern = "^[0-9]{1,9}$")]
+    last: String,
+}
+
+/// Who sent an event.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub(crate) struct ProviderSignature {
+    /// `t=<Unix seconds>,v1=<hex>`: HMAC-SHA256 of `<t>.<body>` under the webhook secret.
+    #[param(
+        rename = "Stripe-Signature",
+        pattern = "^t=[0-9]{1,12},v1=[0-9a-f]{64}$"
+    )]
+    signature: String,
+}

@@ -1,0 +1,106 @@
+//! Problems in the description: one schema, an example of every kind, and answers by status.
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use crate::problem::{Kind, PROBLEM, kinds};
+
+/// What is wrong, by RFC 9457. Programs decide by `type` and `status`; other members say more where the page of
+/// the type names them.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what crate::problem writes")]
+pub(super) struct Problem {
+    /// What kind of problem it is: a path that leads to a page about it, or a registered type.
+    #[schema(rename = "type", format = "uri-reference")]
+    kind: String,
+    /// The same for every problem of the type.
+    title: String,
+    /// The status of the answer.
+    #[schema(minimum = 400, maximum = 599)]
+    status: u16,
+    /// What is to be said of this occurrence, for people.
+    detail: Option<String>,
+    /// The path that was asked for.
+    #[schema(format = "uri-reference")]
+    instance: Option<String>,
+    /// Every fault of a body, each with a place in it.
+    errors: Option<Vec<Fault>>,
+}
+
+/// One fault of a body.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what crate::body writes")]
+pub(super) struct Fault {
+    /// What is wrong, for people.
+    detail: String,
+    /// Where, as a fragment with a JSON pointer.
+    #[schema(example = "#/items/0/quantity")]
+    pointer: String,
+}
+
+/// An example of every kind, to be referred to.
+pub(super) fn examples() -> Value {
+    let example = |kind: &&Kind| {
+        let value =
+            json!({ "type": kind.uri(), "title": kind.title, "status": kind.status.as_u16() });
+        let example = json!({ "summary": kind.title, "description": kind.about, "value": value });
+        (kind.slug.to_owned(), example)
+    };
+    Value::Object(kinds::ALL.iter().map(example).collect())
+}
+
+/// The answers that say these kinds, by status.
+pub(super) fn answers(kinds: &[&Kind]) -> Map<String, Value> {
+    let mut by_status: BTreeMap<StatusCode, Vec<&Kind>> = BTreeMap::new();
+    for kind in kinds {
+        by_status.entry(kind.status).or_default().push(kind);
+    }
+    let answers = by_status.into_iter();
+    answers
+        .map(|(status, kinds)| (status.as_str().to_owned(), answer(status, &kinds)))
+        .collect()
+}
+
+fn answer(status: StatusCode, kinds: &[&Kind]) -> Value {
+    let titles: Vec<&str> = kinds.iter().map(|kind| kind.title).collect();
+    let types: Vec<_> = kinds.iter().map(|kind| kind.uri()).collect();
+    let examples: Map<String, Value> = kinds
+        .iter()
+        .map(|kind| {
+            let reference = format!("#/components/examples/{}", kind.slug);
+            (kind.slug.to_owned(), json!({ "$ref": reference }))
+        })
+        .collect();
+    let schema = json!({
+        "allOf": [
+            { "$ref": "#/components/schemas/Problem" },
+            {
+                "type": "object",
+                "properties": { "type": { "enum": types }, "status": { "const": status.as_u16() } },
+            },
+        ],
+    });
+    let mut answer = json!({
+        "description": titles.join(". "),
+        "content": { PROBLEM: { "schema": schema, "examples": examples } },
+    });
+    if let Some((name, about)) = header(status) {
+        answer["headers"] =
+            json!({ name: { "description": about, "schema": { "type": "string" } } });
+    }
+    answer
+}
+
+/// The header that a status always comes with.
+fn header(status: StatusCode) -> Option<(&'static str, &'static str)> {
+    match status {
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Some((
+            "Retry-After",
+            "Seconds after which the request may be repeated.",
+        )),
+        _ => None,
+    }
+}
