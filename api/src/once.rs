@@ -52,7 +52,8 @@ pub(crate) async fn once(api: &Api, request: Request, next: Next) -> Response {
         Err(problem) => return problem.into_response(),
     };
     let claim = Ticket::new(&head, &principal, &key, &body);
-    let request = Request::from_parts(head, Body::from(body));
+    let mut request = Request::from_parts(head, Body::from(body));
+    request.extensions_mut().insert(claim.deed());
     match edge::claim(
         api.runtime(),
         &claim.digest,
@@ -93,6 +94,11 @@ pub(crate) fn is_covered(method: &Method, path: &str) -> bool {
         )
 }
 
+/// What a request under a key is to do, by a name that is its own. Whoever notes with the deed that it was done cannot
+/// do it again when the answer was never noted.
+#[derive(Clone)]
+pub(crate) struct Deed(pub(crate) String);
+
 /// A key that is claimed for one request.
 struct Ticket {
     digest: String,
@@ -113,6 +119,10 @@ impl Ticket {
             fingerprint: fingerprint(method, path, body),
             owner: hex::encode(rand::random::<[u8; 16]>()),
         }
+    }
+
+    fn deed(&self) -> Deed {
+        Deed([self.digest.as_str(), &self.fingerprint[..16]].concat())
     }
 
     async fn run(self, api: &Api, request: Request, next: Next) -> Response {

@@ -4,16 +4,18 @@
 -- KEYS[1] sw:{p}:inventory:stock:<product>   HASH
 -- KEYS[2] sw:{p}:inventory                   STREAM
 -- KEYS[3] sw:{p}:inventory:ledger:<product>  STREAM  the adjustments; the newest 10,000 or a few more
+-- KEYS[4] sw:{p}:inventory:adjusted:<name>    STRING  only with "once": that it was made
 -- ARGV[1] event id, ARGV[2] at, ARGV[3] tp
 -- ARGV[4] product string
 -- ARGV[5] delta   int     units; negative writes off
 -- ARGV[6] reason  string  or ""
 -- ARGV[7] actor   string  who
--- ARGV[8] when    string  "first" only when nothing was ever received; "any"
+-- ARGV[8] when    string  "first" only when nothing was ever received; "once" unless it was made; "any"
+-- ARGV[9] kept    int     only with "once": ms for which it is known that it was made
 --
 -- Returns {"ADJUSTED", received, available, reserved, sold, entry}  written; entry is the event's id
 --         {"SHORT", available}                                      nothing written
---         {"KEPT"}                                                  nothing written: not the first
+--         {"KEPT"}                                                  nothing written: not the first, or made
 -- Complexity: O(1).
 local stock_key, inventory, ledger = KEYS[1], KEYS[2], KEYS[3]
 local event, at, tp, product, delta = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
@@ -25,8 +27,14 @@ local reserved, sold = tonumber(stock[3] or '0'), tonumber(stock[4] or '0')
 if when == 'first' and (stock[1] or redis.call('EXISTS', ledger) == 1) then
   return { 'KEPT' }
 end
+if when == 'once' and redis.call('EXISTS', KEYS[4]) == 1 then
+  return { 'KEPT' }
+end
 if available + delta < 0 then
   return { 'SHORT', available }
+end
+if when == 'once' then
+  redis.call('SET', KEYS[4], event, 'PX', ARGV[9])
 end
 received, available = received + delta, available + delta
 redis.call('HSET', stock_key, 'received', received, 'available', available, 'reserved', reserved, 'sold', sold)

@@ -1,7 +1,7 @@
 //! The stock ledger of a product, for administrators.
 
 use axum::{
-    Json as Answer,
+    Extension, Json as Answer,
     extract::{Path, State},
 };
 use contracts::ProductId;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use store::{
     EntryId,
     account::Role,
-    inventory::{self, Adjusted, Adjustment, LedgerLine, Stock},
+    inventory::{self, Adjusted, Adjustment, LedgerLine, Stock, When},
     read_model::{Shelf, Update},
 };
 use streamward::clock::rfc3339;
@@ -21,6 +21,7 @@ use crate::{
     Api,
     body::{At, Faults, Json},
     caller::{Admin, Caller},
+    once::Deed,
     openapi::{
         answers,
         bodies::StockChange,
@@ -79,6 +80,7 @@ pub(super) async fn adjust(
     caller: Caller,
     Path(id): Path<String>,
     Trace(trace): Trace,
+    deed: Option<Extension<Deed>>,
     body: Json,
 ) -> Result<Answer<StockJson>, Problem> {
     caller.require(&[Role::Admin])?;
@@ -88,7 +90,9 @@ pub(super) async fn adjust(
         delta,
         reason: reason.as_deref().unwrap_or_default(),
         actor: &caller.0.email,
-        only_first: false,
+        when: deed
+            .as_ref()
+            .map_or(When::Any, |deed| When::Once(&deed.0.0)),
     };
     let id = known(&api, &id)?.stored.product.id.clone();
     match inventory::adjust(api.runtime(), &id, adjustment, trace).await? {

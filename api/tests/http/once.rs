@@ -60,6 +60,31 @@ async fn of_equal_requests_at_once_one_runs() {
     assert_eq!(units(&admin).await, 11);
 }
 
+/// As if the process had died between the deed and the note of its answer, and the lease had run out.
+#[tokio::test]
+async fn a_delivery_whose_answer_was_never_noted_is_not_entered_again() {
+    let shop = Shop::stocked().await;
+    let admin = shop.admin().await;
+    let five = json!({ "delta": 5 });
+    under(&admin, "k", STOCK, &five).await.expect(200);
+    let mut redis = shop.redis.connection().await;
+    let notes: Vec<String> = redis::cmd("KEYS")
+        .arg("sw:*:edge:once:*")
+        .query_async(&mut redis)
+        .await
+        .unwrap();
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    let _: u32 = redis::cmd("DEL")
+        .arg(&notes)
+        .query_async(&mut redis)
+        .await
+        .unwrap();
+    let again = under(&admin, "k", STOCK, &five).await.expect(200);
+    assert_eq!(again.header("idempotent-replayed"), "");
+    assert_eq!(again.body()["available"], 15);
+    assert_eq!(units(&admin).await, 15);
+}
+
 #[tokio::test]
 async fn a_key_is_one_requests_and_one_persons() {
     let shop = Shop::stocked().await;

@@ -9,7 +9,7 @@ use fake::{
 };
 use store::{
     catalog::{self, Mode},
-    inventory::{self, Adjustment},
+    inventory::{self, Adjustment, When},
     promotion,
 };
 use streamward::{Runtime, TraceParent};
@@ -87,7 +87,7 @@ pub(crate) async fn seed(runtime: &Runtime, count: usize) -> Result<usize> {
         catalog::put(runtime, product, Mode::Put, trace).await?;
         let first = Adjustment {
             reason: "demo",
-            only_first: true,
+            when: When::First,
             ..Adjustment::from(*units)
         };
         inventory::adjust(runtime, &product.id, first, trace).await?;

@@ -10,7 +10,7 @@ use streamward::Runtime;
 
 use crate::{Result, Step, keys, scripts};
 
-pub use adjusting::{Adjusted, Adjustment, LedgerLine, adjust, ledger, watch};
+pub use adjusting::{Adjusted, Adjustment, LedgerLine, When, adjust, ledger, watch};
 
 /// What asking for units did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

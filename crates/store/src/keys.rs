@@ -35,6 +35,11 @@ pub(crate) fn stock(partition: &Partition, product: &ProductId) -> String {
     partition.key(&["inventory", "stock", product.as_str()])
 }
 
+/// `name` is plain: digits of a digest.
+pub(crate) fn adjusted(partition: &Partition, name: &str) -> String {
+    partition.key(&["inventory", "adjusted", name])
+}
+
 pub(crate) fn stock_ledger(partition: &Partition, product: &ProductId) -> String {
     partition.key(&["inventory", "ledger", product.as_str()])
 }

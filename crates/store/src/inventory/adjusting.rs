@@ -1,10 +1,27 @@
 //! Units that come in and are written off by people, and the ledger of who did it and why.
 
+use std::time::Duration;
+
 use contracts::{ProductId, Service};
 use streamward::{Envelope, Runtime, TraceParent, inspect};
 
 use super::Stock;
-use crate::{EntryId, Result, entry_id::TakeId, keys, scripts};
+use crate::{EntryId, Result, entry_id::TakeId, keys, millis::millis, scripts};
+
+/// For how long an adjustment that has a name is known to have been made: as long as the API answers again by an
+/// idempotency key.
+const KEPT: Duration = Duration::from_secs(24 * 3600);
+
+/// On what an adjustment depends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When<'a> {
+    /// It is made.
+    Any,
+    /// Only when nothing was ever received, so that filling a shop twice fills it once.
+    First,
+    /// Unless one of this name was made within the last 24 hours.
+    Once(&'a str),
+}
 
 /// Units that come in, or are written off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,8 +32,8 @@ pub struct Adjustment<'a> {
     pub reason: &'a str,
     /// Who.
     pub actor: &'a str,
-    /// Only when nothing was ever received, so that filling a shop twice fills it once.
-    pub only_first: bool,
+    /// On what it depends.
+    pub when: When<'a>,
 }
 
 impl From<i64> for Adjustment<'_> {
@@ -26,7 +43,7 @@ impl From<i64> for Adjustment<'_> {
             delta,
             reason: "",
             actor: "system",
-            only_first: false,
+            when: When::Any,
         }
     }
 }
@@ -41,7 +58,7 @@ pub enum Adjusted {
         /// How many there are.
         available: i64,
     },
-    /// It was to be the first, and was not.
+    /// It was to be the first and was not, or it was made before.
     Kept,
 }
 
@@ -56,13 +73,21 @@ pub async fn adjust(
     trace: TraceParent,
 ) -> Result<Adjusted> {
     let partition = &runtime.partitions()[0];
-    let all = [
+    let adjustment = adjustment.into();
+    let mut all = vec![
         keys::stock(partition, product),
         keys::stream(partition, Service::Inventory),
         keys::stock_ledger(partition, product),
     ];
+    let when = match adjustment.when {
+        When::Any => "any",
+        When::First => "first",
+        When::Once(name) => {
+            all.push(keys::adjusted(partition, name));
+            "once"
+        }
+    };
     let envelope = Envelope::next(trace);
-    let adjustment = adjustment.into();
     let mut reply = scripts::INVENTORY_ADJUST
         .call(&all)
         .arg(&envelope.id)
@@ -72,11 +97,8 @@ pub async fn adjust(
         .arg(adjustment.delta)
         .arg(adjustment.reason)
         .arg(adjustment.actor)
-        .arg(if adjustment.only_first {
-            "first"
-        } else {
-            "any"
-        })
+        .arg(when)
+        .arg(millis(KEPT))
         .run(&mut runtime.server().link())
         .await?;
     match reply.tag() {

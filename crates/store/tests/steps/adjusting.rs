@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use contracts::event::{InventoryUpdated, StockCause, StockLevel};
-use store::inventory::{self, Adjusted, Adjustment, LedgerLine, Stock};
+use store::inventory::{self, Adjusted, Adjustment, LedgerLine, Stock, When};
 use streamward::TraceParent;
 
 use crate::support::{Effect, Shop, line, product, unknown_order};
@@ -116,7 +116,7 @@ async fn the_ledger_tells_who_did_what_newest_first() {
             delta,
             reason,
             actor: "ada",
-            only_first: false,
+            when: When::Any,
         };
         let adjusted = inventory::adjust(&shop.runtime, &mug, one, trace).await;
         assert!(matches!(adjusted.unwrap(), Adjusted::Adjusted(..)));
@@ -140,7 +140,7 @@ async fn a_shelf_is_filled_for_the_first_time_once() {
     let shop = Shop::open().await;
     let (mug, trace) = (product("mug"), TraceParent::start());
     let first = Adjustment {
-        only_first: true,
+        when: When::First,
         ..Adjustment::from(5)
     };
     let filled = inventory::adjust(&shop.runtime, &mug, first, trace).await;
@@ -148,6 +148,40 @@ async fn a_shelf_is_filled_for_the_first_time_once() {
     adjust(&shop, -5).await;
     let again = shop.observe(inventory::adjust(&shop.runtime, &mug, first, trace));
     assert_eq!(again.await, (Adjusted::Kept, Effect::NOTHING));
+}
+
+#[tokio::test]
+async fn an_adjustment_with_a_name_is_made_once() {
+    let shop = Shop::open().await;
+    let (mug, trace) = (product("mug"), TraceParent::start());
+    let once = |name| Adjustment {
+        when: When::Once(name),
+        ..Adjustment::from(5)
+    };
+    let made = inventory::adjust(&shop.runtime, &mug, once("a1"), trace).await;
+    assert!(matches!(made.unwrap(), Adjusted::Adjusted(..)));
+    let again = shop.observe(inventory::adjust(&shop.runtime, &mug, once("a1"), trace));
+    assert_eq!(again.await, (Adjusted::Kept, Effect::NOTHING));
+    let other = inventory::adjust(&shop.runtime, &mug, once("b2"), trace).await;
+    assert!(matches!(other.unwrap(), Adjusted::Adjusted(..)));
+    assert_eq!(shop.stock("mug").await, (10, 0, 0));
+    let left: i64 = shop.redis(&["PTTL", "sw:{0}:inventory:adjusted:a1"]).await;
+    assert!((1..=24 * 3_600_000).contains(&left), "{left}");
+}
+
+#[tokio::test]
+async fn a_write_off_that_was_refused_may_be_made_under_its_name() {
+    let shop = Shop::open().await;
+    let (mug, trace) = (product("mug"), TraceParent::start());
+    let broken = Adjustment {
+        when: When::Once("a1"),
+        ..Adjustment::from(-5)
+    };
+    let short = inventory::adjust(&shop.runtime, &mug, broken, trace).await;
+    assert_eq!(short.unwrap(), Adjusted::Short { available: 0 });
+    adjust(&shop, 5).await;
+    let made = inventory::adjust(&shop.runtime, &mug, broken, trace).await;
+    assert!(matches!(made.unwrap(), Adjusted::Adjusted(..)));
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use store::{
     catalog::{self, Mode},
-    inventory::{self, Adjustment},
+    inventory::{self, Adjustment, When},
 };
 use streamward::{Runtime, TraceParent};
 
@@ -182,7 +182,7 @@ impl Importer {
             let first = Adjustment {
                 reason: "import",
                 actor: "streamward catalog import",
-                only_first: true,
+                when: When::First,
                 ..Adjustment::from(units)
             };
             inventory::adjust(runtime, &product.id, first, trace).await?;
