@@ -29,6 +29,7 @@ mod limits;
 mod listening;
 mod machinery;
 mod many_dead_letters;
+mod matrix;
 mod once;
 mod order_life;
 mod passwords;

@@ -1,0 +1,139 @@
+//! Who may what: every route, asked by everybody there is, answers as it says in one table.
+
+mod callers;
+mod table;
+mod things;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use supervision::{ChildSpec, SupervisorSpec, TaskContext, Tree};
+
+use self::{callers::CALLERS, table::Row};
+use crate::support::{Client, Reply, Shop};
+
+/// A shop where everything is to be had, and somebody who can make more of it.
+struct Stage {
+    shop: Shop,
+    admin: Client,
+    password_hash: String,
+    tree: Tree,
+}
+
+/// Parts of the tree that can be crashed; each is crashed once.
+const PARTS: usize = 16;
+
+impl Stage {
+    async fn open() -> Self {
+        let shop = Shop::quick(|_| {}).await;
+        let part = |number: usize| {
+            let worker = ChildSpec::task("worker", |context: TaskContext| async move {
+                context.stopping.cancelled().await;
+                Ok(())
+            });
+            ChildSpec::supervisor(SupervisorSpec::new(format!("part-{number}")).child(worker))
+        };
+        let parts = (0..PARTS).map(part);
+        let tree = parts.fold(SupervisorSpec::new("shop"), SupervisorSpec::child);
+        let tree = tree.start().await.unwrap();
+        shop.api.set_tree(tree.clone());
+        Self {
+            admin: shop.admin().await,
+            password_hash: callers::password_hash().await,
+            shop,
+            tree,
+        }
+    }
+
+    /// Everything that a refused request must leave as it is: entries per stream, coupons, webhooks.
+    async fn books(&self) -> (BTreeMap<String, u64>, [String; 2]) {
+        let mut connection = self.shop.redis.connection().await;
+        let mut scan = redis::cmd("SCAN");
+        scan.arg(0).arg("COUNT").arg(1_000_000);
+        scan.arg("TYPE").arg("stream");
+        let (rest, keys): (u64, Vec<String>) = scan.query_async(&mut connection).await.unwrap();
+        assert_eq!(rest, 0, "one look sees all streams");
+        let mut count = redis::pipe();
+        for key in &keys {
+            count.cmd("XLEN").arg(key);
+        }
+        let lengths: Vec<u64> = count.query_async(&mut connection).await.unwrap();
+        let lengths = keys.into_iter().zip(lengths).collect();
+        let lists = ["/v1/coupons?limit=100", "/v1/webhooks"];
+        let [coupons, webhooks] = lists.map(|path| self.admin.get(path));
+        (lengths, [coupons.await.text, webhooks.await.text])
+    }
+
+    /// What is wrong with the answer to one caller, if anything.
+    async fn ask(&self, row: &Row, place: usize) -> Option<String> {
+        let owner = self.person(&[store::account::Role::Customer]).await;
+        let thing = self.thing(row, &owner).await;
+        let caller = self.caller(place, &owner, row).await;
+        let before = self.books().await;
+        let reply = caller.send(row.method, &thing).await;
+        let wanted = row.answer(place);
+        let wrong = if !wanted.is(&reply) {
+            format!("is answered {}, not {wanted:?}", named(&reply))
+        } else if wanted.status >= 400 && self.books().await != before {
+            "is refused, and yet something was written".to_owned()
+        } else {
+            return None;
+        };
+        let (caller, method, path) = (CALLERS[place], row.method, row.path);
+        Some(format!("{caller}: {method} {path} {wrong}"))
+    }
+}
+
+fn named(reply: &Reply) -> String {
+    let text = reply.text.get(..200).unwrap_or(&reply.text);
+    format!("{} {text}", reply.status.as_u16())
+}
+
+/// Lets everybody ask for every route of a part of the table.
+async fn walk(part: &'static str) {
+    let stage = Stage::open().await;
+    let mut wrong = Vec::new();
+    for row in table::rows(part) {
+        for place in 0..CALLERS.len() {
+            wrong.extend(stage.ask(&row, place).await);
+        }
+    }
+    stage.tree.shutdown().await;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn orders_are_their_owners() {
+    walk(table::ORDERS).await;
+}
+
+#[tokio::test]
+async fn the_catalogue_is_for_everybody_to_read_and_administrators_to_write() {
+    walk(table::CATALOGUE).await;
+}
+
+#[tokio::test]
+async fn webhooks_are_administrators() {
+    walk(table::WEBHOOKS).await;
+}
+
+#[tokio::test]
+async fn sessions_and_keys_are_whose_they_are_and_no_key_touches_them() {
+    walk(table::ACCOUNTS).await;
+}
+
+#[tokio::test]
+async fn the_machinery_is_operators() {
+    walk(table::MACHINERY).await;
+}
+
+#[tokio::test]
+async fn what_is_public_asks_for_nobody_and_refuses_nobody() {
+    walk(table::PUBLIC).await;
+}
+
+#[test]
+fn no_route_is_in_the_table_twice() {
+    let routes = table::routes();
+    let different: BTreeSet<_> = routes.iter().collect();
+    assert_eq!(different.len(), routes.len());
+}

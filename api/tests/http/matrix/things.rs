@@ -1,0 +1,144 @@
+//! What is asked for: made anew for every request, because some end what they are about.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::{Value, json};
+use store::account::User;
+
+use super::{PARTS, Stage, callers::signature, table::Row};
+use crate::support::{PASSWORD, SECRET};
+
+static NUMBER: AtomicUsize = AtomicUsize::new(0);
+
+fn number() -> usize {
+    NUMBER.fetch_add(1, Ordering::Relaxed)
+}
+
+/// A request without its sender.
+pub(super) struct Thing {
+    pub(super) path: String,
+    pub(super) body: Option<String>,
+    /// The provider's signature of it.
+    pub(super) provider: Option<String>,
+}
+
+impl Stage {
+    /// The request of a row, about something that is the owner's if it is anybody's.
+    pub(super) async fn thing(&self, row: &Row, owner: &User) -> Thing {
+        let number = number();
+        let body = row.body.map(|body| {
+            body.replace("$n", &number.to_string())
+                .replace("$p", &(number % PARTS).to_string())
+        });
+        let mut path = row.path.to_owned();
+        for (name, value) in self.ids(row, owner, number).await {
+            path = path.replace(name, &value);
+        }
+        let provider = row.path.starts_with("/v1/payments/");
+        let provider = provider.then(|| signature(SECRET, body.as_deref().unwrap_or_default()));
+        Thing {
+            path,
+            body,
+            provider,
+        }
+    }
+
+    /// What stands for the names in the row's path.
+    async fn ids(&self, row: &Row, owner: &User, number: usize) -> Vec<(&'static str, String)> {
+        let mut parts = row.path.split('/').skip(2);
+        match (parts.next(), parts.next()) {
+            (Some("orders"), Some(_)) => vec![("{id}", self.order(row, owner).await)],
+            (Some("products"), Some(_)) => {
+                let price = json!({ "amount": 100, "currency": "EUR" });
+                let id = format!("thing-{number}");
+                let product = json!({ "id": &id, "name": "A thing", "price": price });
+                self.made("/v1/products", product).await;
+                vec![("{id}", id)]
+            }
+            (Some("coupons"), Some(_)) => {
+                let code = format!("CODE-{number}");
+                let coupon = json!({ "code": &code, "percent": 5 });
+                self.made("/v1/coupons", coupon).await;
+                vec![("{code}", code)]
+            }
+            (Some("webhooks"), Some(_)) => self.webhook().await,
+            (Some("webhooks"), None) => {
+                self.make_room().await;
+                Vec::new()
+            }
+            (Some("api-keys"), Some(_)) => {
+                let wish = json!({ "name": "till", "scopes": ["orders:read"] });
+                let key = self.member(owner).await.post("/v1/api-keys", wish).await;
+                vec![("{id}", text(&key.expect(201).body(), "id"))]
+            }
+            (Some("admin"), Some("dead")) => {
+                let id = format!("{}-0", number + 1);
+                self.bury(&id).await;
+                vec![("{group}", "order".to_owned()), ("{id}", id)]
+            }
+            (Some("auth"), Some("login")) => {
+                let who =
+                    json!({ "email": "known@example.com", "password": PASSWORD, "name": "Ada" });
+                // Only the first of them is new.
+                self.shop.visitor().post("/v1/auth/register", who).await;
+                Vec::new()
+            }
+            _ => vec![("{slug}", "not-found".to_owned())],
+        }
+    }
+
+    async fn made(&self, path: &str, body: Value) -> Value {
+        self.admin.post(path, body).await.expect(201).body()
+    }
+
+    /// An order of the owner, in the state in which what is asked of it can be done.
+    async fn order(&self, row: &Row, owner: &User) -> String {
+        let order = json!({ "items": [{ "productId": "mug-01", "quantity": 1 }] });
+        let placed = self.member(owner).await.post("/v1/orders", order).await;
+        let id = text(&placed.expect(202).body(), "id");
+        let status = match row.path.rsplit('/').next() {
+            Some("pay") => "awaitingPayment",
+            Some("refund") => "confirmed",
+            _ => "placed",
+        };
+        let mut connection = self.shop.redis.connection().await;
+        let mut set = redis::cmd("HSET");
+        set.arg(format!("sw:{{0}}:order:{id}"));
+        set.arg("status").arg(status).arg("due").arg(0);
+        set.query_async::<u64>(&mut connection).await.unwrap();
+        id
+    }
+
+    /// A webhook that has been pinged, and its delivery, which nobody delivers.
+    async fn webhook(&self) -> Vec<(&'static str, String)> {
+        self.make_room().await;
+        let wish = json!({ "url": "https://93.184.215.14/hooks", "eventTypes": ["*"] });
+        let id = text(&self.made("/v1/webhooks", wish).await, "id");
+        let ping = format!("/v1/webhooks/{id}/ping");
+        let sent = self.admin.post(&ping, json!({})).await.expect(202).body();
+        vec![("{id}", id), ("{delivery}", text(&sent, "id"))]
+    }
+
+    /// There can be only so many webhooks.
+    async fn make_room(&self) {
+        let all = self.admin.get("/v1/webhooks").await.expect(200).body();
+        for webhook in all["data"].as_array().unwrap() {
+            let path = format!("/v1/webhooks/{}", text(webhook, "id"));
+            self.admin.delete(&path).await.expect(204);
+        }
+    }
+
+    async fn bury(&self, id: &str) {
+        let mut connection = self.shop.redis.connection().await;
+        let mut add = redis::cmd("XADD");
+        add.arg("sw:{0}:order:dead").arg(id);
+        add.arg("type").arg("InventoryReserved").arg("key").arg("x");
+        add.arg("dead.stream").arg("sw:{0}:inventory");
+        add.arg("dead.id").arg("5-0").arg("dead.first").arg("5-0");
+        add.query_async::<String>(&mut connection).await.unwrap();
+    }
+}
+
+fn text(of: &Value, name: &str) -> String {
+    of[name].as_str().unwrap().to_owned()
+}
