@@ -13,10 +13,7 @@ use axum::http::{HeaderMap, Method, header};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::{
-    metrics,
-    problem::{Problem, kinds},
-};
+use crate::problem::{Problem, kinds};
 
 const HEADER: &str = "x-csrf-token";
 const RANDOM_DIGITS: usize = 128;
@@ -92,7 +89,6 @@ pub(crate) fn check_site(headers: &HeaderMap, allowed: &[String]) -> Result<(), 
 }
 
 fn refused(detail: &'static str) -> Problem {
-    metrics::csrf_refused();
     Problem::new(&kinds::CSRF).detail(format!(
         "{detail} GET /v1/auth/session answers a token of the session."
     ))

@@ -22,7 +22,7 @@ use crate::{
     limits::Class,
     metrics::{self, Limited},
     once::once,
-    problem::Problem,
+    problem::{Problem, kinds},
     signed,
 };
 
@@ -39,6 +39,11 @@ pub(crate) async fn gate(State(api): State<Api>, request: Request, next: Next) -
         Ok(request) => count(&api, class, request, next).await,
         Err(problem) => problem.into_response(),
     };
+    // A request may be looked at more than once on its way, and is refused once.
+    let problem = response.extensions().get::<Problem>();
+    if problem.is_some_and(|problem| problem.slug() == kinds::CSRF.slug) {
+        metrics::csrf_refused();
+    }
     // What is answered depends on where the asking page is from.
     for name in ["Origin", "Sec-Fetch-Site"] {
         let name = HeaderValue::from_static(name);

@@ -52,6 +52,16 @@ pub(crate) enum Standing {
     Unknown,
 }
 
+impl Standing {
+    /// Counts the request if nobody can say.
+    fn counted(self, policy: &Policy) -> Self {
+        if self == Self::Unknown {
+            metrics::limited(policy.name, Limited::Unknown);
+        }
+        self
+    }
+}
+
 /// What a process holds of one client's quota.
 #[derive(Default)]
 struct Purse {
@@ -89,7 +99,7 @@ impl Limiter {
             let asked = edge::take(&self.runtime, policy, client, stride(policy));
             *purse = filled(timeout(PATIENCE, asked).await, policy);
         }
-        purse.spend()
+        purse.spend().counted(policy)
     }
 
     /// Looks whether `client` has any request left, and takes none.
@@ -100,7 +110,7 @@ impl Limiter {
             let asked = edge::take(&self.runtime, policy, client, 0);
             *purse = filled(timeout(STRICT_PATIENCE, asked).await, policy);
         }
-        purse.standing()
+        purse.standing().counted(policy)
     }
 
     /// Takes one request whether or not there is one.
@@ -109,6 +119,7 @@ impl Limiter {
         let mut purse = purse.lock().await;
         let asked = edge::take(&self.runtime, policy, client, 1);
         *purse = filled(timeout(STRICT_PATIENCE, asked).await, policy);
+        purse.standing().counted(policy);
     }
 
     fn purse(&self, policy: &Policy, client: &str) -> Arc<AsyncMutex<Purse>> {
@@ -145,14 +156,11 @@ fn filled(asked: Result<store::Result<Taken>, Elapsed>, policy: &Policy) -> Purs
             until: Some(now + wait),
             ..Purse::default()
         },
-        Ok(Err(_)) | Err(_) => {
-            metrics::limited(policy.name, Limited::Unknown);
-            Purse {
-                unknown: true,
-                until: Some(now + PAUSE),
-                ..Purse::default()
-            }
-        }
+        Ok(Err(_)) | Err(_) => Purse {
+            unknown: true,
+            until: Some(now + PAUSE),
+            ..Purse::default()
+        },
     }
 }
 

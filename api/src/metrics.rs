@@ -5,6 +5,7 @@ use metrics::{counter, describe_counter, describe_gauge, gauge};
 const LIMITED: &str = "streamward_api_limited_total";
 const LOGINS: &str = "streamward_api_logins_total";
 const SIGNATURES: &str = "streamward_api_signatures_total";
+const CALLBACKS: &str = "streamward_api_callbacks_total";
 const CSRF: &str = "streamward_api_csrf_refused_total";
 const SHED: &str = "streamward_api_shed_total";
 const CONNECTIONS: &str = "streamward_api_connections";
@@ -13,10 +14,14 @@ const CONNECTIONS: &str = "streamward_api_connections";
 pub(crate) fn describe() {
     describe_counter!(
         LIMITED,
-        "Requests over a limit, and limits nobody could check."
+        "Requests over a limit, and requests whose limit nobody could check."
     );
     describe_counter!(LOGINS, "Logins by what became of them.");
     describe_counter!(SIGNATURES, "Signed requests by what became of them.");
+    describe_counter!(
+        CALLBACKS,
+        "The provider's callbacks by what became of their signatures."
+    );
     describe_counter!(
         CSRF,
         "Requests with a cookie and without a good CSRF token."
@@ -71,6 +76,11 @@ pub(crate) fn login(what: Login) {
 /// Counts a signed request: `good`, or the slug of its problem.
 pub(crate) fn signature(outcome: &'static str) {
     counter!(SIGNATURES, "outcome" => outcome).increment(1);
+}
+
+/// Counts a callback of the provider: `good`, or the slug of what is wrong with its signature.
+pub(crate) fn callback(outcome: &'static str) {
+    counter!(CALLBACKS, "outcome" => outcome).increment(1);
 }
 
 pub(crate) fn csrf_refused() {

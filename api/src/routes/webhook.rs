@@ -9,6 +9,7 @@ use super::provider_event;
 use crate::{
     Api,
     body::{Raw, parse},
+    metrics,
     openapi::{bodies::ProviderEvent, params::ProviderSignature},
     problem::Problem,
     signature,
@@ -48,7 +49,9 @@ pub(super) async fn receive(
     Raw(body): Raw,
 ) -> Result<Answer<Receipt>, Problem> {
     let now = i64::try_from(clock::now_ms() / 1000).unwrap_or(i64::MAX);
-    signature::verify(&headers, &body, &api.settings().webhook_secret, now)?;
+    let verified = signature::verify(&headers, &body, &api.settings().webhook_secret, now);
+    metrics::callback(verified.as_ref().map_or_else(Problem::slug, |()| "good"));
+    verified?;
     let event = parse(&body)?;
     let known = |partition| api.runtime().partition(partition).is_some();
     let callback = provider_event::read(&event)?.filter(|event| known(event.order_id.partition()));

@@ -14,6 +14,7 @@ mod cancelling;
 mod catalog;
 mod connections;
 mod cookies;
+mod counters;
 mod coupon_terms;
 mod coupons;
 mod dead_letters;

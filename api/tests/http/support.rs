@@ -2,8 +2,12 @@
 
 mod client;
 mod follower;
+mod machine;
+mod metrics;
 mod shop;
 
 pub(crate) use client::{Client, Reply};
 pub(crate) use follower::following;
+pub(crate) use machine::{Machine, mac, now};
+pub(crate) use metrics::Counters;
 pub(crate) use shop::{PASSWORD, SECRET, Shop};

@@ -13,7 +13,7 @@ use store::{
 use streamward::{Namespace, RawEntry, Runtime, Server, TraceParent, clock, inspect};
 use testkit::RedisServer;
 
-use super::{Client, Reply};
+use super::{Client, Counters, Reply};
 
 pub(crate) const SECRET: &str = "whsec_test";
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -59,9 +59,15 @@ impl Shop {
     }
 
     async fn api_with(runtime: &Runtime, settings: Settings) -> Api {
-        Api::open(runtime.clone(), settings, || "streamward_up 1\n".to_owned())
-            .await
-            .unwrap()
+        Self::api_showing(runtime, settings, || "streamward_up 1\n".to_owned()).await
+    }
+
+    async fn api_showing(
+        runtime: &Runtime,
+        settings: Settings,
+        metrics: impl Fn() -> String + Send + Sync + 'static,
+    ) -> Api {
+        Api::open(runtime.clone(), settings, metrics).await.unwrap()
     }
 
     /// Puts a product into Redis, past this process' read model.
@@ -104,6 +110,17 @@ impl Shop {
         })
         .await;
         shop
+    }
+
+    /// The same shop with other settings, whose `/metrics` shows these.
+    pub(crate) async fn count_in(
+        &mut self,
+        counters: &Counters,
+        change: impl FnOnce(&mut Settings),
+    ) {
+        let mut settings = Settings::new(SECRET);
+        change(&mut settings);
+        self.api = Self::api_showing(&self.runtime, settings, counters.shown()).await;
     }
 
     /// Registers `email` with the password `correct horse`.
