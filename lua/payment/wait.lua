@@ -1,12 +1,13 @@
 -- The provider was asked, and the payment is still open: it is asked again, later each time, until the
--- questions are used up. A script, so that no question is lost between two.
+-- questions are used up. A script, so that no question is lost between two, and so that only the charge that was
+-- answered is forgotten: another one may have been noted since the provider was asked.
 --
 -- KEYS[1] sw:{p}:payment:inbox           STREAM
 -- KEYS[2] sw:{p}:payment:intent:<order>  HASH
 -- KEYS[3] sw:{p}:payment:delayed         ZSET
 -- ARGV[1] group, ARGV[2] entry id
 -- ARGV[3] order      string
--- ARGV[4] unanswered string  "<attempt> <method>" of a charge that is still unanswered, or ""
+-- ARGV[4] answered   string  "<attempt> <method>" of a charge that was unanswered until now, or ""
 -- ARGV[5] pause      ms      until the provider is asked again; 0: no more
 --
 -- Returns {"WAITING"}       written
@@ -15,9 +16,10 @@
 --         {"STALE"}         nothing written: settled before
 -- Complexity: O(log timers).
 local delivered, payment_key, delayed = KEYS[1], KEYS[2], KEYS[3]
-local group, id, order, unanswered, pause = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
+local group, id, order, answered, pause = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 
-local status = redis.call('HGET', payment_key, 'status')
+local now = redis.call('HMGET', payment_key, 'status', 'unanswered')
+local status, unanswered = now[1], now[2]
 if redis.call('XACK', delivered, group, id) == 0 then
   return { 'STALE' }
 end
@@ -25,7 +27,7 @@ if status ~= 'open' and status ~= 'failed' and status ~= 'voided' then
   return { 'LATE', status or 'none' }
 end
 redis.call('HINCRBY', payment_key, 'looks', 1)
-if unanswered == '' or status == 'voided' then
+if unanswered == answered or status == 'voided' then
   redis.call('HDEL', payment_key, 'unanswered')
 end
 if pause == 0 then

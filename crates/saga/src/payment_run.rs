@@ -162,7 +162,8 @@ pub(crate) fn charge(world: &mut World, shop: &Shop, run: &Run, made: bool, answ
         (Next::ChargeFirst, None) => Next::NoteOpen(Opening::Charging),
         (Next::ChargeFirst, Some(attempt)) => Next::NoteOpen(Opening::Unanswered(attempt)),
         (Next::Charge, _) => Next::NoteCharge(silent),
-        _ => Next::NoteWait(silent),
+        (_, None) => Next::NoteWait(Some(attempt)),
+        (_, Some(_)) => Next::NoteWait(None),
     };
     go_on(world, entry, next);
 }
@@ -249,7 +250,7 @@ fn look(world: &mut World, shop: &Shop, run: &Run, voided: bool, unanswered: Opt
         (State::Unopened, ..) => return world.die(entry),
         (State::Cancelled, ..) => return world.settle(entry),
         (State::Captured, ..) => Next::NoteReport(Charge::Captured(account.captured), u8::MAX),
-        (State::Processing(_), ..) => Next::NoteWait(None),
+        (State::Processing(_), ..) => Next::NoteWait(unanswered),
         (State::Open, ..) if voided && shop.has(Mutation::LeaveUnpaid) => {
             return world.settle(entry);
         }
@@ -268,7 +269,7 @@ fn note(world: &mut World, shop: &Shop, run: &Run) {
     let answer = world.step(shop, entry, |books, call| match run.next {
         Next::NoteOpen(opening) => payment::open(books, call, amount, opening),
         Next::NoteCharge(unanswered) => payment::charge(books, call, unanswered),
-        Next::NoteWait(unanswered) => payment::wait(books, call, unanswered, true),
+        Next::NoteWait(answered) => payment::wait(books, call, answered, true),
         Next::NoteUnopened => payment::void(books, call, None, false),
         Next::NoteUnvoided => payment::void(books, call, Some(Intent::Ours), true),
         Next::NoteRefund(amount) => payment::refund(books, call, amount),

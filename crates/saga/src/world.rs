@@ -72,7 +72,7 @@ pub enum Next {
     },
     /// Make the charge of this number once more.
     ChargeOnceMore(u8),
-    /// Write down that the provider was asked in vain, and which charge is still not answered.
+    /// Write down that the provider was asked in vain, and which charge it has answered now.
     NoteWait(Option<u8>),
     /// Pay back.
     Refund,

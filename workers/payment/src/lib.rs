@@ -36,6 +36,11 @@ pub use stripe::StripeGateway;
 /// A provider may be away for a while: half an hour of trying, with pauses up to twenty seconds.
 const ATTEMPTS: u32 = 100;
 
+/// Openings whose process was killed say nothing against the order: the provider takes seconds, so a process
+/// that is killed again and again is killed in the middle of the same ones. A quarantined opening would be a
+/// payment that nobody opens, while every handler ends within its timeout and no message is known to kill one.
+const CRASHES: u32 = 20;
+
 fn patience() -> Backoff {
     let (first, longest) = (Duration::from_millis(200), Duration::from_secs(20));
     Backoff::new(first, longest, 0.2).unwrap_or_default()
@@ -61,6 +66,7 @@ pub fn consumer<G: Gateway>(
     .lease(Duration::from_secs(60))
     .backoff(patience())
     .max_attempts(ATTEMPTS)
+    .max_crashes(CRASHES)
 }
 
 /// The idempotency key of an order's payment at the provider; those of its charges begin with it.

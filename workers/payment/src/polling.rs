@@ -37,7 +37,10 @@ impl<G: Gateway> PaymentHandler<G> {
                 let report = report::looked_up(order, intent, &truth);
                 self.settle(&report, delivery).await
             }
-            IntentStatus::Processing => self.wait(order, &found, None, delivery).await,
+            IntentStatus::Processing => {
+                let answered = found.unanswered.as_ref();
+                self.wait(order, &found, answered, delivery).await
+            }
             IntentStatus::Canceled => Ok(Outcome::Done),
             // Its order has ended, and the charge that kept it from being voided has failed.
             IntentStatus::Unpaid if found.status == "voided" => {
@@ -60,9 +63,16 @@ impl<G: Gateway> PaymentHandler<G> {
         delivery: &Delivery,
     ) -> Result<Outcome, Cause> {
         let (intent, attempt) = (found.intent.clone().unwrap_or_default(), charge.attempt);
+        if found
+            .failures
+            .contains(&report::refusal_id(&intent, attempt))
+        {
+            // It was refused when it was made again, and the order told of it.
+            return self.wait(order, found, Some(&charge), delivery).await;
+        }
         let made = self
             .charges
-            .make(&*self.gateway, order, &intent, charge)
+            .make(&*self.gateway, order, &intent, charge.clone())
             .await;
         match made {
             Ok(Tried::Refused(failure)) => {
@@ -71,10 +81,8 @@ impl<G: Gateway> PaymentHandler<G> {
                 let report = report::refused(order, intent, attempt, amount, failure);
                 self.settle(&report, delivery).await
             }
-            Ok(tried) => {
-                let unanswered = tried.unanswered();
-                self.wait(order, found, unanswered, delivery).await
-            }
+            Ok(Tried::Begun) => self.wait(order, found, Some(&charge), delivery).await,
+            Ok(Tried::Unanswered(_)) => self.wait(order, found, None, delivery).await,
             Err(error) => Ok(error.into()),
         }
     }
@@ -103,7 +111,7 @@ impl<G: Gateway> PaymentHandler<G> {
         &self,
         order: &OrderId,
         found: &PaymentView,
-        unanswered: Option<&Unanswered>,
+        answered: Option<&Unanswered>,
         delivery: &Delivery,
     ) -> Result<Outcome, Cause> {
         let pause = asking::pause_after(found.looks.saturating_add(1));
@@ -111,7 +119,7 @@ impl<G: Gateway> PaymentHandler<G> {
             tracing::warn!(%order, "the provider is not asked any more; only a callback can end this payment");
         }
         let step = self.step_of(delivery, order)?;
-        payment::wait(step, unanswered, pause).await?;
+        payment::wait(step, answered, pause).await?;
         Ok(Outcome::Settled)
     }
 }

@@ -58,6 +58,11 @@ pub(crate) fn looked_up_failure(
     }
 }
 
+/// What a refusal of the order's `attempt`-th charge is known by.
+pub(crate) fn refusal_id(intent_id: &str, attempt: u32) -> String {
+    format!("{intent_id}-refused-{attempt}")
+}
+
 /// The provider did not take the method of the order's `attempt`-th charge.
 pub(crate) fn refused(
     order: &OrderId,
@@ -68,7 +73,7 @@ pub(crate) fn refused(
 ) -> ProviderCallback {
     ProviderCallback {
         order_id: order.clone(),
-        event_id: format!("{intent_id}-refused-{attempt}"),
+        event_id: refusal_id(&intent_id, attempt),
         intent_id,
         charge_id: None,
         result: ChargeStatus::Failed,

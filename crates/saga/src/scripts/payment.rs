@@ -74,8 +74,9 @@ pub fn charge(books: &mut Books, call: Call<'_>, unanswered: Option<u8>) -> Answ
     Answer::settling(Reply::Recorded)
 }
 
-/// `payment/wait`: the provider was asked in vain; it is asked `again`, or never.
-pub fn wait(books: &mut Books, call: Call<'_>, unanswered: Option<u8>, again: bool) -> Answer {
+/// `payment/wait`: the provider was asked in vain, but for the charge that it has `answered`; it is asked
+/// `again`, or never.
+pub fn wait(books: &mut Books, call: Call<'_>, answered: Option<u8>, again: bool) -> Answer {
     let payment = &mut books.orders[call.order].payment;
     if call.is_stale() {
         return Answer::of(Reply::Stale);
@@ -88,7 +89,7 @@ pub fn wait(books: &mut Books, call: Call<'_>, unanswered: Option<u8>, again: bo
     if !voided && !open {
         return Answer::settling(Reply::Late);
     }
-    if voided || unanswered.is_none() {
+    if voided || payment.unanswered == answered {
         payment.unanswered = None;
     }
     payment.poll |= again && !call.has(Mutation::ForgetPoll);

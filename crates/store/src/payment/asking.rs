@@ -47,8 +47,8 @@ impl Unanswered {
     }
 }
 
-fn text(unanswered: Option<&Unanswered>) -> String {
-    unanswered.map(ToString::to_string).unwrap_or_default()
+fn text(charge: Option<&Unanswered>) -> String {
+    charge.map(ToString::to_string).unwrap_or_default()
 }
 
 /// Records that a charge with another method was begun, and when the provider is asked about it.
@@ -75,14 +75,15 @@ pub async fn charge(
     read(&reply)
 }
 
-/// Records that the provider was asked in vain. It is asked again in `pause`, which is at least a
+/// Records that the provider was asked in vain. `answered` is the charge that is known to be answered now; one
+/// that was noted since is not forgotten with it. The provider is asked again in `pause`, which is at least a
 /// millisecond; `None` was the last time.
 ///
 /// # Errors
 /// [`streamward::Error`].
 pub async fn wait(
     mut step: Step<'_>,
-    unanswered: Option<&Unanswered>,
+    answered: Option<&Unanswered>,
     pause: Option<Duration>,
 ) -> Result<Recorded> {
     let all = [
@@ -92,7 +93,7 @@ pub async fn wait(
     let reply = step
         .settle(&scripts::PAYMENT_WAIT, &all)
         .arg(step.order.as_str())
-        .arg(text(unanswered))
+        .arg(text(answered))
         .arg(pause.map_or(0, |pause| millis(pause).max(1)))
         .run(&mut step.link)
         .await?;

@@ -80,17 +80,38 @@ async fn an_unanswered_charge_is_kept_until_it_is_answered() {
 
     is_due(&shop, &order).await;
     let pause = Some(Duration::from_secs(120));
-    let (waits, effect) = shop.wait(&order, Some(&first), pause).await;
+    let (waits, effect) = shop.wait(&order, None, pause).await;
     assert_eq!(waits, Recorded::Recorded);
     effect.settled_and_wrote(&WROTE);
     is_asked_about(&shop, &order, Duration::from_secs(120)).await;
     let payment = shop.payment(&order).await;
     assert_eq!(payment.looks, ASKING.looks + 1);
-    assert_eq!(payment.unanswered, Some(first));
+    assert_eq!(payment.unanswered, Some(first.clone()));
 
     is_due(&shop, &order).await;
-    shop.wait(&order, None, pause).await;
+    shop.wait(&order, Some(&first), pause).await;
     assert_eq!(shop.payment(&order).await.unanswered, None);
+}
+
+#[tokio::test]
+async fn an_answer_to_one_question_forgets_no_charge_that_was_noted_since() {
+    let shop = Shop::open().await;
+    let order = unknown_order();
+    let first = Unanswered {
+        attempt: 1,
+        method: "pm_card_timeout".to_owned(),
+    };
+    // Who asked then knew of no charge, or of the first one only.
+    for known in [None, Some(&first)] {
+        shop.open_payment(&order, eur(3000), true).await;
+        is_due(&shop, &order).await;
+        shop.charge_again(&order, Some(&second_try())).await;
+        let (waits, _) = shop.wait(&order, known, Some(ASKING.pause)).await;
+        assert_eq!(waits, Recorded::Recorded);
+        let payment = shop.payment(&order).await;
+        assert_eq!(payment.unanswered, Some(second_try()), "{known:?}");
+        is_asked_about(&shop, &order, ASKING.pause).await;
+    }
 }
 
 #[tokio::test]
@@ -108,7 +129,7 @@ async fn another_charge_starts_the_pauses_anew_and_asks_sooner() {
 
     // An answer to an earlier question does not put the new one off.
     let pause = Some(Duration::from_secs(3600));
-    shop.wait(&order, Some(&second_try()), pause).await;
+    shop.wait(&order, None, pause).await;
     is_asked_about(&shop, &order, ASKING.pause).await;
 
     shop.charge_again(&order, None).await;
@@ -149,8 +170,7 @@ async fn a_void_that_came_too_late_is_asked_about_and_charges_nothing_more() {
     let again = shop.void_of(&order, Some("pi_1"), Some(ASKING)).await.0;
     assert_eq!(again, Recorded::Recorded);
     is_asked_about(&shop, &order, ASKING.pause).await;
-    shop.wait(&order, Some(&second_try()), Some(ASKING.pause))
-        .await;
+    shop.wait(&order, None, Some(ASKING.pause)).await;
     assert_eq!(shop.payment(&order).await.unanswered, None);
     let at_last = shop.void(&order).await;
     assert_eq!(at_last, (Recorded::Late, Effect::SETTLED));

@@ -8,8 +8,10 @@ use payment_worker::{
     gateway::{Charged, FailedCharge, IntentStatus},
 };
 use streamward::{Outcome, clock};
+use testkit::eventually;
+use tokio::sync::Semaphore;
 
-use crate::desk::{AMOUNT, Desk, declined, silence};
+use crate::desk::{AMOUNT, Desk, Diary, declined, silence};
 
 const VISA: Option<&str> = Some("pm_card_visa");
 
@@ -132,6 +134,57 @@ async fn a_method_that_is_not_taken_is_told_as_a_failure() {
     let payment = desk.payment().await;
     assert_eq!(payment.status, "failed");
     assert!(payment.failures.contains("pi_1-refused-2"));
+}
+
+#[tokio::test]
+async fn a_charge_that_is_refused_when_it_is_made_again_is_told_once_and_the_payment_still_asked_about()
+ {
+    let desk = Desk::open().await;
+    let row = [Err(silence()), Ok(Charged::Refused(declined()))];
+    desk.diary.charges.lock().unwrap().extend(row);
+    let delivery = desk.awaiting(VISA, 60_000).await;
+    assert_eq!(desk.handle(&delivery).await, Outcome::Settled);
+    desk.diary.stands(IntentStatus::Unpaid);
+    desk.is_due().await;
+    desk.diary.asked_since();
+    for _ in 0..3 {
+        desk.is_due().await;
+        assert_eq!(desk.diary.asked_since(), ["look"], "nothing is charged");
+        let payment = desk.payment().await;
+        assert_eq!(
+            (payment.status.as_str(), payment.unanswered),
+            ("failed", None)
+        );
+        assert!(
+            desk.timer().await.is_some(),
+            "the customer may pay on the page"
+        );
+    }
+    assert_eq!(desk.told().await, ["PaymentProcessed"]);
+}
+
+#[tokio::test]
+async fn a_question_forgets_no_charge_that_was_noted_while_it_was_asked() {
+    let diary = Diary {
+        curtain: Some(Semaphore::new(0)),
+        ..Diary::default()
+    };
+    let desk = Desk::with(diary, 4).await;
+    desk.opened(None).await;
+    desk.diary.stands(IntentStatus::Unpaid);
+    let meanwhile = async {
+        eventually("the provider is asked", || async {
+            (desk.diary.asked() == ["look"]).then_some(())
+        })
+        .await;
+        desk.diary.charges.lock().unwrap().push_back(Err(silence()));
+        assert_eq!(pays_again(&desk, "pm_card_slow", 2).await, Outcome::Settled);
+        desk.diary.curtain.as_ref().unwrap().add_permits(1);
+    };
+    tokio::join!(desk.is_due(), meanwhile);
+    let left = desk.payment().await.unanswered.unwrap();
+    assert_eq!((left.attempt, left.method.as_str()), (2, "pm_card_slow"));
+    assert!(desk.timer().await.is_some(), "somebody asks about it");
 }
 
 #[tokio::test]

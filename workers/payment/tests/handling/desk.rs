@@ -38,6 +38,8 @@ pub(crate) struct Diary {
     pub(crate) failed: Mutex<Option<FailedCharge>>,
     /// Charges wait until it is given permits, when it is there.
     pub(crate) gate: Option<Semaphore>,
+    /// So do looks.
+    pub(crate) curtain: Option<Semaphore>,
 }
 
 impl Default for Diary {
@@ -49,6 +51,7 @@ impl Default for Diary {
             charges: Mutex::default(),
             failed: Mutex::default(),
             gate: None,
+            curtain: None,
         }
     }
 }
@@ -134,6 +137,9 @@ impl Gateway for Diary {
     async fn look(&self, _: &str) -> Result<Option<IntentTruth>, GatewayError> {
         self.note("look".to_owned());
         let status = next(&self.stands);
+        if let Some(curtain) = &self.curtain {
+            curtain.acquire().await.unwrap().forget();
+        }
         let captured = match status {
             IntentStatus::Succeeded => AMOUNT,
             IntentStatus::Unpaid | IntentStatus::Processing | IntentStatus::Canceled => {

@@ -77,7 +77,7 @@ pub(super) enum Step {
     },
     /// The provider was asked in vain, for the last time unless `again`.
     Wait {
-        unanswered: Option<u8>,
+        answered: Option<u8>,
         again: bool,
     },
     /// A captured amount is the order's total, unless it is `WRONG`.
@@ -232,7 +232,7 @@ fn step(dice: &mut StdRng) -> Step {
             unanswered: unanswered(dice),
         },
         79..82 => Step::Wait {
-            unanswered: unanswered(dice),
+            answered: unanswered(dice),
             again: dice.random_bool(0.7),
         },
         82..92 => Step::Record(report(dice)),

@@ -153,9 +153,9 @@ impl Play<'_> {
             Step::Charge { unanswered } => {
                 payment::charge(step, unanswered.map(charge).as_ref(), ASKING).await
             }
-            Step::Wait { unanswered, again } => {
+            Step::Wait { answered, again } => {
                 let pause = again.then_some(ASKING.pause);
-                payment::wait(step, unanswered.map(charge).as_ref(), pause).await
+                payment::wait(step, answered.map(charge).as_ref(), pause).await
             }
             Step::Void { known, asking } => {
                 payment::void(step, known.map(id_of), asking.then_some(ASKING)).await

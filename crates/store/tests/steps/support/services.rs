@@ -251,11 +251,11 @@ impl Shop {
     pub(crate) async fn wait(
         &self,
         order: &OrderId,
-        unanswered: Option<&Unanswered>,
+        answered: Option<&Unanswered>,
         pause: Option<Duration>,
     ) -> (Recorded, Effect) {
         let cause = self.about(order, "payment:inbox", Service::Payment).await;
-        let run = |step| payment::wait(step, unanswered, pause);
+        let run = |step| payment::wait(step, answered, pause);
         self.step(&cause, order, Recorded::Stale, run).await
     }
 
