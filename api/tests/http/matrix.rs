@@ -131,6 +131,22 @@ async fn what_is_public_asks_for_nobody_and_refuses_nobody() {
     walk(table::PUBLIC).await;
 }
 
+#[tokio::test]
+async fn every_route_that_is_described_is_in_the_table_and_no_other() {
+    let shop = Shop::open().await;
+    let description = shop.visitor().get("/openapi.json").await.expect(200).body();
+    let paths = description["paths"].as_object().unwrap().iter();
+    let described: BTreeSet<(String, String)> = paths
+        .flat_map(|(path, item)| {
+            let methods = item.as_object().unwrap().keys();
+            methods.map(|method| (method.to_uppercase(), path.clone()))
+        })
+        .collect();
+    let named = |(method, path): (&str, &str)| (method.to_owned(), path.to_owned());
+    let table: BTreeSet<_> = table::routes().into_iter().map(named).collect();
+    assert_eq!(table, described);
+}
+
 #[test]
 fn no_route_is_in_the_table_twice() {
     let routes = table::routes();

@@ -83,7 +83,10 @@ impl Stage {
                 self.shop.visitor().post("/v1/auth/register", who).await;
                 Vec::new()
             }
-            _ => vec![("{slug}", "not-found".to_owned())],
+            _ => vec![
+                ("{slug}", "not-found".to_owned()),
+                ("{file}", "swagger-ui.css".to_owned()),
+            ],
         }
     }
 
