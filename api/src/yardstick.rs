@@ -6,10 +6,14 @@ use std::{io, sync::Arc};
 
 use axum::{
     Router,
-    extract::State,
-    http::{StatusCode, header::LOCATION},
+    extract::{Path, State},
+    http::{
+        StatusCode,
+        header::{CONTENT_TYPE, LOCATION},
+    },
     response::IntoResponse,
     routing::{get, post},
+    serve::ListenerExt as _,
 };
 use bytes::Bytes;
 use contracts::OrderDoc;
@@ -18,7 +22,7 @@ use store::{
     order::{OpenLimits, Placed, Placement, place},
 };
 use streamward::{Runtime, TraceParent};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 #[derive(Clone)]
 struct Yardstick {
@@ -48,14 +52,30 @@ pub async fn yardstick(
     axum::serve(listener, router).await
 }
 
-/// Serves `GET /` on `listener` with two letters and nothing around them: the most that this HTTP server can
-/// answer here.
+/// Serves on `listener`, with nothing around them, two letters at `GET /` and so many bytes of a list at
+/// `GET /{bytes}`: the most that this HTTP server can answer here.
 ///
 /// # Errors
 /// When the listener fails.
 pub async fn bare_yardstick(listener: TcpListener) -> io::Result<()> {
-    let router = Router::new().route("/", get(async || "ok"));
-    axum::serve(listener, router).await
+    let router = Router::new()
+        .route("/", get(async || "ok"))
+        .route("/{bytes}", get(bytes));
+    axum::serve(listener.tap_io(no_delay), router).await
+}
+
+/// Small answers are not to wait for each other, as with the API's own server.
+fn no_delay(stream: &mut TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "no TCP_NODELAY");
+    }
+}
+
+/// As many bytes as asked for, and no more than any list has.
+async fn bytes(Path(bytes): Path<usize>) -> impl IntoResponse {
+    static LIST: [u8; 1 << 20] = [b' '; 1 << 20];
+    let list = &LIST[..bytes.min(LIST.len())];
+    ([(CONTENT_TYPE, "application/json")], list)
 }
 
 async fn accept(State(state): State<Yardstick>, _body: Bytes) -> impl IntoResponse {

@@ -1,11 +1,14 @@
 //! Reading the catalogue: what the API reaches of what its HTTP server can answer at all.
 //!
-//! Redis is a process of its own; API and clients share this one, and so its processors. The trivial handler
-//! pays for the same clients, so the ratios are fair; the figures are lower than those of a machine that has
-//! its clients elsewhere.
+//! Redis is a process of its own; API and clients share this one, and so its processors. The trivial handlers
+//! pay for the same clients, so the ratios are fair; the figures are lower than those of a machine that has
+//! its clients elsewhere. All kinds of requests take turns, second by second, so that whatever else the
+//! machine does meets all of them.
 
 mod figures;
 mod goods;
+mod kinds;
+mod rounds;
 mod rush;
 
 use std::time::Duration;
@@ -18,18 +21,15 @@ use streamward::{Runtime, clock};
 use tokio::{net::TcpListener, time::Instant};
 
 pub(super) use figures::Catalogue;
-use rush::{Request, Rush};
 
+use self::{kinds::Ends, rounds::Figures};
 use super::{meters::resident_mib, stage::Ground};
 use crate::{args::BenchArgs, assembly};
 
 const ANY_PORT: &str = "127.0.0.1:0";
-/// Long enough for the figures to settle.
-const TIME: Duration = Duration::from_secs(5);
 const TOKEN_TTL: Duration = Duration::from_secs(3600);
 
 pub(super) async fn measure(args: &BenchArgs) -> Result<Catalogue> {
-    let trivial = trivial().await?;
     let ground = Ground::prepare(args.durability).await?;
     let runtime = &ground.runtime;
     let filled = Instant::now();
@@ -47,40 +47,31 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Catalogue> {
         .child(assembly::api(&api, listener))
         .start()
         .await?;
-    let token = admin(runtime).await?;
-    let products = args.products;
-    let rush = |request: fn(u64, &str) -> Request| {
-        let token = token.clone();
-        Rush::run(address, TIME, move |n| request(n % products, &token))
+    let yardstick = TcpListener::bind(ANY_PORT).await?;
+    let ends = Ends {
+        api: address,
+        yardstick: yardstick.local_addr()?,
+        token: admin(runtime).await?,
     };
-    let figures = Catalogue {
-        products,
+    let requests = tokio::select! {
+        ended = api::bare_yardstick(yardstick) => bail!("the trivial server ended: {ended:?}"),
+        requests = take_turns(&ends, args.products) => requests?,
+    };
+    tree.shutdown().await;
+    Ok(Catalogue {
+        products: args.products,
         fill_seconds,
         catch_up_seconds,
         resident_before_mib,
         resident_after_mib,
-        trivial,
-        one: rush(|n, _| Request::get(format!("/v1/products/{}", goods::id(n)))).await?,
-        list: rush(|n, _| Request::get(format!("/v1/products?after={}", goods::id(n)))).await?,
-        search: rush(|n, _| Request::get(goods::search(n))).await?,
-        stock: rush(|n, token| {
-            let path = format!("/v1/products/{}/stock", goods::id(n));
-            Request::post(path, "{\"delta\":1}", token)
-        })
-        .await?,
-    };
-    tree.shutdown().await;
-    Ok(figures)
+        requests,
+    })
 }
 
-/// A handler that answers two letters.
-async fn trivial() -> Result<Rush> {
-    let listener = TcpListener::bind(ANY_PORT).await?;
-    let address = listener.local_addr()?;
-    tokio::select! {
-        ended = api::bare_yardstick(listener) => bail!("the trivial server ended: {ended:?}"),
-        rush = Rush::run(address, TIME, |_| Request::get("/".to_owned())) => rush,
-    }
+async fn take_turns(ends: &Ends, products: u64) -> Result<Vec<Figures>> {
+    // What a list weighs is known once there is one.
+    let weight = rush::weight(ends.api, &kinds::list(0)).await?;
+    rounds::run(&kinds::all(ends, products, weight)).await
 }
 
 /// The token of somebody who may change stock.

@@ -69,7 +69,7 @@ impl Meters {
 }
 
 /// Seconds of processor time of a process, its threads included; 0 where there is no `/proc`.
-fn process_cpu(pid: u32) -> Result<f64> {
+pub(super) fn process_cpu(pid: u32) -> Result<f64> {
     let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else {
         return Ok(0.0);
     };

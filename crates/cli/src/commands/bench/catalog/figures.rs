@@ -2,17 +2,14 @@
 
 use serde::Serialize;
 
-use super::{super::Printed, rush::Rush};
+use super::{super::Printed, rounds::Figures};
 use crate::output::{self, Table};
 
 /// Of what a trivial handler answers, reads are to reach so much.
 const GOAL: f64 = 0.8;
-/// Figures that a shop of the first order is asked for.
-const READS: f64 = 10_000.0;
-const WRITES: f64 = 2_000.0;
 
 /// Everything one run measured.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Catalogue {
     pub(super) products: u64,
@@ -22,42 +19,45 @@ pub(crate) struct Catalogue {
     pub(super) catch_up_seconds: f64,
     pub(super) resident_before_mib: f64,
     pub(super) resident_after_mib: f64,
-    pub(super) trivial: Rush,
-    /// `GET /v1/products/{id}`.
-    pub(super) one: Rush,
-    /// `GET /v1/products`, twenty of them.
-    pub(super) list: Rush,
-    /// The same with four words, by relevance.
-    pub(super) search: Rush,
-    /// `POST /v1/products/{id}/stock`.
-    pub(super) stock: Rush,
+    /// Every kind of request, the trivial handlers first.
+    pub(super) requests: Vec<Figures>,
 }
 
 impl Printed for Catalogue {
     fn print(&self) {
-        let mut table = Table::new(["", "per second", "of trivial", "asked", "p50 ms", "p99 ms"]);
-        for (name, rush, asked) in [
-            ("trivial handler", self.trivial, None),
-            ("one product", self.one, Some(READS)),
-            ("list of twenty", self.list, Some(READS)),
-            ("search", self.search, None),
-            ("change of stock", self.stock, Some(WRITES)),
-        ] {
+        let mut table = Table::new([
+            "",
+            "per second",
+            "of trivial",
+            "asked",
+            "CPU us",
+            "bytes",
+            "p50 ms",
+            "p99 ms",
+        ]);
+        for kind in &self.requests {
             table.row([
-                name.to_owned(),
-                format!("{:.0}", rush.per_second),
-                format!("{:.2}", rush.per_second / self.trivial.per_second),
-                asked.map_or_else(String::new, |asked| format!("{asked:.0}")),
-                format!("{:.2}", rush.p50_ms),
-                format!("{:.2}", rush.p99_ms),
+                kind.name.to_owned(),
+                format!("{:.0}", kind.per_second),
+                format!("{:.2}", kind.of_trivial),
+                kind.asked
+                    .map_or_else(String::new, |asked| asked.to_string()),
+                format!("{:.0}", kind.cpu_us),
+                format!("{:.0}", kind.bytes),
+                format!("{:.2}", kind.p50_ms),
+                format!("{:.2}", kind.p99_ms),
             ]);
         }
         table.print();
-        output::line(format!("goal of reads: {GOAL:.2} of the trivial handler"));
+        output::line(format!(
+            "goal of reads: {GOAL:.2} of the trivial handler, of the one of a list's size for lists"
+        ));
         let (before, after) = (self.resident_before_mib, self.resident_after_mib);
+        #[expect(clippy::cast_precision_loss, reason = "a count far below 2^52")]
+        let each = (after - before) * 1024.0 / self.products.max(1) as f64;
         output::line(format!(
             "{} products: filled in {:.1} s, read and indexed by a new process in {:.1} s; \
-             resident {before:.0} MiB before and {after:.0} MiB after",
+             resident {before:.0} MiB before and {after:.0} MiB after, {each:.2} KiB a product",
             self.products, self.fill_seconds, self.catch_up_seconds
         ));
     }

@@ -32,19 +32,34 @@ pub(super) fn id(n: u64) -> String {
 }
 
 /// A search that finds about one product in three thousand, and shows the first of them in the best order.
-pub(super) fn search(n: u64) -> String {
+pub(super) fn narrow_search(n: u64) -> String {
     let (colour, thing) = (word(&COLOURS, n), word(&THINGS, n));
     let (material, place) = (word(&MATERIALS, n), word(&PLACES, n));
     format!("/v1/products?query={colour}+{thing}+{material}+{place}&sort=relevance")
 }
 
+/// A search that finds one product in eight.
+pub(super) fn wide_search(n: u64) -> String {
+    format!("/v1/products?query={}&sort=relevance", word(&THINGS, n))
+}
+
+/// The price of product `n` in minor units.
+pub(super) fn price(n: u64) -> i64 {
+    i64::try_from(n % 10_000).unwrap_or(0) + 100
+}
+
+/// The category of product `n`.
+pub(super) fn category(n: u64) -> &'static str {
+    word(&CATEGORIES, n)
+}
+
 fn product(n: u64) -> Result<Product, IdError> {
     let (colour, thing) = (word(&COLOURS, n), word(&THINGS, n));
     let (material, place) = (word(&MATERIALS, n), word(&PLACES, n));
-    let price = Money::new(i64::try_from(n % 10_000).unwrap_or(0) + 100, Currency::EUR);
+    let price = Money::new(price(n), Currency::EUR);
     Ok(Product {
         description: format!("Made of {material} in {place}."),
-        category: Some(word(&CATEGORIES, n).to_owned()),
+        category: Some(category(n).to_owned()),
         tags: vec![colour.to_owned(), material.to_owned()],
         ..Product::new(
             id(n).parse()?,

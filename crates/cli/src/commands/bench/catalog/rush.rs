@@ -4,7 +4,6 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use hdrhistogram::Histogram;
-use serde::Serialize;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -12,10 +11,17 @@ use tokio::{
     time::Instant,
 };
 
+use crate::commands::bench::meters::process_cpu;
+
 const CONNECTIONS: u64 = 32;
 /// No answer of these takes longer: microseconds.
-const LONGEST_US: u64 = 60_000_000;
+pub(super) const LONGEST_US: u64 = 60_000_000;
 const LARGEST_HEAD: usize = 16 * 1024;
+/// A step that shares no factor with the sizes of catalogues, so that clients meet all products.
+const STEP: u64 = 7919;
+
+/// Makes request number `n`.
+pub(super) type Maker = Arc<dyn Fn(u64) -> Request + Send + Sync>;
 
 /// A request, as it goes over the wire.
 #[derive(Debug)]
@@ -35,70 +41,94 @@ impl Request {
     }
 }
 
-/// What a rush came to.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Rush {
-    /// Answers per second.
-    pub(super) per_second: f64,
-    /// Milliseconds that half of the answers took at most.
-    pub(super) p50_ms: f64,
-    /// Milliseconds that 99 of a hundred took at most.
-    pub(super) p99_ms: f64,
+/// What one rush came to.
+pub(super) struct Rush {
+    /// Microseconds that each answer took.
+    pub(super) times: Histogram<u64>,
+    bytes: u64,
+    seconds: f64,
+    cpu_seconds: f64,
 }
 
+#[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
 impl Rush {
-    /// Asks over all connections for `time`; request number `n` is `request(n)`. Every answer must be 200.
-    pub(super) async fn run(
-        address: SocketAddr,
-        time: Duration,
-        request: impl Fn(u64) -> Request + Send + Sync + 'static,
-    ) -> Result<Self> {
-        let (request, started) = (Arc::new(request), Instant::now());
-        let until = started + time;
-        let mut clients = JoinSet::new();
-        for client in 0..CONNECTIONS {
-            let request = Arc::clone(&request);
-            clients.spawn(async move { ask(address, until, client, &*request).await });
-        }
-        let mut all = Histogram::<u64>::new_with_max(LONGEST_US, 3)?;
-        while let Some(asked) = clients.join_next().await {
-            all.add(asked??)?;
-        }
-        #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
-        let (answers, ms) = (all.len() as f64, |us: u64| us as f64 / 1000.0);
-        Ok(Self {
-            per_second: answers / started.elapsed().as_secs_f64(),
-            p50_ms: ms(all.value_at_quantile(0.5)),
-            p99_ms: ms(all.value_at_quantile(0.99)),
-        })
+    /// Answers per second.
+    pub(super) fn per_second(&self) -> f64 {
+        self.times.len() as f64 / self.seconds
     }
+
+    /// Microseconds of this process' time per answer.
+    pub(super) fn cpu_us(&self) -> f64 {
+        self.cpu_seconds * 1e6 / self.times.len() as f64
+    }
+
+    /// Bytes of an answer.
+    pub(super) fn bytes_each(&self) -> f64 {
+        self.bytes as f64 / self.times.len() as f64
+    }
+}
+
+/// Asks over all connections for `time`. Every answer must be 200.
+pub(super) async fn run(
+    address: SocketAddr,
+    time: Duration,
+    first: u64,
+    request: &Maker,
+) -> Result<Rush> {
+    let (started, cpu) = (Instant::now(), process_cpu(std::process::id())?);
+    let until = started + time;
+    let mut clients = JoinSet::new();
+    for client in 0..CONNECTIONS {
+        let request = Arc::clone(request);
+        clients.spawn(async move { ask(address, until, first + client * STEP, &*request).await });
+    }
+    let (mut times, mut bytes) = (Histogram::new_with_max(LONGEST_US, 3)?, 0);
+    while let Some(asked) = clients.join_next().await {
+        let (one, read) = asked??;
+        times.add(one)?;
+        bytes += read;
+    }
+    Ok(Rush {
+        times,
+        bytes,
+        seconds: started.elapsed().as_secs_f64(),
+        cpu_seconds: process_cpu(std::process::id())? - cpu,
+    })
+}
+
+/// How many bytes the body of one answer has.
+pub(super) async fn weight(address: SocketAddr, request: &Request) -> Result<usize> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(request.0.as_bytes()).await?;
+    let mut buffer = Vec::with_capacity(LARGEST_HEAD);
+    let body = answer(&mut stream, &mut buffer).await?;
+    Ok(buffer.len() - body)
 }
 
 async fn ask(
     address: SocketAddr,
     until: Instant,
-    client: u64,
-    request: &(impl Fn(u64) -> Request + Sync),
-) -> Result<Histogram<u64>> {
-    let mut times = Histogram::new_with_max(LONGEST_US, 3)?;
+    first: u64,
+    request: &(dyn Fn(u64) -> Request + Send + Sync),
+) -> Result<(Histogram<u64>, u64)> {
+    let (mut times, mut bytes) = (Histogram::new_with_max(LONGEST_US, 3)?, 0);
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let mut buffer = Vec::with_capacity(LARGEST_HEAD);
-    // Steps that share no factor with the sizes of catalogues, so that clients meet all products.
-    let mut n = client * 7919;
+    let mut n = first;
     while Instant::now() < until {
         let asked = Instant::now();
         stream.write_all(request(n).0.as_bytes()).await?;
         answer(&mut stream, &mut buffer).await?;
         times.saturating_record(u64::try_from(asked.elapsed().as_micros())?);
-        n += CONNECTIONS * 7919 + 1;
+        bytes += buffer.len() as u64;
+        n += CONNECTIONS * STEP + 1;
     }
-    Ok(times)
+    Ok((times, bytes))
 }
 
-/// Reads one answer to its end.
-async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<()> {
+/// Reads one answer to its end, and says where its body begins.
+async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<usize> {
     buffer.clear();
     loop {
         ensure!(stream.read_buf(buffer).await? > 0, "the server hung up");
@@ -117,6 +147,6 @@ async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<()> {
         while buffer.len() < whole {
             ensure!(stream.read_buf(buffer).await? > 0, "the server hung up");
         }
-        return Ok(());
+        return Ok(end + 4);
     }
 }
