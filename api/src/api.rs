@@ -2,7 +2,9 @@
 
 use std::{
     fmt,
+    num::NonZero,
     sync::{Arc, OnceLock},
+    thread::available_parallelism,
 };
 
 use contracts::Service;
@@ -36,6 +38,7 @@ struct Inner {
     secret: String,
     limiter: Limiter,
     in_flight: Semaphore,
+    looks: Semaphore,
     errands: Errands,
     since_ms: u64,
 }
@@ -63,6 +66,7 @@ impl Api {
             stories: Stories::new(settings.streams, settings.streams_per_customer),
             limiter: Limiter::new(runtime.clone()),
             in_flight: Semaphore::new(settings.connections.in_flight),
+            looks: Semaphore::new(available_parallelism().map_or(1, NonZero::get)),
             errands: Errands::default(),
             runtime,
             settings,
@@ -150,6 +154,12 @@ impl Api {
     /// One permit per request that is being answered.
     pub(crate) fn in_flight(&self) -> &Semaphore {
         &self.inner.in_flight
+    }
+
+    /// One permit per long look through the catalogue: as many as there are processors, as more would only
+    /// get in each other's way.
+    pub(crate) fn looks(&self) -> &Semaphore {
+        &self.inner.looks
     }
 
     /// Work that is finished whoever goes away.

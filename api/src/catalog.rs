@@ -3,15 +3,18 @@
 //! It lags behind Redis by as much as the follower does, which `staleness_ms` tells. An order is
 //! priced from it, so `expectedTotal` is what protects a buyer from a price they have not seen. Whoever
 //! changes something through this process sees the change at once: it is applied here as well.
-//!
-//! **Invariant:** of two facts about one product or shelf the one from the newer entry stays, whatever the
-//! order in which they are applied.
 
 mod browse;
-mod shelves;
+mod indexes;
+mod item;
+mod model;
+mod order;
+mod removals;
+mod row;
+mod shelf;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap},
     sync::{
         Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicU64, Ordering},
@@ -19,17 +22,17 @@ use std::{
 };
 
 use contracts::ProductId;
-use store::{
-    EntryId,
-    catalog::Stored,
-    read_model::{Shelf, Snapshot, Update},
-};
+use store::read_model::{Shelf, Snapshot, Update};
 use streamward::clock;
 
-use self::shelves::Shelves;
+use self::model::Model;
 use crate::search::Text;
 
-pub(crate) use browse::{Browsed, Criteria, Cursor, Sort};
+pub(crate) use self::{
+    browse::{Browsed, Criteria},
+    item::{Item, Shown},
+    order::{Cursor, Sort},
+};
 
 /// A model that has not heard from Redis for so long refuses nobody. The follower hears at least once a
 /// second.
@@ -39,24 +42,6 @@ const STALE_MS: u64 = 5000;
 pub(crate) struct Catalog {
     model: RwLock<Model>,
     heard_ms: AtomicU64,
-}
-
-#[derive(Default)]
-struct Model {
-    products: BTreeMap<ProductId, Arc<Stored>>,
-    /// Removed products, so that an older change does not bring them back.
-    removed: HashMap<ProductId, EntryId>,
-    shelves: Shelves,
-    /// Products whose texts have changed since they were taken to be indexed.
-    rewritten: BTreeSet<ProductId>,
-}
-
-/// A product, and how many units of it can be reserved.
-#[derive(Clone)]
-pub(crate) struct Shown {
-    pub(crate) stored: Arc<Stored>,
-    /// 0 while the shelf is unknown.
-    pub(crate) available: i64,
 }
 
 impl Catalog {
@@ -80,7 +65,8 @@ impl Catalog {
     /// The product, if there is one.
     pub(crate) fn get(&self, id: &ProductId) -> Option<Shown> {
         let model = self.read();
-        model.products.get(id).map(|stored| model.shown(stored))
+        let known = model.products.get(id);
+        known.map(|known| Shown::of(&known.item))
     }
 
     /// How many products there are.
@@ -95,32 +81,31 @@ impl Catalog {
             return Vec::new();
         }
         let model = self.read();
-        let nothing = |id: &ProductId| model.shelves.available(id).is_some_and(|units| units <= 0);
+        let nothing = |id: &ProductId| model.available(id).is_some_and(|units| units <= 0);
         let places = ids.enumerate().filter(|(_, id)| nothing(id));
         places.map(|(place, _)| place).collect()
     }
 
-    /// Takes over a snapshot.
+    /// Takes over a snapshot. Readers wait for no more than the exchange.
     pub(crate) fn replace(&self, snapshot: Snapshot) {
-        let products = snapshot.products.into_iter();
-        let mut fresh = Model {
-            products: products
-                .map(|stored| (stored.product.id.clone(), Arc::new(stored)))
-                .collect(),
-            ..Model::default()
-        };
-        for shelf in snapshot.shelves {
-            fresh.shelves.count(shelf);
-        }
+        let fresh = Model::of(snapshot, &self.numbers());
         let mut model = self.write();
-        let before = std::mem::take(&mut *model);
+        let before = std::mem::replace(&mut *model, fresh);
         // Changed, or gone without a word: the index is told of both.
-        fresh.rewritten = before.rewritten;
-        fresh.rewritten.extend(before.products.into_keys());
-        fresh.rewritten.extend(fresh.products.keys().cloned());
-        *model = fresh;
+        let all = before.products.keys().chain(model.products.keys());
+        let rewritten = all.cloned().chain(before.rewritten.iter().cloned());
+        let rewritten: BTreeSet<ProductId> = rewritten.collect();
+        model.rewritten = rewritten;
         drop(model);
         self.heard();
+    }
+
+    /// What the index knows products by.
+    fn numbers(&self) -> HashMap<ProductId, u64> {
+        let model = self.read();
+        let products = model.products.iter();
+        let numbers = products.map(|(id, known)| (id.clone(), known.item.number));
+        numbers.collect()
     }
 
     /// Applies what the follower read, which may be nothing.
@@ -146,7 +131,7 @@ impl Catalog {
             Update::Removed(..) | Update::Counted(_) => None,
         });
         let model = self.read();
-        let unknown = changed.filter(|id| model.shelves.available(id).is_none());
+        let unknown = changed.filter(|id| model.available(id).is_none());
         unknown.cloned().collect()
     }
 
@@ -154,7 +139,7 @@ impl Catalog {
     pub(crate) fn count(&self, shelves: Vec<Shelf>) {
         let mut model = self.write();
         for shelf in shelves {
-            model.shelves.count(shelf);
+            model.count(&shelf);
         }
     }
 
@@ -166,8 +151,8 @@ impl Catalog {
         while taken.len() < most
             && let Some(id) = model.rewritten.pop_first()
         {
-            let stored = model.products.get(&id).cloned();
-            taken.push((id, stored));
+            let item = model.products.get(&id).map(|known| Arc::clone(&known.item));
+            taken.push((id, item));
         }
         taken
     }
@@ -191,53 +176,6 @@ impl Catalog {
     /// Milliseconds since the follower last heard from Redis.
     pub(crate) fn staleness_ms(&self) -> u64 {
         clock::now_ms().saturating_sub(self.heard_ms.load(Ordering::Relaxed))
-    }
-}
-
-impl Model {
-    fn shown(&self, stored: &Arc<Stored>) -> Shown {
-        Shown {
-            stored: Arc::clone(stored),
-            available: self.shelves.available(&stored.product.id).unwrap_or(0),
-        }
-    }
-
-    fn apply(&mut self, update: Update) {
-        match update {
-            Update::Changed(stored) => self.change(stored),
-            Update::Removed(id, version) => self.remove(id, version),
-            Update::Counted(shelf) => self.shelves.count(shelf),
-        }
-    }
-
-    fn change(&mut self, stored: Stored) {
-        let id = &stored.product.id;
-        let gone = self.removed.get(id);
-        let newer = |known: EntryId| known > stored.version;
-        if gone.copied().is_some_and(newer)
-            || self
-                .products
-                .get(id)
-                .is_some_and(|known| newer(known.version))
-        {
-            return;
-        }
-        self.removed.remove(id);
-        self.rewritten.insert(id.clone());
-        self.products.insert(id.clone(), Arc::new(stored));
-    }
-
-    fn remove(&mut self, id: ProductId, version: EntryId) {
-        if self
-            .products
-            .get(&id)
-            .is_some_and(|known| known.version > version)
-        {
-            return;
-        }
-        self.products.remove(&id);
-        self.rewritten.insert(id.clone());
-        self.removed.insert(id, version);
     }
 }
 

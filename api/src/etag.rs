@@ -10,7 +10,6 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 use store::EntryId;
 
@@ -25,37 +24,47 @@ const CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 /// Bytes of a digest that make a tag: enough that two lists never share one.
 const DIGEST: usize = 12;
 
+/// More headers than any answer has.
+const HEADERS: usize = 16;
+
 /// The tag of a product.
-pub(crate) fn of_product(shown: &Shown) -> String {
-    format!("\"{}.{}\"", shown.stored.version, shown.available)
+fn of_product(shown: &Shown) -> String {
+    format!("\"{}.{}\"", shown.stored().version, shown.available)
 }
 
-/// Answers `body` as JSON with the tag of a product, or 304 to whoever has it.
-pub(crate) fn product(headers: &HeaderMap, tag: &str, body: &impl Serialize) -> Response {
-    if knows(headers, tag) {
-        return unchanged(tag);
-    }
-    let answer = answer(tag, serde_json::to_vec(body));
-    (Extension(AsItIs), answer).into_response()
-}
-
-/// Answers `body` as JSON with a tag of its own bytes, or 304 to whoever has them.
-pub(crate) fn list(headers: &HeaderMap, body: &impl Serialize) -> Response {
-    let body = serde_json::to_vec(body);
-    let digest = Sha256::digest(body.as_deref().unwrap_or_default());
-    let tag = format!("\"{}\"", hex::encode(&digest[..DIGEST]));
+/// Answers a product as JSON with its tag, or 304 to whoever has it.
+pub(crate) fn product(headers: &HeaderMap, shown: &Shown) -> Response {
+    let tag = of_product(shown);
     if knows(headers, &tag) {
         return unchanged(&tag);
     }
-    answer(&tag, body)
+    let mut body = Vec::with_capacity(shown.json_len());
+    shown.write_json(&mut body);
+    (Extension(AsItIs), answer(&tag, body)).into_response()
 }
 
-fn answer(tag: &str, body: serde_json::Result<Vec<u8>>) -> Response {
-    let kind = HeaderValue::from_static("application/json");
-    match body {
-        Ok(body) => (labels(tag), [(header::CONTENT_TYPE, kind)], body).into_response(),
-        Err(error) => Problem::internal(error).into_response(),
+/// Answers a list as JSON with a tag of what `digest` was made of, or 304 to whoever has it.
+pub(crate) fn list(
+    headers: &HeaderMap,
+    digest: Sha256,
+    body: impl FnOnce() -> Vec<u8>,
+) -> Response {
+    let tag = format!("\"{}\"", hex::encode(&digest.finalize()[..DIGEST]));
+    if knows(headers, &tag) {
+        return unchanged(&tag);
     }
+    answer(&tag, body())
+}
+
+fn answer(tag: &str, body: Vec<u8>) -> Response {
+    let mut response = body.into_response();
+    let headers = response.headers_mut();
+    // Room for what the layers around add.
+    headers.reserve(HEADERS);
+    let kind = HeaderValue::from_static("application/json");
+    headers.insert(header::CONTENT_TYPE, kind);
+    headers.extend(labels(tag));
+    response
 }
 
 fn unchanged(tag: &str) -> Response {

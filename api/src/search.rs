@@ -11,25 +11,22 @@ mod collect;
 mod query;
 mod schema;
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use contracts::{Product, ProductId};
-use store::catalog::Stored;
-use tantivy::{IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
+use contracts::ProductId;
+use tantivy::{IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term};
 
 use self::{collect::Slots, query::Patterns, schema::Fields};
+use crate::catalog::Item;
 
 /// What the writer may keep before it must make a segment of it: the least that it accepts.
 const ARENA: usize = 15_000_000;
 
-/// What the index made of a query: a product, and how well it matches.
-pub(crate) type Match = (ProductId, u32);
+/// What the index made of a query: a product's number, and how well it matches.
+pub(crate) type Match = (u64, u32);
 
 /// A product to be indexed, or the id of one that is gone.
-pub(crate) type Text = (ProductId, Option<Arc<Stored>>);
+pub(crate) type Text = (ProductId, Option<Arc<Item>>);
 
 /// The index of one process.
 pub(crate) struct Index {
@@ -37,31 +34,7 @@ pub(crate) struct Index {
     fields: Fields,
     reader: IndexReader,
     writer: Mutex<IndexWriter>,
-    known: RwLock<Known>,
     patterns: Patterns,
-}
-
-/// The products of the index by number: documents carry the number, which is quick to read.
-#[derive(Default)]
-struct Known {
-    ids: Vec<ProductId>,
-    numbers: HashMap<ProductId, u64>,
-}
-
-impl Known {
-    fn number(&mut self, id: &ProductId) -> u64 {
-        if let Some(number) = self.numbers.get(id) {
-            return *number;
-        }
-        let number = self.ids.len() as u64;
-        self.ids.push(id.clone());
-        self.numbers.insert(id.clone(), number);
-        number
-    }
-
-    fn id(&self, number: u64) -> Option<&ProductId> {
-        self.ids.get(usize::try_from(number).ok()?)
-    }
 }
 
 impl Index {
@@ -80,7 +53,6 @@ impl Index {
             fields,
             reader,
             writer,
-            known: RwLock::default(),
             patterns: Patterns::default(),
         })
     }
@@ -91,17 +63,13 @@ impl Index {
         let mut writer = self.writer();
         for (id, text) in texts {
             writer.delete_term(Term::from_field_text(self.fields.id, id.as_str()));
-            if let Some(stored) = text {
-                writer.add_document(self.document(&stored.product))?;
+            if let Some(item) = text {
+                let document = self.fields.document(&item.stored.product, item.number);
+                writer.add_document(document)?;
             }
         }
         writer.commit()?;
         self.reader.reload()
-    }
-
-    fn document(&self, product: &Product) -> TantivyDocument {
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        self.fields.document(product, known.number(&product.id))
     }
 
     fn writer(&self) -> MutexGuard<'_, IndexWriter> {
@@ -121,9 +89,7 @@ impl Index {
         if found.is_empty() {
             found = searcher.search(&query::nearly(&self.fields, &words), &Slots)?;
         }
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let named = |(number, score)| Some((known.id(number)?.clone(), score));
-        Ok(found.into_iter().filter_map(named).collect())
+        Ok(found)
     }
 }
 

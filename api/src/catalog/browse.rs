@@ -1,19 +1,17 @@
 //! Looking through the catalogue: filters, order, and pages.
 
-mod order;
+mod collect;
+mod matches;
 
-use std::{
-    collections::{BTreeMap, BinaryHeap},
-    ops::Bound::{Excluded, Unbounded},
+use std::collections::BTreeMap;
+
+use self::collect::Collector;
+use super::{
+    Catalog, Model,
+    indexes::Group,
+    item::{Item, Shown},
+    order::{Cursor, Key, Sort},
 };
-
-use contracts::{Product, ProductId};
-
-use self::order::Key;
-use super::{Catalog, Model, Shown};
-use crate::search::Match;
-
-pub(crate) use order::{Cursor, Sort};
 
 /// What is looked for. What is `None` does not matter.
 #[derive(Clone, Debug, Default)]
@@ -36,158 +34,168 @@ pub(crate) struct Browsed {
     /// Where the next page starts, when there is one.
     pub(crate) next: Option<Cursor>,
     /// How many products each category has, whatever category was looked for.
-    pub(crate) categories: Option<BTreeMap<String, u64>>,
+    pub(crate) categories: Option<BTreeMap<String, usize>>,
 }
 
 impl Criteria {
+    fn fits(&self, item: &Item) -> bool {
+        self.fits_but_category(item) && self.fits_category(item)
+    }
+
     /// Whether a product fits, its category aside.
-    fn fits(&self, product: &Product, available: i64) -> bool {
+    fn fits_but_category(&self, item: &Item) -> bool {
         let is = |wanted: Option<bool>, is: bool| wanted.is_none_or(|wanted| wanted == is);
-        let has = |tag: &String| product.tags.contains(tag);
-        is(self.on_sale, product.on_sale)
-            && is(self.in_stock, available > 0)
-            && self
-                .min_price
-                .is_none_or(|least| product.price.amount >= least)
-            && self
-                .max_price
-                .is_none_or(|most| product.price.amount <= most)
+        let has = |tag: &String| item.stored.product.tags.contains(tag);
+        is(self.on_sale, item.on_sale)
+            && is(self.in_stock, item.available() > 0)
+            && self.min_price.is_none_or(|least| item.price >= least)
+            && self.max_price.is_none_or(|most| item.price <= most)
             && self.tag.as_ref().is_none_or(has)
     }
 
-    fn fits_category(&self, product: &Product) -> bool {
-        self.category.is_none() || self.category == product.category
+    fn fits_category(&self, item: &Item) -> bool {
+        self.category.is_none() || self.category == item.stored.product.category
+    }
+
+    /// Whether its category alone decides if a product fits.
+    const fn is_by_category(&self) -> bool {
+        self.tag.is_none()
+            && !self.has_prices()
+            && self.in_stock.is_none()
+            && self.on_sale.is_none()
+    }
+
+    const fn has_prices(&self) -> bool {
+        self.min_price.is_some() || self.max_price.is_some()
+    }
+
+    /// Where in the order the first product can be that fits.
+    fn start<'a>(&self, after: Option<&'a Cursor>) -> Option<Key<'a>> {
+        let bound = match self.sort {
+            Sort::Price => self.min_price.map(Key::before),
+            Sort::PriceDown => self.max_price.map(|most| Key::before(-most)),
+            Sort::Id | Sort::Relevance | Sort::Name | Sort::Newest => None,
+        };
+        after.map(Cursor::key).max(bound)
+    }
+
+    /// Whether nothing fits that comes behind this product.
+    fn ends_before(&self, item: &Item) -> bool {
+        let price = item.price;
+        match self.sort {
+            Sort::Price => self.max_price.is_some_and(|most| price > most),
+            Sort::PriceDown => self.min_price.is_some_and(|least| price < least),
+            Sort::Id | Sort::Relevance | Sort::Name | Sort::Newest => false,
+        }
     }
 }
 
-/// Collects the first so many products in an order, out of any number in no order.
-struct Collector<'a> {
-    criteria: &'a Criteria,
-    after: Option<&'a Cursor>,
-    limit: usize,
-    /// The largest key is on top, so that it goes when a smaller one comes.
-    first: BinaryHeap<Candidate>,
-    categories: BTreeMap<String, u64>,
-}
+/// How many more products may be looked at.
+struct Looks(usize);
 
-struct Candidate {
-    key: Key,
-    shown: Shown,
-}
-
-impl PartialEq for Candidate {
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-
-impl Eq for Candidate {}
-
-impl PartialOrd for Candidate {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Candidate {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.key.cmp(&other.key)
-    }
-}
-
-impl Collector<'_> {
-    fn look_at(&mut self, shown: Shown, score: u32) {
-        let product = &shown.stored.product;
-        if !self.criteria.fits(product, shown.available) {
-            return;
-        }
-        if let (true, Some(category)) = (self.criteria.facets, &product.category) {
-            match self.categories.get_mut(category) {
-                Some(count) => *count += 1,
-                None => _ = self.categories.insert(category.clone(), 1),
-            }
-        }
-        if !self.criteria.fits_category(product) {
-            return;
-        }
-        let key = self.criteria.sort.key(&shown.stored, score);
-        if self.after.is_some_and(|after| !after.is_before(&key)) {
-            return;
-        }
-        // One more than asked for tells whether there are more.
-        if self.first.len() > self.limit {
-            if self.first.peek().is_some_and(|last| last.key <= key) {
-                return;
-            }
-            self.first.pop();
-        }
-        self.first.push(Candidate { key, shown });
-    }
-
-    fn finish(self) -> Browsed {
-        let mut found = self.first.into_sorted_vec();
-        let has_more = found.len() > self.limit;
-        found.truncate(self.limit);
-        let last = found.last().filter(|_| has_more);
-        Browsed {
-            next: last.map(|last| Cursor::at(self.criteria.sort, last.key.clone())),
-            products: found.into_iter().map(|found| found.shown).collect(),
-            categories: self.criteria.facets.then_some(self.categories),
-        }
+impl Looks {
+    fn take(&mut self, products: usize) -> Option<()> {
+        self.0 = self.0.checked_sub(products)?;
+        Some(())
     }
 }
 
 impl Catalog {
-    /// The first `limit` products after `after` that fit, among `matches` when words were looked for.
-    /// Takes time in proportion to the products it looks at, unless they are wanted by id.
+    /// The first `limit` products after `after` that fit. `None` when more than about `looks` products would
+    /// have to be looked at.
     pub(crate) fn browse(
         &self,
-        matches: Option<Vec<Match>>,
         criteria: &Criteria,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Browsed {
-        let mut collector = Collector {
-            criteria,
-            after,
-            limit,
-            first: BinaryHeap::with_capacity(limit + 2),
-            categories: BTreeMap::new(),
-        };
+        looks: usize,
+    ) -> Option<Browsed> {
         let model = self.read();
-        match matches {
-            Some(matches) => {
-                for (id, score) in matches {
-                    if let Some(stored) = model.products.get(&id) {
-                        collector.look_at(model.shown(stored), score);
-                    }
-                }
-            }
-            None => model.look_at_all(&mut collector),
-        }
-        drop(model);
-        collector.finish()
+        let mut looks = Looks(looks);
+        let categories = if criteria.facets {
+            Some(model.categories(criteria, &mut looks)?)
+        } else {
+            None
+        };
+        let collector = Collector::new(criteria, after, limit);
+        let page = match model.indexes.narrowest(criteria, true) {
+            Some(group) => group.collect(collector, &mut looks)?,
+            None => collector,
+        };
+        Some(Browsed {
+            categories,
+            ..page.finish()
+        })
     }
 }
 
 impl Model {
-    fn look_at_all(&self, collector: &mut Collector<'_>) {
-        let by_id = collector.criteria.sort == Sort::Id;
-        let first_only = by_id && !collector.criteria.facets;
-        let from = collector.after.filter(|_| first_only).map(Cursor::id);
-        let all = match from {
-            None => self.products.range::<ProductId, _>(..),
-            Some(id) => {
-                let from = (Excluded(id), Unbounded);
-                self.products.range::<ProductId, _>(from)
-            }
-        };
-        for (_, stored) in all {
-            // By id the first ones come first; the categories are those of all.
-            if first_only && collector.first.len() > collector.limit {
-                return;
-            }
-            collector.look_at(self.shown(stored), 0);
+    /// How many of the products that fit each category has, whatever category was looked for.
+    fn categories(
+        &self,
+        criteria: &Criteria,
+        looks: &mut Looks,
+    ) -> Option<BTreeMap<String, usize>> {
+        if criteria.is_by_category() {
+            let all = self.indexes.categories();
+            return Some(all.map(|(name, count)| (name.to_owned(), count)).collect());
         }
+        let mut counts = BTreeMap::new();
+        let Some(group) = self.indexes.narrowest(criteria, false) else {
+            return Some(counts);
+        };
+        for item in group.row(Sort::Id).after(None) {
+            looks.take(1)?;
+            if criteria.fits_but_category(item) {
+                count(&mut counts, item);
+            }
+        }
+        Some(counts)
+    }
+}
+
+fn count(counts: &mut BTreeMap<String, usize>, item: &Item) {
+    let Some(category) = item.stored.product.category.as_deref() else {
+        return;
+    };
+    match counts.get_mut(category) {
+        Some(count) => *count += 1,
+        None => _ = counts.insert(category.to_owned(), 1),
+    }
+}
+
+impl Group {
+    /// Collects what fits, the shorter way: through the order that was asked for, or through a range of prices
+    /// with few products in it.
+    fn collect<'a>(
+        &'a self,
+        mut collector: Collector<'a>,
+        looks: &mut Looks,
+    ) -> Option<Collector<'a>> {
+        let criteria = collector.criteria;
+        let by_price = matches!(criteria.sort, Sort::Price | Sort::PriceDown);
+        if criteria.has_prices()
+            && !by_price
+            && let Some(few) = self.few_in_range(criteria, collector.few_of(self))
+        {
+            looks.take(few.len())?;
+            for item in few {
+                if criteria.fits(item) {
+                    collector.offer(item, 0);
+                }
+            }
+            return Some(collector);
+        }
+        let start = criteria.start(collector.after);
+        for item in self.row(criteria.sort).after(start.as_ref()) {
+            if collector.has_enough() || criteria.ends_before(item) {
+                break;
+            }
+            looks.take(1)?;
+            if criteria.fits(item) {
+                collector.offer(item, 0);
+            }
+        }
+        Some(collector)
     }
 }

@@ -1,4 +1,10 @@
+//! The read model keeps the newest of what it is told, and its indexes answer as a plain look at everything
+//! would.
+
+mod browsing;
+
 use contracts::{Currency, Money, Product};
+use store::{EntryId, catalog::Stored, read_model::Shelf};
 
 use super::*;
 
@@ -27,7 +33,15 @@ fn counted(partition: usize, available: i64, as_of: u64) -> Update {
 }
 
 fn price(model: &Model) -> Option<i64> {
-    Some(model.products.get(&mug())?.product.price.amount)
+    let known = model.products.get(&mug())?;
+    Some(known.item.stored.product.price.amount)
+}
+
+fn catalog(model: Model) -> Catalog {
+    Catalog {
+        model: RwLock::new(model),
+        heard_ms: AtomicU64::new(clock::now_ms()),
+    }
 }
 
 #[test]
@@ -47,28 +61,62 @@ fn the_newer_change_stays_in_whatever_order_they_come() {
 #[test]
 fn the_newer_count_stays_and_partitions_add_up() {
     let mut model = Model::default();
-    assert_eq!(model.shelves.available(&mug()), None);
+    model.apply(counted(1, 9, 10));
+    model.apply(Update::Changed(stored(1, 1)));
+    let unknown = "what is counted before there is a product is read when there is one";
+    assert_eq!(model.available(&mug()), None, "{unknown}");
     model.apply(counted(1, 3, 20));
     model.apply(counted(1, 9, 10));
-    assert_eq!(model.shelves.available(&mug()), Some(3));
+    assert_eq!(model.available(&mug()), Some(3));
     model.apply(counted(0, 4, 5));
-    assert_eq!(model.shelves.available(&mug()), Some(7));
+    assert_eq!(model.available(&mug()), Some(7));
+    model.apply(Update::Changed(stored(2, 2)));
     model.apply(counted(1, 0, 21));
-    assert_eq!(model.shelves.available(&mug()), Some(4));
+    assert_eq!(model.available(&mug()), Some(4));
 }
 
 #[test]
 fn only_a_model_that_is_current_says_that_something_is_sold_out() {
     let mut model = Model::default();
+    model.apply(Update::Changed(stored(1, 1)));
     model.apply(counted(0, 0, 1));
-    let catalog = Catalog {
-        model: RwLock::new(model),
-        heard_ms: AtomicU64::new(clock::now_ms()),
-    };
+    let catalog = catalog(model);
     let (mug, unknown) = (mug(), "pen".parse().unwrap());
     let sold_out = || catalog.sold_out([&unknown, &mug].into_iter());
     assert_eq!(sold_out(), [1], "of the pen nothing is known");
     let long_ago = clock::now_ms() - STALE_MS - 1;
     catalog.heard_ms.store(long_ago, Ordering::Relaxed);
     assert!(sold_out().is_empty());
+}
+
+#[test]
+fn nothing_of_a_removed_product_is_left_but_the_removal() {
+    let mut model = Model::default();
+    model.apply(Update::Changed(stored(1, 1)));
+    model.apply(counted(0, 3, 1));
+    model.apply(Update::Removed(mug(), entry(2)));
+    model.apply(counted(0, 4, 3));
+    assert!(model.products.is_empty() && model.by_number.is_empty());
+    assert_eq!(model.removed.version_of(&mug()), Some(entry(2)));
+    model.apply(Update::Changed(stored(1, 4)));
+    assert_eq!(model.removed.version_of(&mug()), None);
+    assert_eq!(model.available(&mug()), None);
+}
+
+#[test]
+fn an_index_knows_a_product_by_the_same_number_for_as_long_as_there_is_one() {
+    let catalog = catalog(Model::default());
+    let number = || catalog.read().products[&mug()].item.number;
+    catalog.apply(Update::Changed(stored(1, 1)));
+    let first = number();
+    catalog.apply(Update::Changed(stored(2, 2)));
+    assert_eq!(number(), first);
+    catalog.replace(Snapshot {
+        products: vec![stored(3, 3)],
+        ..Snapshot::default()
+    });
+    assert_eq!(number(), first);
+    catalog.apply(Update::Removed(mug(), entry(4)));
+    catalog.apply(Update::Changed(stored(5, 5)));
+    assert_ne!(number(), first);
 }

@@ -122,7 +122,7 @@ fn product(fields: &Fields<'_>, catalog: &Catalog, faults: &mut Faults) -> Optio
         let id: Option<ProductId> = text.parse().ok();
         let product = id
             .and_then(|id| catalog.get(&id))
-            .map(|shown| shown.stored)
+            .map(|shown| Arc::clone(shown.stored()))
             .filter(|stored| stored.product.on_sale);
         product.ok_or_else(|| "is not a product on sale".to_owned())
     })

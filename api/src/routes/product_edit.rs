@@ -14,7 +14,7 @@ use store::{
 
 use super::{
     product_fields::{self, Patch},
-    products::{ProductJson, known},
+    products::known,
 };
 use crate::{
     Api,
@@ -73,9 +73,7 @@ pub(super) async fn add(
 
 /// The product as it is now, with its tag.
 fn shown(api: &Api, id: &ProductId) -> Result<Response, Problem> {
-    let shown = known(api, id.as_str())?;
-    let tag = etag::of_product(&shown);
-    Ok(etag::product(&HeaderMap::new(), &tag, &ProductJson(shown)))
+    Ok(etag::product(&HeaderMap::new(), &known(api, id.as_str())?))
 }
 
 /// Changes a product.

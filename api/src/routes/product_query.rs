@@ -11,13 +11,15 @@ use crate::{
 
 const LONGEST_QUERY: usize = 100;
 const LONGEST_WORD: usize = 64;
+/// Products that are looked at on a thread that answers others too: some tenths of a millisecond.
+const LOOKS: usize = 2000;
 
 /// A request for a list, checked.
 pub(super) struct Wanted {
     query: Option<String>,
-    pub(super) criteria: Criteria,
-    pub(super) after: Option<Cursor>,
-    pub(super) limit: usize,
+    criteria: Criteria,
+    after: Option<Cursor>,
+    limit: usize,
 }
 
 impl Wanted {
@@ -55,29 +57,29 @@ impl Wanted {
         })
     }
 
-    /// Whether it asks for products by id, whatever they are: that looks at no more than it shows.
-    pub(super) fn is_plain(&self) -> bool {
-        let Criteria {
-            category,
-            tag,
-            min_price,
-            max_price,
-            in_stock,
-            on_sale,
-            sort,
-            facets,
-        } = &self.criteria;
-        let all = category.is_none() && tag.is_none() && min_price.is_none() && max_price.is_none();
-        let whatever = in_stock.is_none() && on_sale.is_none() && !facets;
-        self.query.is_none() && all && whatever && *sort == Sort::Id
+    /// Looks at the catalogue for no longer than others on this thread may be held up; `None` when that is not
+    /// enough.
+    pub(super) fn find_at_once(&self, api: &Api) -> Option<Browsed> {
+        if self.query.is_some() {
+            return None;
+        }
+        self.browse(api, LOOKS)
     }
 
-    /// Looks. It may take milliseconds of a processor.
+    /// Looks for as long as it takes, which may be milliseconds of a processor.
     pub(super) fn find(&self, api: &Api) -> Result<Browsed, Problem> {
-        let matches = self.query.as_deref().map(|query| api.search().find(query));
-        let matches = matches.transpose().map_err(Problem::internal)?;
-        let catalog = api.catalog();
-        Ok(catalog.browse(matches, &self.criteria, self.after.as_ref(), self.limit))
+        let Some(query) = &self.query else {
+            let found = self.browse(api, usize::MAX);
+            return found.ok_or_else(|| Problem::internal("a search without an end"));
+        };
+        let matches = api.search().find(query).map_err(Problem::internal)?;
+        let (catalog, after) = (api.catalog(), self.after.as_ref());
+        Ok(catalog.browse_among(matches, &self.criteria, after, self.limit))
+    }
+
+    fn browse(&self, api: &Api, looks: usize) -> Option<Browsed> {
+        let (catalog, after) = (api.catalog(), self.after.as_ref());
+        catalog.browse(&self.criteria, after, self.limit, looks)
     }
 }
 

@@ -1,14 +1,13 @@
 //! The catalogue, for everybody.
 
-use std::collections::BTreeMap;
-
 use axum::{
     extract::{Path, State},
     http::HeaderMap,
     response::Response,
 };
-use contracts::{Product, ProductId};
-use serde::{Serialize, Serializer};
+use contracts::ProductId;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use tokio::task::spawn_blocking;
 
 use super::product_query::Wanted;
@@ -20,58 +19,58 @@ use crate::{
         answers,
         params::{IfNoneMatch, ProductPath, ProductQuery},
     },
-    page::{Page, Params},
+    page::Params,
     problem::Problem,
 };
 
-/// A product and how many of it can be ordered now.
-pub(super) struct ProductJson(pub(super) Shown);
+const START: &[u8] = b"{\"data\":[";
 
-impl Serialize for ProductJson {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Json<'a> {
-            #[serde(flatten)]
-            product: &'a Product,
-            available: i64,
-            in_stock: bool,
+/// A page, and when they were asked for how many products each category has.
+struct List {
+    products: Vec<Shown>,
+    /// What follows the products: the same members in every list, and the facets.
+    rest: String,
+}
+
+impl From<Browsed> for List {
+    fn from(found: Browsed) -> Self {
+        let next = found.next.map(|cursor| cursor.to_string());
+        let mut rest = format!("],\"hasMore\":{},\"next\":{}", next.is_some(), json!(next));
+        if let Some(categories) = found.categories {
+            let facets = json!({ "categories": categories });
+            rest.push_str(&format!(",\"facets\":{facets}"));
         }
-        let available = self.0.available;
-        let json = Json {
-            product: &self.0.stored.product,
-            available,
-            in_stock: available > 0,
-        };
-        json.serialize(serializer)
+        rest.push('}');
+        Self {
+            products: found.products,
+            rest,
+        }
     }
 }
 
-/// A page, and when they were asked for how many products each category has.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ListJson {
-    #[serde(flatten)]
-    page: Page<ProductJson>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    facets: Option<Facets>,
-}
-
-#[derive(Serialize)]
-struct Facets {
-    categories: BTreeMap<String, u64>,
-}
-
-impl From<Browsed> for ListJson {
-    fn from(found: Browsed) -> Self {
-        Self {
-            page: Page {
-                has_more: found.next.is_some(),
-                next: found.next.map(|cursor| cursor.to_string()),
-                data: found.products.into_iter().map(ProductJson).collect(),
-            },
-            facets: found.categories.map(|categories| Facets { categories }),
+impl List {
+    /// A digest that no other list has.
+    fn digest(&self) -> Sha256 {
+        let mut digest = Sha256::new();
+        for shown in &self.products {
+            shown.digest(&mut digest);
         }
+        digest.update(&self.rest);
+        digest
+    }
+
+    fn body(&self) -> Vec<u8> {
+        let products: usize = self.products.iter().map(Shown::json_len).sum();
+        let mut body = Vec::with_capacity(START.len() + products + self.rest.len());
+        body.extend_from_slice(START);
+        for (place, shown) in self.products.iter().enumerate() {
+            if place > 0 {
+                body.push(b',');
+            }
+            shown.write_json(&mut body);
+        }
+        body.extend_from_slice(self.rest.as_bytes());
+        body
     }
 }
 
@@ -93,15 +92,21 @@ pub(super) async fn list(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let wanted = Wanted::read(&params)?;
-    let found = if wanted.is_plain() {
-        api.catalog()
-            .browse(None, &wanted.criteria, wanted.after.as_ref(), wanted.limit)
-    } else {
-        // It may look at every product there is, which would hold up others on this thread.
-        let looking = spawn_blocking(move || wanted.find(&api));
-        looking.await.map_err(Problem::internal)??
+    let found = match wanted.find_at_once(&api) {
+        Some(found) => found,
+        None => find(&api, wanted).await?,
     };
-    Ok(etag::list(&headers, &ListJson::from(found)))
+    let list = List::from(found);
+    Ok(etag::list(&headers, list.digest(), || list.body()))
+}
+
+/// Looks beside the threads that answer: it may look at every product there is, which would hold up others.
+async fn find(api: &Api, wanted: Wanted) -> Result<Browsed, Problem> {
+    // It is never closed.
+    let _permit = api.looks().acquire().await;
+    let api = api.clone();
+    let looking = spawn_blocking(move || wanted.find(&api));
+    looking.await.map_err(Problem::internal)?
 }
 
 /// Shows a product.
@@ -121,9 +126,7 @@ pub(super) async fn show(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let shown = known(&api, &id)?;
-    let tag = etag::of_product(&shown);
-    Ok(etag::product(&headers, &tag, &ProductJson(shown)))
+    Ok(etag::product(&headers, &known(&api, &id)?))
 }
 
 /// The product `id` of the read model.

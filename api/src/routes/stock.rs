@@ -60,7 +60,7 @@ pub(super) async fn show(
     _: Admin,
     Path(id): Path<String>,
 ) -> Result<Answer<StockJson>, Problem> {
-    ledger(&api, known(&api, &id)?.stored.product.id.clone()).await
+    ledger(&api, known(&api, &id)?.stored().product.id.clone()).await
 }
 
 /// Takes units in, or writes them off.
@@ -94,7 +94,7 @@ pub(super) async fn adjust(
             .as_ref()
             .map_or(When::Any, |deed| When::Once(&deed.0.0)),
     };
-    let id = known(&api, &id)?.stored.product.id.clone();
+    let id = known(&api, &id)?.stored().product.id.clone();
     match inventory::adjust(api.runtime(), &id, adjustment, trace).await? {
         Adjusted::Adjusted(stock, as_of) => {
             api.catalog().apply(Update::Counted(Shelf {
@@ -195,7 +195,7 @@ pub(super) async fn lines(
     Path(id): Path<String>,
     params: Params,
 ) -> Result<Answer<Page<LineJson>>, Problem> {
-    let id = known(&api, &id)?.stored.product.id.clone();
+    let id = known(&api, &id)?.stored().product.id.clone();
     let (before, limit) = (cursor::<EntryId>(&params, "after")?, limit(&params)?);
     let mut found = inventory::ledger(api.runtime(), &id, before, limit + 1).await?;
     let has_more = found.len() > limit;

@@ -1,7 +1,11 @@
-use contracts::{Currency, Money};
-use store::EntryId;
+use contracts::{Currency, Money, Product};
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use store::{EntryId, catalog::Stored};
 
 use super::*;
+
+/// The products that there are, by their numbers.
+const IDS: [&str; 3] = ["pot-01", "mug-01", "tea-01"];
 
 fn product(id: &str, name: &str, description: &str) -> Product {
     Product {
@@ -14,13 +18,16 @@ fn product(id: &str, name: &str, description: &str) -> Product {
     }
 }
 
+fn number(id: &str) -> u64 {
+    IDS.iter().position(|one| *one == id).unwrap() as u64
+}
+
 fn write(index: &Index, products: Vec<Product>) {
     let texts = products.into_iter().map(|product| {
         let version = EntryId::default();
-        (
-            product.id.clone(),
-            Some(Arc::new(Stored { product, version })),
-        )
+        let (id, number) = (product.id.clone(), number(product.id.as_str()));
+        let stored = Arc::new(Stored { product, version });
+        (id, Some(Arc::new(Item::new(stored, number, 0))))
     });
     index.write(&texts.collect::<Vec<_>>()).unwrap();
 }
@@ -45,9 +52,12 @@ fn shop() -> Index {
 
 /// The ids of what is found, best first.
 fn found(index: &Index, text: &str) -> Vec<String> {
-    let mut found = index.find(text).unwrap();
-    found.sort_unstable_by(|(id, score), (other, than)| than.cmp(score).then(id.cmp(other)));
-    found.into_iter().map(|(id, _)| id.to_string()).collect()
+    let found = index.find(text).unwrap().into_iter();
+    let mut found: Vec<(u32, &str)> = found
+        .map(|(number, score)| (score, IDS[usize::try_from(number).unwrap()]))
+        .collect();
+    found.sort_unstable_by(|(score, id), (than, other)| than.cmp(score).then(id.cmp(other)));
+    found.into_iter().map(|(_, id)| id.to_owned()).collect()
 }
 
 #[test]
@@ -115,11 +125,92 @@ fn the_same_catalogue_gives_the_same_scores_however_it_came_about() {
         let found = index.find("tea").unwrap();
         found
             .into_iter()
-            .find(|(one, _)| one.as_str() == id)
+            .find(|(one, _)| *one == number(id))
             .unwrap()
             .1
     };
     for id in ["mug-01", "pot-01"] {
         assert_eq!(score(&one, id), score(&two, id), "{id}");
+    }
+}
+
+/// What a product is worth for one word, by a plain look at its texts.
+fn plainly(product: &Product, word: &str) -> u32 {
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric());
+        words.map(str::to_lowercase).collect()
+    };
+    let has = |text: &str| words(text).iter().any(|one| one == word);
+    let has_within = |text: &str| words(text).iter().any(|one| one.contains(word));
+    let tags = product.tags.iter().any(|tag| has(tag));
+    let within = has_within(product.id.as_str()) || has_within(&product.name);
+    let places = [
+        (has(&product.name), 32),
+        (tags || product.category.as_deref().is_some_and(has), 16),
+        (within, 8),
+        (has(&product.description), 4),
+    ];
+    let worth = places.into_iter().find(|(is_there, _)| *is_there);
+    worth.map_or(0, |(_, worth)| worth)
+}
+
+#[test]
+fn a_search_finds_what_a_plain_look_at_all_texts_would() {
+    let mut random = StdRng::seed_from_u64(7);
+    let texts = |random: &mut StdRng, most: usize| {
+        let syllable =
+            |random: &mut StdRng| ["ta", "te", "po", "t", "1"][random.random_range(0..5)];
+        let word = |random: &mut StdRng| {
+            let syllables = 0..random.random_range(1..4);
+            syllables.map(|_| syllable(random)).collect::<String>()
+        };
+        let words = (0..random.random_range(0..most)).map(|_| word(random));
+        words.collect::<Vec<String>>().join(" ")
+    };
+    let index = Index::new().unwrap();
+    let mut products: Vec<Product> = Vec::new();
+    for round in 0..8 {
+        // Some are new, some are written again, and all in commits of their own.
+        let written = 0..40;
+        let written = written.map(|n| {
+            let number = (round * 20 + n) as u64;
+            let name = texts(&mut random, 4);
+            let one = product(&format!("id-{number}"), &name, &texts(&mut random, 5));
+            let tags = (0..2).map(|_| texts(&mut random, 3)).collect();
+            (number, Product { tags, ..one })
+        });
+        let written: Vec<(u64, Product)> = written.collect();
+        let as_text = |(number, product): &(u64, Product)| {
+            let version = EntryId::default();
+            let stored = Arc::new(Stored {
+                product: product.clone(),
+                version,
+            });
+            let item = Item::new(stored, *number, 0);
+            (product.id.clone(), Some(Arc::new(item)))
+        };
+        let as_texts: Vec<Text> = written.iter().map(as_text).collect();
+        index.write(&as_texts).unwrap();
+        products.truncate(round * 20);
+        products.extend(written.into_iter().map(|(_, product)| product));
+    }
+    for _ in 0..400 {
+        let text = texts(&mut random, 3);
+        let expected = products.iter().zip(0..).filter_map(|(product, number)| {
+            let mut words: Vec<&str> = text.split_whitespace().collect();
+            words.sort_unstable();
+            words.dedup();
+            let worths: Vec<u32> = words.iter().map(|word| plainly(product, word)).collect();
+            let all = !worths.is_empty() && worths.iter().all(|worth| *worth > 0);
+            all.then(|| (number, worths.iter().sum()))
+        });
+        let expected: Vec<Match> = expected.collect();
+        if expected.is_empty() {
+            // Then it is forgiving, which is another test's.
+            continue;
+        }
+        let mut found = index.find(&text).unwrap();
+        found.sort_unstable();
+        assert_eq!(found, expected, "{text:?}");
     }
 }

@@ -38,11 +38,11 @@ pub struct Shelf {
 }
 
 /// How far a read model has come in every stream it follows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Position(Vec<(String, String)>);
 
 /// What a read model starts with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
     /// The catalogue.
     pub products: Vec<Stored>,

@@ -1,7 +1,11 @@
 //! The orders that products can be listed in, and places in them.
 
+use std::cmp::Reverse;
+
 use contracts::ProductId;
-use store::{EntryId, catalog::Stored};
+use store::EntryId;
+
+use super::item::Item;
 
 /// An order. Within it, equal products are ordered by id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,34 +45,65 @@ impl Sort {
         found.map_or("id", |(_, word)| word)
     }
 
-    /// The place of a product.
-    pub(super) fn key(self, stored: &Stored, score: u32) -> Key {
-        let (product, id) = (&stored.product, stored.product.id.clone());
-        let number = |number: i64| Rank::Number(number);
+    /// The orders that products are kept in. How well they match is known to a search alone.
+    pub(super) const ROWS: [Self; 5] = [
+        Self::Id,
+        Self::Price,
+        Self::PriceDown,
+        Self::Name,
+        Self::Newest,
+    ];
+
+    /// Which of [`Sort::ROWS`] has the products that are listed in this order.
+    pub(super) const fn row(self) -> usize {
+        match self {
+            Self::Id | Self::Relevance => 0,
+            Self::Price => 1,
+            Self::PriceDown => 2,
+            Self::Name => 3,
+            Self::Newest => 4,
+        }
+    }
+
+    /// The place of a product that matches so well.
+    pub(super) fn key(self, item: &Item, score: u32) -> Key<'_> {
         let rank = match self {
-            Self::Id => number(0),
-            Self::Relevance => number(-i64::from(score)),
-            Self::Price => number(product.price.amount),
-            Self::PriceDown => number(-product.price.amount),
-            Self::Name => Rank::Text(product.name.to_lowercase()),
-            Self::Newest => Rank::Latest(std::cmp::Reverse(stored.version)),
+            Self::Id => Rank::Number(0),
+            Self::Relevance => Rank::Number(-i64::from(score)),
+            Self::Price => Rank::Number(item.price),
+            Self::PriceDown => Rank::Number(-item.price),
+            Self::Name => Rank::Text(&*item.folded_name),
+            Self::Newest => Rank::Latest(Reverse(item.version)),
         };
-        Key { rank, id }
+        Key {
+            rank,
+            id: item.id(),
+        }
     }
 }
 
 /// A place in an order.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key {
-    rank: Rank,
-    id: ProductId,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key<'a> {
+    rank: Rank<&'a str>,
+    id: &'a str,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
+impl Key<'_> {
+    /// In the order of a rank that is a number, the place before everything of that rank.
+    pub(super) const fn before(rank: i64) -> Self {
+        Self {
+            rank: Rank::Number(rank),
+            id: "",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank<T> {
     Number(i64),
-    Text(String),
-    Latest(std::cmp::Reverse<EntryId>),
+    Text(T),
+    Latest(Reverse<EntryId>),
 }
 
 /// A place in a list, as clients send it back: of the last product they were shown. In the order by id it
@@ -76,20 +111,43 @@ enum Rank {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cursor {
     sort: Sort,
-    key: Key,
+    rank: Rank<String>,
+    id: ProductId,
 }
 
 impl Cursor {
-    pub(super) const fn at(sort: Sort, key: Key) -> Self {
-        Self { sort, key }
+    /// The place of a product that matches so well.
+    pub(super) fn at(sort: Sort, item: &Item, score: u32) -> Self {
+        let rank = match sort.key(item, score).rank {
+            Rank::Number(number) => Rank::Number(number),
+            Rank::Text(text) => Rank::Text(text.to_owned()),
+            Rank::Latest(version) => Rank::Latest(version),
+        };
+        Self {
+            sort,
+            rank,
+            id: item.stored.product.id.clone(),
+        }
     }
 
-    pub(super) fn is_before(&self, key: &Key) -> bool {
-        self.key < *key
+    pub(super) fn key(&self) -> Key<'_> {
+        let rank = match &self.rank {
+            Rank::Number(number) => Rank::Number(*number),
+            Rank::Text(text) => Rank::Text(text.as_str()),
+            Rank::Latest(version) => Rank::Latest(*version),
+        };
+        Key {
+            rank,
+            id: self.id.as_str(),
+        }
     }
 
-    pub(super) const fn id(&self) -> &ProductId {
-        &self.key.id
+    /// The place of the same product in the order by id.
+    pub(super) fn by_id(&self) -> Key<'_> {
+        Key {
+            rank: Rank::Number(0),
+            id: self.id.as_str(),
+        }
     }
 
     /// Reads a cursor of a list in this order; `None` when it is of another one, or of none.
@@ -103,14 +161,11 @@ impl Cursor {
             }
         };
         let id = id.parse().ok()?;
-        Some(Self {
-            sort,
-            key: Key { rank, id },
-        })
+        Some(Self { sort, rank, id })
     }
 }
 
-fn rank_of(sort: Sort, text: &str) -> Option<Rank> {
+fn rank_of(sort: Sort, text: &str) -> Option<Rank<String>> {
     match sort {
         Sort::Id | Sort::Relevance | Sort::Price | Sort::PriceDown => {
             text.parse().ok().map(Rank::Number)
@@ -120,15 +175,15 @@ fn rank_of(sort: Sort, text: &str) -> Option<Rank> {
             .map(Rank::Text),
         Sort::Newest => {
             let version = text.parse().ok()?;
-            Some(Rank::Latest(std::cmp::Reverse(version)))
+            Some(Rank::Latest(Reverse(version)))
         }
     }
 }
 
 impl std::fmt::Display for Cursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (word, id) = (self.sort.word(), &self.key.id);
-        match &self.key.rank {
+        let (word, id) = (self.sort.word(), &self.id);
+        match &self.rank {
             Rank::Number(_) if self.sort == Sort::Id => write!(f, "{id}"),
             Rank::Number(number) => write!(f, "{word}:{number}:{id}"),
             Rank::Text(text) => write!(f, "{word}:{}:{id}", hex::encode(text)),
@@ -139,23 +194,28 @@ impl std::fmt::Display for Cursor {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use contracts::{Currency, Money, Product};
+    use store::catalog::Stored;
 
     use super::*;
 
-    fn stored() -> Stored {
+    fn item() -> Item {
         let price = Money::new(1990, Currency::EUR);
-        Stored {
+        let stored = Stored {
             product: Product::new("mug.01".parse().unwrap(), "Mug: \u{e9}".to_owned(), price),
             version: "7-1".parse().unwrap(),
-        }
+        };
+        Item::new(Arc::new(stored), 0, 0)
     }
 
     #[test]
     fn a_cursor_is_read_back_in_its_own_order_and_in_no_other() {
         let all = WORDS.map(|(sort, _)| sort).into_iter().chain([Sort::Id]);
         for sort in all {
-            let cursor = Cursor::at(sort, sort.key(&stored(), 5));
+            let cursor = Cursor::at(sort, &item(), 5);
+            assert_eq!(cursor.key(), sort.key(&item(), 5));
             let text = cursor.to_string();
             assert_eq!(Cursor::read(sort, &text), Some(cursor), "{text}");
             for (other, _) in WORDS {

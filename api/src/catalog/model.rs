@@ -1,0 +1,137 @@
+//! All products, their shelves and their indexes, and what is applied to them.
+//!
+//! **Invariant:** of two facts about one product or shelf the one from the newer entry stays, whatever the
+//! order in which they are applied.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use contracts::ProductId;
+use store::{
+    EntryId,
+    catalog::Stored,
+    read_model::{Shelf, Snapshot, Update},
+};
+
+use super::{
+    indexes::Indexes,
+    item::{self, Item},
+    removals::Removals,
+    shelf::Counts,
+};
+
+/// The read model's products.
+#[derive(Default)]
+pub(super) struct Model {
+    pub(super) products: HashMap<ProductId, Known>,
+    pub(super) by_number: HashMap<u64, Arc<Item>>,
+    pub(super) indexes: Indexes,
+    /// Removed products, so that an older change does not bring them back.
+    pub(super) removed: Removals,
+    /// Products whose texts have changed since they were taken to be indexed.
+    pub(super) rewritten: BTreeSet<ProductId>,
+}
+
+/// A product of the model, and its shelves.
+pub(super) struct Known {
+    pub(super) item: Arc<Item>,
+    pub(super) counts: Counts,
+}
+
+impl Model {
+    /// A model that starts with a snapshot. Products that had a number keep it.
+    pub(super) fn of(mut snapshot: Snapshot, numbers: &HashMap<ProductId, u64>) -> Self {
+        let mut model = Self::default();
+        // Neighbours in the usual order become neighbours in memory.
+        let by_id = |one: &Stored, other: &Stored| one.product.id.cmp(&other.product.id);
+        snapshot.products.sort_unstable_by(by_id);
+        for stored in snapshot.products {
+            let number = numbers.get(&stored.product.id).copied();
+            model.know(stored, number, Counts::default());
+        }
+        for shelf in snapshot.shelves {
+            if let Some(known) = model.products.get_mut(&shelf.product) {
+                known.counts.count(&shelf);
+                let available = known.counts.available();
+                known.item.set_available(available.unwrap_or(0));
+            }
+        }
+        let items = model.products.values();
+        model.indexes = Indexes::of(items.map(|known| Arc::clone(&known.item)).collect());
+        model
+    }
+
+    /// How many units of a product can be reserved; `None` when nothing is known of it.
+    pub(super) fn available(&self, id: &ProductId) -> Option<i64> {
+        self.products.get(id)?.counts.available()
+    }
+
+    pub(super) fn apply(&mut self, update: Update) {
+        match update {
+            Update::Changed(stored) => self.change(stored),
+            Update::Removed(id, version) => self.remove(id, version),
+            Update::Counted(shelf) => self.count(&shelf),
+        }
+    }
+
+    fn change(&mut self, stored: Stored) {
+        let id = stored.product.id.clone();
+        let known = self.products.get(&id);
+        let known_as = known.map(|known| known.item.version);
+        let newest = known_as.max(self.removed.version_of(&id));
+        if newest.is_some_and(|newest| newest > stored.version) {
+            return;
+        }
+        self.removed.forget(&id);
+        let (number, counts) = match self.products.remove(&id) {
+            None => (None, Counts::default()),
+            Some(before) => {
+                self.indexes.remove(&before.item);
+                (Some(before.item.number), before.counts)
+            }
+        };
+        let item = self.know(stored, number, counts);
+        self.indexes.insert(&item);
+        self.rewritten.insert(id);
+    }
+
+    /// Takes a product in, under the number it has had before if there was one.
+    fn know(&mut self, stored: Stored, number: Option<u64>, counts: Counts) -> Arc<Item> {
+        let number = number.unwrap_or_else(item::next_number);
+        let id = stored.product.id.clone();
+        let available = counts.available().unwrap_or(0);
+        let item = Arc::new(Item::new(Arc::new(stored), number, available));
+        self.by_number.insert(number, Arc::clone(&item));
+        let known = Known {
+            item: Arc::clone(&item),
+            counts,
+        };
+        self.products.insert(id, known);
+        item
+    }
+
+    fn remove(&mut self, id: ProductId, version: EntryId) {
+        let known = self.products.get(&id);
+        if known.is_some_and(|known| known.item.version > version) {
+            return;
+        }
+        if let Some(known) = self.products.remove(&id) {
+            self.indexes.remove(&known.item);
+            self.by_number.remove(&known.item.number);
+        }
+        self.rewritten.insert(id.clone());
+        self.removed.note(id, version);
+    }
+
+    /// Notes what is on a shelf of a product. Those of other products are read when there is such a product.
+    pub(super) fn count(&mut self, shelf: &Shelf) {
+        let Some(known) = self.products.get_mut(&shelf.product) else {
+            return;
+        };
+        known.counts.count(shelf);
+        let available = known.counts.available().unwrap_or(0);
+        self.indexes.count(&known.item, available);
+    }
+}
