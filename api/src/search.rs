@@ -8,6 +8,7 @@
 //! with the same catalogue therefore answer in the same order, and a cursor of one is good for the other.
 
 mod collect;
+mod exact;
 mod query;
 mod schema;
 
@@ -16,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use contracts::ProductId;
 use tantivy::{IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term};
 
-use self::{collect::Slots, query::Patterns, schema::Fields};
+use self::{collect::Slots, schema::Fields};
 use crate::catalog::Item;
 
 /// What the writer may keep before it must make a segment of it: the least that it accepts.
@@ -34,7 +35,6 @@ pub(crate) struct Index {
     fields: Fields,
     reader: IndexReader,
     writer: Mutex<IndexWriter>,
-    patterns: Patterns,
 }
 
 impl Index {
@@ -53,7 +53,6 @@ impl Index {
             fields,
             reader,
             writer,
-            patterns: Patterns::default(),
         })
     }
 
@@ -84,8 +83,7 @@ impl Index {
             return Ok(Vec::new());
         }
         let searcher = self.reader.searcher();
-        let mut found =
-            searcher.search(&query::exact(&self.fields, &self.patterns, &words)?, &Slots)?;
+        let mut found = exact::find(&searcher, &self.fields, &words)?;
         if found.is_empty() {
             found = searcher.search(&query::nearly(&self.fields, &words), &Slots)?;
         }

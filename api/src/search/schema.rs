@@ -1,5 +1,7 @@
 //! What of a product is indexed, and what counts as a word.
 
+use std::collections::BTreeSet;
+
 use contracts::Product;
 use tantivy::{
     TantivyDocument,
@@ -9,6 +11,8 @@ use tantivy::{
 
 /// The name of the analyzer.
 pub(super) const WORDS: &str = "words";
+/// The library's own name of the one that takes a text as one word.
+const WHOLE: &str = "raw";
 /// Longer words are nobody's.
 const LONGEST_WORD: usize = 64;
 
@@ -17,7 +21,7 @@ const LONGEST_WORD: usize = 64;
 pub(super) struct Fields {
     pub(super) id: Field,
     number: Field,
-    /// The words of the id and of the name, to be found in parts.
+    /// The words of the id and of the name, each from every letter on: what a word begins, is within.
     pub(super) parts: Field,
     pub(super) name: Field,
     pub(super) description: Field,
@@ -35,11 +39,13 @@ pub(super) fn build() -> (Schema, Fields) {
         .set_tokenizer(WORDS)
         .set_index_option(IndexRecordOption::Basic)
         .set_fieldnorms(false);
+    let whole = indexing.clone().set_tokenizer(WHOLE);
+    let parts = TextOptions::default().set_indexing_options(whole);
     let text = TextOptions::default().set_indexing_options(indexing);
     let fields = Fields {
         id: schema.add_text_field("id", STRING),
         number: schema.add_u64_field(NUMBER, FAST),
-        parts: schema.add_text_field("parts", text.clone()),
+        parts: schema.add_text_field("parts", parts),
         name: schema.add_text_field("name", text.clone()),
         description: schema.add_text_field("description", text.clone()),
         category: schema.add_text_field("category", text.clone()),
@@ -62,8 +68,7 @@ impl Fields {
         let mut document = TantivyDocument::default();
         document.add_text(self.id, product.id.as_str());
         document.add_u64(self.number, number);
-        document.add_text(self.parts, product.id.as_str());
-        document.add_text(self.parts, &product.name);
+        self.add_parts(&mut document, product);
         document.add_text(self.name, &product.name);
         document.add_text(self.description, &product.description);
         if let Some(category) = &product.category {
@@ -73,5 +78,19 @@ impl Fields {
             document.add_text(self.tags, tag);
         }
         document
+    }
+
+    fn add_parts(&self, document: &mut TantivyDocument, product: &Product) {
+        let (mut words, mut parts) = (words(), BTreeSet::new());
+        for text in [product.id.as_str(), &product.name] {
+            let mut stream = words.token_stream(text);
+            while let Some(token) = stream.next() {
+                let beginnings = token.text.char_indices();
+                parts.extend(beginnings.map(|(at, _)| token.text[at..].to_owned()));
+            }
+        }
+        for part in &parts {
+            document.add_text(self.parts, part);
+        }
     }
 }
