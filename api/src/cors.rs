@@ -4,9 +4,8 @@
 //! would let its pages read what comes back.
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 
@@ -20,12 +19,16 @@ const SHOWN: &str = "etag, idempotent-replayed, location, ratelimit, ratelimit-p
 /// How long a browser may remember an answer to its question, in seconds.
 const REMEMBERED: &str = "600";
 
-pub(crate) async fn cors(State(api): State<Api>, request: Request, next: Next) -> Response {
+pub(crate) async fn cors(
+    api: &Api,
+    request: Request,
+    inner: impl AsyncFnOnce(Request) -> Response,
+) -> Response {
     let known = &api.settings().cors_origins;
     let origin = request.headers().get(header::ORIGIN).cloned();
     let origin = origin.filter(|origin| known.iter().any(|one| one == origin));
     let Some(origin) = origin else {
-        return next.run(request).await;
+        return inner(request).await;
     };
     let asks = request.method() == Method::OPTIONS
         && request
@@ -34,7 +37,7 @@ pub(crate) async fn cors(State(api): State<Api>, request: Request, next: Next) -
     let mut response = if asks {
         permission()
     } else {
-        next.run(request).await
+        inner(request).await
     };
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);

@@ -8,7 +8,6 @@ use std::{any::Any, panic::AssertUnwindSafe, time::Duration};
 use axum::{
     extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue, header},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
@@ -30,7 +29,10 @@ const SECURITY: [(HeaderName, &str); 3] = [
     (header::X_FRAME_OPTIONS, "DENY"),
 ];
 
-pub(crate) async fn edge(mut request: Request, next: Next) -> Response {
+pub(crate) async fn edge(
+    mut request: Request,
+    inner: impl AsyncFnOnce(Request) -> Response,
+) -> Response {
     let id = request_id(request.headers());
     let trace = Found::read(request.headers());
     let (parent, state) = Found::asked(request.headers());
@@ -38,7 +40,7 @@ pub(crate) async fn edge(mut request: Request, next: Next) -> Response {
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let span = tracing::debug_span!("request", id = ?id, %method, path = uri.path());
     async {
-        let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
+        let answer = AssertUnwindSafe(inner(request)).catch_unwind();
         let mut response = match timeout(TIME_LIMIT, answer).await {
             Ok(Ok(response)) => response,
             Ok(Err(panic)) => Problem::internal(last_words(&*panic)).into_response(),
@@ -93,6 +95,7 @@ fn render(problem: Problem, path: &str, said: &mut HeaderMap) -> Response {
 }
 
 fn mark(headers: &mut HeaderMap, id: HeaderValue, path: &str) {
+    headers.reserve(SECURITY.len() + 4);
     headers.insert(REQUEST_ID, id);
     for (name, value) in SECURITY {
         headers.insert(name, HeaderValue::from_static(value));
@@ -116,8 +119,10 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
         (1..=LONGEST_REQUEST_ID).contains(&id.len()) && id.as_bytes().iter().all(plain)
     });
     given.cloned().unwrap_or_else(|| {
-        let fresh = hex::encode(rand::random::<[u8; 16]>());
-        HeaderValue::try_from(fresh).unwrap_or_else(|_| HeaderValue::from_static("none"))
+        let mut fresh = [0; 32];
+        // Sixteen bytes are thirty-two digits, and digits always make a header.
+        let _ = hex::encode_to_slice(rand::random::<[u8; 16]>(), &mut fresh);
+        HeaderValue::from_bytes(&fresh).unwrap_or_else(|_| HeaderValue::from_static("none"))
     })
 }
 

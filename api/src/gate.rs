@@ -7,8 +7,8 @@ use std::net::IpAddr;
 
 use axum::{
     body::Body,
-    extract::{Request, State},
-    http::{HeaderMap, HeaderValue, header},
+    extract::Request,
+    http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -26,7 +26,10 @@ use crate::{
     signed,
 };
 
-pub(crate) async fn gate(State(api): State<Api>, request: Request, next: Next) -> Response {
+const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
+
+pub(crate) async fn gate(api: &Api, request: Request, next: Next) -> Response {
     // Probes and metrics are asked for in bad times above all.
     let Some(class) = Class::of(request.method(), request.uri().path()) else {
         return next.run(request).await;
@@ -35,8 +38,8 @@ pub(crate) async fn gate(State(api): State<Api>, request: Request, next: Next) -
         metrics::shed();
         return Problem::shed().into_response();
     };
-    let mut response = match enter(&api, request).await {
-        Ok(request) => count(&api, class, request, next).await,
+    let mut response = match enter(api, request).await {
+        Ok(request) => count(api, class, request, next).await,
         Err(problem) => problem.into_response(),
     };
     // A request may be looked at more than once on its way, and is refused once.
@@ -93,18 +96,18 @@ async fn count(api: &Api, class: Class, request: Request, next: Next) -> Respons
     let (quota, window) = (policy.quota, policy.window.as_secs().max(1));
     show(
         response.headers_mut(),
-        "ratelimit-policy",
+        RATELIMIT_POLICY,
         format!("\"{name}\";q={quota};w={window}"),
     );
     show(
         response.headers_mut(),
-        "ratelimit",
+        RATELIMIT,
         format!("\"{name}\";r={left};t={seconds}"),
     );
     response
 }
 
-fn show(headers: &mut HeaderMap, name: &'static str, value: String) {
+fn show(headers: &mut HeaderMap, name: HeaderName, value: String) {
     // Words and numbers always make a header.
     if let Ok(value) = HeaderValue::try_from(value) {
         headers.insert(name, value);

@@ -81,17 +81,17 @@ pub(crate) async fn once(api: &Api, request: Request, next: Next) -> Response {
 /// Whether a request is one of those. Orders have their own way; what follows a key into its secret is
 /// never written down; replays of dead letters and crashes are the operators' tools and not the shop's.
 pub(crate) fn is_covered(method: &Method, path: &str) -> bool {
-    let Some(path) = path.strip_prefix("/v1/") else {
+    let path = path.strip_prefix("/v1/").filter(|_| method == Method::POST);
+    let Some(path) = path else {
         return false;
     };
     let parts: Vec<&str> = path.split('/').collect();
-    *method == Method::POST
-        && matches!(
-            parts[..],
-            ["orders", _, "pay" | "cancel" | "refund"]
-                | ["products" | "coupons"]
-                | ["products", _, "stock"]
-        )
+    matches!(
+        parts[..],
+        ["orders", _, "pay" | "cancel" | "refund"]
+            | ["products" | "coupons"]
+            | ["products", _, "stock"]
+    )
 }
 
 /// What a request under a key is to do, by a name that is its own. Whoever notes with the deed that it was done cannot

@@ -36,7 +36,9 @@ mod webhooks;
 
 use axum::{
     Router,
-    middleware::{from_fn, from_fn_with_state},
+    extract::{Request, State},
+    middleware::{Next, from_fn_with_state},
+    response::Response,
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -46,15 +48,22 @@ pub(crate) use probes::exposition_of;
 use crate::{Api, cors::cors, edge::edge, gate::gate, openapi, squeeze::squeeze};
 
 impl Api {
-    /// All routes, behind the layers that every request passes.
+    /// All routes, behind what every request passes.
     pub fn router(&self) -> Router {
         Router::from(described())
-            .layer(from_fn_with_state(self.clone(), gate))
-            .layer(from_fn(squeeze))
-            .layer(from_fn_with_state(self.clone(), cors))
-            .layer(from_fn(edge))
+            .layer(from_fn_with_state(self.clone(), pass))
             .with_state(self.clone())
     }
+}
+
+/// What every request passes, from the outside in. It is one layer, because each of axum's costs a request
+/// several allocations, and copies of all that are within it.
+async fn pass(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let api = &api;
+    let gate = async |request| gate(api, request, next).await;
+    let squeeze = async |request| squeeze(request, gate).await;
+    let cors = async |request| cors(api, request, squeeze).await;
+    edge(request, cors).await
 }
 
 /// All routes and what they say of themselves.

@@ -9,7 +9,6 @@ use axum::{
     body::{Body, HttpBody, to_bytes},
     extract::Request,
     http::{HeaderMap, HeaderValue, header},
-    middleware::Next,
     response::Response,
 };
 use flate2::{Compression, write::GzEncoder};
@@ -24,9 +23,12 @@ const LARGEST: u64 = 4 << 20;
 #[derive(Clone, Copy)]
 pub(crate) struct AsItIs;
 
-pub(crate) async fn squeeze(request: Request, next: Next) -> Response {
+pub(crate) async fn squeeze(
+    request: Request,
+    inner: impl AsyncFnOnce(Request) -> Response,
+) -> Response {
     let can_read = reads_gzip(request.headers());
-    let response = next.run(request).await;
+    let response = inner(request).await;
     let whole = response.body().size_hint().exact();
     let worth_it = whole.is_some_and(|length| (SMALLEST..=LARGEST).contains(&length));
     let may = response.extensions().get::<AsItIs>().is_none();

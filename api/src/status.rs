@@ -10,8 +10,8 @@ use std::{
 
 use axum::{
     Json as Answer, Router,
-    extract::State,
-    middleware::from_fn,
+    extract::{Request, State},
+    middleware::{Next, from_fn},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -62,7 +62,7 @@ impl Status {
             .route("/readyz", get(ready))
             .route("/metrics", get(metrics))
             .route("/tree", get(tree))
-            .layer(from_fn(edge))
+            .layer(from_fn(pass))
             .with_state(self.clone())
     }
 
@@ -86,6 +86,11 @@ impl Status {
             Problem::unavailable(problem).detail(problem).expected()
         })
     }
+}
+
+/// What every request passes.
+async fn pass(request: Request, next: Next) -> Response {
+    edge(request, async |request| next.run(request).await).await
 }
 
 async fn alive() -> &'static str {
