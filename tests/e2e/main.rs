@@ -49,6 +49,7 @@ mod soak;
 mod sold_out;
 mod staff;
 mod tools;
+mod two_auditors;
 mod walkthroughs;
 mod watching;
 mod worker_pages;

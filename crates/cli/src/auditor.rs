@@ -7,7 +7,7 @@ use std::{pin::pin, time::Duration};
 
 use store::audit::{self, Pace, Report, Verdict};
 use streamward::{Lead, Runtime, clock, metrics};
-use supervision::{BoxError, TaskContext};
+use supervision::{BoxError, Pulse, TaskContext};
 use tokio::time::{Instant, sleep, timeout};
 
 /// After each bounded read it rests nine times as long, or twenty milliseconds: a read of fifty orders
@@ -17,8 +17,9 @@ const PACE: Pace = Pace::Resting(9);
 const TICK: Duration = Duration::from_secs(5);
 /// How often it shows that it lives while it audits.
 const BEAT: Duration = Duration::from_secs(1);
-/// An auditor that has gone is followed by another after this.
-const LEAD: Duration = Duration::from_secs(30);
+/// An auditor that has gone is followed by another after this: twice as long as the longest time between two
+/// looks.
+const LEAD: Duration = Duration::from_secs(10);
 
 /// The auditor of one process.
 #[derive(Clone, Debug)]
@@ -55,7 +56,7 @@ impl Auditor {
         let mut was_well = true;
         loop {
             context.pulse.beat();
-            let done = self.pass(context).await;
+            let done = self.pass(&context.pulse).await;
             // Redis may be away for long; that is told of once, by whoever notices first.
             if let Err(error) = &done
                 && was_well
@@ -68,10 +69,10 @@ impl Auditor {
     }
 
     /// Audits if it is this process' turn and time, and shows the last verdict.
-    async fn pass(&self, context: &TaskContext) -> store::Result<()> {
+    async fn pass(&self, pulse: &Pulse) -> store::Result<()> {
         let mut last = Verdict::last(&self.runtime).await?;
         if self.lead.take().await? && last.as_ref().is_none_or(|last| self.is_old(last)) {
-            last = Some(self.audit(context).await?);
+            last = self.audit(pulse).await?.or(last);
         }
         if let Some(last) = last {
             metrics::show_audit(last.by_rule, last.at_ms, last.took_ms);
@@ -84,21 +85,28 @@ impl Auditor {
         Duration::from_millis(age) >= self.every
     }
 
-    async fn audit(&self, context: &TaskContext) -> store::Result<Verdict> {
+    /// Audits as long as this process has the lead. One that was frozen meanwhile may have lost it: what it has
+    /// seen is old then, and another process audits, so there is no verdict of its own.
+    async fn audit(&self, pulse: &Pulse) -> store::Result<Option<Verdict>> {
         let started = Instant::now();
         let mut audit = pin!(audit::run_at(&self.runtime, PACE));
         let report = loop {
             if let Ok(report) = timeout(BEAT, &mut audit).await {
                 break report?;
             }
-            context.pulse.beat();
-            self.lead.take().await?;
+            pulse.beat();
+            if !self.lead.take().await? {
+                return Ok(None);
+            }
         };
+        if !self.lead.take().await? {
+            return Ok(None);
+        }
         tell(&report);
         let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let verdict = Verdict::of(&report, took_ms);
+        let verdict = Verdict::of(&report, self.lead.holder(), took_ms);
         verdict.save(&self.runtime).await?;
-        Ok(verdict)
+        Ok(Some(verdict))
     }
 }
 
@@ -113,5 +121,36 @@ fn tell(report: &Report) {
     if report.drifts.len() > MOST_TOLD {
         let drifts = report.drifts.len();
         tracing::error!(drifts, "and more: see `streamward audit`");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use streamward::{Namespace, Server};
+    use testkit::RedisServer;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_auditor_that_has_lost_the_lead_gives_no_verdict() {
+        let redis = RedisServer::start();
+        let server = Server::new(&redis.url()).unwrap();
+        let runtime = Runtime::open(server, &Namespace::default(), 1).await;
+        let runtime = runtime.unwrap();
+        let (one, other) = (
+            Auditor::new(&runtime, Duration::ZERO),
+            Auditor::new(&runtime, Duration::ZERO),
+        );
+        let pulse = Pulse::default();
+        assert!(other.lead.take().await.unwrap());
+        assert_eq!(one.audit(&pulse).await.unwrap(), None);
+        one.pass(&pulse).await.unwrap();
+        assert_eq!(Verdict::last(&runtime).await.unwrap(), None);
+
+        other.lead.give_back().await.unwrap();
+        one.pass(&pulse).await.unwrap();
+        other.pass(&pulse).await.unwrap();
+        let last = Verdict::last(&runtime).await.unwrap().unwrap();
+        assert_eq!(last.by, one.lead.holder());
     }
 }

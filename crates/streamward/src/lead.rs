@@ -28,6 +28,11 @@ impl Lead {
         }
     }
 
+    /// The name of this claim, which no other has.
+    pub fn holder(&self) -> &str {
+        &self.holder
+    }
+
     /// Takes or keeps the lead; says whether this process has it.
     ///
     /// # Errors

@@ -16,6 +16,9 @@ pub struct Verdict {
     pub at: String,
     /// The same in Unix milliseconds.
     pub at_ms: u64,
+    /// Which auditor it is of; empty when it was kept by an older version.
+    #[serde(default)]
+    pub by: String,
     /// Milliseconds it took, rests included.
     pub took_ms: u64,
     /// Whether the books balanced.
@@ -31,8 +34,8 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// The verdict of an audit that ends now.
-    pub fn of(report: &Report, took_ms: u64) -> Self {
+    /// The verdict of an audit by `by` that ends now.
+    pub fn of(report: &Report, by: &str, took_ms: u64) -> Self {
         let now = clock::now_ms();
         let mut by_rule: BTreeMap<u8, usize> = (1..=5).map(|rule| (rule, 0)).collect();
         for drift in &report.drifts {
@@ -41,6 +44,7 @@ impl Verdict {
         Self {
             at: clock::rfc3339(now),
             at_ms: now,
+            by: by.to_owned(),
             took_ms,
             balanced: report.balances(),
             drifts: report.drifts.len(),
