@@ -22,6 +22,7 @@ mod embedded_redis;
 mod everything_at_once;
 mod flash_sale;
 mod fleet;
+mod flood_of_logins;
 mod frozen_worker_process;
 mod happy;
 mod idempotency;
