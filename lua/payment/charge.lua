@@ -1,23 +1,27 @@
 -- A charge with another method was begun. A script, so that the delivery is settled only when the
--- question after the charge is set, and because the payment may have ended meanwhile.
+-- question after the charge is set, and because the payment may have ended, or a later charge been noted,
+-- meanwhile.
 --
 -- KEYS[1] sw:{p}:orders                  STREAM
 -- KEYS[2] sw:{p}:payment:intent:<order>  HASH
 -- KEYS[3] sw:{p}:payment:delayed         ZSET
 -- ARGV[1] group, ARGV[2] entry id
 -- ARGV[3] order      string
--- ARGV[4] unanswered string  "<attempt> <method>" when the provider did not answer the charge, or ""
--- ARGV[5] looks      int     how far the growing pauses between two questions have grown
--- ARGV[6] pause      ms      until the provider is asked
+-- ARGV[4] attempt    int     which of the order's charges it is
+-- ARGV[5] unanswered string  "<attempt> <method>" when the provider did not answer the charge, or ""
+-- ARGV[6] looks      int     how far the growing pauses between two questions have grown
+-- ARGV[7] pause      ms      until the provider is asked
 --
 -- Returns {"CHARGING"}      written
 --         {"LATE", status}  settled, nothing else written: the payment has ended
 --         {"STALE"}         nothing written: settled before
 -- Complexity: O(log timers).
 local delivered, payment_key, delayed = KEYS[1], KEYS[2], KEYS[3]
-local group, id, order, unanswered, looks, pause = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local group, id, order, attempt = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local unanswered, looks, pause = ARGV[5], ARGV[6], ARGV[7]
 
-local status = redis.call('HGET', payment_key, 'status')
+local now = redis.call('HMGET', payment_key, 'status', 'unanswered')
+local status, noted = now[1], tonumber(string.match(now[2] or '', '^%d+')) or 0
 if redis.call('XACK', delivered, group, id) == 0 then
   return { 'STALE' }
 end
@@ -25,10 +29,12 @@ if status ~= 'open' and status ~= 'failed' then
   return { 'LATE', status or 'none' }
 end
 redis.call('HSET', payment_key, 'looks', looks)
-if unanswered ~= '' then
-  redis.call('HSET', payment_key, 'unanswered', unanswered)
-else
+-- A later charge that was noted meanwhile is the one to be made again.
+if noted <= attempt then
   redis.call('HDEL', payment_key, 'unanswered')
+  if unanswered ~= '' then
+    redis.call('HSET', payment_key, 'unanswered', unanswered)
+  end
 end
 redis.call('ZADD', delayed, after(pause), 'PaymentPoll:' .. order)
 return { 'CHARGING' }

@@ -161,7 +161,7 @@ pub(crate) fn charge(world: &mut World, shop: &Shop, run: &Run, made: bool, answ
     let next = match (run.next, silent) {
         (Next::ChargeFirst, None) => Next::NoteOpen(Opening::Charging),
         (Next::ChargeFirst, Some(attempt)) => Next::NoteOpen(Opening::Unanswered(attempt)),
-        (Next::Charge, _) => Next::NoteCharge(silent),
+        (Next::Charge, _) => Next::NoteCharge { attempt, answered },
         (_, None) => Next::NoteWait(Some(attempt)),
         (_, Some(_)) => Next::NoteWait(None),
     };
@@ -213,7 +213,7 @@ pub(crate) fn step(world: &mut World, shop: &Shop, run: &Run) {
             go_on(world, entry, Next::NoteRefund(amount));
         }
         Next::NoteOpen(_)
-        | Next::NoteCharge(_)
+        | Next::NoteCharge { .. }
         | Next::NoteUnopened
         | Next::NoteVoid
         | Next::NoteUnvoided
@@ -268,7 +268,7 @@ fn note(world: &mut World, shop: &Shop, run: &Run) {
     let amount = world.books.total(shop, order);
     let answer = world.step(shop, entry, |books, call| match run.next {
         Next::NoteOpen(opening) => payment::open(books, call, amount, opening),
-        Next::NoteCharge(unanswered) => payment::charge(books, call, unanswered),
+        Next::NoteCharge { attempt, answered } => payment::charge(books, call, attempt, answered),
         Next::NoteWait(answered) => payment::wait(books, call, answered, true),
         Next::NoteUnopened => payment::void(books, call, None, false),
         Next::NoteUnvoided => payment::void(books, call, Some(Intent::Ours), true),

@@ -48,7 +48,12 @@ pub enum Next {
     /// Charge the second card.
     Charge,
     /// Write down that this was done, or that the charge of this number was not answered.
-    NoteCharge(Option<u8>),
+    NoteCharge {
+        /// Its number.
+        attempt: u8,
+        /// Whether the provider answered it.
+        answered: bool,
+    },
     /// Write down that there was nothing to void.
     NoteUnopened,
     /// Void the intent.

@@ -115,7 +115,7 @@ impl<G: Gateway> PaymentHandler<G> {
             }
         };
         let step = self.step_of(delivery, order)?;
-        payment::charge(step, tried.unanswered(), asking).await?;
+        payment::charge(step, event.attempt, tried.unanswered(), asking).await?;
         Ok(Outcome::Settled)
     }
 

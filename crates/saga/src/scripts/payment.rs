@@ -57,8 +57,8 @@ pub fn open(books: &mut Books, call: Call<'_>, amount: i64, opening: Opening) ->
     opened
 }
 
-/// `payment/charge`: another charge was begun, or not answered.
-pub fn charge(books: &mut Books, call: Call<'_>, unanswered: Option<u8>) -> Answer {
+/// `payment/charge`: another charge was begun, or not `answered`.
+pub fn charge(books: &mut Books, call: Call<'_>, attempt: u8, answered: bool) -> Answer {
     let payment = &mut books.orders[call.order].payment;
     if call.is_stale() {
         return Answer::of(Reply::Stale);
@@ -69,7 +69,9 @@ pub fn charge(books: &mut Books, call: Call<'_>, unanswered: Option<u8>) -> Answ
     ) {
         return Answer::settling(Reply::Late);
     }
-    payment.unanswered = unanswered;
+    if payment.unanswered.is_none_or(|noted| noted <= attempt) {
+        payment.unanswered = (!answered).then_some(attempt);
+    }
     payment.poll = !call.has(Mutation::ForgetPoll);
     Answer::settling(Reply::Recorded)
 }

@@ -51,12 +51,14 @@ fn text(charge: Option<&Unanswered>) -> String {
     charge.map(ToString::to_string).unwrap_or_default()
 }
 
-/// Records that a charge with another method was begun, and when the provider is asked about it.
+/// Records that the order's `attempt`-th charge was begun, and when the provider is asked about it. A later one
+/// that was noted as unanswered before stays so.
 ///
 /// # Errors
 /// [`streamward::Error`].
 pub async fn charge(
     mut step: Step<'_>,
+    attempt: u32,
     unanswered: Option<&Unanswered>,
     asking: Asking,
 ) -> Result<Recorded> {
@@ -67,6 +69,7 @@ pub async fn charge(
     let reply = step
         .settle(&scripts::PAYMENT_CHARGE, &all)
         .arg(step.order.as_str())
+        .arg(attempt)
         .arg(text(unanswered))
         .arg(asking.looks)
         .arg(asking.pause_ms())

@@ -105,7 +105,7 @@ async fn an_answer_to_one_question_forgets_no_charge_that_was_noted_since() {
     for known in [None, Some(&first)] {
         shop.open_payment(&order, eur(3000), true).await;
         is_due(&shop, &order).await;
-        shop.charge_again(&order, Some(&second_try())).await;
+        shop.charge_again(&order, 2, Some(&second_try())).await;
         let (waits, _) = shop.wait(&order, known, Some(ASKING.pause)).await;
         assert_eq!(waits, Recorded::Recorded);
         let payment = shop.payment(&order).await;
@@ -120,7 +120,7 @@ async fn another_charge_starts_the_pauses_anew_and_asks_sooner() {
     let order = unknown_order();
     shop.open_payment(&order, eur(3000), true).await;
     is_due(&shop, &order).await;
-    let (charging, effect) = shop.charge_again(&order, Some(&second_try())).await;
+    let (charging, effect) = shop.charge_again(&order, 2, Some(&second_try())).await;
     assert_eq!(charging, Recorded::Recorded);
     effect.settled_and_wrote(&WROTE);
     let payment = shop.payment(&order).await;
@@ -132,7 +132,17 @@ async fn another_charge_starts_the_pauses_anew_and_asks_sooner() {
     shop.wait(&order, None, pause).await;
     is_asked_about(&shop, &order, ASKING.pause).await;
 
-    shop.charge_again(&order, None).await;
+    // Neither does an earlier charge that is recorded late, answered or not.
+    let first = Unanswered {
+        attempt: 1,
+        ..second_try()
+    };
+    for late in [None, Some(&first)] {
+        shop.charge_again(&order, 1, late).await;
+        assert_eq!(shop.payment(&order).await.unanswered, Some(second_try()));
+    }
+
+    shop.charge_again(&order, 2, None).await;
     assert_eq!(shop.payment(&order).await.unanswered, None);
 }
 
@@ -192,11 +202,11 @@ async fn nothing_is_asked_about_a_payment_that_has_ended() {
     let shop = Shop::open().await;
     let late = (Recorded::Late, Effect::SETTLED);
     let order = unknown_order();
-    assert_eq!(shop.charge_again(&order, None).await, late, "unknown");
+    assert_eq!(shop.charge_again(&order, 2, None).await, late, "unknown");
     assert_eq!(shop.wait(&order, None, None).await, late, "unknown");
     shop.open_payment(&order, eur(3000), true).await;
     shop.record(&callback(&order, "evt_1", Some(3000))).await;
-    assert_eq!(shop.charge_again(&order, None).await, late, "captured");
+    assert_eq!(shop.charge_again(&order, 2, None).await, late, "captured");
     let pause = Some(ASKING.pause);
     assert_eq!(shop.wait(&order, None, pause).await, late, "captured");
 }

@@ -71,9 +71,10 @@ pub(super) enum Step {
     Expire,
     Refunded,
     Open(Opening),
-    /// Another charge was begun, or that of this number not answered.
+    /// The charge of this number was begun, or not `answered`.
     Charge {
-        unanswered: Option<u8>,
+        attempt: u8,
+        answered: bool,
     },
     /// The provider was asked in vain, for the last time unless `again`.
     Wait {
@@ -229,7 +230,8 @@ fn step(dice: &mut StdRng) -> Step {
             _ => Opening::Unanswered(1),
         }),
         77..79 => Step::Charge {
-            unanswered: unanswered(dice),
+            attempt: dice.random_range(1..4),
+            answered: dice.random_bool(0.5),
         },
         79..82 => Step::Wait {
             answered: unanswered(dice),

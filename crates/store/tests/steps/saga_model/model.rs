@@ -61,7 +61,7 @@ pub(super) fn step(books: &mut Books, call: Call<'_>, step: Step, total: i64) ->
         Step::Expire => order::expire(books, call),
         Step::Refunded => order::refunded(books, call, total),
         Step::Open(opening) => payment::open(books, call, total, opening),
-        Step::Charge { unanswered } => payment::charge(books, call, unanswered),
+        Step::Charge { attempt, answered } => payment::charge(books, call, attempt, answered),
         Step::Wait { answered, again } => payment::wait(books, call, answered, again),
         Step::Record(report) => payment::record(books, call, with_amount(report, total)),
         Step::Void { known, asking } => payment::void(books, call, known, asking),

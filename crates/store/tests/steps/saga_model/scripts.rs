@@ -150,8 +150,9 @@ impl Play<'_> {
                 let url = report.failure.as_ref().map(|_| URL.to_owned());
                 payment::record(step, &report, url, proof, ASKING.pause).await
             }
-            Step::Charge { unanswered } => {
-                payment::charge(step, unanswered.map(charge).as_ref(), ASKING).await
+            Step::Charge { attempt, answered } => {
+                let unanswered = (!answered).then(|| charge(attempt));
+                payment::charge(step, attempt.into(), unanswered.as_ref(), ASKING).await
             }
             Step::Wait { answered, again } => {
                 let pause = again.then_some(ASKING.pause);

@@ -241,10 +241,11 @@ impl Shop {
     pub(crate) async fn charge_again(
         &self,
         order: &OrderId,
+        attempt: u32,
         unanswered: Option<&Unanswered>,
     ) -> (Recorded, Effect) {
         let cause = self.about(order, "orders", Service::Payment).await;
-        let run = |step| payment::charge(step, unanswered, ASKING);
+        let run = |step| payment::charge(step, attempt, unanswered, ASKING);
         self.step(&cause, order, Recorded::Stale, run).await
     }
 
