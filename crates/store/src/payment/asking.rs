@@ -51,8 +51,9 @@ fn text(charge: Option<&Unanswered>) -> String {
     charge.map(ToString::to_string).unwrap_or_default()
 }
 
-/// Records that the order's `attempt`-th charge was begun, and when the provider is asked about it. A later one
-/// that was noted as unanswered before stays so.
+/// Records that the order's `attempt`-th charge was begun, and when the provider is asked about it.
+///
+/// A later one that was noted as unanswered before stays so.
 ///
 /// # Errors
 /// [`streamward::Error`].
@@ -78,9 +79,10 @@ pub async fn charge(
     read(&reply)
 }
 
-/// Records that the provider was asked in vain. `answered` is the charge that is known to be answered now; one
-/// that was noted since is not forgotten with it. The provider is asked again in `pause`, which is at least a
-/// millisecond; `None` was the last time.
+/// Records that the provider was asked in vain.
+///
+/// `answered` is the charge that is known to be answered now; one that was noted since is not forgotten with it.
+/// The provider is asked again in `pause`, which is at least a millisecond; `None` was the last time.
 ///
 /// # Errors
 /// [`streamward::Error`].
