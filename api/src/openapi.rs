@@ -10,6 +10,7 @@ pub(crate) mod bodies;
 mod edge;
 mod formats;
 pub(crate) mod params;
+mod posts;
 mod problems;
 mod security;
 
@@ -39,7 +40,7 @@ and under `/v1` the `RateLimit` headers of the caller's quota.";
         (name = "provider", description = "What the payment provider calls."),
         (name = "house", description = "Probes, metrics and documentation."),
     ),
-    components(schemas(problems::Problem)),
+    components(schemas(problems::Problem, answers::OrderNews)),
 )]
 struct Head;
 
@@ -53,6 +54,7 @@ pub(crate) fn document(described: &openapi::OpenApi) -> Value {
     // Maps of strings always serialize.
     let mut document = serde_json::to_value(described).unwrap_or_default();
     edge::add(&mut document);
+    document["webhooks"] = posts::all();
     document
 }
 

@@ -43,6 +43,52 @@ pub(crate) struct Shortage {
     available: u32,
 }
 
+/// An order as a webhook is told of it: as it was at the event, and as far as the event knows it.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub(crate) struct OrderNews {
+    id: String,
+    status: OrderStatus,
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// What is newer is later.
+    #[schema(format = DateTime)]
+    updated_at: String,
+    #[schema(required = false)]
+    items: Vec<NewsItem>,
+    #[schema(required = false)]
+    subtotal: Money,
+    #[schema(required = false)]
+    discount: Money,
+    #[schema(required = false)]
+    total: Money,
+    coupon: Option<String>,
+    /// Its `id`, and what the event is about: `status`, `amount`, `failure`, `payUrl`.
+    #[schema(required = false, value_type = Object)]
+    payment: String,
+    #[schema(required = false)]
+    reason: String,
+    #[schema(required = false)]
+    shortages: Vec<Shortage>,
+    #[schema(required = false)]
+    coupon_refusal: String,
+    #[schema(required = false, format = DateTime)]
+    pay_before: String,
+    /// Whether `items` and `shortages` were left out, to keep the post below 20,000 bytes.
+    #[schema(required = false)]
+    truncated: bool,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+struct NewsItem {
+    product_id: String,
+    name: String,
+    quantity: u32,
+    unit_price: Money,
+    line_total: Money,
+}
+
 /// A product, and how many of it can be ordered now.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]

@@ -83,6 +83,9 @@ async fn a_description_says_who_may_and_what_is_refused() {
             { "key": ["orders:write"], "signature": [] },
         ])
     );
+    let confirmed = &description["webhooks"]["order.confirmed"]["post"];
+    let body = &confirmed["requestBody"]["content"]["application/json"]["schema"];
+    assert_eq!(body["properties"]["type"]["const"], "order.confirmed");
     let list = &description["paths"]["/v1/products"]["get"];
     assert!(list["security"].is_null(), "everybody may look");
 }
