@@ -113,10 +113,15 @@ impl Shown {
 
     /// Appends its JSON: the product's, and how many of it can be ordered now.
     pub(crate) fn write_json(&self, out: &mut Vec<u8>) {
-        let (available, in_stock) = (self.available, self.available > 0);
         out.extend_from_slice(self.item.json.as_bytes());
+        out.extend_from_slice(b",\"available\":");
         // A vector takes whatever it is given.
-        let _ = write!(out, ",\"available\":{available},\"inStock\":{in_stock}}}");
+        let _ = write!(out, "{}", self.available);
+        out.extend_from_slice(if self.available > 0 {
+            b",\"inStock\":true}"
+        } else {
+            b",\"inStock\":false}"
+        });
     }
 
     /// Adds to a digest what tells this text from every other.

@@ -1,6 +1,6 @@
-//! Collects the first so many products in an order, out of any number in no order.
+//! Collects the first so many products in an order, whatever the order they come in.
 
-use std::{cmp::Ordering, collections::BinaryHeap, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     super::{
@@ -16,34 +16,17 @@ pub(super) struct Collector<'a> {
     pub(super) criteria: &'a Criteria,
     pub(super) after: Option<&'a Cursor>,
     limit: usize,
-    /// The last one is on top, so that it goes when one comes that is before it.
-    first: BinaryHeap<Candidate<'a>>,
+    /// The first ones, and others that have not been told from them yet.
+    found: Vec<Candidate<'a>>,
+    /// Nothing that comes behind it is one of the first.
+    end: Option<Key<'a>>,
 }
 
+#[derive(Clone, Copy)]
 struct Candidate<'a> {
     key: Key<'a>,
     item: &'a Arc<Item>,
     score: u32,
-}
-
-impl PartialEq for Candidate<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-
-impl Eq for Candidate<'_> {}
-
-impl PartialOrd for Candidate<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Candidate<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key.cmp(&other.key)
-    }
 }
 
 impl<'a> Collector<'a> {
@@ -52,23 +35,32 @@ impl<'a> Collector<'a> {
             criteria,
             after,
             limit,
-            first: BinaryHeap::with_capacity(limit + 2),
+            found: Vec::with_capacity(limit + 1),
+            end: None,
         }
     }
 
-    /// Takes a product that fits, if it is one of the first.
+    /// Takes a product that fits, if it may be one of the first.
     pub(super) fn offer(&mut self, item: &'a Arc<Item>, score: u32) {
         let key = self.criteria.sort.key(item, score);
-        if self.after.is_some_and(|after| after.key() >= key) {
+        if self.after.is_some_and(|after| after.key() >= key)
+            || self.end.is_some_and(|end| end <= key)
+        {
             return;
         }
-        if self.has_enough() {
-            if self.first.peek().is_some_and(|last| last.key <= key) {
-                return;
-            }
-            self.first.pop();
+        self.found.push(Candidate { key, item, score });
+        // Twice as many as needed are sorted at once, which is cheaper than keeping them in order.
+        if self.found.len() > 2 * (self.limit + 1) {
+            self.tell_apart();
+            self.end = self.found.last().map(|last| last.key);
         }
-        self.first.push(Candidate { key, item, score });
+    }
+
+    /// Keeps as many as asked for, and the one more that tells that there are more, in order.
+    fn tell_apart(&mut self) {
+        self.found
+            .sort_unstable_by(|one, other| one.key.cmp(&other.key));
+        self.found.truncate(self.limit + 1);
     }
 
     /// How many products of a group are so few that putting them in order looks at no more than going through
@@ -79,17 +71,21 @@ impl<'a> Collector<'a> {
 
     /// Whether there are as many as asked for, and the one more that tells that there are more.
     pub(super) fn has_enough(&self) -> bool {
-        self.first.len() > self.limit
+        self.found.len() > self.limit
     }
 
-    pub(super) fn finish(self) -> Browsed {
+    pub(super) fn finish(mut self) -> Browsed {
+        self.tell_apart();
         let has_more = self.has_enough();
-        let mut found = self.first.into_sorted_vec();
-        found.truncate(self.limit);
-        let last = found.last().filter(|_| has_more);
+        self.found.truncate(self.limit);
+        let last = self.found.last().filter(|_| has_more);
         Browsed {
             next: last.map(|last| Cursor::at(self.criteria.sort, last.item, last.score)),
-            products: found.iter().map(|found| Shown::of(found.item)).collect(),
+            products: self
+                .found
+                .iter()
+                .map(|found| Shown::of(found.item))
+                .collect(),
             categories: None,
         }
     }
