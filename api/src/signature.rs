@@ -91,10 +91,14 @@ impl Signature<'_> {
 
     /// The signature of the first kind, `<t>.<raw body>`, that matches.
     pub(crate) fn covers_body(&self, body: &[u8], secret: &str) -> Option<[u8; 32]> {
-        Self::first(&self.v1, secret, &[self.timestamp.as_bytes(), body])
+        Self::first(&self.v1, secret, b".", &[self.timestamp.as_bytes(), body])
     }
 
-    /// The signature of the second kind, `<t>.<n>.<method>.<target>.<raw body>`, that matches.
+    /// The signature of the second kind, over `v2`, `<t>`, `<n>`, `<method>`, `<target>` and the raw body on
+    /// lines of their own, that matches.
+    ///
+    /// None of those before the body can have a line end, so what was signed is one request only; and no
+    /// text that the first kind signs begins like that, so it is none of the first kind.
     pub(crate) fn covers_request(
         &self,
         method: &str,
@@ -103,21 +107,27 @@ impl Signature<'_> {
         secret: &str,
     ) -> Option<[u8; 32]> {
         let parts = [
+            b"v2",
             self.timestamp.as_bytes(),
             self.nonce.as_bytes(),
             method.as_bytes(),
             target.as_bytes(),
             body,
         ];
-        Self::first(&self.v2, secret, &parts)
+        Self::first(&self.v2, secret, b"\n", &parts)
     }
 
-    /// The first of `given` that is the MAC of `parts` with dots between them.
-    fn first(given: &[[u8; 32]], secret: &str, parts: &[&[u8]]) -> Option<[u8; 32]> {
+    /// The first of `given` that is the MAC of `parts` with `between` them.
+    fn first(
+        given: &[[u8; 32]],
+        secret: &str,
+        between: &[u8],
+        parts: &[&[u8]],
+    ) -> Option<[u8; 32]> {
         let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).ok()?;
         for (place, part) in parts.iter().enumerate() {
             if place > 0 {
-                mac.update(b".");
+                mac.update(between);
             }
             mac.update(part);
         }

@@ -3,7 +3,8 @@
 //! ```text
 //! Streamward-Key: ak_4f1c..
 //! Streamward-Signature: t=<unix seconds>,v1=<hex>            HMAC-SHA256 of <t>.<body>
-//! Streamward-Signature: t=<unix seconds>,n=<word>,v2=<hex>   of <t>.<n>.<method>.<target>.<body>
+//! Streamward-Signature: t=<unix seconds>,n=<word>,v2=<hex>   of v2, <t>, <n>, <method>, <target> and <body>
+//!                                                            with line ends (\n) between them
 //! ```
 //!
 //! `v1` is the construction of the provider's callbacks. `v2` covers method, path and query as well, and
@@ -11,7 +12,7 @@
 //! where there is a `v2` it must match. A signature that changed something is remembered for as long as it is
 //! good, so that nobody can send it again.
 
-use axum::http::{HeaderMap, header, request::Parts};
+use axum::http::{HeaderMap, Method, Uri, header, request::Parts};
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -63,8 +64,7 @@ async fn key_of(api: &Api, head: &Parts, body: &Bytes) -> Result<ApiKey, Problem
         let detail = "Send both Streamward-Key and Streamward-Signature.";
         return Err(refused(&kinds::REQUEST_HALF_SIGNED).detail(detail));
     };
-    let signature = signature::parse(header).filter(has_plain_nonce);
-    let signature = signature.ok_or_else(|| {
+    let signature = read(header).ok_or_else(|| {
         refused(&kinds::REQUEST_SIGNATURE_MALFORMED).detail("Expected t=<unix seconds>,v1=<hex>.")
     })?;
     let now = clock::now_ms() / 1000;
@@ -77,7 +77,7 @@ async fn key_of(api: &Api, head: &Parts, body: &Bytes) -> Result<ApiKey, Problem
     };
     // An unknown key is checked all the same: neither clock nor answer tells which keys there are.
     let secret = secret_of(api.secret(), id);
-    let mac = matching(&signature, head, body, &secret);
+    let mac = matching(&signature, &head.method, &head.uri, body, &secret);
     let (Some(key), Some(mac)) = (key, mac) else {
         return Err(refused(&kinds::REQUEST_SIGNATURE_MISMATCH));
     };
@@ -91,18 +91,22 @@ async fn key_of(api: &Api, head: &Parts, body: &Bytes) -> Result<ApiKey, Problem
     Ok(key)
 }
 
-fn matching(
+/// Reads a `Streamward-Signature`.
+pub(crate) fn read(header: &str) -> Option<Signature<'_>> {
+    signature::parse(header).filter(has_plain_nonce)
+}
+
+/// The signature that matches the request.
+pub(crate) fn matching(
     signature: &Signature<'_>,
-    head: &Parts,
-    body: &Bytes,
+    method: &Method,
+    uri: &Uri,
+    body: &[u8],
     secret: &str,
 ) -> Option<[u8; 32]> {
     if signature.binds_request() {
-        let target = head
-            .uri
-            .path_and_query()
-            .map_or("/", |target| target.as_str());
-        signature.covers_request(head.method.as_str(), target, body, secret)
+        let target = uri.path_and_query().map_or("/", |target| target.as_str());
+        signature.covers_request(method.as_str(), target, body, secret)
     } else {
         signature.covers_body(body, secret)
     }

@@ -136,6 +136,45 @@ async fn the_second_kind_covers_method_and_target_and_tells_equal_requests_apart
 }
 
 #[tokio::test]
+async fn what_was_signed_with_its_method_and_target_is_no_other_request() {
+    let shop = Shop::stocked().await;
+    let machine = Machine::of(&shop.admin().await, &["catalog:read", "catalog:write"]).await;
+    for id in ["mug", "mug.v2"] {
+        let price = json!({ "amount": 100, "currency": "EUR" });
+        let product = json!({ "id": id, "name": "Mug", "price": price }).to_string();
+        let reply = machine.send("POST", "/v1/products", &product).await;
+        reply.expect(201);
+    }
+    // Whoever sees this on the way has a signature of a text.
+    let signature = machine.bound("1", "DELETE", "/v1/products/mug.v2", "");
+    let (time, digest) = signature.split_once(",n=1,v2=").unwrap();
+    let at = time.strip_prefix("t=").unwrap();
+    // The same text, cut elsewhere, and as one of the first kind, by either way of writing it.
+    let simple = format!("{time},v1={digest}");
+    for (path, body, header) in [
+        ("/v1/products/mug", "v2.", &signature),
+        ("/v1/products/mug", "v2\n", &signature),
+        ("/v1/products/mug", "1.DELETE./v1/products/mug.v2.", &simple),
+        (
+            "/v1/products/mug",
+            "1\nDELETE\n/v1/products/mug.v2\n",
+            &simple,
+        ),
+        (
+            "/v1/products/mug",
+            &format!("{at}\n1\nDELETE\n/v1/products/mug.v2\n"),
+            &simple,
+        ),
+    ] {
+        let reply = machine.send_as("DELETE", path, body, header).await;
+        reply.problem(401, "request-signature-mismatch");
+    }
+    let reply = machine.send_as("DELETE", "/v1/products/mug.v2", "", &signature);
+    reply.await.expect(204);
+    shop.visitor().get("/v1/products/mug").await.expect(200);
+}
+
+#[tokio::test]
 async fn a_key_does_what_its_scopes_and_its_owner_may() {
     let shop = Shop::stocked().await;
     let (ada, admin) = (shop.customer().await, shop.admin().await);

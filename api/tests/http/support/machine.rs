@@ -71,7 +71,7 @@ impl Machine {
     /// The signature that covers method and target.
     pub(crate) fn bound(&self, nonce: &str, method: &str, path: &str, body: &str) -> String {
         let at = now();
-        let text = format!("{at}.{nonce}.{method}.{path}.{body}");
+        let text = format!("v2\n{at}\n{nonce}\n{method}\n{path}\n{body}");
         format!("t={at},n={nonce},v2={}", mac(&self.secret, &text))
     }
 }
