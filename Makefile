@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 BIN := target/debug/streamward
 
-.PHONY: help setup run test contract soak model clients demo bench lint
+.PHONY: help setup run test contract soak model fuzz clients demo bench lint
 
 help:
 	@echo "make run    set up, then run the shop on http://127.0.0.1:8080"
@@ -11,6 +11,7 @@ help:
 	@echo "make contract  set up, then hold a running shop against its OpenAPI description"
 	@echo "make soak   set up, then run the longest stories: 10,000 orders, kills, outages of 30 s"
 	@echo "make model  walk through every state of small and larger shops"
+	@echo "make fuzz   hostile bytes for every reader of them, FUZZ_SECONDS (60) each; installs cargo-fuzz and a nightly toolchain"
 	@echo "make clients  other people's programs with ours: Stripe's clients, Standard Webhooks, a mail server"
 	@echo "make demo   a bounded show: floods, crashes, books that balance"
 	@echo "make bench  measure this machine's limit and what the shop reaches of it"
@@ -40,6 +41,10 @@ soak: setup
 model: setup
 	@echo "==> walking through every state of the saga's model, some minutes"
 	@STREAMWARD_MODEL=large cargo test --locked --package streamward-saga --test checks -- --nocapture
+
+fuzz: setup
+	@echo "==> hostile bytes, $${FUZZ_SECONDS:-60} s per reader; installs cargo-fuzz and a nightly toolchain if they are missing"
+	@ops/fuzz
 
 clients: setup
 	@echo "==> building, then trying other people's clients; Python and Node packages go into target/clients"

@@ -24,10 +24,13 @@ mod edge;
 mod errands;
 mod etag;
 mod follower;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod gate;
 mod idempotency;
 mod identity;
 mod indexer;
+mod last_event;
 mod limiter;
 mod limits;
 mod login;

@@ -161,7 +161,8 @@ impl Cursor {
             }
         };
         let id = id.parse().ok()?;
-        Some(Self { sort, rank, id })
+        // `+5` and `05` are 5 as well, and no list answers them.
+        Some(Self { sort, rank, id }).filter(|cursor| cursor.to_string() == text)
     }
 }
 
@@ -233,6 +234,10 @@ mod tests {
             "price:x:mug",
             "price:1:",
             "price:1:A B",
+            "price:+1:mug",
+            "price:01:mug",
+            "price:-0:mug",
+            "name:6D:mug",
             "name:zz:mug",
             "id:0:mug",
         ] {

@@ -31,8 +31,8 @@ pub(super) fn schemes() -> Value {
         "signature": header(
             "Streamward-Signature",
             "`t=<Unix seconds>,v1=<hex>`: HMAC-SHA256 of `<t>.<body>` under the key's secret; or \
-             `t=<Unix seconds>,n=<word>,v2=<hex>` of `<t>.<n>.<method>.<path and query>.<body>`. Good for five minutes, \
-             and for one change.",
+             `t=<Unix seconds>,n=<word>,v2=<hex>` of `v2`, `<t>`, `<n>`, `<method>`, `<path and query>` and `<body>` with line \
+             ends between them. Good for five minutes, and for one change.",
         ),
     })
 }

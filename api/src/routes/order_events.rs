@@ -24,12 +24,12 @@ use super::orders::visible;
 use crate::{
     Api,
     caller::Caller,
+    last_event,
     openapi::params::{LastEventId, OrderPath},
     problem::{Problem, kinds},
     stories::{Listener, Refused, Woken},
 };
 
-const LAST_EVENT_ID: &str = "last-event-id";
 /// How soon a client may come back that was cut off.
 const RETRY: Duration = Duration::from_secs(2);
 /// How often a silent stream shows that it lives.
@@ -93,7 +93,7 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let order = visible(&api, &caller, &id).await?;
-    let sent = last_event(&headers, &order)?;
+    let sent = last_event::seen(&headers, order.history.len())?;
     if wants_stream(&headers) {
         return tell(api, &caller, &order, sent);
     }
@@ -130,20 +130,6 @@ fn tell(api: Api, caller: &Caller, order: &OrderView, sent: usize) -> Result<Res
     // The stream is one customer's: nobody on the way keeps it.
     let nobody = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     Ok((nobody, Sse::new(events).keep_alive(keep_alive)).into_response())
-}
-
-/// How many events the client has seen: events are numbered from 1 on, in the order of the history.
-fn last_event(headers: &HeaderMap, order: &OrderView) -> Result<usize, Problem> {
-    let Some(text) = headers.get(LAST_EVENT_ID) else {
-        return Ok(0);
-    };
-    let number = text.to_str().ok().and_then(|text| text.parse().ok());
-    number
-        .filter(|sent| *sent <= order.history.len())
-        .ok_or_else(|| {
-            let detail = "It must be the id of an event of this order.";
-            Problem::parameter("Last-Event-ID", detail)
-        })
 }
 
 fn refusal(api: &Api, why: Refused) -> Problem {

@@ -47,7 +47,12 @@ impl TraceParent {
         let mut parts = rest.strip_prefix('-')?.split('-');
         let (trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?);
         let shaped = trace.len() == 32 && span.len() == 16 && flags.len() == 2;
-        let known = version != "ff" && (version != "00" || text.len() == 55);
+        // A later version may have more fields, and they begin with a dash.
+        let ends = match text.as_bytes().get(55) {
+            None => true,
+            Some(next) => *next == b'-' && version != "00",
+        };
+        let known = version != "ff" && ends;
         if !(shaped && known && [version, trace, span, flags].into_iter().all(lower_hex)) {
             return None;
         }
@@ -104,8 +109,12 @@ mod tests {
             "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
             "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
             "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-x",
+            "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01x",
         ] {
             assert!(TraceParent::parse(bad.as_bytes()).is_none(), "{bad}");
         }
+        let later = "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-x";
+        let later = TraceParent::parse(later.as_bytes()).unwrap();
+        assert_eq!(later.to_string(), GOOD);
     }
 }

@@ -1,0 +1,91 @@
+//! Doors for `fuzz/` to readers that are private. Only cargo-fuzz builds them.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
+
+use crate::{
+    catalog::{Cursor, Sort},
+    cookies::Cookies,
+    csrf, idempotency, last_event, signature, signed,
+};
+
+/// A request as it is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signed<'a> {
+    /// The method.
+    pub method: &'a str,
+    /// Path and query.
+    pub target: &'a str,
+    /// The raw body.
+    pub body: &'a [u8],
+}
+
+fn headers(name: HeaderName, values: &[&[u8]]) -> Option<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    for value in values {
+        headers.append(name.clone(), HeaderValue::from_bytes(value).ok()?);
+    }
+    Some(headers)
+}
+
+/// Whether a callback with this `Stripe-Signature` is taken at `now` (Unix seconds).
+pub fn takes_callback(header: &[u8], body: &[u8], secret: &str, now: i64) -> bool {
+    let name = HeaderName::from_static("stripe-signature");
+    headers(name, &[header])
+        .is_some_and(|headers| signature::verify(&headers, body, secret, now).is_ok())
+}
+
+/// Whether a request with this `Streamward-Signature` is taken at `now` (Unix seconds); no server passes on
+/// one whose method or target cannot be.
+pub fn takes_request(header: &str, request: Signed<'_>, secret: &str, now: i64) -> bool {
+    let (Ok(method), Ok(uri)) = (
+        Method::from_bytes(request.method.as_bytes()),
+        request.target.parse::<Uri>(),
+    ) else {
+        return false;
+    };
+    let as_sent = uri.path_and_query().map(|target| target.as_str()) == Some(request.target);
+    let signature = signed::read(header).filter(|signature| signature.is_recent(now));
+    as_sent
+        && signature.is_some_and(|signature| {
+            signed::matching(&signature, &method, &uri, request.body, secret).is_some()
+        })
+}
+
+/// The key of a request with these `Idempotency-Key` headers; `None` when it is refused.
+pub fn idempotency_key(values: &[&[u8]]) -> Option<Option<String>> {
+    let headers = headers(HeaderName::from_static("idempotency-key"), values)?;
+    let key = idempotency::key(&headers).ok()?;
+    Some(key.map(ToOwned::to_owned))
+}
+
+/// The cursor of a list of products in the order `sort`, written again.
+pub fn product_cursor(sort: &str, text: &str) -> Option<String> {
+    let sort = match sort {
+        "id" => Sort::Id,
+        word => Sort::of(word)?,
+    };
+    Cursor::read(sort, text).map(|cursor| cursor.to_string())
+}
+
+/// The number in a `Last-Event-ID` of an order with so many events.
+pub fn last_event_id(header: &[u8], events: usize) -> Option<usize> {
+    let name = HeaderName::from_static("last-event-id");
+    last_event::seen(&headers(name, &[header])?, events).ok()
+}
+
+/// The session's token among these `Cookie` headers.
+pub fn session_token(cookies: &[&[u8]]) -> Option<String> {
+    let headers = headers(header::COOKIE, cookies)?;
+    Cookies::new(false).token(&headers).map(ToOwned::to_owned)
+}
+
+/// A CSRF token of a session.
+pub fn csrf_token(secret: &str, session: &str) -> String {
+    csrf::fresh(secret, session)
+}
+
+/// Whether a change of that session with this token is taken.
+pub fn takes_csrf(token: &[u8], secret: &str, session: &str) -> bool {
+    headers(HeaderName::from_static("x-csrf-token"), &[token])
+        .is_some_and(|headers| csrf::check(&headers, secret, session, &[]).is_ok())
+}
