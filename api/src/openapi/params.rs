@@ -254,7 +254,11 @@ pub(crate) struct IfMatch {
 #[into_params(parameter_in = Header)]
 pub(crate) struct LastEventId {
     /// For a stream: the id of the last event that is known.
-    #[param(rename = "Last-Event-ID", required = false, pattern = "^[0-9]{1,9}$")]
+    #[param(
+        rename = "Last-Event-ID",
+        required = false,
+        pattern = "^(0|[1-9][0-9]{0,8})$"
+    )]
     last: String,
 }
 
