@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use serde_json::Value;
 use tokio::time::timeout;
 
-pub(crate) use faults::{Faults, Fields};
+pub(crate) use faults::{Faults, Fields, one_line};
 pub(crate) use pointer::At;
 
 use crate::{

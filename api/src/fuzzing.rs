@@ -1,4 +1,4 @@
-//! Doors for `fuzz/` to readers that are private. Only cargo-fuzz builds them.
+//! Doors for `fuzz/` to readers that are private. No shop is built with them.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 

@@ -21,7 +21,8 @@ const ABOUT: &str = "Order processing on Redis Streams: a shop posts an order, s
 the customer told.\n\n\
 Names are camelCase. Times are RFC 3339 in UTC. Money is an integer of minor units and a currency. Every error is \
 `application/problem+json` (RFC 9457); its `type` leads to a page that says what to do. Answers carry an `X-Request-Id`, \
-and under `/v1` the `RateLimit` headers of the caller's quota.";
+and under `/v1` the `RateLimit` headers of the caller's quota. What HTTP itself forbids is refused everywhere alike: 400, 405, \
+408, 414 and 431.";
 
 #[derive(OpenApi)]
 #[openapi(

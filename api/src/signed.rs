@@ -9,7 +9,8 @@
 //!
 //! `v1` is the construction of the provider's callbacks. `v2` covers method, path and query as well, and
 //! a word `n` of up to 64 letters, digits, `-` and `_` that tells apart equal requests of one second;
-//! where there is a `v2` it must match. A signature that changed something is remembered for as long as it is
+//! where there is a `v2` it must match. Who sends both gives away a `v1` that is good for another request, so one sends
+//! `v2` alone. A signature that changed something is remembered for as long as it is
 //! good, so that nobody can send it again.
 
 use axum::http::{HeaderMap, Method, Uri, header, request::Parts};
@@ -65,7 +66,8 @@ async fn key_of(api: &Api, head: &Parts, body: &Bytes) -> Result<ApiKey, Problem
         return Err(refused(&kinds::REQUEST_HALF_SIGNED).detail(detail));
     };
     let signature = read(header).ok_or_else(|| {
-        refused(&kinds::REQUEST_SIGNATURE_MALFORMED).detail("Expected t=<unix seconds>,v1=<hex>.")
+        refused(&kinds::REQUEST_SIGNATURE_MALFORMED)
+            .detail("Expected t=<unix seconds>,v1=<hex>, or t=..,n=<word>,v2=<hex>.")
     })?;
     let now = clock::now_ms() / 1000;
     if !signature.is_recent(i64::try_from(now).unwrap_or(i64::MAX)) {

@@ -22,7 +22,7 @@ CUSTOMER = {"email": "cleo@example.com", "password": "a customer's password", "n
 class Shop:
     """A shop with data of its own, on any free port."""
 
-    def __init__(self, streamward, data):
+    def __init__(self, streamward, data, log):
         self.streamward, self.data = streamward, data
         # Made-up requests come faster than any client's, and webhooks are to reach this machine.
         flags = ["--rate-limit", "off", "--webhook-allow-http", "--webhook-allow-private"]
@@ -30,12 +30,13 @@ class Shop:
         self.process = subprocess.Popen(
             [streamward, "up", "--data", data, *listen, *flags],
             stdout=subprocess.PIPE,
-            stderr=(data / "shop.log").open("w"),
+            stderr=log.open("w"),
             text=True,
         )
         word, _, url = self.process.stdout.readline().strip().partition(" ")
         if word != "ready":
-            sys.exit(f"contract: the shop did not start; {data / 'shop.log'} says why")
+            self.process.kill()
+            sys.exit(f"contract: the shop did not start; {log} says why")
         self.url = url
 
     def post(self, path, body):
@@ -53,6 +54,7 @@ class Shop:
             if audit.returncode == 0 or time.monotonic() > until:
                 print(audit.stdout + audit.stderr, end="")
                 return audit.returncode == 0
+            time.sleep(1)
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -92,7 +94,7 @@ def check(shop, name, account, folder):
 
 def main(streamward, folder):
     with tempfile.TemporaryDirectory(prefix="streamward-contract-") as data:
-        shop = Shop(streamward, pathlib.Path(data))
+        shop = Shop(streamward, pathlib.Path(data), folder / "shop.log")
         try:
             shop.post("/v1/auth/register", CUSTOMER)
             admin = json.loads((shop.data / "admin.json").read_text())

@@ -1,6 +1,9 @@
-"""What Schemathesis cannot know: where webhooks can be sent to, and whose account it had better not lock."""
+"""What Schemathesis cannot know: where webhooks can be sent to, whose account it had better not lock, and that a key is for
+one request."""
 
 import os
+import re
+import uuid
 
 import schemathesis
 
@@ -19,3 +22,12 @@ def map_body(context, body):
     if guesses and str(body.get("email", "")).strip().lower() == os.environ.get("CALLER"):
         body["email"] = "somebody-else@example.com"
     return body
+
+
+@schemathesis.hook
+def map_headers(context, headers):
+    """Makes every good idempotency key another one: one that was used with another body is refused."""
+    name = "Idempotency-Key"
+    if headers and re.fullmatch('"[!#-~]{1,255}"|[!#-~]{1,255}', str(headers.get(name, ""))):
+        headers[name] = str(uuid.uuid4())
+    return headers

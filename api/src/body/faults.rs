@@ -21,6 +21,19 @@ pub(crate) struct Fields<'a> {
     at: At<'a>,
 }
 
+/// A line of text as it ends up in lists and in the headers of mails: 1 to `most` characters, blanks around it not
+/// counted.
+pub(crate) fn one_line(text: &str, most: usize) -> Result<String, String> {
+    let text = text.trim();
+    if (1..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!(
+            "must have 1 to {most} characters, none of them a control character"
+        ))
+    }
+}
+
 impl<'a> Fields<'a> {
     /// The member `name`; null is as good as none.
     pub(crate) fn get(&self, name: &str) -> Option<&'a Value> {

@@ -269,6 +269,8 @@ pub(crate) struct Audit {
     at: String,
     /// The same in Unix milliseconds.
     at_ms: u64,
+    /// Which auditor it is of.
+    by: String,
     took_ms: u64,
     balanced: bool,
     /// What did not balance.

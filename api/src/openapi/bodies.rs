@@ -1,13 +1,18 @@
 //! Bodies of requests, as the description shows them.
 //!
-//! Nothing is read into these: bodies are checked by hand ([`crate::body`]), so that every fault is found and has its
-//! place. Formats that are the shop's own are spelled out as patterns by [`super::formats`]. Requests made up from the description, which `make contract` sends, find where the two differ.
+//! Nothing is read into these: bodies are checked by hand ([`crate::body`]), so that every fault is found and has
+//! its place. Requests made up from the description, which `make contract` sends, find where the two differ. Formats
+//! that are the shop's own are spelled out by [`super::formats`].
 
 #![expect(dead_code, reason = "they describe what is read by hand")]
+
+mod machinery;
 
 use std::collections::BTreeSet;
 
 use utoipa::ToSchema;
+
+pub(crate) use machinery::{Crash, DeadLetterFilter, ProviderEvent};
 
 use super::answers::{Money, ScopeName};
 
@@ -223,7 +228,7 @@ pub(crate) struct NewWebhook {
     description: Option<String>,
 }
 
-/// What is to change about a webhook: one member at least.
+/// What is to change about a webhook: one member at least. Null is as good as none.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", min_properties = 1)]
 pub(crate) struct WebhookChange {
@@ -259,43 +264,3 @@ enum Topic {
     #[schema(rename = "payment.due")]
     PaymentDue,
 }
-
-/// What is to be crashed.
-#[derive(ToSchema)]
-pub(crate) struct Crash {
-    /// Names in the supervision tree, joined by `/`, service first.
-    #[schema(min_length = 1, example = "inventory/worker-2")]
-    path: String,
-    /// `panic` without it. A supervisor cannot hang.
-    how: Option<How>,
-}
-
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-enum How {
-    Panic,
-    Kill,
-    Hang,
-}
-
-/// Which dead letters are meant: those that fit all members. `{}` means all there are.
-#[derive(ToSchema)]
-pub(crate) struct DeadLetterFilter {
-    /// The type of the event.
-    #[schema(rename = "type", example = "OrderPlaced")]
-    kind: Option<String>,
-    /// The key of the event, an order's id mostly.
-    key: Option<String>,
-    /// A part of the last error's text.
-    #[schema(min_length = 1)]
-    cause: Option<String>,
-    #[schema(format = DateTime)]
-    since: Option<String>,
-    #[schema(format = DateTime)]
-    until: Option<String>,
-}
-
-/// An event of the payment provider, in Stripe's form. What the shop has no use for is acknowledged as well.
-#[derive(ToSchema)]
-#[schema(value_type = Object)]
-pub(crate) struct ProviderEvent(String);

@@ -42,6 +42,9 @@ const UNDER_A_KEY: [&Kind; 3] = [
     &kinds::IDEMPOTENCY_KEY_REUSED,
 ];
 
+/// Problems that are answered again under an idempotency key, by their statuses.
+const REPLAYED: [&str; 3] = ["404", "409", "422"];
+
 /// Adds to every operation what the edge does for it.
 pub(super) fn add(document: &mut Value) {
     let components = &mut document["components"];
@@ -68,7 +71,7 @@ fn finish(operation: &mut Value, method: &Method, path: &str) {
     let kinds = kinds_of(operation, method, path);
     security::add(operation, method, path);
     if has_key(method, path) {
-        add_key(operation);
+        add_key(operation, path);
     }
     let Some(answers) = operation["responses"].as_object_mut() else {
         return;
@@ -82,7 +85,8 @@ fn finish(operation: &mut Value, method: &Method, path: &str) {
         );
     }
     for (status, mut answer) in problems::answers(&kinds) {
-        add_headers(&mut answer, counted, false);
+        let kept = has_key(method, path) && REPLAYED.contains(&status.as_str());
+        add_headers(&mut answer, counted, kept);
         answers.insert(status, answer);
     }
 }
@@ -103,8 +107,8 @@ fn kinds_of(operation: &mut Value, method: &Method, path: &str) -> Vec<&'static 
     if security::is_for_some(operation) {
         found.push(&kinds::FORBIDDEN);
     }
-    if !is_safe(method) || security::is_asked(operation) {
-        // Whoever signs is known when all of the body is, be there one or not.
+    if Class::of(method, path).is_some() {
+        // Whoever signs is known when all of the body is, be one asked for or not.
         found.extend(WITH_BODY);
     }
     if !is_safe(method) {
@@ -151,13 +155,20 @@ fn has_key(method: &Method, path: &str) -> bool {
     (*method == Method::POST && path == ORDERS) || once::is_covered(method, path)
 }
 
-fn add_key(operation: &mut Value) {
+fn add_key(operation: &mut Value, path: &str) {
+    let again = if path == ORDERS {
+        "the request finds the order that it placed, as it is by then; one that was refused is looked at anew"
+    } else {
+        "the request is not carried out but answered as it was, when that was a success, 404, 409 or 422"
+    };
     let key = json!({
         "name": "Idempotency-Key",
         "in": "header",
         "required": false,
-        "description": "A name for this request, a UUID for example, with quotes or without. Sent again under the same name \
-            within 24 hours, the request is not carried out again but answered as it was.",
+        "description": format!(
+            "A name for this request, a UUID for example, with quotes or without. Sent again under the same name within \
+             24 hours, {again}."
+        ),
         "schema": {
             "type": "string",
             "pattern": "^(\"[!#-~]{1,255}\"|[!#-~]{1,255})$",

@@ -9,10 +9,10 @@ const FORMATS: [(&str, &str); 6] = [
         r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
     ),
     ("plain-text", r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"),
-    ("product-id", "^[a-z0-9._-]{1,64}$"),
+    ("product-id", "^[a-z0-9][a-z0-9._-]{0,63}$"),
     ("coupon-code", "^[A-Za-z0-9_-]{3,32}$"),
     ("payment-method", "^[A-Za-z0-9_]{1,64}$"),
-    ("web-address", r"^https?://[!#-;=?-\[\]-~]+$"),
+    ("web-address", r"^https?://[!#-&(-;=?-\[\]-~]+$"),
 ];
 
 /// Replaces the shop's own formats by their patterns, which every reader of OpenAPI knows.

@@ -21,7 +21,7 @@ pub(crate) struct OrderPath {
 #[into_params(parameter_in = Path)]
 pub(crate) struct ProductPath {
     /// The product's id.
-    #[param(pattern = "^[a-z0-9._-]{1,64}$", example = "mug-01")]
+    #[param(pattern = "^[a-z0-9][a-z0-9._-]{0,63}$", example = "mug-01")]
     id: String,
 }
 
@@ -190,7 +190,7 @@ pub(crate) struct ProductQuery {
     in_stock: bool,
     #[param(required = false)]
     on_sale: bool,
-    /// By id without it, and with a query by relevance, which there is for queries alone.
+    /// By id without it, with a query too. There is relevance for queries alone.
     #[param(required = false, inline)]
     sort: SortWord,
     /// Counts the products of each category as well.
@@ -266,10 +266,11 @@ pub(crate) struct LastEventId {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub(crate) struct ProviderSignature {
-    /// `t=<Unix seconds>,v1=<hex>`: HMAC-SHA256 of `<t>.<body>` under the webhook secret.
+    /// `t=<Unix seconds>,v1=<hex>`: HMAC-SHA256 of `<t>.<body>` under the webhook secret. There may be several `v1`, and other
+    /// words, which do not count.
     #[param(
         rename = "Stripe-Signature",
-        pattern = "^t=[0-9]{1,12},v1=[0-9a-f]{64}$"
+        pattern = "^t=[0-9]{1,12}(,[a-z0-9]{1,8}=[^,\\s]{0,128}){1,8}$"
     )]
     signature: String,
 }

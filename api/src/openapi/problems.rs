@@ -87,20 +87,21 @@ fn answer(status: StatusCode, kinds: &[&Kind]) -> Value {
         "description": titles.join(". "),
         "content": { PROBLEM: { "schema": schema, "examples": examples } },
     });
-    if let Some((name, about)) = header(status) {
+    if let Some((name, about)) = header(status, kinds) {
         answer["headers"] =
             json!({ name: { "description": about, "schema": { "type": "string" } } });
     }
     answer
 }
 
-/// The header that a status always comes with.
-fn header(status: StatusCode) -> Option<(&'static str, &'static str)> {
-    match status {
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Some((
-            "Retry-After",
-            "Seconds after which the request may be repeated.",
-        )),
-        _ => None,
-    }
+/// The header that says more.
+fn header(status: StatusCode, said: &[&Kind]) -> Option<(&'static str, &'static str)> {
+    let passes = matches!(
+        status,
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+    );
+    let is_running = |kind: &&Kind| kind.slug == kinds::IDEMPOTENCY_KEY_IN_USE.slug;
+    let repeated = passes || said.iter().any(is_running);
+    let about = "Seconds after which the request may be repeated, where that helps.";
+    repeated.then_some(("Retry-After", about))
 }

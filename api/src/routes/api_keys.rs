@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Api,
-    body::{At, Faults, Json},
+    body::{At, Faults, Json, one_line},
     caller::LoggedIn,
     openapi::{answers, bodies::NewApiKey, params::ApiKeyPath},
     problem::{Problem, kinds},
@@ -143,17 +143,7 @@ fn wish(body: &Value, may: &[&str]) -> Result<(String, Vec<String>), Problem> {
     let Some(fields) = faults.object(body, At::Root, &["name", "scopes"]) else {
         return Err(faults.problem());
     };
-    let name = faults.text(&fields, "name", |text| {
-        let text = text.trim();
-        if (1..=LONGEST_NAME).contains(&text.chars().count()) && !text.chars().any(char::is_control)
-        {
-            Ok(text.to_owned())
-        } else {
-            Err(format!(
-                "must have 1 to {LONGEST_NAME} characters, none of them a control character"
-            ))
-        }
-    });
+    let name = faults.text(&fields, "name", |text| one_line(text, LONGEST_NAME));
     let given = faults.required(&fields, "scopes");
     let mut scopes: Vec<String> = Vec::new();
     match given.map(Value::as_array) {

@@ -96,8 +96,17 @@ pub(super) async fn add(State(api): State<Api>, _: Admin, body: Json) -> Result<
     }
     let location = HeaderValue::try_from(format!("/v1/coupons/{}", coupon.code));
     let location = [(header::LOCATION, location.map_err(Problem::internal)?)];
-    let answer = known(&api, &coupon.code).await?;
-    Ok((StatusCode::CREATED, location, Answer(answer)).into_response())
+    let book = CouponBook {
+        coupon,
+        uses: 0,
+        holds: 0,
+    };
+    Ok((
+        StatusCode::CREATED,
+        location,
+        Answer(CouponJson::from(book)),
+    )
+        .into_response())
 }
 
 /// Lists coupons by code.

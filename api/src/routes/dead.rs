@@ -8,6 +8,7 @@ use axum::{
 use contracts::Service;
 use serde::Serialize;
 use serde_json::Value;
+use store::EntryId;
 use streamward::{
     Partition,
     dead::{self, Attempt, DeadLetter},
@@ -173,12 +174,9 @@ pub(super) fn place<'a>(
     Ok((service.name(), partition.ok_or_else(refused)?))
 }
 
-/// `<ms>-<seq>`; Redis refuses anything else, and that would look like a failure of ours.
+/// Redis refuses anything else, and that would look like a failure of ours.
 fn is_entry_id(text: &str) -> bool {
-    let number =
-        |part: &str| part.bytes().all(|b| b.is_ascii_digit()) && part.parse::<u64>().is_ok();
-    text.split_once('-')
-        .is_some_and(|(ms, sequence)| number(ms) && number(sequence))
+    text.parse::<EntryId>().is_ok()
 }
 
 fn letter(letter: DeadLetter) -> LetterJson {

@@ -29,7 +29,7 @@ pub(super) struct OrderJson<'a> {
     total: Money,
     #[schema(value_type = Option<String>)]
     coupon: Option<&'a CouponCode>,
-    /// Absent until there is something to pay.
+    /// Null until there is something to pay.
     payment: Option<Payment<'a>>,
     /// Why it was rejected or cancelled.
     reason: Option<&'a str>,

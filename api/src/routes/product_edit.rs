@@ -67,7 +67,9 @@ pub(super) async fn add(
     api.look_at_shelves(std::slice::from_ref(&id)).await?;
     let location = HeaderValue::try_from(format!("/v1/products/{id}"));
     let location = [(header::LOCATION, location.map_err(Problem::internal)?)];
-    let answer = shown(&api, &id)?;
+    // Somebody may have removed it already, and whoever asks again is to be told of that.
+    let answer =
+        shown(&api, &id).map_err(|_| Problem::unavailable("a new product is gone again"))?;
     Ok((StatusCode::CREATED, location, answer).into_response())
 }
 
@@ -89,7 +91,7 @@ fn shown(api: &Api, id: &ProductId) -> Result<Response, Problem> {
     params(ProductPath, params::IfMatch),
     request_body = ProductChange,
     responses((status = 200, description = "The product.", body = answers::Product, headers(("ETag" = String, description = "Names this version.")))),
-    extensions(("x-problems" = json!(["precondition-failed"]))),
+    extensions(("x-problems" = json!(["precondition-failed", "invalid-parameter"]))),
 )]
 pub(super) async fn change(
     State(api): State<Api>,
@@ -107,12 +109,12 @@ pub(super) async fn change(
         if !if_match.allows(found.version) {
             return Err(IfMatch::refusal());
         }
-        let before = found.product.low_stock_threshold;
         let product = patch.apply(found.product);
         let mode = Mode::Replace(found.version);
         match catalog::put(api.runtime(), &product, mode, trace).await? {
             Change::Written(version) => {
-                if product.low_stock_threshold != before {
+                // Whenever it is named, so that one that was written and not noted is mended by asking again.
+                if patch.names_threshold() {
                     inventory::watch(api.runtime(), &id, product.low_stock_threshold).await?;
                 }
                 let stored = Stored { product, version };
@@ -137,7 +139,7 @@ pub(super) async fn change(
     security(("bearer" = ["admin"])),
     params(ProductPath, params::IfMatch),
     responses((status = 204, description = "It is gone.")),
-    extensions(("x-problems" = json!(["precondition-failed"]))),
+    extensions(("x-problems" = json!(["precondition-failed", "invalid-parameter"]))),
 )]
 pub(super) async fn remove(
     State(api): State<Api>,

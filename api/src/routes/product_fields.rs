@@ -4,7 +4,7 @@ use contracts::{Money, Product, ProductId};
 use serde_json::Value;
 
 use crate::{
-    body::{At, Faults, Fields},
+    body::{At, Faults, Fields, one_line},
     problem::Problem,
 };
 
@@ -62,8 +62,10 @@ fn read(body: &Value) -> Result<Product, Faults> {
         return Err(faults);
     };
     let id = faults.text(&fields, "id", |text| {
-        text.parse::<ProductId>()
-            .map_err(|_| "must be 1 to 64 characters of a-z, 0-9, '-', '_' or '.'".to_owned())
+        text.parse::<ProductId>().map_err(|_| {
+            "must be 1 to 64 characters of a-z, 0-9, '-', '_' or '.', a letter or digit first"
+                .to_owned()
+        })
     });
     faults.required(&fields, "name");
     faults.required(&fields, "price");
@@ -125,6 +127,11 @@ impl Patch {
         }
     }
 
+    /// Whether it says at how many units the product is scarce.
+    pub(super) fn names_threshold(&self) -> bool {
+        self.low_stock_threshold.is_some()
+    }
+
     pub(super) fn apply(&self, product: Product) -> Product {
         let patch = self.clone();
         Product {
@@ -152,18 +159,6 @@ fn word(text: &str) -> Result<String, String> {
     one_line(text, LONGEST_WORD)
 }
 
-fn one_line(text: &str, most: usize) -> Result<String, String> {
-    let text = text.trim();
-    let length = text.chars().count();
-    if (1..=most).contains(&length) && !text.chars().any(char::is_control) {
-        Ok(text.to_owned())
-    } else {
-        Err(format!(
-            "must have 1 to {most} characters, none of them a control character"
-        ))
-    }
-}
-
 fn description(text: &str) -> Result<String, String> {
     let plain = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
     if text.chars().count() <= LONGEST_DESCRIPTION && text.chars().all(plain) {
@@ -177,7 +172,11 @@ fn description(text: &str) -> Result<String, String> {
 
 /// A page shows it as it is, so nothing but a plain web address is let in.
 fn url(text: &str) -> Result<String, String> {
-    let web = text.starts_with("https://") || text.starts_with("http://");
+    let behind = |scheme| {
+        text.strip_prefix(scheme)
+            .is_some_and(|rest| !rest.is_empty())
+    };
+    let web = behind("https://") || behind("http://");
     let plain = text
         .bytes()
         .all(|b| b.is_ascii_graphic() && !b"\"'<>\\".contains(&b));

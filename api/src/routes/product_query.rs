@@ -87,8 +87,8 @@ fn text(params: &Params, name: &'static str, most: usize) -> Result<Option<Strin
     let Some(text) = params.get(name).filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
-    if text.len() > most {
-        let detail = format!("{name} may have {most} bytes.");
+    if text.chars().count() > most {
+        let detail = format!("{name} may have {most} characters.");
         return Err(Problem::parameter(name, detail));
     }
     Ok(Some(text.clone()))

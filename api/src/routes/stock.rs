@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use super::products::known;
 use crate::{
     Api,
-    body::{At, Faults, Json},
+    body::{At, Faults, Json, one_line},
     caller::{Admin, Caller},
     once::Deed,
     openapi::{
@@ -131,22 +131,10 @@ fn read(body: &Value) -> Result<(i64, Option<String>), Problem> {
         let detail = format!("must be an integer from -{MOST} to {MOST}, not 0");
         faults.add(At::Root.field("delta"), detail);
     }
-    let reason = faults.optional_text(&fields, "reason", reason);
+    let reason = faults.optional_text(&fields, "reason", |text| one_line(text, LONGEST_REASON));
     match delta {
         Some(delta) => faults.finish().map(|()| (delta, reason)),
         None => Err(faults.problem()),
-    }
-}
-
-fn reason(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    let fits = (1..=LONGEST_REASON).contains(&text.chars().count());
-    if fits && !text.chars().any(char::is_control) {
-        Ok(text.to_owned())
-    } else {
-        Err(format!(
-            "must have 1 to {LONGEST_REASON} characters, none of them a control character"
-        ))
     }
 }
 

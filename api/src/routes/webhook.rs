@@ -26,9 +26,7 @@ pub(super) struct Receipt {
     ignored: bool,
 }
 
-/// Takes an event of the payment provider.
-///
-/// Puts a signed event into the payment service's inbox.
+/// Takes a signed event of the payment provider, for the payment service.
 ///
 /// What the shop has no use for is answered with 200 as well, or the provider would repeat it for
 /// days. An event that could not be kept is a 503, so that it does.

@@ -6,7 +6,7 @@ use store::webhook::{Made, Record, Status, Subscription};
 use streamward::clock::rfc3339;
 use utoipa::ToSchema;
 
-/// A webhook. Its secret is shown when it is made, and never again.
+/// A webhook. Its secret is shown when the secret is made, and never again.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Webhook)]

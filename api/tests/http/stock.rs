@@ -1,6 +1,9 @@
 //! Receiving and writing off units.
 
+use contracts::{Product, ProductId};
 use serde_json::json;
+use store::catalog::{self, Change, Mode};
+use streamward::TraceParent;
 
 use crate::support::Shop;
 
@@ -123,4 +126,37 @@ async fn the_ledger_says_who_changed_the_stock_and_why_page_by_page() {
         .get(path)
         .await
         .problem(403, "forbidden");
+}
+
+/// As if the process had died between writing the product and noting its threshold beside the stock.
+#[tokio::test]
+async fn a_threshold_that_was_not_noted_is_noted_when_it_is_named_again() {
+    let shop = Shop::stocked().await;
+    let admin = shop.admin().await;
+    let id: ProductId = "mug-01".parse().unwrap();
+    let found = catalog::find(&shop.runtime, &id).await.unwrap().unwrap();
+    let product = Product {
+        low_stock_threshold: Some(7),
+        ..found.product
+    };
+    let written = catalog::put(
+        &shop.runtime,
+        &product,
+        Mode::Replace(found.version),
+        TraceParent::start(),
+    );
+    assert!(matches!(written.await.unwrap(), Change::Written(_)));
+    let noted = async || {
+        let noted: Option<u32> = redis::cmd("HGET")
+            .arg(&["sw:{0}:inventory:stock:mug-01", "lowStock"])
+            .query_async(&mut shop.redis.connection().await)
+            .await
+            .unwrap();
+        noted
+    };
+    assert_eq!(noted().await, None);
+    let change = json!({ "lowStockThreshold": 7 });
+    let path = "/v1/products/mug-01";
+    admin.json("PATCH", path, change).await.expect(200);
+    assert_eq!(noted().await, Some(7));
 }

@@ -3,9 +3,11 @@
 use serde_json::Value;
 
 use crate::{
-    body::{At, Faults},
+    body::{At, Faults, one_line},
     problem::Problem,
 };
+
+const LONGEST_NAME: usize = 100;
 
 /// A registration that passed all checks.
 pub(super) struct Person {
@@ -23,7 +25,7 @@ pub(super) fn read(body: &Value) -> Result<Person, Problem> {
     };
     let email = faults.text(&fields, "email", email);
     let password = faults.text(&fields, "password", password);
-    let name = faults.text(&fields, "name", name);
+    let name = faults.text(&fields, "name", |text| one_line(text, LONGEST_NAME));
     let phone = faults.optional_text(&fields, "phone", phone);
     match (email, password, name) {
         (Some(email), Some(password), Some(name)) => {
@@ -68,16 +70,6 @@ pub(in crate::routes) fn password(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("must have 8 to 200 characters".to_owned())
-    }
-}
-
-/// It ends up in the headers of mails, so it has no control characters.
-fn name(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    if (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control) {
-        Ok(text.to_owned())
-    } else {
-        Err("must have 1 to 100 characters, none of them a control character".to_owned())
     }
 }
 
