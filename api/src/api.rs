@@ -38,7 +38,7 @@ struct Inner {
     secret: String,
     limiter: Limiter,
     in_flight: Semaphore,
-    looks: Semaphore,
+    looks: Arc<Semaphore>,
     errands: Errands,
     since_ms: u64,
 }
@@ -66,7 +66,9 @@ impl Api {
             stories: Stories::new(settings.streams, settings.streams_per_customer),
             limiter: Limiter::new(runtime.clone()),
             in_flight: Semaphore::new(settings.connections.in_flight),
-            looks: Semaphore::new(available_parallelism().map_or(1, NonZero::get)),
+            looks: Arc::new(Semaphore::new(
+                available_parallelism().map_or(1, NonZero::get),
+            )),
             errands: Errands::default(),
             runtime,
             settings,
@@ -158,7 +160,7 @@ impl Api {
 
     /// One permit per long look through the catalogue: as many as there are processors, as more would only
     /// get in each other's way.
-    pub(crate) fn looks(&self) -> &Semaphore {
+    pub(crate) fn looks(&self) -> &Arc<Semaphore> {
         &self.inner.looks
     }
 

@@ -38,6 +38,9 @@ pub(crate) use self::{
 /// second.
 const STALE_MS: u64 = 5000;
 
+/// Updates applied at once.
+const AT_ONCE: usize = 32;
+
 /// All products and shelves.
 pub(crate) struct Catalog {
     model: RwLock<Model>,
@@ -89,12 +92,13 @@ impl Catalog {
     /// Takes over a snapshot. Readers wait for no more than the exchange.
     pub(crate) fn replace(&self, snapshot: Snapshot) {
         let fresh = Model::of(snapshot, &self.numbers());
-        let mut model = self.write();
-        let before = std::mem::replace(&mut *model, fresh);
         // Changed, or gone without a word: the index is told of both.
-        let all = before.products.keys().chain(model.products.keys());
-        let rewritten = all.cloned().chain(before.rewritten.iter().cloned());
-        let rewritten: BTreeSet<ProductId> = rewritten.collect();
+        let mut rewritten: BTreeSet<ProductId> = fresh.products.keys().cloned().collect();
+        let before = std::mem::replace(&mut *self.write(), fresh);
+        rewritten.extend(before.products.keys().cloned());
+        rewritten.extend(before.rewritten.iter().cloned());
+        let mut model = self.write();
+        rewritten.append(&mut model.rewritten);
         model.rewritten = rewritten;
         drop(model);
         self.heard();
@@ -110,11 +114,14 @@ impl Catalog {
 
     /// Applies what the follower read, which may be nothing.
     pub(crate) fn follow(&self, updates: Vec<Update>) {
-        if !updates.is_empty() {
+        let mut updates = updates.into_iter().peekable();
+        while updates.peek().is_some() {
+            // Readers get their turn in between.
             let mut model = self.write();
-            for update in updates {
-                model.apply(update);
-            }
+            updates
+                .by_ref()
+                .take(AT_ONCE)
+                .for_each(|update| model.apply(update));
         }
         self.heard();
     }
@@ -124,22 +131,21 @@ impl Catalog {
         self.write().apply(update);
     }
 
-    /// The products among these updates whose shelves are unknown: new ones, or ones that are back.
-    pub(crate) fn without_shelf(&self, updates: &[Update]) -> Vec<ProductId> {
-        let changed = updates.iter().filter_map(|update| match update {
-            Update::Changed(stored) => Some(&stored.product.id),
-            Update::Removed(..) | Update::Counted(_) => None,
-        });
+    /// Those of these products whose shelves have not all been read: new ones, and ones that are back.
+    pub(crate) fn without_shelves(&self, mut products: Vec<ProductId>) -> Vec<ProductId> {
         let model = self.read();
-        let unknown = changed.filter(|id| model.available(id).is_none());
-        unknown.cloned().collect()
+        products.retain(|id| model.products.contains_key(id) && model.available(id).is_none());
+        products
     }
 
-    /// Takes over shelves that were read from Redis.
-    pub(crate) fn count(&self, shelves: Vec<Shelf>) {
+    /// Takes over all shelves of these products, as they were read from Redis.
+    pub(crate) fn count(&self, products: &[ProductId], shelves: Vec<Shelf>) {
         let mut model = self.write();
         for shelf in shelves {
             model.count(&shelf);
+        }
+        for id in products {
+            model.complete(id);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use contracts::ProductId;
-use store::read_model;
+use store::read_model::{self, Update};
 use supervision::{BoxError, TaskContext};
 
 use crate::Api;
@@ -34,18 +34,27 @@ impl Api {
                 () = context.stopping.cancelled() => return Ok(()),
                 read = read => read?,
             };
-            let unknown = self.catalog().without_shelf(&updates);
+            let changed = updates.iter().filter_map(changed).cloned().collect();
             self.catalog().follow(updates);
+            let unknown = self.catalog().without_shelves(changed);
             self.look_at_shelves(&unknown).await?;
         }
     }
 
-    /// Reads what there is of products that the model did not know.
+    /// Reads what there is of products of which the model does not know that.
     pub(crate) async fn look_at_shelves(&self, products: &[ProductId]) -> store::Result<()> {
         if !products.is_empty() {
             let shelves = read_model::shelves(self.runtime(), products).await?;
-            self.catalog().count(shelves);
+            self.catalog().count(products, shelves);
         }
         Ok(())
+    }
+}
+
+/// The product that an update describes.
+fn changed(update: &Update) -> Option<&ProductId> {
+    match update {
+        Update::Changed(stored) => Some(&stored.product.id),
+        Update::Removed(..) | Update::Counted(_) => None,
     }
 }

@@ -28,13 +28,15 @@ end
 if status ~= 'open' and status ~= 'failed' then
   return { 'LATE', status or 'none' }
 end
-redis.call('HSET', payment_key, 'looks', looks)
--- A later charge that was noted meanwhile is the one to be made again.
-if noted <= attempt then
+-- A later charge that was noted meanwhile is the one to be made again, and its question is not put off.
+if noted > attempt then
+  redis.call('ZADD', delayed, 'LT', after(pause), 'PaymentPoll:' .. order)
+else
+  redis.call('HSET', payment_key, 'looks', looks)
   redis.call('HDEL', payment_key, 'unanswered')
   if unanswered ~= '' then
     redis.call('HSET', payment_key, 'unanswered', unanswered)
   end
+  redis.call('ZADD', delayed, after(pause), 'PaymentPoll:' .. order)
 end
-redis.call('ZADD', delayed, after(pause), 'PaymentPoll:' .. order)
 return { 'CHARGING' }

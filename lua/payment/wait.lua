@@ -11,7 +11,7 @@
 -- ARGV[5] pause      ms      until the provider is asked again; 0: no more
 --
 -- Returns {"WAITING"}       written
---         {"GIVEN_UP"}      written: only the count
+--         {"GIVEN_UP"}      written: the count, and that the answered charge is; no more is asked
 --         {"LATE", status}  settled, nothing else written: the payment has ended
 --         {"STALE"}         nothing written: settled before
 -- Complexity: O(log timers).

@@ -176,7 +176,7 @@ impl Group {
         let by_price = matches!(criteria.sort, Sort::Price | Sort::PriceDown);
         if criteria.has_prices()
             && !by_price
-            && let Some(few) = self.few_in_range(criteria, collector.few_of(self))
+            && let Some(few) = self.few_in_range(criteria, collector.few_of(self).min(looks.0))
         {
             looks.take(few.len())?;
             for item in few {

@@ -54,18 +54,28 @@ impl Model {
         for shelf in snapshot.shelves {
             if let Some(known) = model.products.get_mut(&shelf.product) {
                 known.counts.count(&shelf);
-                let available = known.counts.available();
-                known.item.set_available(available.unwrap_or(0));
+                known.item.set_available(known.counts.available());
             }
+        }
+        for known in model.products.values_mut() {
+            known.counts.complete();
         }
         let items = model.products.values();
         model.indexes = Indexes::of(items.map(|known| Arc::clone(&known.item)).collect());
         model
     }
 
-    /// How many units of a product can be reserved; `None` when nothing is known of it.
+    /// How many units of a product can be reserved; `None` while not all of its shelves were read.
     pub(super) fn available(&self, id: &ProductId) -> Option<i64> {
-        self.products.get(id)?.counts.available()
+        let counts = &self.products.get(id)?.counts;
+        counts.is_whole().then(|| counts.available())
+    }
+
+    /// Says that all shelves of a product were read.
+    pub(super) fn complete(&mut self, id: &ProductId) {
+        if let Some(known) = self.products.get_mut(id) {
+            known.counts.complete();
+        }
     }
 
     pub(super) fn apply(&mut self, update: Update) {
@@ -101,7 +111,7 @@ impl Model {
     fn know(&mut self, stored: Stored, number: Option<u64>, counts: Counts) -> Arc<Item> {
         let number = number.unwrap_or_else(item::next_number);
         let id = stored.product.id.clone();
-        let available = counts.available().unwrap_or(0);
+        let available = counts.available();
         let item = Arc::new(Item::new(Arc::new(stored), number, available));
         self.by_number.insert(number, Arc::clone(&item));
         let known = Known {
@@ -131,7 +141,7 @@ impl Model {
             return;
         };
         known.counts.count(shelf);
-        let available = known.counts.available().unwrap_or(0);
+        let available = known.counts.available();
         self.indexes.count(&known.item, available);
     }
 }

@@ -54,6 +54,10 @@ impl Row {
                 Err(place) => (at, place),
             }
         };
+        // The end of a full chunk is the start of the next one.
+        if place == LONGEST && at + 1 < self.chunks.len() {
+            (at, place) = (at + 1, 0);
+        }
         match self.chunks.get_mut(at) {
             None => self.chunks.push(Vec::new()),
             Some(chunk) if chunk.len() == LONGEST => {
@@ -88,6 +92,22 @@ impl Row {
         self.len -= 1;
         if self.chunks[at].is_empty() {
             self.chunks.remove(at);
+        } else {
+            self.join(at);
+            if let Some(before) = at.checked_sub(1) {
+                self.join(before);
+            }
+        }
+    }
+
+    /// Makes a chunk and the next one into one when both have few.
+    fn join(&mut self, at: usize) {
+        let few = LONGEST / 2;
+        if let Some([chunk, next]) = self.chunks.get(at..at + 2)
+            && chunk.len() + next.len() <= few
+        {
+            let next = self.chunks.remove(at + 1);
+            self.chunks[at].extend(next);
         }
     }
 
@@ -106,5 +126,44 @@ impl Row {
 
     pub(super) const fn len(&self) -> usize {
         self.len
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use contracts::{Currency, Money, Product};
+    use store::catalog::Stored;
+
+    use super::*;
+
+    fn item(n: u64) -> Arc<Item> {
+        let id = format!("product-{n:05}").parse().unwrap();
+        let price = Money::new(100, Currency::EUR);
+        let product = Product::new(id, "Mug".to_owned(), price);
+        let version = "1-0".parse().unwrap();
+        Arc::new(Item::new(Arc::new(Stored { product, version }), n, 1))
+    }
+
+    #[test]
+    fn chunks_stay_few_wherever_products_come_and_go() {
+        let mut row = Row::new(Sort::Id);
+        // Two full chunks, and what comes between them comes from behind.
+        let around = (0..512).chain(2000..2512);
+        let between = (600..1600).rev();
+        for n in around.chain(between) {
+            row.insert(item(n));
+        }
+        assert_eq!(row.len(), 2024);
+        let most = row.len() / (LONGEST / 2) + 1;
+        assert!(row.chunks.len() <= most, "{} chunks", row.chunks.len());
+        let numbers: Vec<u64> = row.after(None).map(|item| item.number).collect();
+        assert!(numbers.is_sorted());
+        for n in numbers.iter().filter(|n| !n.is_multiple_of(100)) {
+            row.remove(&item(*n));
+        }
+        let left: Vec<u64> = row.after(None).map(|item| item.number).collect();
+        assert_eq!(left.len(), row.len());
+        assert!(left.is_sorted() && left.iter().all(|n| n.is_multiple_of(100)));
+        assert!(row.chunks.len() <= 2, "{} chunks", row.chunks.len());
     }
 }

@@ -4,7 +4,10 @@ use store::{EntryId, read_model::Shelf};
 
 /// The shelves of a product, in every partition.
 #[derive(Default)]
-pub(super) struct Counts(Vec<Count>);
+pub(super) struct Counts {
+    counts: Vec<Count>,
+    is_whole: bool,
+}
 
 /// What is on one shelf, and the entry that says so.
 #[derive(Clone, Copy, Default)]
@@ -16,12 +19,13 @@ struct Count {
 impl Counts {
     /// Notes what is on a shelf, unless something newer is known of it.
     pub(super) fn count(&mut self, shelf: &Shelf) {
-        if self.0.len() <= shelf.partition {
+        if self.counts.len() <= shelf.partition {
             // Most shops have one partition, and room for three more would weigh more than the count.
-            self.0.reserve_exact(shelf.partition + 1 - self.0.len());
-            self.0.resize(shelf.partition + 1, Count::default());
+            let missing = shelf.partition + 1 - self.counts.len();
+            self.counts.reserve_exact(missing);
+            self.counts.resize(shelf.partition + 1, Count::default());
         }
-        let count = &mut self.0[shelf.partition];
+        let count = &mut self.counts[shelf.partition];
         if count.as_of <= shelf.as_of {
             *count = Count {
                 available: shelf.available,
@@ -30,11 +34,18 @@ impl Counts {
         }
     }
 
-    /// The sum over all partitions; `None` when nothing is known of the product.
-    pub(super) fn available(&self) -> Option<i64> {
-        if self.0.is_empty() {
-            return None;
-        }
-        Some(self.0.iter().map(|count| count.available).sum())
+    /// Says that all shelves were read: what is not counted is not there.
+    pub(super) fn complete(&mut self) {
+        self.is_whole = true;
+    }
+
+    /// Whether all shelves were read. Single ones may be heard of before that.
+    pub(super) const fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
+    /// The sum over all partitions, as far as it is known.
+    pub(super) fn available(&self) -> i64 {
+        self.counts.iter().map(|count| count.available).sum()
     }
 }

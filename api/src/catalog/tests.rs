@@ -65,6 +65,7 @@ fn the_newer_count_stays_and_partitions_add_up() {
     model.apply(Update::Changed(stored(1, 1)));
     let unknown = "what is counted before there is a product is read when there is one";
     assert_eq!(model.available(&mug()), None, "{unknown}");
+    model.complete(&mug());
     model.apply(counted(1, 3, 20));
     model.apply(counted(1, 9, 10));
     assert_eq!(model.available(&mug()), Some(3));
@@ -76,10 +77,39 @@ fn the_newer_count_stays_and_partitions_add_up() {
 }
 
 #[test]
+fn a_product_that_is_back_is_not_sold_out_before_all_its_shelves_were_read() {
+    let mut model = Model::default();
+    model.apply(Update::Changed(stored(1, 1)));
+    model.complete(&mug());
+    let catalog = catalog(model);
+    let shelf = |partition, available| Shelf {
+        partition,
+        product: mug(),
+        available,
+        as_of: entry(5),
+    };
+    catalog.count(&[mug()], vec![shelf(0, 2), shelf(1, 3)]);
+    catalog.follow(vec![
+        Update::Removed(mug(), entry(2)),
+        Update::Changed(stored(1, 3)),
+        counted(0, 0, 6),
+    ]);
+    let sold_out = || catalog.sold_out([&mug()].into_iter());
+    assert!(sold_out().is_empty(), "the other shelf is not known yet");
+    assert_eq!(catalog.without_shelves(vec![mug()]), [mug()]);
+    catalog.count(&[mug()], vec![shelf(1, 3)]);
+    assert!(catalog.without_shelves(vec![mug()]).is_empty());
+    assert_eq!(catalog.get(&mug()).unwrap().available, 3);
+    catalog.follow(vec![counted(1, 0, 7)]);
+    assert_eq!(sold_out(), [0]);
+}
+
+#[test]
 fn only_a_model_that_is_current_says_that_something_is_sold_out() {
     let mut model = Model::default();
     model.apply(Update::Changed(stored(1, 1)));
     model.apply(counted(0, 0, 1));
+    model.complete(&mug());
     let catalog = catalog(model);
     let (mug, unknown) = (mug(), "pen".parse().unwrap());
     let sold_out = || catalog.sold_out([&unknown, &mug].into_iter());

@@ -1,5 +1,7 @@
 //! The catalogue, for everybody.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Path, State},
     http::HeaderMap,
@@ -102,10 +104,13 @@ pub(super) async fn list(
 
 /// Looks beside the threads that answer: it may look at every product there is, which would hold up others.
 async fn find(api: &Api, wanted: Wanted) -> Result<Browsed, Problem> {
-    // It is never closed.
-    let _permit = api.looks().acquire().await;
+    let permit = Arc::clone(api.looks()).acquire_owned().await;
     let api = api.clone();
-    let looking = spawn_blocking(move || wanted.find(&api));
+    let looking = spawn_blocking(move || {
+        // Whoever does not wait for the answer does not end the search for it, which counts until it is over.
+        let _permit = permit;
+        wanted.find(&api)
+    });
     looking.await.map_err(Problem::internal)?
 }
 

@@ -79,9 +79,7 @@ fn plainly(catalog: &Catalog, criteria: &Criteria) -> Vec<ProductId> {
             && criteria
                 .max_price
                 .is_none_or(|most| product.price.amount <= most)
-            && criteria
-                .in_stock
-                .is_none_or(|is| is == (available.unwrap_or(0) > 0))
+            && criteria.in_stock.is_none_or(|is| is == (available > 0))
             && criteria.on_sale.is_none_or(|is| is == product.on_sale)
             && (criteria.category.is_none() || criteria.category == product.category)
     };
