@@ -1,5 +1,5 @@
-"""What Schemathesis cannot know: where webhooks can be sent to, whose account it had better not lock, and that a key is for
-one request."""
+"""What Schemathesis cannot know: where webhooks can be sent to, whose account it had better not lock, and that an
+idempotency key is for one request."""
 
 import os
 import re
