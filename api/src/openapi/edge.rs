@@ -70,7 +70,8 @@ pub(super) fn add(document: &mut Value) {
 fn finish(operation: &mut Value, method: &Method, path: &str) {
     let kinds = kinds_of(operation, method, path);
     security::add(operation, method, path);
-    if has_key(method, path) {
+    let keyed = has_key(method, path);
+    if keyed {
         add_key(operation, path);
     }
     let Some(answers) = operation["responses"].as_object_mut() else {
@@ -78,14 +79,10 @@ fn finish(operation: &mut Value, method: &Method, path: &str) {
     };
     let counted = Class::of(method, path).is_some();
     for (status, answer) in answers.iter_mut() {
-        add_headers(
-            answer,
-            counted,
-            has_key(method, path) && status.starts_with('2'),
-        );
+        add_headers(answer, counted, keyed && status.starts_with('2'));
     }
     for (status, mut answer) in problems::answers(&kinds) {
-        let kept = has_key(method, path) && REPLAYED.contains(&status.as_str());
+        let kept = keyed && REPLAYED.contains(&status.as_str());
         add_headers(&mut answer, counted, kept);
         answers.insert(status, answer);
     }
@@ -97,6 +94,8 @@ fn kinds_of(operation: &mut Value, method: &Method, path: &str) -> Vec<&'static 
     found.extend(ANY);
     if Class::of(method, path).is_some() {
         found.extend(COUNTED);
+        // Whoever signs is known when all of the body is, be one asked for or not.
+        found.extend(WITH_BODY);
     }
     if security::is_asked(operation) {
         found.extend(ASKED_WHO);
@@ -106,10 +105,6 @@ fn kinds_of(operation: &mut Value, method: &Method, path: &str) -> Vec<&'static 
     }
     if security::is_for_some(operation) {
         found.push(&kinds::FORBIDDEN);
-    }
-    if Class::of(method, path).is_some() {
-        // Whoever signs is known when all of the body is, be one asked for or not.
-        found.extend(WITH_BODY);
     }
     if !is_safe(method) {
         found.push(&kinds::UNSUPPORTED_MEDIA_TYPE);
