@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use supervision::{Backoff, SupervisorSpec};
 
-use super::{policy::Policy, tree};
+use crate::consumer::{tree, work::policy::Policy};
 use crate::{error::Error, groups, handler::Handler, keys::check_part, runtime::Runtime};
 
 /// Redis and two schedulers need some milliseconds to notice anything.
@@ -267,7 +267,7 @@ impl<H: Handler> Consumer<H> {
             );
         }
         let any = Duration::from_millis(1);
-        // A read that waits in Redis must end well within the tenure it was begun in.
+        // A read that waits in Redis must end well within the ownership it was begun in.
         let heartbeat = if options.ordered {
             SHORTEST_TENURE
         } else {

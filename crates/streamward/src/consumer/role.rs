@@ -8,11 +8,11 @@ use std::time::Duration;
 use supervision::{BoxError, TaskContext};
 use tokio::time::MissedTickBehavior;
 
-use super::shared::Shared;
+use crate::consumer::shared::Shared;
 use crate::error::Result;
 
 /// Pause after a failed pass, so that a server that refuses is not flooded.
-pub(super) const PAUSE: Duration = Duration::from_millis(100);
+pub(crate) const PAUSE: Duration = Duration::from_millis(100);
 
 /// When the next pass is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub(crate) trait Role: Send {
 }
 
 /// Runs a role until it is told to stop.
-pub(super) async fn run<R: Role>(mut role: R, context: TaskContext) -> Result<(), BoxError> {
+pub(crate) async fn run<R: Role>(mut role: R, context: TaskContext) -> Result<(), BoxError> {
     let mut ticks = tokio::time::interval(role.every());
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -57,7 +57,7 @@ pub(super) async fn run<R: Role>(mut role: R, context: TaskContext) -> Result<()
             Ok(Next::Tick) => {}
             Ok(Next::Now) => ticks.reset_immediately(),
             Err(error) => {
-                role.shared().mend(R::NAME, error).await?;
+                role.shared().recover_from(R::NAME, error).await?;
                 tokio::time::sleep(PAUSE).await;
             }
         }

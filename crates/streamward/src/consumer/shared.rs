@@ -10,9 +10,10 @@ use std::{
 
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
 
-use super::{
-    holdings::Holdings, identity, options::Options, owner::Tenure, poison::Poison, slots::Slots,
-    throttle::Throttle, turns::Turns, verdict::Verdict,
+use crate::consumer::{
+    identity, key_order::KeyOrder, key_order::owner::Ownership, options::Options,
+    read::throttle::Throttle, work::disposition::Disposition, work::in_flight::InFlight,
+    work::poison::Poison, work::slots::Slots,
 };
 use crate::{
     clock,
@@ -24,7 +25,7 @@ use crate::{
 };
 
 /// Verdicts that may wait for the settler before workers have to.
-const VERDICTS: usize = 4096;
+const QUEUED_DISPOSITIONS: usize = 4096;
 /// Deliveries that may wait for their turn before nothing more is read.
 const MOST_WAITING: usize = 1024;
 
@@ -41,25 +42,25 @@ pub(crate) struct Shared {
     pub(crate) streams: Vec<Arc<str>>,
     pub(crate) slots: Slots,
     pub(crate) metrics: ConsumerMetrics,
-    pub(crate) verdicts: mpsc::Sender<Verdict>,
-    pub(crate) verdicts_in: AsyncMutex<mpsc::Receiver<Verdict>>,
+    pub(crate) dispositions: mpsc::Sender<Disposition>,
+    pub(crate) disposition_queue: AsyncMutex<mpsc::Receiver<Disposition>>,
     /// Held while entries move between "pending in Redis" and "in flight here".
     pub(crate) claiming: AsyncMutex<()>,
-    pub(crate) holdings: Holdings,
+    pub(crate) in_flight: InFlight,
     pub(crate) poison: Poison,
     /// For a consumer that keeps the order of each key.
-    pub(crate) turns: Option<Turns>,
-    pub(super) throttle: Option<Throttle>,
+    pub(crate) key_order: Option<KeyOrder>,
+    pub(crate) throttle: Option<Throttle>,
     recover: AtomicBool,
     draining: AtomicBool,
     /// For a consumer that one process at a time reads for.
-    pub(crate) tenure: Option<Tenure>,
+    pub(crate) ownership: Option<Ownership>,
 }
 
 impl Shared {
     pub(crate) fn new(options: Options, server: Server, partition: Partition) -> Arc<Self> {
         let service = Arc::clone(&options.service);
-        let (verdicts, verdicts_in) = mpsc::channel(VERDICTS);
+        let (dispositions, disposition_queue) = mpsc::channel(QUEUED_DISPOSITIONS);
         let inbox = partition.inbox(&service);
         let streams = options
             .reads
@@ -75,16 +76,16 @@ impl Shared {
             server,
             partition,
             slots: Slots::default(),
-            verdicts,
-            verdicts_in: AsyncMutex::new(verdicts_in),
+            dispositions,
+            disposition_queue: AsyncMutex::new(disposition_queue),
             claiming: AsyncMutex::new(()),
-            holdings: Holdings::over(options.reads.len() + 1),
+            in_flight: InFlight::over(options.reads.len() + 1),
             poison: Poison::default(),
-            turns: options.ordered.then(Turns::default),
+            key_order: options.ordered.then(KeyOrder::default),
             throttle: options.per_second.map(Throttle::new),
             recover: AtomicBool::new(true),
             draining: AtomicBool::new(false),
-            tenure: options.ordered.then(Tenure::default),
+            ownership: options.ordered.then(Ownership::default),
             options,
         })
     }
@@ -109,20 +110,22 @@ impl Shared {
 
     /// The delivery count under which an entry is held here, if it is.
     pub(crate) fn holds(&self, stream: usize, id: &str) -> Option<u32> {
-        self.holdings.deliveries(stream, id)
+        self.in_flight.deliveries(stream, id)
     }
 
     /// Whether what is read here may be handled here.
     pub(crate) fn may_read(&self) -> bool {
-        self.tenure.as_ref().is_none_or(Tenure::holds)
+        self.ownership.as_ref().is_none_or(Ownership::holds)
     }
 
     /// How many new entries may be read now. Where entries wait for their turn, no more are read than
     /// may wait; what they wait for is claimed all the same.
     pub(crate) fn room_to_read(&self) -> usize {
         let most = self.options.max_parked;
-        let crowded = |turns: &Turns| turns.waiting() >= MOST_WAITING || turns.places() >= most;
-        if self.turns.as_ref().is_some_and(crowded) {
+        let crowded = |key_order: &KeyOrder| {
+            key_order.waiting() >= MOST_WAITING || key_order.places() >= most
+        };
+        if self.key_order.as_ref().is_some_and(crowded) {
             return 0;
         }
         self.room()
@@ -147,12 +150,12 @@ impl Shared {
     /// Settles entries that nobody here wants.
     pub(crate) async fn skip(&self, stream: usize, ids: Vec<String>) {
         self.metrics.skipped.increment(ids.len() as u64);
-        self.file(Verdict::Skipped { stream, ids }).await;
+        self.file(Disposition::Skipped { stream, ids }).await;
     }
 
-    /// Hands a verdict to the settler, which holds the other end as long as this consumer exists.
-    pub(crate) async fn file(&self, verdict: Verdict) {
-        if self.verdicts.send(verdict).await.is_err() {
+    /// Hands a disposition to the settler, which holds the other end as long as this consumer exists.
+    pub(crate) async fn file(&self, disposition: Disposition) {
+        if self.dispositions.send(disposition).await.is_err() {
             self.request_recovery();
         }
     }
@@ -189,8 +192,10 @@ impl Shared {
     pub(crate) fn start_draining(&self) {
         self.draining.store(true, Ordering::Release);
         self.slots.close();
-        self.turns.as_ref().inspect(|turns| turns.clear());
-        self.tenure.as_ref().map(Tenure::end);
+        self.key_order
+            .as_ref()
+            .inspect(|key_order| key_order.clear());
+        self.ownership.as_ref().map(Ownership::end);
     }
 
     pub(crate) fn is_draining(&self) -> bool {
@@ -198,7 +203,7 @@ impl Shared {
     }
 
     /// Writes the sign of life. Without it the entries of this consumer are taken away.
-    pub(crate) async fn say_alive(&self) -> Result<()> {
+    pub(crate) async fn write_heartbeat(&self) -> Result<()> {
         let key = self.partition.alive(self.service(), &self.consumer);
         let mut set = redis::cmd("SET");
         set.arg(key)
@@ -221,7 +226,7 @@ impl Shared {
 
     /// Heals what a role's failed pass over Redis allows to heal, and passes the rest on, so that
     /// the role crashes and its supervisor decides.
-    pub(crate) async fn mend(&self, role: &'static str, error: Error) -> Result<()> {
+    pub(crate) async fn recover_from(&self, role: &'static str, error: Error) -> Result<()> {
         let service = self.service();
         if let Error::Redis(redis) = &error
             && remedy(redis) == Remedy::RecreateGroup

@@ -7,22 +7,22 @@ use std::{sync::Arc, time::Duration};
 
 use supervision::{Backoff, ChildSpec, Intensity, Shutdown, Strategy, SupervisorSpec};
 
-use super::{
-    heartbeat::Heartbeat,
-    intake::Intake,
-    janitor::Janitor,
+use crate::consumer::{
+    key_order::owner::Owner,
+    maintain::heartbeat::Heartbeat,
+    maintain::janitor::Janitor,
+    maintain::metrics_sampler::MetricsSampler,
+    maintain::scheduler::Scheduler,
     options::Options,
-    owner::Owner,
-    poison::PoisonWatch,
-    reaper::Reaper,
-    reclaimer::Reclaimer,
-    renewer::Renewer,
+    read::intake::Intake,
+    recover::reaper::Reaper,
+    recover::reclaimer::Reclaimer,
+    recover::renewer::Renewer,
     role::{self, Role},
-    settler::Settler,
+    settle::settler::Settler,
     shared::Shared,
-    surveyor::Surveyor,
-    timekeeper::Timekeeper,
-    worker::Worker,
+    work::poison::PoisonWatch,
+    work::worker::Worker,
 };
 use crate::{handler::Handler, keys::Partition, runtime::Runtime};
 
@@ -36,7 +36,7 @@ const SILENCE: Duration = Duration::from_secs(15);
 const FLUSH: Duration = Duration::from_secs(5);
 
 /// The tree of one service: its roles, or one tree of roles per partition.
-pub(super) fn service<H: Handler>(
+pub(crate) fn service<H: Handler>(
     runtime: &Runtime,
     options: &Options,
     handler: &Arc<H>,
@@ -99,10 +99,10 @@ fn roles<H: Handler>(
             Intake::new::<H>(&intake).run(cx)
         })))
         .child(watched(role("reclaimer", of(), Reclaimer::new::<H>)))
-        .child(watched(role("timekeeper", of(), Timekeeper::new)))
+        .child(watched(role("scheduler", of(), Scheduler::new)))
         .child(watched(role("reaper", of(), Reaper::new)))
         .child(watched(role("janitor", of(), Janitor::new)))
-        .child(watched(role("surveyor", of(), Surveyor::new)))
+        .child(watched(role("metrics-sampler", of(), MetricsSampler::new)))
 }
 
 /// A role as a child: made anew at each start.

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::{
     Consumer,
-    consumer::{Judgement, Options, attempt},
+    consumer::{Decision, Options, attempt},
     entry::{RawEntry, pack},
     handler::{Delivery, Handler, Inbound, Receipt},
     message::Message,
@@ -149,14 +149,14 @@ impl<H: Handler> Rehearsal<H> {
             let (failed, pause) = (false, policy.pause_after_crash());
             return (Happening::Crashed, Next::Again { failed, pause });
         };
-        match policy.judge(outcome, attempts) {
-            Judgement::Settled => (Happening::Settled, Next::End(Ending::Settled)),
-            Judgement::Done => (Happening::Done, Next::End(Ending::Done)),
-            Judgement::Dead { cause, .. } => (
+        match policy.decide(outcome, attempts) {
+            Decision::Settled => (Happening::Settled, Next::End(Ending::Settled)),
+            Decision::Done => (Happening::Done, Next::End(Ending::Done)),
+            Decision::Dead { cause, .. } => (
                 Happening::Failed(cause.clone()),
                 Next::End(Ending::Dead(cause)),
             ),
-            Judgement::Retry { delay, cause, .. } => {
+            Decision::Retry { delay, cause, .. } => {
                 let (failed, pause) = (true, delay);
                 (Happening::Failed(cause), Next::Again { failed, pause })
             }

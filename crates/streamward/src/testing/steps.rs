@@ -7,8 +7,8 @@ use futures_util::FutureExt;
 use crate::{
     Consumer, ConsumerError,
     consumer::{
-        Heartbeat, Intake, Janitor, Owner, PoisonWatch, Reaper, Reclaimer, Renewer, Role, Settler,
-        Shared, Timekeeper, perform, recover,
+        Heartbeat, Intake, Janitor, Owner, PoisonWatch, Reaper, Reclaimer, Renewer, Role,
+        Scheduler, Settler, Shared, perform, recover,
     },
     error::Result,
     handler::Handler,
@@ -57,7 +57,7 @@ impl<H: Handler> Steps<H> {
         let partition = runtime.partitions()[0].clone();
         let shared = Shared::new(options, runtime.server().clone(), partition);
         shared.slots.stand_in(concurrency);
-        shared.say_alive().await?;
+        shared.write_heartbeat().await?;
         Ok(Self {
             handler,
             intake: Intake::new::<H>(&shared),
@@ -129,7 +129,7 @@ impl<H: Handler> Steps<H> {
     /// # Errors
     /// [`crate::Error`].
     pub async fn promote(&self) -> Result<usize> {
-        Timekeeper::new(&self.shared).run_once().await
+        Scheduler::new(&self.shared).run_once().await
     }
 
     /// Takes over what dead consumers left behind; returns how many entries.
@@ -152,7 +152,7 @@ impl<H: Handler> Steps<H> {
     ///
     /// # Errors
     /// [`crate::Error`].
-    pub async fn learn_poison(&self) -> Result<usize> {
+    pub async fn refresh_poison(&self) -> Result<usize> {
         PoisonWatch::new(&self.shared).run_once().await
     }
 
@@ -175,21 +175,21 @@ impl<H: Handler> Steps<H> {
                 stepped.handled += 1;
                 let work = perform(&self.shared, &*self.handler, *job);
                 match AssertUnwindSafe(work).catch_unwind().await {
-                    Ok(Some(verdict)) => self.shared.file(verdict).await,
+                    Ok(Some(disposition)) => self.shared.file(disposition).await,
                     Ok(None) => {}
                     Err(_) => stepped.crashed += 1,
                 }
             }
-            let mut verdicts = Vec::new();
-            let mut waiting = self.shared.verdicts_in.lock().await;
-            while let Ok(verdict) = waiting.try_recv() {
-                verdicts.push(verdict);
+            let mut dispositions = Vec::new();
+            let mut waiting = self.shared.disposition_queue.lock().await;
+            while let Ok(disposition) = waiting.try_recv() {
+                dispositions.push(disposition);
             }
             drop(waiting);
-            if verdicts.is_empty() {
+            if dispositions.is_empty() {
                 return Ok(stepped);
             }
-            settler.settle(&mut verdicts).await?;
+            settler.settle(&mut dispositions).await?;
         }
     }
 }

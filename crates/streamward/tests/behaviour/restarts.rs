@@ -17,11 +17,11 @@ const ROLES: [&str; 10] = [
     "settler",
     "intake",
     "reclaimer",
-    "timekeeper",
+    "scheduler",
     "reaper",
     "janitor",
     "renewer",
-    "surveyor",
+    "metrics-sampler",
     "poison-watch",
 ];
 

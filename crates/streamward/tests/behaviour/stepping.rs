@@ -108,7 +108,7 @@ async fn timers_poison_and_the_rest_move_when_they_are_told() {
     assert_eq!(steps.read().await.expect("it answers").crashed, 1);
     steps.reclaim().await.expect("it answers");
     assert_eq!(floor.dead().await.len(), 1);
-    assert_eq!(steps.learn_poison().await.expect("it answers"), 1);
+    assert_eq!(steps.refresh_poison().await.expect("it answers"), 1);
     floor.publish("Order", "poison").await;
     assert_eq!(steps.read().await.expect("it answers").crashed, 0);
     assert_eq!(floor.dead().await.len(), 2);

@@ -104,7 +104,7 @@ async fn every_matter_has_its_own_lead() {
     let bench = Bench::new().await;
     assert!(leads(&bench, "a").await);
     let args = ["b", "60000"];
-    let other = "t:{0}:shipping:lead:timekeeper";
+    let other = "t:{0}:shipping:lead:scheduler";
     let reply = bench.call("lead", &[other], &args).await;
     assert_eq!(reply.tag(), "LEADS");
 }

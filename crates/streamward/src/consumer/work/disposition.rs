@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::lease::Lease;
+use crate::consumer::work::lease::Lease;
 use crate::{
     handler::{Delivery, Receipt},
     outcome::Cause,
 };
 
 /// What is to happen to an entry.
-pub(crate) enum Verdict {
+pub(crate) enum Disposition {
     /// Acknowledge; the worker is done with it.
     Done(Lease),
     /// Acknowledge; nobody here wanted them.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::shared::Shared;
+use crate::consumer::shared::Shared;
 use crate::handler::{Delivery, Receipt};
 
 /// A delivery on its way to a worker.
@@ -25,7 +25,7 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    pub(super) const fn new(
+    pub(crate) const fn new(
         shared: Arc<Shared>,
         stream: usize,
         receipt: Receipt,

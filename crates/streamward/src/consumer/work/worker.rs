@@ -9,7 +9,9 @@ use ractor::{Actor, ActorProcessingErr, ActorRef};
 use supervision::{ChildContext, Fault, Pulse};
 use tracing::Instrument;
 
-use super::{lease::Job, policy::Judgement, shared::Shared, verdict::Verdict};
+use crate::consumer::{
+    shared::Shared, work::disposition::Disposition, work::lease::Job, work::policy::Decision,
+};
 use crate::{
     handler::{Delivery, Handler, Inbound},
     outcome::{Cause, Outcome},
@@ -45,20 +47,24 @@ impl<H: Handler> Worker<H> {
     }
 
     async fn run(&self, job: Job) {
-        if let Some(verdict) = perform(&self.shared, &*self.handler, job).await {
-            self.shared.file(verdict).await;
+        if let Some(disposition) = perform(&self.shared, &*self.handler, job).await {
+            self.shared.file(disposition).await;
         }
     }
 }
 
-/// Handles one delivery; what remains to be done about it is the verdict.
-pub(crate) async fn perform<H: Handler>(shared: &Shared, handler: &H, job: Job) -> Option<Verdict> {
+/// Handles one delivery; what remains to be done about it is the disposition.
+pub(crate) async fn perform<H: Handler>(
+    shared: &Shared,
+    handler: &H,
+    job: Job,
+) -> Option<Disposition> {
     let Job {
         delivery,
         mut lease,
     } = job;
     if !shared.may_read() {
-        // The tenure ended while it waited; dropped, it is handed back as not begun.
+        // The ownership ended while it waited; dropped, it is handed back as not begun.
         return None;
     }
     lease.begin();
@@ -89,28 +95,28 @@ pub(crate) async fn perform<H: Handler>(shared: &Shared, handler: &H, job: Job) 
     let metrics = &shared.metrics;
     metrics.seconds.record(started.elapsed().as_secs_f64());
     Some(
-        match shared.options.policy.judge(outcome, delivery.attempts) {
-            Judgement::Settled => {
+        match shared.options.policy.decide(outcome, delivery.attempts) {
+            Decision::Settled => {
                 metrics.settled.increment(1);
                 let forget = (delivery.attempts > 0).then(|| lease.receipt.clone());
                 lease.end();
-                Verdict::Forget(forget?)
+                Disposition::Forget(forget?)
             }
-            Judgement::Done => {
+            Decision::Done => {
                 metrics.done.increment(1);
-                Verdict::Done(lease)
+                Disposition::Done(lease)
             }
-            Judgement::Retry {
+            Decision::Retry {
                 attempt,
                 delay,
                 cause,
-            } => Verdict::Retry {
+            } => Disposition::Retry {
                 lease,
                 attempt,
                 delay,
                 cause,
             },
-            Judgement::Dead { attempt, cause } => Verdict::Dead {
+            Decision::Dead { attempt, cause } => Disposition::Dead {
                 lease,
                 delivery,
                 cause,

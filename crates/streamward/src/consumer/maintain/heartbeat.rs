@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
-use super::{
-    reaper::{Reaped, reap},
+use crate::consumer::{
+    recover::reaper::{Reaped, reap},
     role::{Next, Role},
     shared::Shared,
 };
@@ -68,7 +68,7 @@ impl Role for Heartbeat {
 
     async fn pass(&mut self) -> Result<Next> {
         self.notice_silence();
-        self.shared.say_alive().await?;
+        self.shared.write_heartbeat().await?;
         self.last = Some(Instant::now());
         Ok(Next::Tick)
     }

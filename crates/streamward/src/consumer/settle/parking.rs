@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{lease::Lease, settler::Settler, shared::millis};
+use crate::consumer::{settle::settler::Settler, shared::millis, work::lease::Lease};
 use crate::{error::Result, handler::Receipt, outcome::Cause, scripts};
 
 impl Settler {
-    pub(super) async fn retry(
+    pub(crate) async fn retry(
         &self,
         lease: Lease,
         attempt: u32,
@@ -26,7 +26,7 @@ impl Settler {
     /// Parks an entry whose handling broke off, for the first backoff; at once when this process is
     /// leaving. What never began, or was handed back in order, is no crash of the entry's handler; but
     /// the first delivery stays visible, because it may have left effects.
-    pub(super) async fn hand_back(&self, receipt: &Receipt, begun: bool) -> Result<()> {
+    pub(crate) async fn hand_back(&self, receipt: &Receipt, begun: bool) -> Result<()> {
         let draining = self.shared.is_draining();
         let blameless = receipt.deliveries.saturating_sub(1).max(1);
         let (delay, count) = match (draining, begun) {
@@ -56,7 +56,7 @@ impl Settler {
         let (partition, service) = (&shared.partition, shared.service());
         let (lease, mut room) = (shared.options.lease, shared.options.max_parked);
         let mut delay = delay;
-        if shared.turns.is_some() {
+        if shared.key_order.is_some() {
             // What goes through the delay queue would come back behind its successors.
             (delay, room) = (delay.min(lease), usize::MAX);
         }

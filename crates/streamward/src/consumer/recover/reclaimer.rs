@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use redis::Value;
 
-use super::{
+use crate::consumer::{
+    read::rotation::Rotation,
     role::{Next, Role},
-    rotation::Rotation,
     shared::Shared,
 };
 use crate::{
@@ -26,7 +26,7 @@ pub(crate) struct Reclaimer {
     shared: Arc<Shared>,
     /// Where the sweep over each stream's pending list continues.
     cursors: Vec<String>,
-    turns: Rotation,
+    rotation: Rotation,
     wants: fn(&str) -> bool,
 }
 
@@ -52,7 +52,7 @@ impl Reclaimer {
         Self {
             shared: Arc::clone(shared),
             cursors,
-            turns: Rotation::over(shared.streams.len()),
+            rotation: Rotation::over(shared.streams.len()),
             wants: H::Message::wants,
         }
     }
@@ -136,7 +136,7 @@ impl Reclaimer {
     async fn claim(&mut self, count: usize) -> Result<(Vec<Claim>, usize)> {
         let shared = &self.shared;
         let attempts = shared.partition.attempts(shared.service());
-        let order = self.turns.next().unwrap_or_default();
+        let order = self.rotation.next().unwrap_or_default();
         let mut keys: Vec<&str> = vec![&attempts];
         keys.extend(order.iter().map(|stream| &*shared.streams[*stream]));
         let mut call = scripts::RECLAIM

@@ -3,7 +3,7 @@
 //! They were lost with a broken read - the server delivered, nobody received - or with a crashed
 //! role. They are made due now, so that there is one way back into handling: the reclaimer.
 
-use super::{lining_up::Pending, shared::Shared};
+use crate::consumer::{key_order::pending::Pending, shared::Shared};
 use crate::{error::Result, scripts};
 
 /// Entries per look.
@@ -12,7 +12,7 @@ const PAGE: usize = 100;
 /// Makes everything due that was lost in this process; returns how many entries that were.
 pub(crate) async fn recover(shared: &Shared) -> Result<usize> {
     let _claiming = shared.claiming.lock().await;
-    if shared.turns.is_some() {
+    if shared.key_order.is_some() {
         // What was lost comes before what is read next.
         let mut pages = Pending::new(shared);
         while pages.line_up_next().await? {}

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{
+use crate::consumer::{
     role::{Next, Role},
     shared::Shared,
 };
@@ -12,11 +12,11 @@ const TICK: Duration = Duration::from_millis(25);
 const LARGEST_PROMOTION: usize = 100;
 
 /// The timekeeper of one consumer.
-pub(crate) struct Timekeeper {
+pub(crate) struct Scheduler {
     shared: Arc<Shared>,
 }
 
-impl Timekeeper {
+impl Scheduler {
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
         Self {
             shared: Arc::clone(shared),
@@ -51,8 +51,8 @@ impl Timekeeper {
     }
 }
 
-impl Role for Timekeeper {
-    const NAME: &'static str = "timekeeper";
+impl Role for Scheduler {
+    const NAME: &'static str = "scheduler";
 
     fn shared(&self) -> &Shared {
         &self.shared

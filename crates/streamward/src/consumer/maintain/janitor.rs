@@ -5,8 +5,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{
-    lead::{self, Lead},
+use crate::consumer::{
+    maintain::leadership::{self, Lead},
     role::{Next, Role},
     shared::{Shared, millis},
 };
@@ -37,7 +37,7 @@ impl Janitor {
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
         Self {
             shared: Arc::clone(shared),
-            lead: lead::of(shared, "janitor", LEAD),
+            lead: leadership::of(shared, "janitor", LEAD),
             cursor: "0".to_owned(),
         }
     }

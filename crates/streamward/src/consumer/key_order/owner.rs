@@ -12,12 +12,12 @@ use std::{
 use redis::Value;
 use tokio::time::Instant;
 
-use super::{
-    lead::{self, Lead},
-    lining_up::Pending,
+use crate::consumer::{
+    key_order::Place,
+    key_order::pending::Pending,
+    maintain::leadership::{self, Lead},
     role::{Next, Role},
     shared::Shared,
-    turns::Place,
 };
 use crate::error::Result;
 
@@ -26,9 +26,9 @@ const PAGE: usize = 100;
 
 /// How long this process may read. It ends by itself: a process that was frozen finds it over.
 #[derive(Debug, Default)]
-pub(crate) struct Tenure(Mutex<Option<Instant>>);
+pub(crate) struct Ownership(Mutex<Option<Instant>>);
 
-impl Tenure {
+impl Ownership {
     fn until(&self) -> MutexGuard<'_, Option<Instant>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -43,7 +43,7 @@ impl Tenure {
     }
 
     /// Ends it; says whether it had begun.
-    pub(super) fn end(&self) -> bool {
+    pub(crate) fn end(&self) -> bool {
         self.until().take().is_some()
     }
 }
@@ -58,17 +58,17 @@ impl Owner {
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
         Self {
             shared: Arc::clone(shared),
-            lead: lead::of(shared, "owner", shared.options.heartbeat),
+            lead: leadership::of(shared, "owner", shared.options.heartbeat),
         }
     }
 
     /// Takes or keeps the partition; says whether this process owns it now.
     pub(crate) async fn run_once(&self) -> Result<bool> {
         let shared = &self.shared;
-        let Some(tenure) = &shared.tenure else {
+        let Some(ownership) = &shared.ownership else {
             return Ok(true);
         };
-        if !tenure.holds() && tenure.end() {
+        if !ownership.holds() && ownership.end() {
             self.step_back();
         }
         let mut asked = Instant::now();
@@ -79,19 +79,19 @@ impl Owner {
             Err(_) => false,
         };
         if !owns {
-            if tenure.end() {
+            if ownership.end() {
                 self.step_back();
             }
             return Ok(false);
         }
-        if !tenure.holds() {
-            match self.learn().await? {
+        if !ownership.holds() {
+            match self.refresh().await? {
                 Some(last) => asked = last,
                 None => return Ok(false),
             }
             tracing::info!(service = shared.service(), "owns the partition");
         }
-        tenure.extend(asked + shared.options.heartbeat);
+        ownership.extend(asked + shared.options.heartbeat);
         self.forget_settled().await?;
         Ok(true)
     }
@@ -100,13 +100,16 @@ impl Owner {
     fn step_back(&self) {
         let shared = &self.shared;
         tracing::warn!(service = shared.service(), "lost the partition");
-        shared.holdings.lose_all();
-        shared.turns.as_ref().inspect(|turns| turns.clear());
+        shared.in_flight.lose_all();
+        shared
+            .key_order
+            .as_ref()
+            .inspect(|key_order| key_order.clear());
     }
 
     /// Lines up everything that is pending. The lead is kept meanwhile, however long that takes;
     /// returns when it was asked for last, or nothing when it was lost.
-    async fn learn(&self) -> Result<Option<Instant>> {
+    async fn refresh(&self) -> Result<Option<Instant>> {
         let mut pages = Pending::new(&self.shared);
         loop {
             let asked = Instant::now();
@@ -122,10 +125,10 @@ impl Owner {
     /// An entry that was settled elsewhere must not hold up its key for ever.
     async fn forget_settled(&self) -> Result<()> {
         let shared = &self.shared;
-        let Some(turns) = &shared.turns else {
+        let Some(key_order) = &shared.key_order else {
             return Ok(());
         };
-        let heads = turns.heads();
+        let heads = key_order.heads();
         let waiting: Vec<&Place> = heads
             .iter()
             .filter(|(stream, id)| !shared.is_in_flight(*stream, id))
@@ -167,7 +170,7 @@ impl Role for Owner {
     }
 
     async fn leave(&mut self) -> Result<()> {
-        self.shared.tenure.as_ref().map(Tenure::end);
+        self.shared.ownership.as_ref().map(Ownership::end);
         self.lead.give_back().await
     }
 }

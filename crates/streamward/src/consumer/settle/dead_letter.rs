@@ -1,20 +1,20 @@
 //! Burying: the settler moves entries that cannot be handled to the dead letters.
 
-use super::{lease::Lease, settler::Settler};
+use crate::consumer::{settle::settler::Settler, work::lease::Lease};
 use crate::{clock, error::Result, handler::Delivery, outcome::Cause, scripts};
 
 /// What is written about an entry that is buried.
-pub(super) struct Letter {
-    pub(super) delivery: Delivery,
-    pub(super) cause: Cause,
+pub(crate) struct Letter {
+    pub(crate) delivery: Delivery,
+    pub(crate) cause: Cause,
     /// The last error as JSON, or nothing.
-    pub(super) record: String,
+    pub(crate) record: String,
     /// What poison is known by, or nothing.
-    pub(super) mark: String,
+    pub(crate) mark: String,
 }
 
 impl Settler {
-    pub(super) async fn bury(&self, lease: Lease, letter: &Letter) -> Result<()> {
+    pub(crate) async fn bury(&self, lease: Lease, letter: &Letter) -> Result<()> {
         self.insist(|| self.bury_once(letter)).await?;
         lease.end();
         Ok(())

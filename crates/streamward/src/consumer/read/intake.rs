@@ -15,10 +15,10 @@ use redis::{
 };
 use supervision::TaskContext;
 
-use super::{
-    recovery,
+use crate::consumer::{
+    read::rotation::Rotation,
+    recover::recovery,
     role::PAUSE,
-    rotation::Rotation,
     shared::{Shared, millis},
 };
 use crate::{
@@ -45,7 +45,7 @@ pub(crate) struct Intake {
     shared: Arc<Shared>,
     wants: fn(&str) -> bool,
     /// For reads whose limit is shared by all streams.
-    turns: Mutex<Rotation>,
+    rotation: Mutex<Rotation>,
 }
 
 /// Entries of one stream, by its number.
@@ -61,7 +61,7 @@ impl Intake {
         Self {
             shared: Arc::clone(shared),
             wants: H::Message::wants,
-            turns: Mutex::new(Rotation::over(shared.streams.len())),
+            rotation: Mutex::new(Rotation::over(shared.streams.len())),
         }
     }
 
@@ -75,7 +75,7 @@ impl Intake {
             if let Err(error) = self.pass(&mut reader, &context).await {
                 reader = None;
                 self.shared.request_recovery();
-                self.shared.mend("intake", error).await?;
+                self.shared.recover_from("intake", error).await?;
                 tokio::time::sleep(PAUSE).await;
             }
         }
@@ -157,7 +157,7 @@ impl Intake {
     }
 
     async fn open(&self) -> Result<Reader> {
-        self.shared.say_alive().await?;
+        self.shared.write_heartbeat().await?;
         self.shared.ensure_groups().await?;
         let mut connection = self.shared.server.dedicated(BLOCK + MARGIN).await?;
         let client_id = redis::cmd("CLIENT")
@@ -242,8 +242,8 @@ impl Intake {
     }
 
     fn next_order(&self) -> Vec<usize> {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        turns.next().unwrap_or_default()
+        let mut rotation = self.rotation.lock().unwrap_or_else(PoisonError::into_inner);
+        rotation.next().unwrap_or_default()
     }
 
     async fn admit(&self, read: Vec<Batch>) {

@@ -12,7 +12,7 @@ use std::{
 use ractor::{ActorRef, ActorStatus};
 use tokio::sync::Notify;
 
-use super::{lease::Job, worker::WorkerMessage};
+use crate::consumer::{work::lease::Job, work::worker::WorkerMessage};
 
 #[derive(Default)]
 struct Inner {

@@ -13,7 +13,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::{
+use crate::consumer::{
     role::{Next, Role},
     shared::Shared,
 };
@@ -49,7 +49,7 @@ impl Poison {
         !marks.is_empty() && marks.contains(&mark(entry))
     }
 
-    fn learn(&self, marks: HashSet<String>) {
+    fn refresh(&self, marks: HashSet<String>) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = marks;
     }
 }
@@ -75,7 +75,7 @@ impl PoisonWatch {
         let found = marks.len();
         shared
             .poison
-            .learn(marks.into_iter().take(MOST_MARKS).collect());
+            .refresh(marks.into_iter().take(MOST_MARKS).collect());
         Ok(found)
     }
 }

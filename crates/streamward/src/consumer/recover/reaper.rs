@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use redis::Value;
 
-use super::{
+use crate::consumer::{
     role::{Next, Role},
     shared::Shared,
 };

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{
+use crate::consumer::{
     role::{Next, Role},
     shared::Shared,
 };
@@ -11,11 +11,11 @@ use crate::{delay, error::Result, inspect, metrics};
 const TICK: Duration = Duration::from_secs(2);
 
 /// The surveyor of one consumer.
-pub(crate) struct Surveyor {
+pub(crate) struct MetricsSampler {
     shared: Arc<Shared>,
 }
 
-impl Surveyor {
+impl MetricsSampler {
     pub(crate) fn new(shared: &Arc<Shared>) -> Self {
         Self {
             shared: Arc::clone(shared),
@@ -44,8 +44,8 @@ impl Surveyor {
     }
 }
 
-impl Role for Surveyor {
-    const NAME: &'static str = "surveyor";
+impl Role for MetricsSampler {
+    const NAME: &'static str = "metrics-sampler";
 
     fn shared(&self) -> &Shared {
         &self.shared

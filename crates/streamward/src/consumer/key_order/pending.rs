@@ -2,21 +2,21 @@
 
 use redis::Value;
 
-use super::shared::Shared;
+use crate::consumer::shared::Shared;
 use crate::{error::Result, reply};
 
 /// Entries per look.
 const PAGE: usize = 100;
 
 /// A walk over what is pending in the streams of a consumer, page by page.
-pub(super) struct Pending<'a> {
+pub(crate) struct Pending<'a> {
     shared: &'a Shared,
     stream: usize,
     from: String,
 }
 
 impl<'a> Pending<'a> {
-    pub(super) fn new(shared: &'a Shared) -> Self {
+    pub(crate) fn new(shared: &'a Shared) -> Self {
         Self {
             shared,
             stream: 0,
@@ -25,9 +25,10 @@ impl<'a> Pending<'a> {
     }
 
     /// Lines up one page; says whether there is another one.
-    pub(super) async fn line_up_next(&mut self) -> Result<bool> {
+    pub(crate) async fn line_up_next(&mut self) -> Result<bool> {
         let shared = self.shared;
-        let (Some(turns), Some(stream)) = (&shared.turns, shared.streams.get(self.stream)) else {
+        let (Some(key_order), Some(stream)) = (&shared.key_order, shared.streams.get(self.stream))
+        else {
             return Ok(false);
         };
         let mut pending = redis::cmd("XPENDING");
@@ -47,7 +48,7 @@ impl<'a> Pending<'a> {
             for entry in found.into_iter().flat_map(reply::entries_of) {
                 if !entry.key().is_empty() {
                     let key = entry.key().to_owned();
-                    turns.expect((self.stream, entry.id), &key);
+                    key_order.expect((self.stream, entry.id), &key);
                 }
             }
         }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{
-    lease::{Job, Lease},
+use crate::consumer::{
     shared::Shared,
-    verdict::Verdict,
+    work::disposition::Disposition,
+    work::lease::{Job, Lease},
 };
 use crate::{
     entry::RawEntry,
@@ -33,8 +33,8 @@ impl Shared {
             throttle.take(1);
         }
         let job = Box::new(Job { delivery, lease });
-        let its_turn = match &self.turns {
-            Some(turns) if !job.delivery.key().is_empty() => turns.arrive(stream, job),
+        let its_turn = match &self.key_order {
+            Some(key_order) if !job.delivery.key().is_empty() => key_order.arrive(stream, job),
             _ => Some(job),
         };
         if let Some(job) = its_turn {
@@ -76,14 +76,14 @@ impl Shared {
             entry,
             attempts: 0,
         };
-        let verdict = Verdict::Dead {
+        let disposition = Disposition::Dead {
             lease,
             delivery,
             cause,
             attempt: None,
             poison: true,
         };
-        self.file(verdict).await;
+        self.file(disposition).await;
     }
 
     /// Whether this is the stream that only this service reads. Only there the runtime's own fields -
@@ -107,9 +107,11 @@ impl Shared {
     }
 
     /// An entry is settled or buried: the next one of its key may start.
-    pub(super) fn depart(&self, stream: usize, id: &str) {
-        let Some(turns) = &self.turns else { return };
-        if let Some(next) = turns.leave(&(stream, id.to_owned())) {
+    pub(crate) fn depart(&self, stream: usize, id: &str) {
+        let Some(key_order) = &self.key_order else {
+            return;
+        };
+        if let Some(next) = key_order.leave(&(stream, id.to_owned())) {
             self.slots.dispatch(next);
         }
     }
@@ -124,7 +126,7 @@ impl Shared {
 
     /// Registers an entry as in flight here.
     pub(crate) fn lease(self: &Arc<Self>, stream: usize, id: String, deliveries: u32) -> Lease {
-        let lost = self.holdings.insert(stream, id.clone(), deliveries);
+        let lost = self.in_flight.insert(stream, id.clone(), deliveries);
         self.metrics.in_flight.increment(1.0);
         let receipt = Receipt {
             stream: Arc::clone(&self.streams[stream]),
@@ -137,18 +139,18 @@ impl Shared {
     }
 
     /// The entry is no longer handled here.
-    pub(super) fn land(&self, stream: usize, id: &str) {
+    pub(crate) fn land(&self, stream: usize, id: &str) {
         self.metrics.in_flight.decrement(1.0);
-        self.holdings.remove(stream, id);
+        self.in_flight.remove(stream, id);
     }
 
     /// The handling of an entry broke off, or never began: it is to be parked.
-    pub(super) fn abandon(&self, receipt: Receipt, begun: bool) {
+    pub(crate) fn abandon(&self, receipt: Receipt, begun: bool) {
         if begun {
             self.metrics.abandoned.increment(1);
         }
-        let verdict = Verdict::Abandoned { receipt, begun };
-        if self.verdicts.try_send(verdict).is_err() {
+        let disposition = Disposition::Abandoned { receipt, begun };
+        if self.dispositions.try_send(disposition).is_err() {
             self.request_recovery();
         }
     }

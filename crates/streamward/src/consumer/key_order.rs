@@ -1,4 +1,4 @@
-//! Turns: of the entries of one key at most one is handled at a time, in the order they came.
+//! KeyOrder: of the entries of one key at most one is handled at a time, in the order they came.
 //!
 //! ```text
 //! key "o-1":  1-0 (handled or backing off)  ◀ 4-0 (waits here)  ◀ 9-0 (expected, not here yet)
@@ -11,7 +11,10 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::lease::Job;
+pub(crate) mod owner;
+pub(crate) mod pending;
+
+use crate::consumer::work::lease::Job;
 
 /// Where an entry lies: the number of its stream, and its id.
 pub(crate) type Place = (usize, String);
@@ -31,9 +34,9 @@ struct Inner {
 
 /// The lines of one consumer, by key.
 #[derive(Default)]
-pub(crate) struct Turns(Mutex<Inner>);
+pub(crate) struct KeyOrder(Mutex<Inner>);
 
-impl Turns {
+impl KeyOrder {
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

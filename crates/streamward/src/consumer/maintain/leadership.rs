@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::shared::Shared;
+use crate::consumer::shared::Shared;
 pub(crate) use crate::lead::Lead;
 
 /// This consumer's claim to doing `what` for its service.

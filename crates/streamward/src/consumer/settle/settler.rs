@@ -1,4 +1,4 @@
-//! The settler: turns verdicts into commands, in batches.
+//! The settler: turns dispositions into commands, in batches.
 //!
 //! Acknowledgements that were lost are repeated until they succeed; a settler that dies gives its
 //! leases back, and the entries are handled again.
@@ -9,7 +9,10 @@ use futures_util::future::try_join_all;
 use serde::Serialize;
 use supervision::{Pulse, TaskContext};
 
-use super::{burying::Letter, poison, role::PAUSE, shared::Shared, verdict::Verdict};
+use crate::consumer::{
+    role::PAUSE, settle::dead_letter::Letter, shared::Shared, work::disposition::Disposition,
+    work::poison,
+};
 use crate::{
     clock, entry,
     error::{Error, Result},
@@ -33,7 +36,7 @@ struct Record<'a> {
 
 /// The settler of one consumer.
 pub(crate) struct Settler {
-    pub(super) shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     pulse: Pulse,
 }
 
@@ -47,39 +50,41 @@ impl Settler {
 
     /// Settles until told to stop, then whatever is still queued.
     pub(crate) async fn run(self, context: TaskContext) -> Result<(), supervision::BoxError> {
-        // A predecessor that crashed may have taken verdicts with it.
+        // A predecessor that crashed may have taken dispositions with it.
         self.shared.request_recovery();
-        let mut verdicts = self.shared.verdicts_in.lock().await;
+        let mut dispositions = self.shared.disposition_queue.lock().await;
         let mut batch = Vec::with_capacity(LARGEST_BATCH);
         loop {
             tokio::select! {
                 biased;
-                _ = verdicts.recv_many(&mut batch, LARGEST_BATCH) => {}
+                _ = dispositions.recv_many(&mut batch, LARGEST_BATCH) => {}
                 () = context.stopping.cancelled() => break,
                 () = tokio::time::sleep(BEAT) => {}
             }
             self.pulse.beat();
             self.settle(&mut batch).await?;
         }
-        while let Ok(verdict) = verdicts.try_recv() {
-            batch.push(verdict);
+        while let Ok(disposition) = dispositions.try_recv() {
+            batch.push(disposition);
         }
         self.settle(&mut batch).await?;
         Ok(())
     }
 
-    /// Does what the verdicts say, all at once on the shared connections, and empties the batch.
-    pub(crate) async fn settle(&self, batch: &mut Vec<Verdict>) -> Result<()> {
+    /// Does what the dispositions say, all at once on the shared connections, and empties the batch.
+    pub(crate) async fn settle(&self, batch: &mut Vec<Disposition>) -> Result<()> {
         self.acknowledge(batch).await?;
         self.tell_of_retries(batch);
-        let rest = batch.drain(..).map(|verdict| self.carry_out(verdict));
+        let rest = batch
+            .drain(..)
+            .map(|disposition| self.carry_out(disposition));
         try_join_all(rest).await.map(drop)
     }
 
     /// One line per batch, so that an outage somewhere does not drown the log.
-    fn tell_of_retries(&self, batch: &[Verdict]) {
-        let cause = |verdict: &Verdict| {
-            if let Verdict::Retry { cause, .. } = verdict {
+    fn tell_of_retries(&self, batch: &[Disposition]) {
+        let cause = |disposition: &Disposition| {
+            if let Disposition::Retry { cause, .. } = disposition {
                 Some(cause.clone())
             } else {
                 None
@@ -92,19 +97,19 @@ impl Settler {
         }
     }
 
-    /// Does what one verdict says, unless it was acknowledged with others before.
-    async fn carry_out(&self, verdict: Verdict) -> Result<()> {
+    /// Does what one disposition says, unless it was acknowledged with others before.
+    async fn carry_out(&self, disposition: Disposition) -> Result<()> {
         self.pulse.beat();
-        match verdict {
-            Verdict::Done(lease) => lease.end(),
-            Verdict::Skipped { .. } | Verdict::Forget(_) => {}
-            Verdict::Retry {
+        match disposition {
+            Disposition::Done(lease) => lease.end(),
+            Disposition::Skipped { .. } | Disposition::Forget(_) => {}
+            Disposition::Retry {
                 lease,
                 attempt,
                 delay,
                 cause,
             } => self.retry(lease, attempt, delay, &cause).await?,
-            Verdict::Dead {
+            Disposition::Dead {
                 lease,
                 delivery,
                 cause,
@@ -124,29 +129,31 @@ impl Settler {
                 };
                 self.bury(lease, &letter).await?;
             }
-            Verdict::Abandoned { receipt, begun } => self.hand_back(&receipt, begun).await?,
+            Disposition::Abandoned { receipt, begun } => self.hand_back(&receipt, begun).await?,
         }
         Ok(())
     }
 
     /// Acknowledges everything in the batch that is done, one call per stream.
-    async fn acknowledge(&self, batch: &[Verdict]) -> Result<()> {
+    async fn acknowledge(&self, batch: &[Disposition]) -> Result<()> {
         let shared = &self.shared;
         let mut done: BTreeMap<&str, Vec<&Receipt>> = BTreeMap::new();
         let mut skipped: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         let mut forget: Vec<String> = Vec::new();
-        for verdict in batch {
-            match verdict {
-                Verdict::Done(lease) => {
+        for disposition in batch {
+            match disposition {
+                Disposition::Done(lease) => {
                     let receipt = &lease.receipt;
                     done.entry(&receipt.stream).or_default().push(receipt);
                 }
-                Verdict::Skipped { stream, ids } => skipped
+                Disposition::Skipped { stream, ids } => skipped
                     .entry(&shared.streams[*stream])
                     .or_default()
                     .extend(ids.iter().map(String::as_str)),
-                Verdict::Forget(receipt) => forget.push(receipt.to_string()),
-                Verdict::Retry { .. } | Verdict::Dead { .. } | Verdict::Abandoned { .. } => {}
+                Disposition::Forget(receipt) => forget.push(receipt.to_string()),
+                Disposition::Retry { .. }
+                | Disposition::Dead { .. }
+                | Disposition::Abandoned { .. } => {}
             }
         }
         for (stream, mut receipts) in done {
@@ -210,7 +217,7 @@ impl Settler {
         Ok(())
     }
 
-    pub(super) fn record(&self, attempt: u32, cause: &Cause) -> String {
+    pub(crate) fn record(&self, attempt: u32, cause: &Cause) -> String {
         // Bounded: a cause may quote a whole answer of somebody.
         let error = cause.as_str();
         let end = error
@@ -227,13 +234,13 @@ impl Settler {
     }
 
     /// Repeats what Redis did not answer until it does.
-    pub(super) async fn insist<F>(&self, action: impl Fn() -> F + Send) -> Result<()>
+    pub(crate) async fn insist<F>(&self, action: impl Fn() -> F + Send) -> Result<()>
     where
         F: Future<Output = Result<(), Error>> + Send,
     {
         while let Err(error) = action().await {
             self.pulse.beat();
-            self.shared.mend("settler", error).await?;
+            self.shared.recover_from("settler", error).await?;
             tokio::time::sleep(PAUSE).await;
         }
         Ok(())

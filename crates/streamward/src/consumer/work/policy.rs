@@ -19,7 +19,7 @@ pub(crate) struct Policy {
 
 /// What an outcome means for an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Judgement {
+pub(crate) enum Decision {
     /// It is settled.
     Settled,
     /// It is to be acknowledged.
@@ -36,21 +36,21 @@ pub(crate) enum Judgement {
 
 impl Policy {
     /// Judges an outcome of an entry that failed `attempts` times before.
-    pub(crate) fn judge(&self, outcome: Outcome, attempts: u32) -> Judgement {
+    pub(crate) fn decide(&self, outcome: Outcome, attempts: u32) -> Decision {
         let attempt = attempts.saturating_add(1);
         match outcome {
-            Outcome::Settled => Judgement::Settled,
-            Outcome::Done => Judgement::Done,
-            Outcome::Retry { cause, .. } if attempt >= self.max_attempts => Judgement::Dead {
+            Outcome::Settled => Decision::Settled,
+            Outcome::Done => Decision::Done,
+            Outcome::Retry { cause, .. } if attempt >= self.max_attempts => Decision::Dead {
                 attempt: Some(attempt),
                 cause,
             },
-            Outcome::Retry { after, cause } => Judgement::Retry {
+            Outcome::Retry { after, cause } => Decision::Retry {
                 attempt,
                 delay: after.unwrap_or_else(|| self.backoff.delay(attempt)),
                 cause,
             },
-            Outcome::Dead { cause } => Judgement::Dead {
+            Outcome::Dead { cause } => Decision::Dead {
                 attempt: None,
                 cause,
             },
@@ -90,16 +90,16 @@ mod tests {
     #[test]
     fn the_pause_grows_until_the_attempts_are_used_up() {
         let retry = || Outcome::retry(Cause::new("no"));
-        let judge = |attempts| policy().judge(retry(), attempts);
+        let decide = |attempts| policy().decide(retry(), attempts);
         for (attempts, ms) in [(0, 10), (1, 20)] {
-            let Judgement::Retry { attempt, delay, .. } = judge(attempts) else {
+            let Decision::Retry { attempt, delay, .. } = decide(attempts) else {
                 panic!("attempts are left");
             };
             assert_eq!((attempt, delay), (attempts + 1, Duration::from_millis(ms)));
         }
         let cause = Cause::new("no");
         let attempt = Some(3);
-        assert_eq!(judge(2), Judgement::Dead { attempt, cause });
+        assert_eq!(decide(2), Decision::Dead { attempt, cause });
     }
 
     #[test]

@@ -10,10 +10,10 @@ use std::{sync::Arc, time::Duration};
 use redis::aio::MultiplexedConnection;
 use tokio::time::Instant;
 
-use super::{
-    holdings::Ageing,
+use crate::consumer::{
     role::{Next, Role},
     shared::Shared,
+    work::in_flight::Ageing,
 };
 use crate::{error::Result, scripts};
 
@@ -45,7 +45,7 @@ impl Renewer {
     pub(crate) async fn run_once(&mut self, age: Duration) -> Result<Renewed> {
         let mut found = Renewed::default();
         for stream in 0..self.shared.streams.len() {
-            let ageing = self.shared.holdings.ageing(stream, age);
+            let ageing = self.shared.in_flight.ageing(stream, age);
             for batch in ageing.chunks(LARGEST_RENEWAL) {
                 let lost = self.renew(stream, batch).await?;
                 found.renewed += batch.len() - lost;
@@ -82,9 +82,9 @@ impl Renewer {
             // What is gone was settled: by its own handler's step a moment ago, or by another
             // consumer. The handler's own end tells which, so it is left alone.
             if lost.contains(&entry.id) {
-                shared.holdings.lose(stream, entry);
+                shared.in_flight.lose(stream, entry);
             } else {
-                shared.holdings.renewed(stream, entry, started);
+                shared.in_flight.renewed(stream, entry, started);
             }
         }
         if !lost.is_empty() {

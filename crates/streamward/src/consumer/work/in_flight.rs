@@ -24,9 +24,9 @@ pub(crate) struct Ageing {
 }
 
 /// What one consumer holds, by the number of the stream: an entry is looked for with its id alone.
-pub(crate) struct Holdings(Mutex<Vec<HashMap<String, Held>>>);
+pub(crate) struct InFlight(Mutex<Vec<HashMap<String, Held>>>);
 
-impl Holdings {
+impl InFlight {
     pub(crate) fn over(streams: usize) -> Self {
         Self(Mutex::new((0..streams).map(|_| HashMap::new()).collect()))
     }
