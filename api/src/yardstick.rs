@@ -16,7 +16,7 @@ use axum::{
     serve::ListenerExt as _,
 };
 use bytes::Bytes;
-use contracts::OrderDoc;
+use contracts::OrderDocument;
 use store::{
     durability::Durability,
     order::{OpenLimits, Placed, Placement, place},
@@ -28,7 +28,7 @@ use tokio::net::{TcpListener, TcpStream};
 struct Yardstick {
     runtime: Runtime,
     durability: Durability,
-    doc: Arc<OrderDoc>,
+    doc: Arc<OrderDocument>,
 }
 
 /// Serves `POST /v1/orders` on `listener`: every request places `doc`, whatever it says.
@@ -38,7 +38,7 @@ struct Yardstick {
 pub async fn yardstick(
     runtime: Runtime,
     durability: Durability,
-    doc: Arc<OrderDoc>,
+    doc: Arc<OrderDocument>,
     listener: TcpListener,
 ) -> io::Result<()> {
     let state = Yardstick {

@@ -154,7 +154,7 @@ fn refusal(api: &Api, why: Refused) -> Problem {
 
 /// Whether nothing more is to be expected. A payment may still come late; that is another story.
 fn has_ended(order: &OrderView) -> bool {
-    order.status.is_settled() && order.payment_status.as_deref() != Some("refunding")
+    order.status.is_resolved() && order.payment_status.as_deref() != Some("refunding")
 }
 
 /// One client who listens.

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use contracts::{Contact, CustomerId, Money, OrderDoc, OrderId, OrderStatus};
+use contracts::{Contact, CustomerId, Money, OrderDocument, OrderId, OrderStatus};
 use serde_json::json;
 use store::order::{OpenLimits, OrderView, OverLimit, Placed, Placement};
 
@@ -58,7 +58,7 @@ pub(super) async fn place(
         let problem = Problem::overloaded(full);
         return replay(&api, &buyer.customer_id, idempotency, problem).await;
     }
-    let doc = OrderDoc {
+    let doc = OrderDocument {
         customer_id: buyer.customer_id,
         contact: Contact {
             name: buyer.name,
@@ -179,7 +179,7 @@ fn agree(expected: Option<Money>, total: Money) -> Result<(), Problem> {
 }
 
 /// Nobody reserves without end what they do not pay for.
-fn over_limit(over: &OverLimit, limits: OpenLimits, doc: &OrderDoc) -> Problem {
+fn over_limit(over: &OverLimit, limits: OpenLimits, doc: &OrderDocument) -> Problem {
     match over {
         OverLimit::Orders(open) => Problem::new(&kinds::TOO_MANY_OPEN_ORDERS)
             .detail(format!(

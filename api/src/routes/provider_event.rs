@@ -2,7 +2,7 @@
 
 use contracts::{
     Currency, Money, OrderId,
-    event::{ChargeStatus, Failure, ProviderCallback},
+    event::{ChargeReport, ChargeStatus, Failure},
 };
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use crate::problem::Problem;
 /// The message for the payment service; `None` when the event is not about a payment of this shop.
 ///
 /// Unknown members are ignored, as the provider adds some whenever it likes.
-pub(super) fn read(event: &Value) -> Result<Option<ProviderCallback>, Problem> {
+pub(super) fn read(event: &Value) -> Result<Option<ChargeReport>, Problem> {
     let result = match event["type"].as_str() {
         Some("payment_intent.succeeded") => ChargeStatus::Succeeded,
         Some("payment_intent.payment_failed") => ChargeStatus::Failed,
@@ -34,7 +34,7 @@ fn callback(
     intent: &Value,
     order_id: OrderId,
     result: ChargeStatus,
-) -> Option<ProviderCallback> {
+) -> Option<ChargeReport> {
     let currency = intent["currency"]
         .as_str()?
         .to_ascii_uppercase()
@@ -44,7 +44,7 @@ fn callback(
         ChargeStatus::Succeeded => intent["amount_received"].as_i64()?,
         ChargeStatus::Failed | ChargeStatus::Canceled => 0,
     };
-    Some(ProviderCallback {
+    Some(ChargeReport {
         order_id,
         event_id: event["id"].as_str()?.to_owned(),
         intent_id: intent["id"].as_str()?.to_owned(),

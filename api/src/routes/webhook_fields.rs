@@ -1,6 +1,6 @@
 //! The checks of a webhook's fields.
 
-use contracts::{EventType, Topics};
+use contracts::{EventSelection, EventType};
 use egress::Policy;
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ const LONGEST: usize = 200;
 /// A new webhook.
 pub(super) struct New {
     pub(super) url: String,
-    pub(super) event_types: Topics,
+    pub(super) event_types: EventSelection,
     pub(super) description: Option<String>,
 }
 
@@ -23,7 +23,7 @@ pub(super) struct New {
 #[derive(Default)]
 pub(super) struct Edit {
     pub(super) url: Option<String>,
-    pub(super) event_types: Option<Topics>,
+    pub(super) event_types: Option<EventSelection>,
     pub(super) description: Option<String>,
     pub(super) enabled: Option<bool>,
 }
@@ -90,7 +90,7 @@ fn description(fields: &Fields<'_>, faults: &mut Faults) -> Option<String> {
 }
 
 /// `["*"]`, or some types, none of them twice.
-fn event_types(fields: &Fields<'_>, faults: &mut Faults) -> Option<Topics> {
+fn event_types(fields: &Fields<'_>, faults: &mut Faults) -> Option<EventSelection> {
     let given = fields.get("eventTypes")?;
     let root = At::Root;
     let at = root.field("eventTypes");
@@ -99,7 +99,7 @@ fn event_types(fields: &Fields<'_>, faults: &mut Faults) -> Option<Topics> {
         return None;
     };
     if words.len() == 1 && words[0] == "*" {
-        return Some(Topics::All);
+        return Some(EventSelection::All);
     }
     let mut kinds: Vec<EventType> = Vec::new();
     for (n, word) in words.iter().enumerate() {
@@ -113,5 +113,5 @@ fn event_types(fields: &Fields<'_>, faults: &mut Faults) -> Option<Topics> {
             Some(kind) => kinds.push(kind),
         }
     }
-    Some(Topics::Some(kinds))
+    Some(EventSelection::Only(kinds))
 }

@@ -1,6 +1,6 @@
 //! Webhooks and their deliveries as administrators see them.
 
-use contracts::{DeliveryId, EventType, OrderId, Topics, WebhookId, event::DisableReason};
+use contracts::{DeliveryId, EventSelection, EventType, OrderId, WebhookId, event::DisableReason};
 use serde::Serialize;
 use store::webhook::{Made, Record, Status, Subscription};
 use streamward::clock::rfc3339;
@@ -16,7 +16,7 @@ pub(super) struct WebhookJson {
     url: String,
     /// Types of events, or `*` alone.
     #[schema(value_type = Vec<String>)]
-    event_types: Topics,
+    event_types: EventSelection,
     description: Option<String>,
     enabled: bool,
     /// Why nothing is sent to it, when that is so.

@@ -2,7 +2,7 @@
 
 use contracts::{
     OrderId,
-    event::{ChargeStatus, ProviderCallback},
+    event::{ChargeReport, ChargeStatus},
 };
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ fn event(kind: &str) -> Value {
     })
 }
 
-async fn inbox(shop: &Shop) -> Vec<ProviderCallback> {
+async fn inbox(shop: &Shop) -> Vec<ChargeReport> {
     let entries = shop.entries("payment:inbox").await;
     entries
         .iter()

@@ -1,39 +1,39 @@
-//! Coupons: what takes something off an order, and for whom, when and how often.
+//! Coupons: discounts, and the terms of their use.
 
 use crate::{CouponCode, Currency, Money};
 
-/// What a coupon takes off.
+/// Discount of a coupon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Discount {
     /// 1 to 100 percent of the subtotal, rounded down to the minor unit.
     Percent(u8),
-    /// An amount, or the whole subtotal when that is less.
+    /// A fixed amount, at most the subtotal.
     Amount(Money),
 }
 
-/// A coupon's terms. How often it was used is the promotion service's business.
+/// Terms of a coupon. The promotion service counts its uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coupon {
-    /// Its code.
+    /// Code that customers enter.
     pub code: CouponCode,
-    /// What it takes off.
+    /// Discount that it grants.
     pub discount: Discount,
-    /// The least subtotal of an order that may use it.
+    /// Minimum subtotal of an order that may use it.
     pub minimum: Option<Money>,
-    /// Unix milliseconds; orders placed before have come too early.
+    /// First instant of its validity in Unix milliseconds, compared with the order's placing.
     pub valid_from: Option<u64>,
-    /// Unix milliseconds; orders placed later have come too late.
+    /// Last instant of its validity in Unix milliseconds, compared with the order's placing.
     pub valid_until: Option<u64>,
-    /// How many orders may use it.
+    /// Maximum number of orders that use it.
     pub max_uses: Option<u64>,
-    /// How many orders of one customer may use it.
+    /// Maximum number of orders per customer that use it.
     pub max_uses_per_customer: Option<u64>,
     /// Whether it may be used at all.
     pub active: bool,
 }
 
 impl Coupon {
-    /// The currency that an order must be in to use it; none is a percentage of any order.
+    /// Returns the currency required of an order; `None` for a percentage without a minimum.
     pub fn currency(&self) -> Option<Currency> {
         let minimum = self.minimum.map(|minimum| minimum.currency);
         match self.discount {

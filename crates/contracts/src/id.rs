@@ -1,49 +1,45 @@
-//! Typed ids. They are validated where they enter and can be put into a key as they are.
+//! Typed ids, validated on entry; safe to use in a key unescaped.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-/// Partitions an order id can name: ten bits of its random part.
+/// Number of partitions that an order id can encode: ten bits of its random part.
 pub const MAX_PARTITIONS: u16 = 1024;
 
 const PARTITION_SHIFT: u32 = 70;
 const RANDOM_BITS: u128 = (1 << PARTITION_SHIFT) - 1;
 
-/// Why a text is not an id.
+/// Error of a text that is not an id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
-    /// Not 26 characters of Crockford's base 32.
+    /// The text is not 26 characters of Crockford's base 32.
     #[error("{0:?} is not an id: expected 26 characters of Crockford base 32")]
     NotUlid(String),
-    /// Not a product id.
+    /// The text is not a product id.
     #[error(
         "{0:?} is not a product id: expected 1 to 64 characters of a-z, 0-9, '-', '_' or '.', the first a letter or digit"
     )]
     NotProduct(String),
-    /// Not a coupon's code.
+    /// The text is not a coupon code.
     #[error("{0:?} is not a coupon: expected 3 to 32 characters of A-Z, 0-9, '-' or '_'")]
     NotCoupon(String),
-    /// Not a webhook delivery's id.
+    /// The text is not the id of a webhook delivery.
     #[error("{0:?} is not a delivery: expected msg_ and 32 digits of lower-case hex")]
     NotDelivery(String),
 }
 
-fn parse_ulid(text: &str) -> Result<Ulid, IdError> {
-    let ulid = Ulid::from_string(text).map_err(|_| IdError::NotUlid(text.to_owned()))?;
-    // Lower case would decode to the same value but name another key.
-    if ulid.to_string() == text {
-        Ok(ulid)
-    } else {
-        Err(IdError::NotUlid(text.to_owned()))
-    }
-}
-
+/// Defines an id that is read from text by `$parse` and never holds anything else.
 macro_rules! text_id {
-    ($name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $parse:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
         impl $name {
-            /// The id as text, as it stands in keys and JSON.
+            /// Returns the id as text, as it stands in keys and JSON.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -58,6 +54,14 @@ macro_rules! text_id {
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                $parse(text).map(Self)
             }
         }
 
@@ -77,173 +81,139 @@ macro_rules! text_id {
     };
 }
 
-/// An order's id: a ULID whose characters 11 and 12 are the order's partition.
-///
-/// The partition in the id lets any process find the order from its id alone.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct OrderId(String);
+text_id!(
+    /// Id of an order: a ULID whose characters 11 and 12 encode the order's partition.
+    ///
+    /// Every process finds an order from its id alone.
+    OrderId,
+    parse_ulid
+);
 
-text_id!(OrderId);
+text_id!(
+    /// Id of a customer: a ULID. Its hash decides the partition of all of the customer's orders.
+    CustomerId,
+    parse_ulid
+);
+
+text_id!(
+    /// Id of a product, chosen by the merchant: 1 to 64 characters of `a-z`, `0-9`, `-`, `_`, `.`, the
+    /// first a letter or digit.
+    ProductId,
+    parse_product
+);
+
+text_id!(
+    /// Code of a coupon: 3 to 32 characters of `A-Z`, `0-9`, `-`, `_`.
+    ///
+    /// Case-insensitive on input, stored in capitals.
+    CouponCode,
+    parse_coupon
+);
+
+text_id!(
+    /// Id of a merchant's webhook subscription: a ULID.
+    WebhookId,
+    parse_ulid
+);
+
+text_id!(
+    /// Id of one event's delivery to one webhook: `msg_` and 32 digits of lower-case hex.
+    ///
+    /// Every attempt carries it in the `webhook-id` header.
+    DeliveryId,
+    parse_delivery
+);
+
+fn parse_ulid(text: &str) -> Result<String, IdError> {
+    match Ulid::from_string(text) {
+        // Lower case would decode to the same value but name another key.
+        Ok(ulid) if ulid.to_string() == text => Ok(text.to_owned()),
+        _ => Err(IdError::NotUlid(text.to_owned())),
+    }
+}
+
+fn parse_product(text: &str) -> Result<String, IdError> {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b);
+    // "." and ".." would be path segments in a URL.
+    let named = text.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if (1..=64).contains(&text.len()) && text.bytes().all(plain) && named {
+        Ok(text.to_owned())
+    } else {
+        Err(IdError::NotProduct(text.to_owned()))
+    }
+}
+
+fn parse_coupon(text: &str) -> Result<String, IdError> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    if (3..=32).contains(&text.len()) && text.bytes().all(plain) {
+        Ok(text.to_ascii_uppercase())
+    } else {
+        Err(IdError::NotCoupon(text.to_owned()))
+    }
+}
+
+fn parse_delivery(text: &str) -> Result<String, IdError> {
+    let digits = text.strip_prefix("msg_").unwrap_or_default();
+    let plain = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    if digits.len() == 32 && digits.bytes().all(plain) {
+        Ok(text.to_owned())
+    } else {
+        Err(IdError::NotDelivery(text.to_owned()))
+    }
+}
 
 impl OrderId {
-    /// A new id for `partition`, created at `now_ms` (Unix milliseconds) with 70 of the bits of
-    /// `random`.
+    /// Returns a new id for `partition`, created at `now_ms` (Unix milliseconds) with 70 of the bits
+    /// of `random`.
     pub fn new(partition: u16, now_ms: u64, random: u128) -> Self {
         let partition = u128::from(partition % MAX_PARTITIONS) << PARTITION_SHIFT;
         Self(Ulid::from_parts(now_ms, partition | (random & RANDOM_BITS)).to_string())
     }
 
-    /// Unix milliseconds at which the order was made, by the clock of who took it.
+    /// Returns the creation time in Unix milliseconds, by the clock of the process that took the order.
     pub fn created_ms(&self) -> u64 {
         Ulid::from_string(&self.0).map_or(0, |ulid| ulid.timestamp_ms())
     }
 
-    /// The partition that holds everything about this order.
+    /// Returns the partition that holds everything about this order.
     pub fn partition(&self) -> u16 {
         let random = Ulid::from_string(&self.0).map_or(0, |ulid| ulid.random());
         u16::try_from(random >> PARTITION_SHIFT).unwrap_or(0)
     }
 }
 
-impl FromStr for OrderId {
-    type Err = IdError;
-
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        parse_ulid(text).map(|_| Self(text.to_owned()))
-    }
-}
-
-/// A customer's id: a ULID. Its hash decides the partition of all of the customer's orders.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct CustomerId(String);
-
-text_id!(CustomerId);
-
 impl CustomerId {
-    /// A new id, created at `now_ms` (Unix milliseconds).
+    /// Returns a new id, created at `now_ms` (Unix milliseconds).
     pub fn new(now_ms: u64, random: u128) -> Self {
         Self(Ulid::from_parts(now_ms, random).to_string())
     }
 
-    /// The partition of this customer's orders when there are `partitions` of them.
+    /// Returns the partition of this customer's orders among `partitions`.
     pub fn partition(&self, partitions: u16) -> u16 {
         partition_of(self.0.as_bytes(), partitions)
     }
 }
 
-impl FromStr for CustomerId {
-    type Err = IdError;
-
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        parse_ulid(text).map(|_| Self(text.to_owned()))
-    }
-}
-
-/// A product's id, chosen by the merchant: 1 to 64 characters of `a-z`, `0-9`, `-`, `_`, `.`, the
-/// first a letter or digit.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ProductId(String);
-
-text_id!(ProductId);
-
-impl FromStr for ProductId {
-    type Err = IdError;
-
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b);
-        // "." and ".." would walk in a URL's path.
-        let named = text.starts_with(|c: char| c.is_ascii_alphanumeric());
-        if (1..=64).contains(&text.len()) && text.bytes().all(plain) && named {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(IdError::NotProduct(text.to_owned()))
-        }
-    }
-}
-
-/// A coupon's code: 3 to 32 characters of `A-Z`, `0-9`, `-`, `_`.
-///
-/// People type it as they like: a code is read in either case, and kept in capitals.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct CouponCode(String);
-
-text_id!(CouponCode);
-
-impl FromStr for CouponCode {
-    type Err = IdError;
-
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-        if (3..=32).contains(&text.len()) && text.bytes().all(plain) {
-            Ok(Self(text.to_ascii_uppercase()))
-        } else {
-            Err(IdError::NotCoupon(text.to_owned()))
-        }
-    }
-}
-
-/// The id of a merchant's webhook subscription: a ULID.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct WebhookId(String);
-
-text_id!(WebhookId);
-
 impl WebhookId {
-    /// A new id, created at `now_ms` (Unix milliseconds).
+    /// Returns a new id, created at `now_ms` (Unix milliseconds).
     pub fn new(now_ms: u64, random: u128) -> Self {
         Self(Ulid::from_parts(now_ms, random).to_string())
     }
 }
 
-impl FromStr for WebhookId {
-    type Err = IdError;
-
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        parse_ulid(text).map(|_| Self(text.to_owned()))
-    }
-}
-
-/// The id of one event's delivery to one webhook: `msg_` and 32 digits of lower-case hex. It is the
-/// `webhook-id` header of every attempt.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct DeliveryId(String);
-
-text_id!(DeliveryId);
-
-impl FromStr for DeliveryId {
-    type Err = IdError;
-
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        let digits = text.strip_prefix("msg_").unwrap_or_default();
-        let plain = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-        if digits.len() == 32 && digits.bytes().all(plain) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(IdError::NotDelivery(text.to_owned()))
-        }
-    }
-}
-
-/// A payment's id. An order has exactly one payment, so the id follows from the order's.
+/// Id of a payment. An order has exactly one payment, so the id follows from the order's.
 ///
-/// It doubles as the idempotency key at the provider: a charge repeated after a crash is the same
-/// charge.
+/// Also the idempotency key at the provider: a charge repeated after a crash is the same charge.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PaymentId(String);
 
 impl PaymentId {
-    /// The payment of `order`.
+    /// Returns the id of the payment of `order`.
     pub fn of(order: &OrderId) -> Self {
         Self(format!("pay_{order}"))
     }
 
-    /// The id as text.
+    /// Returns the id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -255,7 +225,8 @@ impl fmt::Display for PaymentId {
     }
 }
 
-/// The partition of `bytes` among `partitions`: FNV-1a 64, the same on every machine and version.
+/// Returns the partition of `bytes` among `partitions`: FNV-1a 64, the same on every machine and
+/// version.
 pub fn partition_of(bytes: &[u8], partitions: u16) -> u16 {
     let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
@@ -304,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_coupon_is_read_in_either_case_and_kept_in_capitals() {
+    fn a_coupon_code_is_read_in_either_case_and_stored_in_capitals() {
         for text in ["welcome10", "WELCOME10", "wElCoMe10"] {
             assert_eq!(text.parse::<CouponCode>().unwrap().as_str(), "WELCOME10");
         }

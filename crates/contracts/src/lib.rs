@@ -1,14 +1,15 @@
 //! The shop's types: ids, money, the order state machine and the events between services.
 //!
-//! Everything here is plain data. **Invariant:** no I/O, no clock, no random source except the one
-//! handed in; a service that knows this crate knows the whole language of the shop.
+//! Plain data only. **Invariant:** no I/O, no clock, no random source except the one passed in.
 //!
 //! - [`id`]: typed ids; an order's id carries its partition.
 //! - [`coupon`]: the terms of a coupon.
+//! - [`product`]: a product of the catalogue.
 //! - [`money`]: integer minor units with an ISO 4217 code.
 //! - [`order`]: the snapshot of an order that travels in events, and its state machine.
-//! - [`webhook`]: what merchants' programs can be told of.
-//! - [`event`]: every message between services, one struct each, and which stream it is on.
+//! - [`webhook`]: the event types that merchants subscribe to.
+//! - [`event`]: every message between services and its stream.
+//! - [`service`]: the services, their streams and who reads them.
 
 pub mod coupon;
 pub mod event;
@@ -18,13 +19,15 @@ pub mod order;
 pub mod product;
 pub mod service;
 pub mod webhook;
+mod words;
 
 pub use coupon::{Coupon, Discount};
 pub use id::{
     CouponCode, CustomerId, DeliveryId, IdError, OrderId, PaymentId, ProductId, WebhookId,
 };
 pub use money::{Currency, Money};
-pub use order::{Contact, Line, OrderDoc, OrderStatus};
+pub use order::{Contact, Line, OrderDocument, OrderStatus};
 pub use product::Product;
 pub use service::Service;
-pub use webhook::{EventType, Topics};
+pub use webhook::{EventSelection, EventType};
+pub use words::UnknownWord;

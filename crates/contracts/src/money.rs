@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// Amounts stay below 2^53, so that JSON readers and Redis' own MessagePack keep them exact.
+/// Largest amount: below 2^53, so that JSON readers and Redis' own MessagePack keep it exact.
 pub const MAX_AMOUNT: i64 = (1 << 53) - 1;
 
 /// An upper-case ISO 4217 code such as `EUR`.
@@ -21,7 +21,7 @@ impl Currency {
     /// The euro.
     pub const EUR: Self = Self(*b"EUR");
 
-    /// How many decimals people write: 2, and for some currencies none or 3, as Stripe counts them.
+    /// Returns the number of decimals: 2, for some currencies 0 or 3, as Stripe counts them.
     pub const fn decimals(&self) -> u32 {
         match &self.0 {
             b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"JPY" | b"KMF" | b"KRW" | b"MGA" | b"PYG"
@@ -31,7 +31,7 @@ impl Currency {
         }
     }
 
-    /// The code, for example `EUR`.
+    /// Returns the code, for example `EUR`.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
@@ -85,12 +85,12 @@ pub struct Money {
 }
 
 impl Money {
-    /// `amount` minor units of `currency`.
+    /// Returns `amount` minor units of `currency`.
     pub const fn new(amount: i64, currency: Currency) -> Self {
         Self { amount, currency }
     }
 
-    /// The amount alone, as people write it: `19.90`.
+    /// Formats the amount without its currency: `19.90`.
     pub fn decimal(&self) -> String {
         let sign = if self.amount < 0 { "-" } else { "" };
         let (minor, decimals) = (self.amount.unsigned_abs(), self.currency.decimals());
@@ -105,8 +105,8 @@ impl Money {
         }
     }
 
-    /// Reads an amount as people write it: digits, and behind a point at most as many as the currency
-    /// has decimals. `None` for anything else, and for more than [`MAX_AMOUNT`].
+    /// Parses a decimal amount: digits, and after a point at most as many as the currency has
+    /// decimals. Returns `None` for anything else, and for more than [`MAX_AMOUNT`].
     pub fn parse(text: &str, currency: Currency) -> Option<Self> {
         let (whole, rest) = text
             .split_once('.')
@@ -124,7 +124,7 @@ impl Money {
 }
 
 impl fmt::Display for Money {
-    /// As people write it: `19.90 EUR`, `500 JPY`, `1.250 KWD`.
+    /// Formats as `19.90 EUR`, `500 JPY`, `1.250 KWD`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.decimal(), self.currency)
     }
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn money_reads_as_people_write_it() {
+    fn money_is_shown_with_the_decimals_of_its_currency() {
         assert_eq!(Money::new(5, Currency::EUR).to_string(), "0.05 EUR");
         assert_eq!(Money::new(-1990, Currency::EUR).to_string(), "-19.90 EUR");
         let of = |amount, code: &str| Money::new(amount, code.parse().unwrap()).to_string();
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_write_is_read_back() {
+    fn decimal_amounts_parse_and_malformed_ones_do_not() {
         for (text, code, amount) in [
             ("19.90", "EUR", 1990),
             ("19.9", "EUR", 1990),

@@ -1,4 +1,4 @@
-//! Products as the catalogue describes them. How many there are is the inventory's business.
+//! Products of the catalogue. Stock belongs to the inventory service.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,32 +8,32 @@ use crate::{Money, ProductId};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Product {
-    /// The merchant's id.
+    /// Id chosen by the merchant.
     pub id: ProductId,
-    /// The name people see; copied into the order when it is placed.
+    /// Name shown to customers; copied into the order when it is placed.
     pub name: String,
-    /// A sentence or two.
+    /// Description in a sentence or two.
     pub description: String,
-    /// The price of one unit.
+    /// Price of one unit.
     pub price: Money,
     /// Whether it may be ordered.
     pub on_sale: bool,
-    /// What kind of thing it is, for people who browse.
+    /// Category in the storefront.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
-    /// Words it is found by.
+    /// Search tags.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
-    /// Where its picture is.
+    /// URL of its picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_url: Option<String>,
-    /// It is scarce at so many units or fewer; without one, what the shop's settings say counts.
+    /// Low-stock threshold; the shop's setting applies without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub low_stock_threshold: Option<u32>,
 }
 
 impl Product {
-    /// A product on sale of which nothing more is known.
+    /// Returns a product on sale without any optional field.
     pub const fn new(id: ProductId, name: String, price: Money) -> Self {
         Self {
             id,
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_product_of_before_it_had_a_category_is_read_and_written_as_it_was() {
+    fn a_product_without_a_category_survives_a_round_trip() {
         let old = r#"{"id":"mug-01","name":"Mug","description":"","price":{"amount":1,"currency":"EUR"},"onSale":true}"#;
         let product: Product = serde_json::from_str(old).unwrap();
         let id = "mug-01".parse().unwrap();

@@ -1,21 +1,21 @@
-//! The services of the shop: their names are group names, key contexts and tree paths at once.
+//! Services of the shop. A name is group name, key context and tree path at once.
 
 use std::{fmt, str::FromStr};
 
-/// One service of the shop.
+/// A service of the shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Service {
-    /// Decides every order's state.
+    /// Decides the state of every order.
     Order,
     /// Owns stock and reservations.
     Inventory,
-    /// Owns coupons and who holds them.
+    /// Owns coupons and their holds.
     Promotion,
-    /// Owns payments and refunds; the only one that talks to the provider.
+    /// Owns payments and refunds; the only service that calls the provider.
     Payment,
-    /// Tells customers; the only one that sends mail and SMS.
+    /// Notifies customers; the only service that sends mail and SMS.
     Notification,
-    /// Tells merchants' programs, by HTTP.
+    /// Delivers events to merchants' endpoints over HTTP.
     Webhook,
 }
 
@@ -30,7 +30,7 @@ impl Service {
         Self::Webhook,
     ];
 
-    /// The name used for the consumer group, the key context and the tree path.
+    /// Returns the name of the consumer group, the key context and the tree path.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Order => "order",
@@ -42,7 +42,7 @@ impl Service {
         }
     }
 
-    /// The stream that this service alone writes.
+    /// Returns the stream that this service writes.
     pub const fn writes(self) -> &'static str {
         match self {
             Self::Order => "orders",
@@ -54,7 +54,7 @@ impl Service {
         }
     }
 
-    /// The streams of other services that this one reads. Its own inbox comes on top.
+    /// Returns the streams of other services that this service reads, in addition to its inbox.
     pub const fn reads(self) -> &'static [&'static str] {
         match self {
             Self::Order => &["inventory", "promotions", "payments"],

@@ -86,7 +86,7 @@ impl Event {
             Self::PaymentOpened => wire::PaymentOpened::KIND,
             Self::PaymentProcessed(_) => wire::PaymentProcessed::KIND,
             Self::PaymentRefunded => wire::PaymentRefunded::KIND,
-            Self::ProviderCallback { .. } => wire::ProviderCallback::KIND,
+            Self::ProviderCallback { .. } => wire::ChargeReport::KIND,
             Self::PaymentReminder => wire::PaymentReminder::KIND,
             Self::PaymentTimeout => wire::PaymentTimeout::KIND,
             Self::PaymentPoll { .. } => wire::PaymentPoll::KIND,

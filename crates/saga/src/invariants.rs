@@ -175,7 +175,7 @@ const fn unbroken(_: &Shop, world: &World) -> bool {
 
 fn orders_end(shop: &Shop, world: &World) -> bool {
     at_rest(shop, world, |_, order| {
-        order.status.is_none_or(OrderStatus::is_settled)
+        order.status.is_none_or(OrderStatus::is_resolved)
     })
 }
 

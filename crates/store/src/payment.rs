@@ -7,9 +7,7 @@ use std::time::Duration;
 
 use contracts::{
     Money, PaymentId, Service,
-    event::{
-        ChargeStatus, Kind, PaymentOpened, PaymentProcessed, PaymentRefunded, ProviderCallback,
-    },
+    event::{ChargeReport, ChargeStatus, Kind, PaymentOpened, PaymentProcessed, PaymentRefunded},
 };
 use streamward::{Envelope, Runtime, TraceParent, pack, publish};
 
@@ -131,7 +129,7 @@ pub async fn open(
 /// [`streamward::Error`].
 pub async fn record(
     mut step: Step<'_>,
-    report: &ProviderCallback,
+    report: &ChargeReport,
     pay_url: Option<String>,
     proof: Proof,
     pause: Duration,
@@ -231,14 +229,10 @@ pub async fn refund(mut step: Step<'_>, refund: &str, amount: Money) -> Result<R
 ///
 /// # Errors
 /// [`streamward::Error`]; the callback is then not kept, and the provider must repeat it.
-pub async fn receive(
-    runtime: &Runtime,
-    callback: &ProviderCallback,
-    trace: TraceParent,
-) -> Result<()> {
+pub async fn receive(runtime: &Runtime, callback: &ChargeReport, trace: TraceParent) -> Result<()> {
     let order = &callback.order_id;
     let inbox = partition_of(runtime, order)?.inbox(Service::Payment.name());
-    let kind = (ProviderCallback::KIND, ProviderCallback::VERSION);
+    let kind = (ChargeReport::KIND, ChargeReport::VERSION);
     let (mut link, envelope) = (runtime.server().link(), Envelope::next(trace));
     publish(&mut link, &inbox, kind, order.as_str(), &envelope, callback).await?;
     Ok(())

@@ -9,7 +9,7 @@ mod form;
 mod language;
 
 use contracts::{
-    Line, OrderDoc,
+    Line, OrderDocument,
     event::{OrderRejected, StockLevel, WebhookDisabled},
 };
 
@@ -102,7 +102,7 @@ impl Letter {
         said: Said,
         list: Vec<String>,
         link: Option<String>,
-        doc: &OrderDoc,
+        doc: &OrderDocument,
         phrases: &dyn Phrases,
     ) -> Self {
         Draft {
@@ -128,7 +128,7 @@ fn shortages(event: &OrderRejected, phrases: &dyn Phrases) -> Vec<String> {
     event.shortages.iter().map(said).collect()
 }
 
-fn bill(doc: &OrderDoc, phrases: &dyn Phrases) -> Bill {
+fn bill(doc: &OrderDocument, phrases: &dyn Phrases) -> Bill {
     let money = |amount| phrases.money(contracts::Money::new(amount, doc.currency));
     let line = |line: &Line| Sum {
         label: format!("{} x {}", line.quantity, line.name),

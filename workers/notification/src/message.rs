@@ -1,7 +1,7 @@
 //! What the notification service listens to.
 
 use contracts::{
-    OrderDoc, OrderId,
+    OrderDocument, OrderId,
     event::{
         InventoryUpdated, Kind, NotificationKind, OrderCancelled, OrderConfirmed, OrderPaymentDue,
         OrderPaymentFailed, OrderPaymentReturned, OrderRefunded, OrderRejected, WebhookDisabled,
@@ -55,7 +55,7 @@ impl NotificationMessage {
     }
 
     /// Who ordered what.
-    pub const fn doc(&self) -> &OrderDoc {
+    pub const fn doc(&self) -> &OrderDocument {
         match self {
             Self::Confirmed(event) => &event.order,
             Self::Rejected(event) => &event.order,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use contracts::{
     Money, OrderId,
-    event::{ChargeStatus, OrderRefundRequested, ProviderCallback},
+    event::{ChargeReport, ChargeStatus, OrderRefundRequested},
 };
 use store::{
     Step,
@@ -141,11 +141,7 @@ impl<G: Gateway> PaymentHandler<G> {
         }
     }
 
-    async fn record(
-        &self,
-        event: &ProviderCallback,
-        delivery: &Delivery,
-    ) -> Result<Outcome, Cause> {
+    async fn record(&self, event: &ChargeReport, delivery: &Delivery) -> Result<Outcome, Cause> {
         let order = &event.order_id;
         // We voided it ourselves, and know.
         if event.result == ChargeStatus::Canceled {
@@ -173,7 +169,7 @@ impl<G: Gateway> PaymentHandler<G> {
     /// Records what the provider itself vouches for.
     pub(crate) async fn settle(
         &self,
-        report: &ProviderCallback,
+        report: &ChargeReport,
         delivery: &Delivery,
     ) -> Result<Outcome, Cause> {
         self.write(report, Proof::Provider, delivery).await?;
@@ -182,7 +178,7 @@ impl<G: Gateway> PaymentHandler<G> {
 
     async fn write(
         &self,
-        report: &ProviderCallback,
+        report: &ChargeReport,
         proof: Proof,
         delivery: &Delivery,
     ) -> Result<Recorded, Cause> {

@@ -1,8 +1,8 @@
 //! What the payment service listens to.
 
 use contracts::event::{
-    Kind, OrderAwaitingPayment, OrderCancelled, OrderPaymentRequested, OrderRefundRequested,
-    OrderRejected, PaymentPoll, ProviderCallback,
+    ChargeReport, Kind, OrderAwaitingPayment, OrderCancelled, OrderPaymentRequested,
+    OrderRefundRequested, OrderRejected, PaymentPoll,
 };
 use store::read_event;
 use streamward::{Inbound, Undecodable};
@@ -21,7 +21,7 @@ pub enum PaymentMessage {
     /// Pay back.
     RefundRequested(OrderRefundRequested),
     /// A charge ended.
-    Callback(ProviderCallback),
+    Callback(ChargeReport),
     /// Nothing was heard of the payment for a while: ask. The entry's key names the order.
     Poll,
 }
@@ -35,7 +35,7 @@ impl Inbound for PaymentMessage {
                 | OrderRejected::KIND
                 | OrderCancelled::KIND
                 | OrderRefundRequested::KIND
-                | ProviderCallback::KIND
+                | ChargeReport::KIND
                 | PaymentPoll::KIND
         )
     }
@@ -47,7 +47,7 @@ impl Inbound for PaymentMessage {
             OrderRejected::KIND => read_event(version, data).map(Self::Rejected),
             OrderCancelled::KIND => read_event(version, data).map(Self::Cancelled),
             OrderRefundRequested::KIND => read_event(version, data).map(Self::RefundRequested),
-            ProviderCallback::KIND => read_event(version, data).map(Self::Callback),
+            ChargeReport::KIND => read_event(version, data).map(Self::Callback),
             PaymentPoll::KIND => Ok(Self::Poll),
             other => Err(format!("unknown type {other:?}").into()),
         }

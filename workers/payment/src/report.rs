@@ -2,7 +2,7 @@
 
 use contracts::{
     Money, OrderId,
-    event::{ChargeStatus, Failure, ProviderCallback},
+    event::{ChargeReport, ChargeStatus, Failure},
 };
 
 use crate::gateway::{FailedCharge, IntentTruth};
@@ -11,8 +11,8 @@ use crate::gateway::{FailedCharge, IntentTruth};
 pub(crate) const FREE: &str = "free";
 
 /// An order that costs nothing is paid.
-pub(crate) fn of_nothing(order: &OrderId, nothing: Money) -> ProviderCallback {
-    ProviderCallback {
+pub(crate) fn of_nothing(order: &OrderId, nothing: Money) -> ChargeReport {
+    ChargeReport {
         order_id: order.clone(),
         event_id: FREE.to_owned(),
         intent_id: FREE.to_owned(),
@@ -24,12 +24,8 @@ pub(crate) fn of_nothing(order: &OrderId, nothing: Money) -> ProviderCallback {
 }
 
 /// The provider, asked about the intent, says that it was captured.
-pub(crate) fn looked_up(
-    order: &OrderId,
-    intent_id: String,
-    truth: &IntentTruth,
-) -> ProviderCallback {
-    ProviderCallback {
+pub(crate) fn looked_up(order: &OrderId, intent_id: String, truth: &IntentTruth) -> ChargeReport {
+    ChargeReport {
         order_id: order.clone(),
         event_id: format!("{intent_id}-looked-up"),
         intent_id,
@@ -46,8 +42,8 @@ pub(crate) fn looked_up_failure(
     intent_id: String,
     truth: &IntentTruth,
     charge: &FailedCharge,
-) -> ProviderCallback {
-    ProviderCallback {
+) -> ChargeReport {
+    ChargeReport {
         order_id: order.clone(),
         event_id: format!("{}-looked-up", charge.id),
         intent_id,
@@ -70,8 +66,8 @@ pub(crate) fn refused(
     attempt: u32,
     asked_for: Money,
     failure: Failure,
-) -> ProviderCallback {
-    ProviderCallback {
+) -> ChargeReport {
+    ChargeReport {
         order_id: order.clone(),
         event_id: refusal_id(&intent_id, attempt),
         intent_id,
@@ -87,16 +83,13 @@ const fn nothing_of(money: Money) -> Money {
 }
 
 /// The report in the provider's own words, when the intent is this order's.
-pub(crate) fn confirmed_by(
-    truth: &IntentTruth,
-    report: &ProviderCallback,
-) -> Option<ProviderCallback> {
+pub(crate) fn confirmed_by(truth: &IntentTruth, report: &ChargeReport) -> Option<ChargeReport> {
     if truth.order_id.as_deref() != Some(report.order_id.as_str()) {
         return None;
     }
     match (truth.succeeded(), report.result) {
         // Captured is captured, whatever an older report says.
-        (true, _) => Some(ProviderCallback {
+        (true, _) => Some(ChargeReport {
             result: ChargeStatus::Succeeded,
             amount: truth.captured,
             failure: None,

@@ -2,7 +2,7 @@
 
 mod message;
 
-use contracts::{OrderDoc, OrderId, Service};
+use contracts::{OrderDocument, OrderId, Service};
 use store::{
     Step,
     promotion::{self, Ending},
@@ -50,7 +50,7 @@ impl PromotionHandler {
     async fn hold(
         &self,
         order: &OrderId,
-        doc: &OrderDoc,
+        doc: &OrderDocument,
         delivery: &Delivery,
     ) -> Result<Outcome, Cause> {
         // Most orders have no coupon; they are nothing to this service.
@@ -67,7 +67,7 @@ impl PromotionHandler {
     async fn settle(
         &self,
         order: &OrderId,
-        doc: &OrderDoc,
+        doc: &OrderDocument,
         ending: Ending,
         delivery: &Delivery,
     ) -> Result<Outcome, Cause> {

@@ -50,8 +50,9 @@ impl WebhookHandler {
     async fn fan_out(&self, news: &OrderNews, delivery: &Delivery) -> Result<Outcome, Cause> {
         let step = Step::new(&self.runtime, delivery, news.order_id())?;
         let everybody = webhook::subscribers(&self.runtime, step.partition()).await?;
-        let wants =
-            |one: &webhook::Subscription| one.enabled && one.event_types.include(news.event_type());
+        let wants = |one: &webhook::Subscription| {
+            one.enabled && one.event_types.includes(news.event_type())
+        };
         let to: Vec<_> = everybody.into_iter().filter(wants).collect();
         // Most shops have none; the event is nothing to this service.
         if to.is_empty() {

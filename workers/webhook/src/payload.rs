@@ -1,7 +1,7 @@
 //! What is posted: `{"type","timestamp","data"}`, the data being the order as the API shows it, as far as
 //! the event knows it.
 
-use contracts::{Line, Money, OrderDoc, OrderId, OrderStatus, PaymentId};
+use contracts::{Line, Money, OrderDocument, OrderId, OrderStatus, PaymentId};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use streamward::clock::rfc3339;
@@ -134,7 +134,7 @@ fn head(id: &OrderId, status: OrderStatus) -> Result<Map<String, Value>, serde_j
 fn known(
     id: &OrderId,
     status: OrderStatus,
-    doc: &OrderDoc,
+    doc: &OrderDocument,
 ) -> Result<Map<String, Value>, serde_json::Error> {
     let money = |minor| Money::new(minor, doc.currency);
     let item = |line: &Line| {

@@ -1,10 +1,10 @@
-//! The parts of messages: small structs, and closed sets of words.
+//! Parts of messages: small structs and closed sets of words.
 
 use serde::{Deserialize, Serialize};
 
-use crate::ProductId;
+use crate::{ProductId, words::words};
 
-/// A line that could not be served.
+/// A line that is short of stock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Shortage {
@@ -12,57 +12,40 @@ pub struct Shortage {
     pub product_id: ProductId,
     /// Units ordered.
     pub requested: u32,
-    /// Units there were.
+    /// Units available.
     pub available: u32,
 }
 
-/// The stock of one product in one partition after a change.
+/// Stock of a product in one partition after a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StockLevel {
     /// The product.
     pub product_id: ProductId,
-    /// Units that can be reserved.
+    /// Units available for reservation.
     pub available: i64,
-    /// Units held for open orders.
+    /// Units reserved for open orders.
     pub reserved: i64,
-    /// Units that left the shelf.
+    /// Units sold.
     pub sold: i64,
-    /// At so many available units or fewer the product is scarce, when it has a threshold of its own.
+    /// Low-stock threshold of the product, if it has its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub low_stock: Option<u32>,
 }
 
-/// The provider's reason for a failed charge.
+/// The provider's reason of a failed charge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// For programs, for example `card_declined`.
+    /// Machine-readable code, for example `card_declined`.
     pub code: String,
-    /// For people.
+    /// Message for people.
     pub message: String,
 }
 
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        pub enum $name {
-            $($(#[$vdoc])* #[serde(rename = $word)] $variant),+
-        }
-
-        impl $name {
-            /// The word on the wire and in Redis.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-    };
-}
-
 words!(
-    /// Why an order was rejected.
-    RejectReason {
-        /// At least one line asks for more than there is.
+    /// Reason why an order was rejected.
+    RejectReason, "reason to reject an order" {
+        /// Stock is short for at least one line.
         OutOfStock = "outOfStock",
         /// The coupon was refused.
         CouponRefused = "couponRefused",
@@ -70,68 +53,68 @@ words!(
 );
 
 words!(
-    /// Why a coupon was refused.
-    CouponRefusal {
-        /// There is none with this code.
+    /// Reason why a coupon was refused.
+    CouponRefusal, "reason to refuse a coupon" {
+        /// No coupon has this code.
         Unknown = "unknown",
-        /// It is switched off.
+        /// The coupon is inactive.
         Inactive = "inactive",
-        /// The order was placed before its time.
+        /// The order was placed before the coupon became valid.
         NotYetValid = "notYetValid",
-        /// The order was placed after its time.
+        /// The order was placed after the coupon expired.
         Expired = "expired",
-        /// It is for orders in another currency.
+        /// The coupon is for another currency.
         WrongCurrency = "wrongCurrency",
-        /// The order comes to less than it asks for.
+        /// The subtotal is below the minimum.
         MinimumNotReached = "minimumNotReached",
-        /// Others have used it as often as it may be used.
+        /// The total number of uses is reached.
         UsedUp = "usedUp",
-        /// The customer has used it as often as one may.
+        /// The number of uses per customer is reached.
         UsedUpByCustomer = "usedUpByCustomer",
     }
 );
 
 words!(
-    /// Why an order was cancelled.
-    CancelReason {
-        /// It was not paid in time.
+    /// Reason why an order was cancelled.
+    CancelReason, "reason to cancel an order" {
+        /// The order was not paid in time.
         PaymentTimeout = "paymentTimeout",
-        /// The customer changed their mind.
+        /// The customer cancelled it.
         ByCustomer = "customer",
-        /// An administrator took it back.
+        /// An administrator cancelled it.
         ByAdmin = "admin",
-        /// What was paid is not what was asked for; it goes back.
+        /// The amount paid differs from the total; it is refunded.
         AmountMismatch = "amountMismatch",
     }
 );
 
 words!(
-    /// Why money goes back.
-    RefundReason {
+    /// Reason of a refund.
+    RefundReason, "reason to refund a payment" {
         /// The payment arrived after the order had ended.
         LatePayment = "latePayment",
-        /// What was captured is not what was asked for.
+        /// The amount captured differs from the total.
         AmountMismatch = "amountMismatch",
-        /// An administrator takes a confirmed order back.
+        /// An administrator refunds a confirmed order.
         Requested = "requested",
     }
 );
 
 words!(
-    /// Why stock figures changed.
-    StockCause {
+    /// Cause of a stock change.
+    StockCause, "cause of a stock change" {
         /// Reserved units were sold.
         Sold = "sold",
-        /// Reserved units went back on the shelf.
+        /// Reserved units were released.
         Returned = "returned",
-        /// An admin received or wrote off units.
+        /// An administrator received or wrote off units.
         Adjusted = "adjusted",
     }
 );
 
 words!(
-    /// How a charge ended.
-    ChargeStatus {
+    /// Result of a charge.
+    ChargeStatus, "result of a charge" {
         /// The money was captured.
         Succeeded = "succeeded",
         /// The charge was refused.
@@ -142,8 +125,8 @@ words!(
 );
 
 words!(
-    /// What a customer is told.
-    NotificationKind {
+    /// Kind of a notification to a customer.
+    NotificationKind, "kind of notification" {
         /// The order is paid and confirmed.
         OrderConfirmed = "orderConfirmed",
         /// The order was rejected.
@@ -152,19 +135,19 @@ words!(
         OrderCancelled = "orderCancelled",
         /// A charge failed; the order can still be paid.
         PaymentFailed = "paymentFailed",
-        /// The order is still to be paid, and its time runs out.
+        /// The order is unpaid, and its payment timeout is near.
         PaymentReminder = "paymentReminder",
-        /// A payment went back.
+        /// A payment was refunded.
         Refunded = "refunded",
     }
 );
 
 words!(
-    /// How a customer is told.
-    Channel {
-        /// By mail.
+    /// Channel of a notification.
+    Channel, "channel" {
+        /// Mail.
         Email = "email",
-        /// By SMS.
+        /// SMS.
         Sms = "sms",
     }
 );

@@ -60,7 +60,7 @@ impl Model for Saga {
             "every order that was placed ends",
             |_: &Self, world: &World| {
                 let mut orders = world.books.orders.iter();
-                orders.all(|order| order.status.is_some_and(OrderStatus::is_settled))
+                orders.all(|order| order.status.is_some_and(OrderStatus::is_resolved))
             },
         ));
         properties

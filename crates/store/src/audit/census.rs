@@ -128,7 +128,7 @@ impl Census<'_> {
         self.report.payments += usize::from(row.payment.is_some());
         if let Some(order) = &row.order {
             self.report.orders += 1;
-            self.report.open += usize::from(!order.status.is_settled());
+            self.report.open += usize::from(!order.status.is_resolved());
             if order.status == contracts::OrderStatus::Confirmed {
                 let payment = row.payment.as_ref();
                 let kept = payment.map_or(0, |payment| payment.captured - payment.refunded);

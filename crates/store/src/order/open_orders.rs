@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use contracts::{Line, OrderDoc, OrderId, ProductId};
+use contracts::{Line, OrderDocument, OrderId, ProductId};
 use streamward::{Link, Partition, unpack};
 
 use crate::{Result, keys};
@@ -56,7 +56,7 @@ pub(super) async fn doc_of(
     link: &mut Link,
     partition: &Partition,
     order: &OrderId,
-) -> Result<Option<OrderDoc>> {
+) -> Result<Option<OrderDocument>> {
     let mut get = redis::cmd("HGET");
     get.arg(keys::order(partition, order)).arg("doc");
     let bytes: Option<Vec<u8>> = get.query_async(link).await?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use contracts::{
-    CustomerId, OrderDoc, OrderId,
+    CustomerId, OrderDocument, OrderId,
     event::{Kind, OrderPlaced},
 };
 use serde::Serialize;
@@ -20,7 +20,7 @@ const KEY_TTL: Duration = Duration::from_secs(24 * 3600);
 #[derive(Clone, Debug)]
 pub struct Placement<'a> {
     /// The order itself.
-    pub doc: &'a OrderDoc,
+    pub doc: &'a OrderDocument,
     /// Charge this method as soon as the holds are granted.
     pub payment_method: Option<&'a str>,
     /// The client's idempotency key and the digest of its request.
@@ -89,7 +89,7 @@ pub async fn place(
         .arg(customer.as_str())
         .arg(now)
         .arg(pack_head(OrderPlaced::KIND, &head)?)
-        .arg(pack("OrderDoc", doc)?)
+        .arg(pack("OrderDocument", doc)?)
         .arg(doc.subtotal)
         .arg(doc.currency.as_str())
         .arg(needs(doc))
@@ -129,7 +129,7 @@ pub async fn place(
 }
 
 /// The services whose holds the order waits for.
-const fn needs(doc: &OrderDoc) -> &'static str {
+const fn needs(doc: &OrderDocument) -> &'static str {
     match doc.coupon {
         None => "inventory",
         Some(_) => "inventory,promotion",

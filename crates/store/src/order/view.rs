@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use contracts::{
-    CustomerId, Money, OrderDoc, OrderId, OrderStatus, PaymentId,
+    CustomerId, Money, OrderDocument, OrderId, OrderStatus, PaymentId,
     event::{
         CouponRefusal, Kind, OrderAwaitingPayment, OrderCancelled, OrderConfirmed, OrderPlaced,
         OrderRefundRequested, OrderRefunded, OrderRejected, Shortage,
@@ -59,7 +59,7 @@ pub struct OrderView {
     /// Where it stands.
     pub status: OrderStatus,
     /// Who ordered what.
-    pub doc: OrderDoc,
+    pub doc: OrderDocument,
     /// Why it ended, when it ended unpaid.
     pub reason: Option<String>,
     /// What was missing, when that is why.

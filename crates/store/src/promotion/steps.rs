@@ -1,6 +1,6 @@
 //! The steps of the promotion service.
 
-use contracts::{CouponCode, OrderDoc, Service};
+use contracts::{CouponCode, OrderDocument, Service};
 
 use crate::{Result, Step, keys, scripts};
 
@@ -51,7 +51,7 @@ pub enum Settled {
     Stale,
 }
 
-fn coupon_keys(step: &Step<'_>, doc: &OrderDoc, code: &CouponCode) -> Vec<String> {
+fn coupon_keys(step: &Step<'_>, doc: &OrderDocument, code: &CouponCode) -> Vec<String> {
     vec![
         keys::coupon_hold(step.partition, step.order),
         keys::coupon(step.partition, code),
@@ -63,7 +63,7 @@ fn coupon_keys(step: &Step<'_>, doc: &OrderDoc, code: &CouponCode) -> Vec<String
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn hold(mut step: Step<'_>, doc: &OrderDoc, code: &CouponCode) -> Result<Held> {
+pub async fn hold(mut step: Step<'_>, doc: &OrderDocument, code: &CouponCode) -> Result<Held> {
     let mut all = coupon_keys(&step, doc, code);
     all.push(keys::stream(step.partition, Service::Promotion));
     let reply = step
@@ -90,7 +90,7 @@ pub async fn hold(mut step: Step<'_>, doc: &OrderDoc, code: &CouponCode) -> Resu
 /// [`streamward::Error`].
 pub async fn settle(
     mut step: Step<'_>,
-    doc: &OrderDoc,
+    doc: &OrderDocument,
     code: &CouponCode,
     ending: Ending,
 ) -> Result<Settled> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use contracts::{Topics, WebhookId, event::DisableReason};
+use contracts::{EventSelection, WebhookId, event::DisableReason};
 use serde::{Deserialize, Serialize};
 
 /// A merchant's program that wants to be told.
@@ -14,7 +14,7 @@ pub struct Subscription {
     /// Where it is posted to.
     pub url: String,
     /// What it is told of.
-    pub event_types: Topics,
+    pub event_types: EventSelection,
     /// What people call it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,

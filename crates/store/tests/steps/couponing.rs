@@ -1,7 +1,7 @@
 //! A coupon is held for an order that meets its terms, and no other.
 
 use contracts::{
-    Coupon, Discount, OrderDoc, OrderId,
+    Coupon, Discount, OrderDocument, OrderId,
     event::{CouponHeld, CouponRefusal, CouponRejected},
 };
 use store::promotion::{Ending, Held, Settled, switch};
@@ -16,7 +16,7 @@ const HELD: [&str; 4] = [
     "promotions",
 ];
 
-async fn held(shop: &Shop, doc: &OrderDoc, discount: i64) -> OrderId {
+async fn held(shop: &Shop, doc: &OrderDocument, discount: i64) -> OrderId {
     let order = unknown_order();
     let (answer, effect) = shop.hold_coupon(&order, doc).await;
     assert_eq!(answer, Held::Held);
@@ -31,7 +31,7 @@ async fn held(shop: &Shop, doc: &OrderDoc, discount: i64) -> OrderId {
     order
 }
 
-async fn refused(shop: &Shop, doc: &OrderDoc, reason: CouponRefusal) {
+async fn refused(shop: &Shop, doc: &OrderDocument, reason: CouponRefusal) {
     let order = unknown_order();
     let (answer, effect) = shop.hold_coupon(&order, doc).await;
     assert_eq!(answer, Held::Rejected, "{reason:?}");
@@ -53,7 +53,7 @@ async fn a_percentage_is_rounded_down_to_the_minor_unit() {
         shop.offer(&coupon(&code, Discount::Percent(percent))).await;
         // The last is the largest amount there is, where a double has no digit to spare.
         for subtotal in [0, 1, 99, 101, 2980, 5_000_099, (1 << 53) - 1] {
-            let doc = OrderDoc {
+            let doc = OrderDocument {
                 subtotal,
                 ..doc_with(&code, &[line("mug", 1)])
             };
@@ -69,7 +69,7 @@ async fn an_amount_never_takes_off_more_than_there_is() {
     let terms = coupon("FIVE", Discount::Amount(eur(500)));
     shop.offer(&terms).await;
     for (subtotal, discount) in [(0, 0), (499, 499), (500, 500), (501, 500)] {
-        let doc = OrderDoc {
+        let doc = OrderDocument {
             subtotal,
             ..doc_with("FIVE", &[line("mug", 1)])
         };
@@ -133,12 +133,12 @@ async fn the_minimum_is_reached_in_its_own_currency() {
     shop.offer(&terms).await;
     let enough = doc_with("FIVE", &[line("mug", 2)]);
     held(&shop, &enough, 500).await;
-    let less = OrderDoc {
+    let less = OrderDocument {
         subtotal: 1999,
         ..enough.clone()
     };
     refused(&shop, &less, CouponRefusal::MinimumNotReached).await;
-    let dollars = OrderDoc {
+    let dollars = OrderDocument {
         currency: "USD".parse().unwrap(),
         ..enough
     };
@@ -149,7 +149,7 @@ async fn the_minimum_is_reached_in_its_own_currency() {
 async fn a_percentage_without_a_minimum_is_good_in_any_currency() {
     let shop = Shop::open().await;
     shop.offer(&coupon("TEN", Discount::Percent(10))).await;
-    let dollars = OrderDoc {
+    let dollars = OrderDocument {
         currency: "USD".parse().unwrap(),
         ..doc_with("TEN", &[line("mug", 1)])
     };
@@ -190,7 +190,7 @@ async fn a_customer_has_a_limit_of_their_own() {
     let ada = doc_with("ONCE", &[line("mug", 1)]);
     let first = held(&shop, &ada, 100).await;
     refused(&shop, &ada, CouponRefusal::UsedUpByCustomer).await;
-    let other = OrderDoc {
+    let other = OrderDocument {
         customer_id: customer(),
         ..ada.clone()
     };

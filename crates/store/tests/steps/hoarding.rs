@@ -1,6 +1,6 @@
 //! A customer reserves only so much without paying; what is being charged does not count.
 
-use contracts::{Line, OrderDoc, OrderId, event::CancelReason};
+use contracts::{Line, OrderDocument, OrderId, event::CancelReason};
 use store::{
     durability::Durability,
     order::{CancelRequest, OpenLimits, OverLimit, Placed, Placement, cancel, place},
@@ -14,7 +14,7 @@ const LIMITS: OpenLimits = OpenLimits {
     units: 10,
 };
 
-async fn send(shop: &Shop, doc: &OrderDoc, method: Option<&str>) -> (Placed, Effect) {
+async fn send(shop: &Shop, doc: &OrderDocument, method: Option<&str>) -> (Placed, Effect) {
     let placement = Placement {
         doc,
         payment_method: method,
@@ -26,7 +26,7 @@ async fn send(shop: &Shop, doc: &OrderDoc, method: Option<&str>) -> (Placed, Eff
     shop.observe(placing).await
 }
 
-async fn accepted(shop: &Shop, doc: &OrderDoc, method: Option<&str>) -> OrderId {
+async fn accepted(shop: &Shop, doc: &OrderDocument, method: Option<&str>) -> OrderId {
     match send(shop, doc, method).await.0 {
         Placed::New(order) => order,
         other @ (Placed::Replay(_) | Placed::KeyReused | Placed::OverLimit(_)) => {
@@ -35,7 +35,7 @@ async fn accepted(shop: &Shop, doc: &OrderDoc, method: Option<&str>) -> OrderId 
     }
 }
 
-async fn refused(shop: &Shop, doc: &OrderDoc, method: Option<&str>, over: OverLimit) {
+async fn refused(shop: &Shop, doc: &OrderDocument, method: Option<&str>, over: OverLimit) {
     let (placed, effect) = send(shop, doc, method).await;
     assert_eq!(placed, Placed::OverLimit(over));
     assert_eq!(effect, Effect::NOTHING);
@@ -52,7 +52,7 @@ async fn one_order_more_than_may_be_unpaid_is_refused() {
     // Naming a payment method does not help: its charge may fail as well.
     refused(&shop, &doc, Some("pm_card_visa"), OverLimit::Orders(3)).await;
     // Another customer is not concerned.
-    let other = OrderDoc {
+    let other = OrderDocument {
         customer_id: customer(),
         ..doc.clone()
     };
@@ -104,7 +104,7 @@ async fn every_way_an_order_ends_makes_room_for_another() {
 async fn units_of_one_product_are_added_up_over_unpaid_orders() {
     let shop = Shop::open().await;
     let first = doc(&[line("mug", 4), line("pen", 10)]);
-    let next = |items: &[Line]| OrderDoc {
+    let next = |items: &[Line]| OrderDocument {
         customer_id: first.customer_id.clone(),
         ..doc(items)
     };

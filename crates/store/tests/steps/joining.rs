@@ -2,7 +2,7 @@
 //! discount, and one refused ends it.
 
 use contracts::{
-    OrderDoc, OrderId, OrderStatus,
+    OrderDocument, OrderId, OrderStatus,
     event::{
         CouponRefusal, OrderAwaitingPayment, OrderConfirmed, OrderPaymentRequested, OrderRejected,
         RejectReason, Shortage,
@@ -16,7 +16,7 @@ use crate::support::{Effect, Shop, doc_with, eur, line, product};
 const WAITS: [&str; 1] = ["order:*"];
 
 /// An order of 3000 with a coupon.
-async fn placed(shop: &Shop) -> (OrderId, OrderDoc) {
+async fn placed(shop: &Shop) -> (OrderId, OrderDocument) {
     let doc = doc_with("FIVE", &[line("mug", 3)]);
     (shop.place(&doc).await, doc)
 }
@@ -149,7 +149,7 @@ async fn the_discount_goes_with_the_order_to_its_end() {
     assert_eq!(event.amount, eur(2500));
     assert_eq!(shop.paid(&order, eur(2500)).await.0, Paid::Confirmed);
     let event: OrderConfirmed = shop.event("orders").await;
-    let expected = OrderDoc {
+    let expected = OrderDocument {
         discount: 500,
         ..placed
     };
@@ -161,7 +161,7 @@ async fn the_discount_goes_with_the_order_to_its_end() {
 async fn discounts_of_every_size_fit_into_the_document() {
     let shop = Shop::open().await;
     for discount in [0, 1, 127, 128, 255, 256, 65_536, 1 << 32, (1 << 53) - 1] {
-        let doc = OrderDoc {
+        let doc = OrderDocument {
             subtotal: (1 << 53) - 1,
             ..doc_with("FIVE", &[line("mug", 3)])
         };
@@ -170,7 +170,7 @@ async fn discounts_of_every_size_fit_into_the_document() {
         shop.hold(&order, None).await;
         let event: OrderAwaitingPayment = shop.event("orders").await;
         assert_eq!(event.amount, eur(doc.subtotal - discount));
-        let expected = OrderDoc { discount, ..doc };
+        let expected = OrderDocument { discount, ..doc };
         assert_eq!(shop.find(&order).await.doc, expected);
     }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use contracts::{
     OrderId, OrderStatus, Service,
     event::{
-        Channel, InventoryRejected, InventoryReserved, NotificationKind, OrderAwaitingPayment,
-        OrderCancelled, OrderConfirmed, OrderPlaced, OrderRejected, PaymentOpened,
-        PaymentProcessed, ProviderCallback, StockCause,
+        Channel, ChargeReport, InventoryRejected, InventoryReserved, NotificationKind,
+        OrderAwaitingPayment, OrderCancelled, OrderConfirmed, OrderPlaced, OrderRejected,
+        PaymentOpened, PaymentProcessed, StockCause,
     },
 };
 use store::{
@@ -59,13 +59,13 @@ async fn payment_is_opened(shop: &Shop) {
 }
 
 /// The provider calls back, and the order service hears of it.
-async fn provider_reports(shop: &Shop, report: &ProviderCallback) -> Paid {
+async fn provider_reports(shop: &Shop, report: &ChargeReport) -> Paid {
     let trace = TraceParent::start();
     payment::receive(&shop.runtime, report, trace)
         .await
         .unwrap();
     let cause = shop.deliver("payment:inbox", Service::Payment).await;
-    let event: ProviderCallback = read(&cause.entry);
+    let event: ChargeReport = read(&cause.entry);
     let step = shop.at(&cause, &event.order_id);
     payment::record(step, &event, None, Proof::Provider, ASKING.pause)
         .await

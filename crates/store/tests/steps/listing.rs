@@ -1,6 +1,6 @@
 //! A customer's orders, newest first, page by page, and what each of them has been through.
 
-use contracts::{OrderDoc, OrderId, OrderStatus};
+use contracts::{OrderDocument, OrderId, OrderStatus};
 use store::order;
 use streamward::TraceParent;
 
@@ -15,7 +15,7 @@ async fn pages_follow_each_other_without_gap_or_repetition() {
         placed.push(shop.place(&doc).await);
     }
     placed.sort_by(|a, b| b.cmp(a));
-    let stranger = OrderDoc {
+    let stranger = OrderDocument {
         customer_id: customer(),
         ..doc.clone()
     };

@@ -1,6 +1,6 @@
 //! An order is accepted once, whatever the client repeats.
 
-use contracts::{CustomerId, OrderDoc, OrderId, OrderStatus, event::OrderPlaced};
+use contracts::{CustomerId, OrderDocument, OrderId, OrderStatus, event::OrderPlaced};
 use store::{
     durability::Durability,
     order::{OpenLimits, Placed, Placement, place},
@@ -11,7 +11,7 @@ use crate::support::{Effect, Shop, customer, doc, line, read};
 
 const WRITTEN: [&str; 3] = ["order:*", "order:customer:*", "orders"];
 
-async fn send(shop: &Shop, doc: &OrderDoc, key: Option<(&str, &str)>) -> (Placed, Effect) {
+async fn send(shop: &Shop, doc: &OrderDocument, key: Option<(&str, &str)>) -> (Placed, Effect) {
     let placement = Placement {
         doc,
         payment_method: Some("pm_card_visa"),
@@ -113,7 +113,7 @@ async fn an_order_lives_in_the_partition_of_its_customer() {
     let mut seen = [false; 4];
     while seen.contains(&false) {
         let who: CustomerId = customer();
-        let doc = OrderDoc {
+        let doc = OrderDocument {
             customer_id: who.clone(),
             ..doc(&[line("mug", 1)])
         };

@@ -2,7 +2,7 @@
 
 use contracts::{
     OrderId, PaymentId, Service,
-    event::{ChargeStatus, PaymentProcessed, ProviderCallback},
+    event::{ChargeReport, ChargeStatus, PaymentProcessed},
 };
 use store::payment::{self, Proof, Recorded};
 use streamward::TraceParent;
@@ -13,7 +13,7 @@ const FAILED: &[&str] = &["payment:intent:*", "payments"];
 /// The question to the provider goes with it.
 const CAPTURED: &[&str] = &["payment:delayed", "payment:intent:*", "payments"];
 
-async fn is_recorded(shop: &Shop, report: &ProviderCallback) {
+async fn is_recorded(shop: &Shop, report: &ChargeReport) {
     let (answer, effect) = shop.record(report).await;
     assert_eq!(answer, Recorded::Recorded);
     let failed = report.result == ChargeStatus::Failed;
@@ -108,7 +108,7 @@ async fn a_callback_waits_in_the_payment_services_inbox() {
     effect.wrote(&["payment:inbox"]);
     let delivery = shop.deliver("payment:inbox", Service::Payment).await;
     assert_eq!(delivery.key(), report.order_id.as_str());
-    assert_eq!(read::<ProviderCallback>(&delivery.entry), report);
+    assert_eq!(read::<ChargeReport>(&delivery.entry), report);
 }
 
 #[tokio::test]

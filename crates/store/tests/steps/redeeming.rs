@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contracts::{Coupon, Discount, OrderDoc, OrderId, Service};
+use contracts::{Coupon, Discount, OrderDocument, OrderId, Service};
 use store::{
     Step,
     promotion::{self, Ending, Held, Settled},
@@ -24,14 +24,14 @@ const OPS: [Op; 4] = [
     Op::End(Ending::Refunded),
 ];
 
-async fn opened() -> (Shop, OrderDoc) {
+async fn opened() -> (Shop, OrderDocument) {
     let shop = Shop::open().await;
     shop.offer(&coupon("TEN", Discount::Percent(10))).await;
     (shop, doc_with("TEN", &[line("mug", 1)]))
 }
 
 /// The customer's uses and holds of the coupon.
-async fn taken(shop: &Shop, doc: &OrderDoc) -> u64 {
+async fn taken(shop: &Shop, doc: &OrderDocument) -> u64 {
     let key = format!("sw:{{0}}:promotion:customer:{}", doc.customer_id);
     shop.redis::<Option<u64>>(&["HGET", &key, "TEN"])
         .await
@@ -110,7 +110,7 @@ fn sequences() -> Vec<Vec<Op>> {
 }
 
 /// Runs one operation on a delivery of its own, twice; says whether it did anything.
-async fn run(shop: &Shop, order: &OrderId, doc: &OrderDoc, op: Op) -> bool {
+async fn run(shop: &Shop, order: &OrderId, doc: &OrderDocument, op: Op) -> bool {
     let cause = shop.about(order, "orders", Service::Promotion).await;
     let code = doc.coupon.as_ref().unwrap();
     let step = || shop.at(&cause, order);

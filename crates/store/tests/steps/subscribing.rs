@@ -1,6 +1,6 @@
 //! Webhooks are added, changed, removed and given new secrets, whoever does it at the same moment.
 
-use contracts::{EventType, Topics};
+use contracts::{EventSelection, EventType};
 use store::webhook::{self, Change, MOST, OVERLAP_MS, Sent};
 use streamward::{TraceParent, clock};
 
@@ -43,7 +43,7 @@ async fn of_two_changes_the_one_that_saw_an_older_state_looks_again() {
     let shop = Shop::open().await;
     let before = shop.webhook().await;
     let mut after = before.clone();
-    after.event_types = Topics::Some(vec![EventType::OrderConfirmed]);
+    after.event_types = EventSelection::Only(vec![EventType::OrderConfirmed]);
     let change = async |known, changed| {
         let done = webhook::change(&shop.runtime, known, changed).await;
         done.unwrap()

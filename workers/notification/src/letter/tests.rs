@@ -1,5 +1,5 @@
 use contracts::{
-    Contact, Currency, CustomerId, Line, OrderDoc, OrderId, PaymentId,
+    Contact, Currency, CustomerId, Line, OrderDocument, OrderId, PaymentId,
     event::{
         CancelReason, Failure, OrderCancelled, OrderConfirmed, OrderPaymentDue, OrderPaymentFailed,
         OrderPaymentReturned, OrderRefunded, OrderRejected, RejectReason, Shortage,
@@ -17,8 +17,8 @@ fn order() -> OrderId {
     OrderId::new(0, 1_732_000_000_000, 7)
 }
 
-fn doc() -> OrderDoc {
-    OrderDoc {
+fn doc() -> OrderDocument {
+    OrderDocument {
         customer_id: CustomerId::new(1_732_000_000_000, 8),
         contact: Contact {
             name: NASTY.to_owned(),

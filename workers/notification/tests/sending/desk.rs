@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use contracts::{
-    Contact, Currency, CustomerId, Line, OrderDoc, OrderId, PaymentId,
+    Contact, Currency, CustomerId, Line, OrderDocument, OrderId, PaymentId,
     event::{
         Failure, InventoryUpdated, Kind, NotificationSent, OrderConfirmed, OrderPaymentFailed,
         StockCause, StockLevel,
@@ -215,8 +215,8 @@ pub(crate) fn new_order() -> OrderId {
     OrderId::new(0, clock::now_ms(), u128::from(n))
 }
 
-fn doc(phone: Option<&str>) -> OrderDoc {
-    OrderDoc {
+fn doc(phone: Option<&str>) -> OrderDocument {
+    OrderDocument {
         customer_id: CustomerId::new(1_732_000_000_000, 8),
         contact: Contact {
             name: "Ada & \"Söhne\"".to_owned(),

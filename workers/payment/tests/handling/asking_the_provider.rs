@@ -2,7 +2,7 @@
 //! not answer is charged again under the same key, and what is under way is waited for.
 
 use contracts::event::{CancelReason, OrderCancelled, OrderPaymentRequested};
-use contracts::{Contact, Currency, CustomerId, OrderDoc};
+use contracts::{Contact, Currency, CustomerId, OrderDocument};
 use payment_worker::{
     Voided,
     gateway::{Charged, FailedCharge, IntentStatus},
@@ -19,7 +19,7 @@ fn cancelled(desk: &Desk) -> OrderCancelled {
     OrderCancelled {
         order_id: desk.order.clone(),
         reason: CancelReason::ByCustomer,
-        order: OrderDoc {
+        order: OrderDocument {
             customer_id: CustomerId::new(clock::now_ms(), 7),
             contact: Contact {
                 name: "Ada".to_owned(),

@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use contracts::{
-    Contact, Currency, CustomerId, Line, OrderDoc, OrderId, PaymentId, Topics, WebhookId,
+    Contact, Currency, CustomerId, EventSelection, Line, OrderDocument, OrderId, PaymentId,
+    WebhookId,
     event::{Kind, OrderConfirmed, OrderPlaced},
 };
 use egress::Policy;
@@ -75,10 +76,14 @@ impl Counter {
 
     /// A webhook at this address that wants to hear of everything.
     pub(crate) async fn subscribe(&self, url: &str) -> Subscription {
-        self.subscribe_to(url, Topics::All).await
+        self.subscribe_to(url, EventSelection::All).await
     }
 
-    pub(crate) async fn subscribe_to(&self, url: &str, event_types: Topics) -> Subscription {
+    pub(crate) async fn subscribe_to(
+        &self,
+        url: &str,
+        event_types: EventSelection,
+    ) -> Subscription {
         let webhook = Subscription {
             id: WebhookId::new(clock::now_ms(), rand::random()),
             url: url.to_owned(),
@@ -223,14 +228,14 @@ pub(crate) fn placed(lines: usize) -> OrderPlaced {
 }
 
 /// An order of so many lines.
-pub(crate) fn doc(lines: usize) -> OrderDoc {
+pub(crate) fn doc(lines: usize) -> OrderDocument {
     let line = |n: usize| Line {
         product_id: format!("mug-{n:02}").parse().unwrap(),
         name: "Mug, \"Zoë's\"".to_owned(),
         quantity: 2,
         unit_price: 1490,
     };
-    OrderDoc {
+    OrderDocument {
         customer_id: CustomerId::new(1_732_000_000_000, 8),
         contact: Contact {
             name: "Ada".to_owned(),

@@ -1,7 +1,7 @@
 //! Who hears of what, and what the body says of an order.
 
 use contracts::{
-    EventType, Money, Topics,
+    EventSelection, EventType, Money,
     event::{
         CouponRefusal, Failure, OrderAwaitingPayment, OrderPaymentFailed, OrderRefunded,
         OrderRejected, RejectReason, Shortage,
@@ -29,7 +29,7 @@ fn eur(amount: i64) -> Value {
 #[tokio::test]
 async fn a_webhook_hears_of_what_it_asked_for() {
     let (merchant, counter) = (Merchant::start("200 OK", "").await, Counter::open().await);
-    let topics = Topics::Some(vec![EventType::OrderConfirmed]);
+    let topics = EventSelection::Only(vec![EventType::OrderConfirmed]);
     counter.subscribe_to(merchant.url(), topics).await;
     let event = placed(1);
     let outcome = counter.hears(&event.order_id, &event).await;

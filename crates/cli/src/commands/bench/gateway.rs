@@ -8,7 +8,7 @@ use std::{
 
 use contracts::{
     Money, OrderId, PaymentId,
-    event::{ChargeStatus, ProviderCallback},
+    event::{ChargeReport, ChargeStatus},
 };
 use notification_worker::{Courier, Mail, SendError, Sms};
 use payment_worker::{
@@ -69,7 +69,7 @@ impl Gateway for InProcessGateway {
                 failure: None,
             };
             self.remember(&charged.intent_id, truth);
-            let callback = ProviderCallback {
+            let callback = ChargeReport {
                 order_id: order.clone(),
                 event_id: event.id,
                 intent_id: charged.intent_id.clone(),

@@ -1,7 +1,7 @@
 //! A fresh shop for one part of the benchmark: its own redis-server in a temporary folder.
 
 use anyhow::{Result, ensure};
-use contracts::{Contact, Currency, Line, OrderDoc, Product};
+use contracts::{Contact, Currency, Line, OrderDocument, Product};
 use store::{audit, durability::Durability};
 use streamward::{Namespace, Runtime, Server};
 
@@ -60,7 +60,7 @@ impl Stage {
     }
 
     /// Order number `n`: two products of a customer of its own kind, as the limit was defined with.
-    pub(super) fn order(&self, n: u64) -> OrderDoc {
+    pub(super) fn order(&self, n: u64) -> OrderDocument {
         let start = usize::try_from(n).unwrap_or(0);
         let line = |offset: usize| {
             let product = &self.products[(start + offset) % self.products.len()];
@@ -72,7 +72,7 @@ impl Stage {
             }
         };
         let items = vec![line(0), line(1)];
-        OrderDoc {
+        OrderDocument {
             customer_id: contracts::CustomerId::new(1, u128::from(n % 64)),
             contact: Contact {
                 name: "Bench Mark".to_owned(),

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
-use contracts::{Discount, Line, OrderDoc, Service, event::StockCause};
+use contracts::{Discount, Line, OrderDocument, Service, event::StockCause};
 use redis::streams::StreamReadReply;
 use store::{
     Step,
@@ -100,7 +100,7 @@ async fn bustle(
     }
 }
 
-async fn place(runtime: &Runtime, doc: &OrderDoc) -> contracts::OrderId {
+async fn place(runtime: &Runtime, doc: &OrderDocument) -> contracts::OrderId {
     let placement = Placement {
         doc,
         payment_method: None,

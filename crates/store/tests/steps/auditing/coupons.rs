@@ -1,6 +1,6 @@
 //! The books of coupons balance, or are named.
 
-use contracts::{Coupon, Discount, OrderDoc, OrderId};
+use contracts::{Coupon, Discount, OrderDocument, OrderId};
 use store::{
     order::{Held, HoldAnswer},
     promotion::Ending,
@@ -16,7 +16,7 @@ fn hold_key(order: &OrderId) -> String {
 }
 
 /// An order of 1000 that holds a coupon of ten percent and awaits its payment.
-async fn awaiting(shop: &Shop) -> (OrderId, OrderDoc) {
+async fn awaiting(shop: &Shop) -> (OrderId, OrderDocument) {
     let lines = [line("mug", 1)];
     shop.receive("mug", 1).await;
     let doc = doc_with("TEN", &lines);

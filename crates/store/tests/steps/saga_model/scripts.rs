@@ -6,10 +6,10 @@
 )]
 
 use contracts::{
-    Line, OrderDoc, PaymentId,
+    Line, OrderDocument, PaymentId,
     event::{
-        CancelReason, Channel, ChargeStatus, CouponRefusal, NotificationKind, PaymentProcessed,
-        ProviderCallback, Shortage, StockCause,
+        CancelReason, Channel, ChargeReport, ChargeStatus, CouponRefusal, NotificationKind,
+        PaymentProcessed, Shortage, StockCause,
     },
 };
 use saga::{
@@ -41,14 +41,14 @@ use super::{
 use crate::support::{ASKING, TIME_TO_PAY, URL, callback, doc, eur, failure, line, product};
 
 impl Play<'_> {
-    fn doc(&self, order: usize) -> OrderDoc {
+    fn doc(&self, order: usize) -> OrderDocument {
         let wish = &self.plan.shop.wishes[order];
         let lines = self.names.products.iter().zip(&wish.units);
         let lines: Vec<Line> = lines
             .filter(|(_, units)| **units > 0)
             .map(|(id, units)| line(id, u32::try_from(*units).unwrap()))
             .collect();
-        OrderDoc {
+        OrderDocument {
             customer_id: self.names.customers[wish.customer].clone(),
             coupon: wish.coupon.then(|| self.names.code.parse().unwrap()),
             ..doc(&lines)
@@ -100,7 +100,7 @@ impl Play<'_> {
         answer.unwrap()
     }
 
-    async fn held(&self, what: Step, step: StoreStep<'_>, doc: &OrderDoc) -> Result<String> {
+    async fn held(&self, what: Step, step: StoreStep<'_>, doc: &OrderDocument) -> Result<String> {
         let code = self.names.code.parse().unwrap();
         let items = &doc.items;
         match what {
@@ -180,13 +180,13 @@ impl Play<'_> {
         Ok("Told".to_owned())
     }
 
-    fn report(&self, order: usize, report: Report) -> ProviderCallback {
+    fn report(&self, order: usize, report: Report) -> ChargeReport {
         let captured = match report.charge {
             Charge::Captured(amount) => Some(amount),
             Charge::Failed => None,
         };
         let event = format!("evt_{}", report.number);
-        ProviderCallback {
+        ChargeReport {
             intent_id: id_of(report.intent).to_owned(),
             ..callback(&self.names.orders[order], &event, captured)
         }

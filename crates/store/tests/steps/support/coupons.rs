@@ -1,6 +1,6 @@
 //! Coupons, and what the promotion service does with them.
 
-use contracts::{Coupon, Discount, Line, OrderDoc, OrderId, Service};
+use contracts::{Coupon, Discount, Line, OrderDocument, OrderId, Service};
 use store::promotion::{self, Added, Ending, Held, Settled};
 
 use super::{Effect, Shop, doc};
@@ -20,8 +20,8 @@ pub(crate) fn coupon(code: &str, discount: Discount) -> Coupon {
 }
 
 /// What a new customer orders, with a coupon.
-pub(crate) fn doc_with(code: &str, items: &[Line]) -> OrderDoc {
-    OrderDoc {
+pub(crate) fn doc_with(code: &str, items: &[Line]) -> OrderDocument {
+    OrderDocument {
         coupon: Some(code.parse().unwrap()),
         ..doc(items)
     }
@@ -34,7 +34,7 @@ impl Shop {
         assert_eq!(added.unwrap(), Added::Added);
     }
 
-    pub(crate) async fn hold_coupon(&self, order: &OrderId, doc: &OrderDoc) -> (Held, Effect) {
+    pub(crate) async fn hold_coupon(&self, order: &OrderId, doc: &OrderDocument) -> (Held, Effect) {
         let cause = self.about(order, "orders", Service::Promotion).await;
         let code = doc.coupon.as_ref().unwrap();
         let run = |step| promotion::hold(step, doc, code);
@@ -44,7 +44,7 @@ impl Shop {
     pub(crate) async fn settle_coupon(
         &self,
         order: &OrderId,
-        doc: &OrderDoc,
+        doc: &OrderDocument,
         ending: Ending,
     ) -> (Settled, Effect) {
         let cause = self.about(order, "orders", Service::Promotion).await;

@@ -1,6 +1,6 @@
 //! What is sold, to whom, and for how much.
 
-use contracts::{Contact, Currency, CustomerId, Line, Money, OrderDoc, OrderId, ProductId};
+use contracts::{Contact, Currency, CustomerId, Line, Money, OrderDocument, OrderId, ProductId};
 use streamward::clock;
 
 /// The price of every unit, in minor units.
@@ -33,8 +33,8 @@ pub(crate) fn unknown_order() -> OrderId {
 }
 
 /// What a new customer orders.
-pub(crate) fn doc(items: &[Line]) -> OrderDoc {
-    OrderDoc {
+pub(crate) fn doc(items: &[Line]) -> OrderDocument {
+    OrderDocument {
         customer_id: customer(),
         contact: Contact {
             name: "Zoë".to_owned(),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use contracts::{
-    DeliveryId, EventType, OrderId, Service, Topics, WebhookId,
+    DeliveryId, EventSelection, EventType, OrderId, Service, WebhookId,
     event::{DisableReason, WebhookAttempt},
 };
 use store::webhook::{
@@ -25,7 +25,7 @@ pub(crate) fn subscription() -> Subscription {
     Subscription {
         id: WebhookId::new(now, rand::random()),
         url: "https://shop.example/hooks".to_owned(),
-        event_types: Topics::All,
+        event_types: EventSelection::All,
         description: Some("Zoë's".to_owned()),
         enabled: true,
         disabled: None,

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use contracts::{
-    Line, Money, OrderDoc, OrderId, PaymentId, Service,
+    Line, Money, OrderDocument, OrderId, PaymentId, Service,
     event::{
-        Channel, ChargeStatus, Failure, NotificationKind, PaymentProcessed, ProviderCallback,
-        Shortage, StockCause,
+        Channel, ChargeReport, ChargeStatus, Failure, NotificationKind, PaymentProcessed, Shortage,
+        StockCause,
     },
 };
 use store::{
@@ -39,8 +39,8 @@ pub(crate) fn failure() -> Failure {
 }
 
 /// What the provider reports about a charge of `order`; a failed one captures nothing.
-pub(crate) fn callback(order: &OrderId, event: &str, captured: Option<i64>) -> ProviderCallback {
-    ProviderCallback {
+pub(crate) fn callback(order: &OrderId, event: &str, captured: Option<i64>) -> ChargeReport {
+    ChargeReport {
         order_id: order.clone(),
         event_id: event.to_owned(),
         intent_id: "pi_1".to_owned(),
@@ -71,7 +71,7 @@ impl Shop {
         adjusted.unwrap()
     }
 
-    pub(crate) async fn place(&self, doc: &OrderDoc) -> OrderId {
+    pub(crate) async fn place(&self, doc: &OrderDocument) -> OrderId {
         let placement = Placement {
             doc,
             payment_method: None,
@@ -203,13 +203,13 @@ impl Shop {
         self.step(&cause, order, Recorded::Stale, run).await
     }
 
-    pub(crate) async fn record(&self, report: &ProviderCallback) -> (Recorded, Effect) {
+    pub(crate) async fn record(&self, report: &ChargeReport) -> (Recorded, Effect) {
         self.record_with(report, Proof::Provider).await
     }
 
     pub(crate) async fn record_with(
         &self,
-        report: &ProviderCallback,
+        report: &ChargeReport,
         proof: Proof,
     ) -> (Recorded, Effect) {
         let order = &report.order_id;

@@ -1,11 +1,11 @@
-//! What the promotion service answers.
+//! Events of the promotion service.
 
 use serde::{Deserialize, Serialize};
 
 use super::CouponRefusal;
 use crate::{CouponCode, Money, OrderId};
 
-/// Stream `promotions`: the order's coupon is held for it, and takes this off.
+/// Stream `promotions`: the order's coupon is held and grants a discount.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CouponHeld {
@@ -13,7 +13,7 @@ pub struct CouponHeld {
     pub order_id: OrderId,
     /// The coupon.
     pub code: CouponCode,
-    /// What it takes off the subtotal.
+    /// The discount on the subtotal.
     pub discount: Money,
 }
 
@@ -25,6 +25,6 @@ pub struct CouponRejected {
     pub order_id: OrderId,
     /// The coupon.
     pub code: CouponCode,
-    /// Why.
+    /// Reason of the refusal.
     pub reason: CouponRefusal,
 }

@@ -1,0 +1,54 @@
+//! Closed sets of words: enums whose names are the same in Rust, on the wire and in Redis.
+
+/// A text that is none of the words of a set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown {set} {word:?}")]
+pub struct UnknownWord {
+    /// The set, for example `order status`.
+    pub(crate) set: &'static str,
+    /// The text.
+    pub(crate) word: String,
+}
+
+/// Defines an enum with its words: `ALL`, `name`, `Display`, and `FromStr` from the same list.
+///
+/// Serde is left to the caller: `serde(rename_all)` where the words follow from the variants' names,
+/// `serde(try_from = "String", into = "&'static str")` where they do not.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $set:literal {
+        $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)?
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $word)] $variant),+
+        }
+
+        impl $name {
+            /// Every word of the set.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The word on the wire and in Redis.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::words::UnknownWord;
+
+            fn from_str(word: &str) -> Result<Self, Self::Err> {
+                Self::ALL.iter().copied().find(|one| one.name() == word).ok_or_else(|| {
+                    $crate::words::UnknownWord { set: $set, word: word.to_owned() }
+                })
+            }
+        }
+    };
+}
+pub(crate) use words;
