@@ -14,8 +14,9 @@ use supervision::{BoxError, TaskContext, Tree};
 use tokio::sync::Semaphore;
 
 use crate::{
-    catalog::Catalog, errands::Errands, limiter::Limiter, metrics, password::Hasher, search::Index,
-    settings::Settings, stories::Stories,
+    auth::passwords::Hasher, metrics, middleware::background_tasks::BackgroundTasks,
+    order_events::OrderSubscriptions, rate_limit::limiter::Limiter, read_model::catalog::Catalog,
+    read_model::search::Index, settings::Settings,
 };
 
 /// The API of one process. Clones are handles to the same one.
@@ -30,7 +31,7 @@ struct Inner {
     catalog: Catalog,
     search: Index,
     high_water: HighWater,
-    stories: Arc<Stories>,
+    order_subscriptions: Arc<OrderSubscriptions>,
     tree: OnceLock<Tree>,
     exposition: Box<dyn Fn() -> String + Send + Sync>,
     hasher: Hasher,
@@ -39,7 +40,7 @@ struct Inner {
     limiter: Limiter,
     in_flight: Semaphore,
     looks: Arc<Semaphore>,
-    errands: Errands,
+    background_tasks: BackgroundTasks,
     since_ms: u64,
 }
 
@@ -63,13 +64,16 @@ impl Api {
         metrics::describe();
         let inner = Inner {
             high_water: HighWater::new(runtime.clone(), written, settings.high_water),
-            stories: Stories::new(settings.streams, settings.streams_per_customer),
+            order_subscriptions: OrderSubscriptions::new(
+                settings.streams,
+                settings.streams_per_customer,
+            ),
             limiter: Limiter::new(runtime.clone()),
             in_flight: Semaphore::new(settings.connections.in_flight),
             looks: Arc::new(Semaphore::new(
                 available_parallelism().map_or(1, NonZero::get),
             )),
-            errands: Errands::default(),
+            background_tasks: BackgroundTasks::default(),
             runtime,
             settings,
             catalog: Catalog::new(snapshot),
@@ -107,8 +111,8 @@ impl Api {
     }
 
     /// Who listens to which order.
-    pub(crate) fn stories(&self) -> &Arc<Stories> {
-        &self.inner.stories
+    pub(crate) fn order_subscriptions(&self) -> &Arc<OrderSubscriptions> {
+        &self.inner.order_subscriptions
     }
 
     pub(crate) fn search(&self) -> &Index {
@@ -165,8 +169,8 @@ impl Api {
     }
 
     /// Work that is finished whoever goes away.
-    pub(crate) fn errands(&self) -> &Errands {
-        &self.inner.errands
+    pub(crate) fn background_tasks(&self) -> &BackgroundTasks {
+        &self.inner.background_tasks
     }
 
     /// A password hash that nothing matches, to be checked when a user is unknown.

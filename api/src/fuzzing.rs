@@ -3,9 +3,13 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 
 use crate::{
-    catalog::{Cursor, Sort},
-    cookies::Cookies,
-    csrf, idempotency, last_event, signature, signed,
+    auth::cookies::Cookies,
+    auth::csrf,
+    auth::signatures,
+    auth::signed_requests,
+    http::idempotency_key,
+    http::last_event_id,
+    read_model::catalog::{Cursor, Sort},
 };
 
 /// A request as it is signed.
@@ -31,7 +35,7 @@ fn headers(name: HeaderName, values: &[&[u8]]) -> Option<HeaderMap> {
 pub fn takes_callback(header: &[u8], body: &[u8], secret: &str, now: i64) -> bool {
     let name = HeaderName::from_static("stripe-signature");
     headers(name, &[header])
-        .is_some_and(|headers| signature::verify(&headers, body, secret, now).is_ok())
+        .is_some_and(|headers| signatures::verify(&headers, body, secret, now).is_ok())
 }
 
 /// Whether a request with this `Streamward-Signature` is taken at `now` (Unix seconds); no server passes on
@@ -44,17 +48,17 @@ pub fn takes_request(header: &str, request: Signed<'_>, secret: &str, now: i64) 
         return false;
     };
     let as_sent = uri.path_and_query().map(|target| target.as_str()) == Some(request.target);
-    let signature = signed::read(header).filter(|signature| signature.is_recent(now));
+    let signature = signed_requests::read(header).filter(|signature| signature.is_recent(now));
     as_sent
         && signature.is_some_and(|signature| {
-            signed::matching(&signature, &method, &uri, request.body, secret).is_some()
+            signed_requests::matching(&signature, &method, &uri, request.body, secret).is_some()
         })
 }
 
 /// The key of a request with these `Idempotency-Key` headers; `None` when it is refused.
 pub fn idempotency_key(values: &[&[u8]]) -> Option<Option<String>> {
     let headers = headers(HeaderName::from_static("idempotency-key"), values)?;
-    let key = idempotency::key(&headers).ok()?;
+    let key = idempotency_key::key(&headers).ok()?;
     Some(key.map(ToOwned::to_owned))
 }
 
@@ -70,7 +74,7 @@ pub fn product_cursor(sort: &str, text: &str) -> Option<String> {
 /// The number in a `Last-Event-ID` of an order with so many events.
 pub fn last_event_id(header: &[u8], events: usize) -> Option<usize> {
     let name = HeaderName::from_static("last-event-id");
-    last_event::seen(&headers(name, &[header])?, events).ok()
+    last_event_id::seen(&headers(name, &[header])?, events).ok()
 }
 
 /// The session's token among these `Cookie` headers.

@@ -11,56 +11,33 @@
 //! - **Invariant:** placing an order costs two round trips to Redis: one for the session, one for
 //!   the order itself. Prices, and whether there is anything left, come from memory ([`catalog`]).
 
-mod address;
-pub mod admin;
 mod api;
-mod body;
-mod caller;
-mod catalog;
-mod cookies;
-mod cors;
-mod csrf;
-mod edge;
-mod errands;
-mod etag;
-mod follower;
-// In tests too, so that the doors fit what is behind them.
+mod auth;
+mod baseline;
+// In tests too, so that the entry points fit the readers behind them.
 #[cfg(any(fuzzing, test))]
 pub mod fuzzing;
-mod gate;
-mod idempotency;
-mod identity;
-mod indexer;
-mod last_event;
-mod limiter;
-mod limits;
-mod login;
+mod health;
+mod http;
 mod metrics;
-mod once;
+mod middleware;
 mod openapi;
-mod page;
-mod password;
+mod order_events;
 mod problem;
-mod readiness;
+mod rate_limit;
+mod read_model;
 mod routes;
-mod scope;
-mod search;
-mod serve;
+mod server;
 mod settings;
-mod signature;
-mod signed;
-mod squeeze;
-mod status;
-mod stories;
-mod token;
-mod trace;
-mod yardstick;
 
-pub use address::{Network, NotANetwork};
 pub use api::Api;
-pub use limits::{Class, LimitChange, Limits, NotALimit, Rate};
-pub use password::{Cost, Hasher, PasswordError, hash_password};
-pub use routes::product_fields::{Fault, check_product};
+pub use auth::{
+    accounts,
+    passwords::{Cost, Hasher, PasswordError, hash_password},
+};
+pub use baseline::{http_baseline, placement_baseline};
+pub use health::status_pages::Status;
+pub use http::client_address::{Network, NotANetwork};
+pub use rate_limit::limits::{Class, LimitChange, Limits, NotALimit, Rate};
+pub use routes::products::fields::{Fault, check_product};
 pub use settings::{Connections, Settings};
-pub use status::Status;
-pub use yardstick::{bare_yardstick, yardstick};

@@ -2,13 +2,13 @@
 //!
 //! A handler's attribute says what the handler knows: its path, parameters, bodies, the roles it is for, and
 //! in `x-problems` what it alone can refuse. What requests pass before they get there - authentication, CSRF,
-//! quotas, idempotency keys, the reading of bodies - is added to each by [`edge`], by the rules that the
+//! quotas, idempotency keys, the reading of bodies - is added to each by [`middleware`], by the rules that the
 //! edge itself goes by.
 
 pub(crate) mod answers;
 pub(crate) mod bodies;
-mod edge;
 mod formats;
+mod middleware;
 pub(crate) mod params;
 mod posts;
 mod problems;
@@ -54,7 +54,7 @@ pub(crate) fn head() -> openapi::OpenApi {
 pub(crate) fn document(described: &openapi::OpenApi) -> Value {
     // Maps of strings always serialize.
     let mut document = serde_json::to_value(described).unwrap_or_default();
-    edge::add(&mut document);
+    middleware::add(&mut document);
     document["webhooks"] = posts::all();
     document
 }

@@ -1,38 +1,14 @@
 //! Every route, in one table.
 
-mod api_keys;
+mod admin;
 mod auth;
-mod cancel;
-mod coupon_fields;
 mod coupons;
-mod dead;
-mod dead_many;
 mod docs;
-mod health;
-mod order_events;
-mod order_json;
-mod order_request;
+mod merchant_webhooks;
 mod orders;
-mod password;
-mod pay;
-mod place;
-mod probes;
+mod payments;
 mod problems;
-mod product_edit;
-pub(crate) mod product_fields;
-mod product_query;
-mod products;
-mod provider_event;
-mod refund;
-mod sessions;
-mod stock;
-mod streams;
-mod tree;
-mod webhook;
-mod webhook_deliveries;
-mod webhook_fields;
-mod webhook_json;
-mod webhooks;
+pub(crate) mod products;
 
 use axum::{
     Router,
@@ -43,9 +19,16 @@ use axum::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) use auth::person::email as mail_address;
-pub(crate) use probes::exposition_of;
 
-use crate::{Api, cors::cors, edge::edge, gate::gate, openapi, squeeze::squeeze};
+use crate::{
+    Api,
+    health::{probes, report},
+    middleware::admission::gate,
+    middleware::compression::squeeze,
+    middleware::cors::cors,
+    middleware::request_context::edge,
+    openapi,
+};
 
 impl Api {
     /// All routes, behind what every request passes.
@@ -79,25 +62,25 @@ pub(crate) fn described() -> OpenApiRouter<Api> {
 
 fn orders() -> OpenApiRouter<Api> {
     OpenApiRouter::default()
-        .routes(routes!(place::place, orders::list))
+        .routes(routes!(orders::place::place, orders::list))
         .routes(routes!(orders::show))
-        .routes(routes!(order_events::show))
-        .routes(routes!(pay::pay))
-        .routes(routes!(cancel::cancel))
-        .routes(routes!(refund::refund))
-        .routes(routes!(webhook::receive))
+        .routes(routes!(orders::events::show))
+        .routes(routes!(orders::pay::pay))
+        .routes(routes!(orders::cancel::cancel))
+        .routes(routes!(orders::refund::refund))
+        .routes(routes!(payments::provider_callback::receive))
 }
 
 fn catalogue() -> OpenApiRouter<Api> {
     OpenApiRouter::default()
-        .routes(routes!(products::list, product_edit::add))
+        .routes(routes!(products::list, products::edit::add))
         .routes(routes!(
             products::show,
-            product_edit::change,
-            product_edit::remove
+            products::edit::change,
+            products::edit::remove
         ))
-        .routes(routes!(stock::show, stock::adjust))
-        .routes(routes!(stock::lines))
+        .routes(routes!(products::stock::show, products::stock::adjust))
+        .routes(routes!(products::stock::lines))
         .routes(routes!(coupons::add, coupons::list))
         .routes(routes!(coupons::show, coupons::change, coupons::remove))
 }
@@ -107,34 +90,38 @@ fn accounts() -> OpenApiRouter<Api> {
         .routes(routes!(auth::register))
         .routes(routes!(auth::login))
         .routes(routes!(auth::logout))
-        .routes(routes!(password::change))
-        .routes(routes!(sessions::show))
-        .routes(routes!(sessions::list, sessions::close_all))
-        .routes(routes!(api_keys::add, api_keys::list))
-        .routes(routes!(api_keys::remove))
+        .routes(routes!(auth::password::change))
+        .routes(routes!(auth::sessions::show))
+        .routes(routes!(auth::sessions::list, auth::sessions::close_all))
+        .routes(routes!(auth::api_keys::add, auth::api_keys::list))
+        .routes(routes!(auth::api_keys::remove))
 }
 
 /// Who is told by HTTP of what happens.
 fn webhook_routes() -> OpenApiRouter<Api> {
     OpenApiRouter::default()
-        .routes(routes!(webhooks::add, webhooks::list))
-        .routes(routes!(webhooks::show, webhooks::change, webhooks::remove))
-        .routes(routes!(webhooks::rotate))
-        .routes(routes!(webhook_deliveries::ping))
-        .routes(routes!(webhook_deliveries::list))
-        .routes(routes!(webhook_deliveries::replay))
+        .routes(routes!(merchant_webhooks::add, merchant_webhooks::list))
+        .routes(routes!(
+            merchant_webhooks::show,
+            merchant_webhooks::change,
+            merchant_webhooks::remove
+        ))
+        .routes(routes!(merchant_webhooks::rotate))
+        .routes(routes!(merchant_webhooks::deliveries::ping))
+        .routes(routes!(merchant_webhooks::deliveries::list))
+        .routes(routes!(merchant_webhooks::deliveries::replay))
 }
 
 fn operators() -> OpenApiRouter<Api> {
     OpenApiRouter::default()
-        .routes(routes!(tree::show))
-        .routes(routes!(tree::crash))
-        .routes(routes!(streams::list))
-        .routes(routes!(health::show))
-        .routes(routes!(dead::list))
-        .routes(routes!(dead_many::replay))
-        .routes(routes!(dead::discard))
-        .routes(routes!(dead::replay))
+        .routes(routes!(admin::tree::show))
+        .routes(routes!(admin::tree::crash))
+        .routes(routes!(admin::streams::list))
+        .routes(routes!(report::show))
+        .routes(routes!(admin::dead_letters::list))
+        .routes(routes!(admin::dead_letters_bulk::replay))
+        .routes(routes!(admin::dead_letters::discard))
+        .routes(routes!(admin::dead_letters::replay))
 }
 
 fn house() -> OpenApiRouter<Api> {

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use egress::Policy;
 use store::{durability::Durability, order::OpenLimits};
 
-use crate::{address::Network, limits::Limits, password::Cost};
+use crate::{auth::passwords::Cost, http::client_address::Network, rate_limit::limits::Limits};
 
 const SESSION_TTL: Duration = Duration::from_secs(30 * 24 * 3600);
 const SESSION_IDLE: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -20,7 +20,7 @@ pub struct Settings {
     /// How durable an order must be before it is answered with 202.
     pub durability: Durability,
     /// The key the provider signs its callbacks with, as it shows it.
-    pub webhook_secret: String,
+    pub provider_callback_secret: String,
     /// How long a login lasts at most.
     pub session_ttl: Duration,
     /// How long a login lasts that is not used.
@@ -37,7 +37,7 @@ pub struct Settings {
     /// Of them, by one customer; one more is a 429.
     pub streams_per_customer: usize,
     /// Where merchants' webhooks may be. Nowhere but on public addresses by https, by default.
-    pub webhooks: Policy,
+    pub merchant_webhook_policy: Policy,
     /// What the secrets of API keys and the CSRF tokens are derived from; without it, a random one that
     /// is kept in Redis.
     pub secret: Option<String>,
@@ -89,10 +89,10 @@ impl Settings {
     /// The default settings: sessions of 30 days that end after 7 unused ones, bodies up to 64 KiB,
     /// 100,000 entries behind, 100 unpaid orders and 2,000 units of a product in them, 1,000 streams of
     /// events, 8 of them by one customer.
-    pub fn new(webhook_secret: impl Into<String>) -> Self {
+    pub fn new(provider_callback_secret: impl Into<String>) -> Self {
         Self {
             durability: Durability::default(),
-            webhook_secret: webhook_secret.into(),
+            provider_callback_secret: provider_callback_secret.into(),
             session_ttl: SESSION_TTL,
             session_idle: SESSION_IDLE,
             body_limit: BODY_LIMIT,
@@ -100,7 +100,7 @@ impl Settings {
             open_limits: OpenLimits::default(),
             streams: STREAMS,
             streams_per_customer: STREAMS_PER_CUSTOMER,
-            webhooks: Policy::default(),
+            merchant_webhook_policy: Policy::default(),
             secret: None,
             password_cost: Cost::default(),
             limits: Limits::default(),

@@ -1,6 +1,6 @@
 //! Bodies of requests, as the description shows them.
 //!
-//! Nothing is read into these: bodies are checked by hand ([`crate::body`]), so that every fault is found and has
+//! Nothing is read into these: bodies are checked by hand ([`crate::http::body`]), so that every fault is found and has
 //! its place. Requests made up from the description, which `make contract` sends, find where the two differ. Formats
 //! that are the shop's own are spelled out by [`super::formats`].
 

@@ -32,7 +32,7 @@ pub(super) struct Problem {
 
 /// One fault of a body.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "it describes what crate::body writes")]
+#[expect(dead_code, reason = "it describes what crate::http::body writes")]
 pub(super) struct Fault {
     /// What is wrong, for people.
     detail: String,

@@ -6,7 +6,7 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use crate::{csrf::is_safe, scope};
+use crate::{auth::csrf::is_safe, auth::scopes};
 
 /// The schemes that the requirements name.
 pub(super) fn schemes() -> Value {
@@ -60,7 +60,7 @@ pub(super) fn add(operation: &mut Value, method: &Method, path: &str) {
         cookie["csrf"] = json!([]);
     }
     let mut ways = vec![json!({ "bearer": roles }), cookie];
-    if let Some(scope) = scope::needed(method, path) {
+    if let Some(scope) = scopes::needed(method, path) {
         ways.push(json!({ "key": [scope], "signature": [] }));
     }
     operation["security"] = Value::Array(ways);

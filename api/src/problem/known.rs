@@ -7,7 +7,7 @@ use serde_json::Value;
 use streamward::{Error, pressure::Full};
 
 use super::{Problem, kinds};
-use crate::password::PasswordError;
+use crate::auth::passwords::PasswordError;
 
 impl Problem {
     /// The body is not JSON.

@@ -1,6 +1,9 @@
 //! Registering, logging in and out.
 
-pub(super) mod person;
+pub(crate) mod api_keys;
+pub(crate) mod password;
+pub(crate) mod person;
+pub(crate) mod sessions;
 
 use axum::{
     Extension, Json as Answer,
@@ -17,26 +20,27 @@ use utoipa::ToSchema;
 
 use crate::{
     Api,
-    address::Peer,
-    body::{At, Faults, Json},
-    caller::LoggedIn,
-    cookies::Cookies,
-    csrf, gate,
-    login::{self, Guess},
+    auth::cookies::Cookies,
+    auth::csrf,
+    auth::login::{self, Guess},
+    auth::principal::LoggedIn,
+    auth::tokens,
+    http::body::{At, Faults, Json},
+    http::client_address::Peer,
     metrics::{self, Login},
+    middleware::admission,
     openapi::{
         answers,
         bodies::{Credentials as CredentialsBody, NewAccount},
     },
     problem::{Problem, kinds},
-    token,
 };
 
 /// A new account.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Account)]
-pub(super) struct Registered {
+pub(crate) struct Registered {
     #[schema(value_type = String)]
     customer_id: CustomerId,
     email: String,
@@ -53,7 +57,7 @@ pub(super) struct Registered {
     responses((status = 201, description = "The account.", body = Registered)),
     extensions(("x-problems" = json!(["email-taken"]))),
 )]
-pub(super) async fn register(State(api): State<Api>, body: Json) -> Result<Response, Problem> {
+pub(crate) async fn register(State(api): State<Api>, body: Json) -> Result<Response, Problem> {
     let value = body.value()?;
     let person = person::read(&value)?;
     let _place = api.hasher().queue().ok_or_else(login::busy)?;
@@ -95,7 +99,7 @@ struct Credentials {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Login)]
-pub(super) struct Opened {
+pub(crate) struct Opened {
     /// When it ends if it is not used; a use makes it last longer.
     #[schema(format = DateTime)]
     expires_at: String,
@@ -123,7 +127,7 @@ pub(super) struct Opened {
     responses((status = 200, description = "The session.", body = Opened)),
     extensions(("x-problems" = json!(["invalid-credentials", "csrf"]))),
 )]
-pub(super) async fn login(
+pub(crate) async fn login(
     State(api): State<Api>,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
@@ -136,7 +140,7 @@ pub(super) async fn login(
         csrf::check_site(&headers, &api.settings().cors_origins)?;
     }
     let peer = peer.map(|Extension(Peer(address))| address);
-    let address = gate::address_in(&api, &headers, peer);
+    let address = admission::address_in(&api, &headers, peer);
     let guess = Guess {
         email: &asked.email,
         password: asked.password,
@@ -149,7 +153,7 @@ pub(super) async fn login(
         life: api.settings().session_ttl,
         cookie,
     };
-    let token = token::fresh();
+    let token = tokens::fresh();
     let id = account::start_session(api.runtime(), &token, &user, opening).await?;
     if !account::admit_session(api.runtime(), &user, &id, opening.life).await? {
         return Err(login::wrong());
@@ -188,7 +192,7 @@ pub(super) async fn login(
     security(("bearer" = [])),
     responses((status = 204, description = "It is over.")),
 )]
-pub(super) async fn logout(
+pub(crate) async fn logout(
     State(api): State<Api>,
     LoggedIn(live): LoggedIn,
 ) -> Result<Response, Problem> {
@@ -198,7 +202,7 @@ pub(super) async fn logout(
 }
 
 /// 204, which takes a browser's cookies away.
-pub(super) fn goodbye(api: &Api, cookie: bool) -> Response {
+pub(crate) fn goodbye(api: &Api, cookie: bool) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
     if cookie {
         Cookies::new(api.settings().plain_cookies).close(response.headers_mut());

@@ -1,5 +1,7 @@
 //! Coupons, for administrators.
 
+pub(crate) mod fields;
+
 use axum::{
     Json as Answer,
     extract::{Path, State},
@@ -12,17 +14,16 @@ use store::promotion::{self, Added, CouponBook};
 use streamward::clock::rfc3339;
 use utoipa::ToSchema;
 
-use super::coupon_fields;
 use crate::{
     Api,
-    body::Json,
-    caller::Admin,
+    auth::principal::Admin,
+    http::body::Json,
+    http::page::{Page, Params, cursor, limit},
     openapi::{
         answers,
         bodies::{CouponChange, NewCoupon},
         params::{CouponPath, CouponsQuery},
     },
-    page::{Page, Params, cursor, limit},
     problem::{Problem, kinds},
 };
 
@@ -30,7 +31,7 @@ use crate::{
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Coupon)]
-pub(super) struct CouponJson {
+pub(crate) struct CouponJson {
     #[schema(value_type = String)]
     code: CouponCode,
     percent: Option<u8>,
@@ -85,8 +86,8 @@ impl From<CouponBook> for CouponJson {
     responses((status = 201, description = "The coupon.", body = CouponJson, headers(("Location" = String, description = "Where the coupon is.")))),
     extensions(("x-problems" = json!(["coupon-exists"]))),
 )]
-pub(super) async fn add(State(api): State<Api>, _: Admin, body: Json) -> Result<Response, Problem> {
-    let coupon = coupon_fields::new(&body.value()?)?;
+pub(crate) async fn add(State(api): State<Api>, _: Admin, body: Json) -> Result<Response, Problem> {
+    let coupon = fields::new(&body.value()?)?;
     match promotion::add(api.runtime(), &coupon).await? {
         Added::Added => {}
         Added::Exists => {
@@ -119,7 +120,7 @@ pub(super) async fn add(State(api): State<Api>, _: Admin, body: Json) -> Result<
     params(CouponsQuery),
     responses((status = 200, description = "A page of coupons.", body = Page<CouponJson>)),
 )]
-pub(super) async fn list(
+pub(crate) async fn list(
     State(api): State<Api>,
     _: Admin,
     params: Params,
@@ -149,7 +150,7 @@ pub(super) async fn list(
     params(CouponPath),
     responses((status = 200, description = "The coupon.", body = CouponJson)),
 )]
-pub(super) async fn show(
+pub(crate) async fn show(
     State(api): State<Api>,
     _: Admin,
     Path(code): Path<String>,
@@ -168,13 +169,13 @@ pub(super) async fn show(
     request_body = CouponChange,
     responses((status = 200, description = "The coupon.", body = CouponJson)),
 )]
-pub(super) async fn change(
+pub(crate) async fn change(
     State(api): State<Api>,
     _: Admin,
     Path(code): Path<String>,
     body: Json,
 ) -> Result<Answer<CouponJson>, Problem> {
-    let active = coupon_fields::active(&body.value()?)?;
+    let active = fields::active(&body.value()?)?;
     let code = code_of(&code)?;
     if promotion::switch(api.runtime(), &code, active).await? {
         known(&api, &code).await.map(Answer)
@@ -193,7 +194,7 @@ pub(super) async fn change(
     params(CouponPath),
     responses((status = 204, description = "It is gone.")),
 )]
-pub(super) async fn remove(
+pub(crate) async fn remove(
     State(api): State<Api>,
     _: Admin,
     Path(code): Path<String>,

@@ -42,7 +42,7 @@ static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
     operation_id = "showDescription",
     responses((status = 200, description = "OpenAPI 3.1.", body = Object, content_type = "application/json")),
 )]
-pub(super) async fn document() -> Response {
+pub(crate) async fn document() -> Response {
     let kind = HeaderValue::from_static("application/json");
     ([(header::CONTENT_TYPE, kind)], JSON.clone()).into_response()
 }
@@ -55,7 +55,7 @@ pub(super) async fn document() -> Response {
     operation_id = "showDocs",
     responses((status = 200, description = "A page.", body = String, content_type = "text/html")),
 )]
-pub(super) async fn page() -> Response {
+pub(crate) async fn page() -> Response {
     let page = Html(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Streamward API</title>\
          <link rel=\"icon\" href=\"/docs/favicon-32x32.png\">\
@@ -82,7 +82,7 @@ pub(super) async fn page() -> Response {
         (String = "image/png"),
     ))),
 )]
-pub(super) async fn file(Path(file): Path<String>) -> Result<Response, Problem> {
+pub(crate) async fn file(Path(file): Path<String>) -> Result<Response, Problem> {
     let found = serve(&file, Arc::clone(&CONFIG)).map_err(Problem::internal)?;
     let found = found.ok_or_else(Problem::not_found)?;
     let kind = HeaderValue::try_from(found.content_type).map_err(Problem::internal)?;

@@ -1,5 +1,13 @@
 //! Looking at orders.
 
+pub(crate) mod cancel;
+pub(crate) mod events;
+mod json;
+pub(crate) mod pay;
+pub(crate) mod place;
+pub(crate) mod refund;
+mod request;
+
 use axum::{
     Json as Answer,
     extract::{Path, State},
@@ -8,12 +16,12 @@ use axum::{
 use contracts::OrderId;
 use store::{account::Role, order::OrderView};
 
-use super::order_json::OrderJson;
+use self::json::OrderJson;
 use crate::{
     Api,
-    caller::Caller,
+    auth::principal::Caller,
+    http::page::{Page, Params, cursor, limit},
     openapi::params::{OrderPath, OrdersQuery},
-    page::{Page, Params, cursor, limit},
     problem::Problem,
 };
 
@@ -27,7 +35,7 @@ use crate::{
     params(OrdersQuery),
     responses((status = 200, description = "A page of orders.", body = Page<OrderJson<'_>>)),
 )]
-pub(super) async fn list(
+pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
     params: Params,
@@ -60,7 +68,7 @@ pub(super) async fn list(
     params(OrderPath),
     responses((status = 200, description = "The order.", body = OrderJson<'_>)),
 )]
-pub(super) async fn show(
+pub(crate) async fn show(
     State(api): State<Api>,
     caller: Caller,
     Path(id): Path<String>,
@@ -71,7 +79,7 @@ pub(super) async fn show(
 
 /// The order `id` if the caller may see it: one's own, or any for who runs the shop. Anybody else
 /// learns nothing, not even that it exists.
-pub(super) async fn visible(api: &Api, caller: &Caller, id: &str) -> Result<OrderView, Problem> {
+pub(crate) async fn visible(api: &Api, caller: &Caller, id: &str) -> Result<OrderView, Problem> {
     let id: OrderId = id.parse().map_err(|_| Problem::not_found())?;
     let order = store::order::find(api.runtime(), &id).await?;
     let may_see = |order: &OrderView| {

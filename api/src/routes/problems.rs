@@ -15,7 +15,7 @@ use crate::{
     operation_id = "listProblems",
     responses((status = 200, description = "A page.", body = String, content_type = "text/html")),
 )]
-pub(super) async fn list() -> Html<String> {
+pub(crate) async fn list() -> Html<String> {
     let rows: String = kinds::ALL.iter().copied().map(row).collect();
     page(
         "Problems",
@@ -32,7 +32,7 @@ pub(super) async fn list() -> Html<String> {
     params(ProblemPath),
     responses((status = 200, description = "A page.", body = String, content_type = "text/html")),
 )]
-pub(super) async fn show(Path(slug): Path<String>) -> Result<Html<String>, Problem> {
+pub(crate) async fn show(Path(slug): Path<String>) -> Result<Html<String>, Problem> {
     let kind = kinds::find(&slug).ok_or_else(Problem::not_found)?;
     let body = format!(
         "<p><code>{}</code></p><p>{}</p><p><a href=\"/problems\">All problems</a></p>",

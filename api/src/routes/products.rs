@@ -1,5 +1,10 @@
 //! The catalogue, for everybody.
 
+pub(crate) mod edit;
+pub(crate) mod fields;
+mod query;
+pub(crate) mod stock;
+
 use std::sync::Arc;
 
 use axum::{
@@ -12,17 +17,17 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use tokio::task::spawn_blocking;
 
-use super::product_query::Wanted;
+use self::query::Wanted;
 use crate::{
     Api,
-    catalog::{Browsed, Shown},
-    etag,
+    http::etag,
+    http::page::Params,
     openapi::{
         answers,
         params::{IfNoneMatch, ProductPath, ProductQuery},
     },
-    page::Params,
     problem::Problem,
+    read_model::catalog::{Browsed, Shown},
 };
 
 const START: &[u8] = b"{\"data\":[";
@@ -88,7 +93,7 @@ impl List {
         (status = 304, description = "It is as the client knows it.", headers(("ETag" = String, description = "Names what is answered."))),
     ),
 )]
-pub(super) async fn list(
+pub(crate) async fn list(
     State(api): State<Api>,
     params: Params,
     headers: HeaderMap,
@@ -126,7 +131,7 @@ async fn find(api: &Api, wanted: Wanted) -> Result<Browsed, Problem> {
         (status = 304, description = "It is as the client knows it.", headers(("ETag" = String, description = "Names what is answered."))),
     ),
 )]
-pub(super) async fn show(
+pub(crate) async fn show(
     State(api): State<Api>,
     Path(id): Path<String>,
     headers: HeaderMap,
@@ -135,7 +140,7 @@ pub(super) async fn show(
 }
 
 /// The product `id` of the read model.
-pub(super) fn known(api: &Api, id: &str) -> Result<Shown, Problem> {
+pub(crate) fn known(api: &Api, id: &str) -> Result<Shown, Problem> {
     let id: Option<ProductId> = id.parse().ok();
     id.and_then(|id| api.catalog().get(&id))
         .ok_or_else(Problem::not_found)

@@ -94,8 +94,8 @@ async fn a_registration_is_checked() {
 #[tokio::test]
 async fn the_first_administrator_gets_in_with_password_and_token() {
     let shop = Shop::open().await;
-    let first = api::admin::bootstrap(&shop.runtime).await.unwrap();
-    let second = api::admin::bootstrap(&shop.runtime).await.unwrap();
+    let first = api::accounts::bootstrap(&shop.runtime).await.unwrap();
+    let second = api::accounts::bootstrap(&shop.runtime).await.unwrap();
     assert_eq!(first.email, "admin@streamward.local");
     assert_ne!(first.email, second.email);
     let login = json!({ "email": first.email, "password": first.password });

@@ -67,13 +67,13 @@ async fn a_session_that_is_used_outlives_its_idle_time_and_not_its_life() {
 #[tokio::test]
 async fn the_first_administrators_token_ends_with_the_password() {
     let shop = Shop::quick(|_| {}).await;
-    let first = api::admin::bootstrap(&shop.runtime).await.unwrap();
+    let first = api::accounts::bootstrap(&shop.runtime).await.unwrap();
     let admin = Client {
         token: Some(first.token),
         ..shop.visitor()
     };
     admin.get("/v1/orders").await.expect(200);
-    let reset = api::admin::reset(&shop.runtime, &first.email).await;
+    let reset = api::accounts::reset(&shop.runtime, &first.email).await;
     assert_ne!(reset.unwrap().unwrap(), first.password);
     admin.get("/v1/orders").await.problem(401, "unauthorized");
 }

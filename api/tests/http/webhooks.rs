@@ -140,8 +140,8 @@ async fn an_address_that_leads_inside_is_refused_with_the_reason() {
         reply.faults(&["#/url"]);
     }
     shop.reopen_with(|settings| {
-        settings.webhooks.allow_http = true;
-        settings.webhooks.allow_private = true;
+        settings.merchant_webhook_policy.allow_http = true;
+        settings.merchant_webhook_policy.allow_private = true;
     })
     .await;
     let admin = shop.admin().await;

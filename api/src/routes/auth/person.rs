@@ -3,21 +3,21 @@
 use serde_json::Value;
 
 use crate::{
-    body::{At, Faults, one_line},
+    http::body::{At, Faults, one_line},
     problem::Problem,
 };
 
 const LONGEST_NAME: usize = 100;
 
 /// A registration that passed all checks.
-pub(super) struct Person {
-    pub(super) email: String,
-    pub(super) password: String,
-    pub(super) name: String,
-    pub(super) phone: Option<String>,
+pub(crate) struct Person {
+    pub(crate) email: String,
+    pub(crate) password: String,
+    pub(crate) name: String,
+    pub(crate) phone: Option<String>,
 }
 
-pub(super) fn read(body: &Value) -> Result<Person, Problem> {
+pub(crate) fn read(body: &Value) -> Result<Person, Problem> {
     let mut faults = Faults::default();
     let Some(fields) = faults.object(body, At::Root, &["email", "password", "name", "phone"])
     else {
@@ -65,7 +65,7 @@ pub(crate) fn email(text: &str) -> Result<String, String> {
     }
 }
 
-pub(in crate::routes) fn password(text: &str) -> Result<String, String> {
+pub(crate) fn password(text: &str) -> Result<String, String> {
     if (8..=200).contains(&text.chars().count()) {
         Ok(text.to_owned())
     } else {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use api::admin::{self, AccountError};
+use api::accounts::{self, AccountError};
 use serde_json::json;
 use store::account::{self, Role, User};
 
@@ -34,7 +34,7 @@ async fn create(email: &str, roles: &[Role], name: &str, place: &Where) -> Resul
         return Err(BadSetting::new("--name", problem).into());
     }
     let runtime = locate::runtime(place).await?;
-    match admin::create(&runtime, email, name, roles).await {
+    match accounts::create(&runtime, email, name, roles).await {
         Ok(Some(password)) => say(email, &password),
         Ok(None) => {
             bail!("{email} has an account; `streamward admin reset` gives it a new password")
@@ -45,7 +45,7 @@ async fn create(email: &str, roles: &[Role], name: &str, place: &Where) -> Resul
 
 async fn reset(email: &str, place: &Where) -> Result<ExitCode> {
     let runtime = locate::runtime(place).await?;
-    match admin::reset(&runtime, email).await {
+    match accounts::reset(&runtime, email).await {
         Ok(Some(password)) => say(email, &password),
         Ok(None) => bail!("{email} has no account"),
         Err(error) => Err(told(error)),

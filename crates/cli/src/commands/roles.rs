@@ -32,7 +32,7 @@ pub(crate) async fn api(args: ApiArgs) -> Result<ExitCode> {
     settings.durability = args.shop.durability;
     settings.high_water = args.shop.high_water;
     settings.open_limits = args.shop.open_limits();
-    settings.webhooks = args.webhooks.policy();
+    settings.merchant_webhook_policy = args.webhooks.policy();
     args.edge.apply(&mut settings)?;
     let listener = TcpListener::bind(args.listen)
         .await

@@ -75,7 +75,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
     settings.durability = args.shop.durability;
     settings.high_water = args.shop.high_water;
     settings.open_limits = args.shop.open_limits();
-    settings.webhooks = args.webhooks.place.policy();
+    settings.merchant_webhook_policy = args.webhooks.place.policy();
     args.edge.apply(&mut settings)?;
     let exposition = metrics.clone();
     let api = Api::open(runtime.clone(), settings, move || exposition.render()).await?;
@@ -178,7 +178,7 @@ pub(super) async fn ensure_admin(runtime: &Runtime, data: &DataDir) -> Result<Ad
     {
         return Ok(known);
     }
-    let fresh = api::admin::bootstrap(runtime)
+    let fresh = api::accounts::bootstrap(runtime)
         .await
         .context("cannot create the administrator")?;
     let file = AdminFile {

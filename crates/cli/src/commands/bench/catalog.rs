@@ -54,7 +54,7 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Catalogue> {
         token: admin(runtime).await?,
     };
     let requests = tokio::select! {
-        ended = api::bare_yardstick(yardstick) => bail!("the trivial server ended: {ended:?}"),
+        ended = api::http_baseline(yardstick) => bail!("the trivial server ended: {ended:?}"),
         requests = take_turns(&ends, args.products) => requests?,
     };
     tree.shutdown().await;

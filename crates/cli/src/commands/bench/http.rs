@@ -44,7 +44,7 @@ pub(super) async fn trivial(args: &BenchArgs) -> Result<f64> {
     let listener = TcpListener::bind(ANY_PORT).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let doc = Arc::new(stage.order(0));
-    let server = api::yardstick(stage.runtime().clone(), args.durability, doc, listener);
+    let server = api::placement_baseline(stage.runtime().clone(), args.durability, doc, listener);
     let load = load(&stage, &url, args.orders, &["--place-only", "--yardstick"]);
     tokio::select! {
         ended = server => bail!("the trivial server ended: {ended:?}"),

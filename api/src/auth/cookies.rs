@@ -1,0 +1,120 @@
+//! The two cookies of a browser's session: the token, which no script can read, and the CSRF token, which
+//! the pages' scripts must read.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+use crate::auth::tokens;
+
+/// How the cookies are called and what protects them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cookies {
+    plain: bool,
+}
+
+impl Cookies {
+    /// Cookies as browsers take them from https and from this machine; `plain` ones from anywhere.
+    pub(crate) const fn new(plain: bool) -> Self {
+        Self { plain }
+    }
+
+    const fn session_name(self) -> &'static str {
+        if self.plain {
+            "sw-session"
+        } else {
+            "__Host-sw-session"
+        }
+    }
+
+    const fn csrf_name(self) -> &'static str {
+        if self.plain {
+            "sw-csrf"
+        } else {
+            "__Host-sw-csrf"
+        }
+    }
+
+    /// The session's token among a request's cookies. Of two that are called alike neither counts: one
+    /// may have been put there by somebody else.
+    pub(crate) fn token(self, headers: &HeaderMap) -> Option<&str> {
+        let mut found = headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .filter(|(name, _)| *name == self.session_name());
+        match (found.next(), found.next()) {
+            (Some((_, token)), None) if tokens::is_shaped(token) => Some(token),
+            _ => None,
+        }
+    }
+
+    /// Sets both.
+    pub(crate) fn open(self, headers: &mut HeaderMap, token: &str, csrf: &str, seconds: u64) {
+        self.set(headers, self.session_name(), token, "; HttpOnly", seconds);
+        self.show_csrf(headers, csrf, seconds);
+    }
+
+    /// Sets the CSRF token.
+    pub(crate) fn show_csrf(self, headers: &mut HeaderMap, csrf: &str, seconds: u64) {
+        self.set(headers, self.csrf_name(), csrf, "", seconds);
+    }
+
+    /// Takes both away.
+    pub(crate) fn close(self, headers: &mut HeaderMap) {
+        self.set(headers, self.session_name(), "", "; HttpOnly", 0);
+        self.set(headers, self.csrf_name(), "", "", 0);
+    }
+
+    fn set(self, headers: &mut HeaderMap, name: &str, value: &str, hidden: &str, seconds: u64) {
+        let secure = if self.plain { "" } else { "; Secure" };
+        let cookie =
+            format!("{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax{secure}{hidden}");
+        // Tokens are hex, so it is always a header value.
+        if let Ok(cookie) = HeaderValue::try_from(cookie) {
+            headers.append(header::SET_COOKIE, cookie);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token_in(cookies: &[&str]) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        for cookie in cookies {
+            headers.append(header::COOKIE, HeaderValue::from_str(cookie).unwrap());
+        }
+        Cookies::new(false).token(&headers).map(ToOwned::to_owned)
+    }
+
+    #[test]
+    fn the_session_is_found_among_other_cookies_and_only_when_it_is_one() {
+        let token = tokens::fresh();
+        let ours = format!("__Host-sw-session={token}");
+        assert_eq!(
+            token_in(&[&format!("a=b; {ours}; c=d")]),
+            Some(token.clone())
+        );
+        assert_eq!(token_in(&["a=b", &ours]), Some(token.clone()));
+        assert_eq!(token_in(&[&format!("{ours}; {ours}")]), None);
+        assert_eq!(token_in(&[&format!("sw-session={token}")]), None);
+        assert_eq!(token_in(&["__Host-sw-session=sw_00"]), None);
+        assert_eq!(token_in(&[]), None);
+    }
+
+    #[test]
+    fn no_script_and_no_other_site_gets_at_the_session() {
+        let mut headers = HeaderMap::new();
+        Cookies::new(false).open(&mut headers, "sw_1", "mac.random", 60);
+        let set: Vec<_> = headers.get_all(header::SET_COOKIE).iter().collect();
+        assert_eq!(
+            set,
+            [
+                "__Host-sw-session=sw_1; Path=/; Max-Age=60; SameSite=Lax; Secure; HttpOnly",
+                "__Host-sw-csrf=mac.random; Path=/; Max-Age=60; SameSite=Lax; Secure",
+            ]
+        );
+    }
+}

@@ -1,0 +1,80 @@
+//! What an API key may do: a scope per part of the API and kind of access.
+
+use axum::http::Method;
+use store::account::Role;
+
+use crate::auth::csrf::is_safe;
+
+/// Every scope, and who may give it to a key.
+const SCOPES: [(&str, &[Role]); 8] = [
+    (
+        "orders:read",
+        &[Role::Customer, Role::Operator, Role::Admin],
+    ),
+    ("orders:write", &[Role::Customer, Role::Admin]),
+    ("catalog:read", &[Role::Admin]),
+    ("catalog:write", &[Role::Admin]),
+    ("webhooks:read", &[Role::Admin]),
+    ("webhooks:write", &[Role::Admin]),
+    ("admin:read", &[Role::Operator, Role::Admin]),
+    ("admin:write", &[Role::Operator, Role::Admin]),
+];
+
+/// The scopes that somebody with these roles may give, in their order.
+pub(crate) fn of_roles(roles: &[Role]) -> Vec<&'static str> {
+    let may = |givers: &[Role]| givers.iter().any(|role| roles.contains(role));
+    let all = SCOPES.iter().filter(|(_, givers)| may(givers));
+    all.map(|(scope, _)| *scope).collect()
+}
+
+/// The scope that a request needs; `None` when no key can do it, whatever its scopes.
+///
+/// What this table does not know needs `admin:read` or `admin:write`: a new route is closed before it
+/// is open.
+pub(crate) fn needed(method: &Method, path: &str) -> Option<&'static str> {
+    let part = path.strip_prefix("/v1/")?.split('/').next()?;
+    let (read, write) = match part {
+        // Keys make no keys, and log nobody in.
+        "auth" | "api-keys" => return None,
+        "orders" => ("orders:read", "orders:write"),
+        "products" | "coupons" => ("catalog:read", "catalog:write"),
+        "webhooks" => ("webhooks:read", "webhooks:write"),
+        _ => ("admin:read", "admin:write"),
+    };
+    Some(if is_safe(method) { read } else { write })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_has_its_scope_and_what_is_unknown_is_the_administrators() {
+        for (method, path, scope) in [
+            (Method::GET, "/v1/orders", Some("orders:read")),
+            (Method::POST, "/v1/orders/01/cancel", Some("orders:write")),
+            (
+                Method::GET,
+                "/v1/products/mug-01/stock",
+                Some("catalog:read"),
+            ),
+            (Method::DELETE, "/v1/coupons/A", Some("catalog:write")),
+            (Method::GET, "/v1/admin/tree", Some("admin:read")),
+            (Method::POST, "/v1/admin/crash", Some("admin:write")),
+            (Method::GET, "/v1/orders-of-others", Some("admin:read")),
+            (Method::POST, "/v1/auth/password", None),
+            (Method::GET, "/v1/api-keys", None),
+            (Method::GET, "/metrics", None),
+        ] {
+            assert_eq!(needed(&method, path), scope, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn nobody_gives_more_than_they_may() {
+        assert_eq!(of_roles(&[Role::Customer]), ["orders:read", "orders:write"]);
+        assert!(!of_roles(&[Role::Operator]).contains(&"catalog:write"));
+        assert_eq!(of_roles(&[Role::Admin]).len(), SCOPES.len());
+        assert!(of_roles(&[]).is_empty());
+    }
+}

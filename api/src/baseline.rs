@@ -1,0 +1,99 @@
+//! Yardsticks for benchmarks: the least that an answer over HTTP can cost, and that placing an order can.
+//!
+//! The latter parses nothing and checks nobody; it runs the one script that every placement needs.
+
+use std::{io, sync::Arc};
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::{
+        StatusCode,
+        header::{CONTENT_TYPE, LOCATION},
+    },
+    response::IntoResponse,
+    routing::{get, post},
+    serve::ListenerExt as _,
+};
+use bytes::Bytes;
+use contracts::OrderDocument;
+use store::{
+    durability::Durability,
+    order::{OpenLimits, Placed, Placement, place},
+};
+use streamward::{Runtime, TraceParent};
+use tokio::net::{TcpListener, TcpStream};
+
+#[derive(Clone)]
+struct Baseline {
+    runtime: Runtime,
+    durability: Durability,
+    doc: Arc<OrderDocument>,
+}
+
+/// Serves `POST /v1/orders` on `listener`: every request places `doc`, whatever it says.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn placement_baseline(
+    runtime: Runtime,
+    durability: Durability,
+    doc: Arc<OrderDocument>,
+    listener: TcpListener,
+) -> io::Result<()> {
+    let state = Baseline {
+        runtime,
+        durability,
+        doc,
+    };
+    let router = Router::new()
+        .route("/v1/orders", post(accept))
+        .with_state(state);
+    axum::serve(listener, router).await
+}
+
+/// Serves on `listener`, with nothing around them, two letters at `GET /` and so many bytes of a list at
+/// `GET /{bytes}`: the most that this HTTP server can answer here.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn http_baseline(listener: TcpListener) -> io::Result<()> {
+    let router = Router::new()
+        .route("/", get(async || "ok"))
+        .route("/{bytes}", get(bytes));
+    axum::serve(listener.tap_io(no_delay), router).await
+}
+
+/// Small answers are not to wait for each other, as with the API's own server.
+fn no_delay(stream: &mut TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "no TCP_NODELAY");
+    }
+}
+
+/// As many bytes as asked for, and no more than any list has.
+async fn bytes(Path(bytes): Path<usize>) -> impl IntoResponse {
+    static LIST: [u8; 1 << 20] = [b' '; 1 << 20];
+    let list = &LIST[..bytes.min(LIST.len())];
+    ([(CONTENT_TYPE, "application/json")], list)
+}
+
+async fn accept(State(state): State<Baseline>, _body: Bytes) -> impl IntoResponse {
+    let placement = Placement {
+        doc: &state.doc,
+        payment_method: Some("pm_card_visa"),
+        idempotency: None,
+        limits: OpenLimits::default(),
+        trace: TraceParent::start(),
+    };
+    match place(&state.runtime, state.durability, &placement).await {
+        Ok(Placed::New(order) | Placed::Replay(order)) => (
+            StatusCode::ACCEPTED,
+            [(LOCATION, format!("/v1/orders/{order}"))],
+        )
+            .into_response(),
+        Ok(Placed::KeyReused | Placed::OverLimit(_)) | Err(_) => {
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}

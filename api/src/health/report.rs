@@ -1,0 +1,93 @@
+//! How the process is, in words for operators.
+
+use axum::{Json as Answer, extract::State};
+use serde::Serialize;
+use store::audit::Verdict;
+use streamward::clock;
+use supervision::{Node, NodeState};
+use utoipa::ToSchema;
+
+use crate::{Api, auth::principal::Operator, health::readiness::ping_ms, openapi::answers};
+
+/// How the process and what it needs are.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Health {
+    redis: RedisHealth,
+    /// When the API of the process was opened.
+    #[schema(format = DateTime)]
+    since: String,
+    uptime_ms: u64,
+    /// Null where no tree is attached.
+    services: Option<Vec<ServiceHealth>>,
+    catalog: CatalogHealth,
+    /// Null while no auditor has come to a verdict.
+    #[schema(value_type = Option<answers::Audit>)]
+    audit: Option<Verdict>,
+    durability: String,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct RedisHealth {
+    /// Null when it did not answer.
+    ping_ms: Option<f64>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ServiceHealth {
+    name: String,
+    #[schema(value_type = answers::NodeState)]
+    state: NodeState,
+    restarts: u32,
+    last_exit: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct CatalogHealth {
+    products: usize,
+    /// How long ago the read model was last known to be up to date.
+    staleness_ms: u64,
+    /// Products that the search does not know of yet as they are.
+    to_be_indexed: usize,
+}
+
+/// Shows how the process and what it needs are.
+#[utoipa::path(
+    get,
+    path = "/v1/admin/health",
+    tag = "operators",
+    operation_id = "showHealth",
+    security(("bearer" = ["operator", "admin"])),
+    responses((status = 200, description = "How it is.", body = Health)),
+)]
+pub(crate) async fn show(State(api): State<Api>, _: Operator) -> Answer<Health> {
+    let ping_ms = ping_ms(api.runtime()).await.ok();
+    let services = api.tree().map(|tree| {
+        let children = tree.snapshot().children.into_iter();
+        let child = |node: Node| ServiceHealth {
+            name: node.name,
+            state: node.state,
+            restarts: node.restarts,
+            last_exit: node.last_exit,
+        };
+        children.map(child).collect()
+    });
+    let audit = Verdict::last(api.runtime()).await.ok().flatten();
+    let since_ms = api.since_ms();
+    Answer(Health {
+        redis: RedisHealth { ping_ms },
+        since: clock::rfc3339(since_ms),
+        uptime_ms: clock::now_ms().saturating_sub(since_ms),
+        services,
+        catalog: CatalogHealth {
+            products: api.catalog().len(),
+            staleness_ms: api.catalog().staleness_ms(),
+            to_be_indexed: api.catalog().rewritten(),
+        },
+        audit,
+        durability: api.settings().durability.to_string(),
+    })
+}

@@ -1,0 +1,245 @@
+//! What requests pass before a handler, and so is true of many.
+
+use axum::http::Method;
+use serde_json::{Map, Value, json};
+
+use super::{formats, problems, security};
+use crate::{
+    auth::csrf::is_safe,
+    middleware::idempotency,
+    problem::{Kind, kinds},
+    rate_limit::limits::Class,
+};
+
+/// Where a handler names the kinds of problems that it alone can answer, by their slugs.
+const OWN: &str = "x-problems";
+
+const ORDERS: &str = "/v1/orders";
+const ANY: [&Kind; 2] = [&kinds::INTERNAL, &kinds::TIMEOUT];
+const COUNTED: [&Kind; 3] = [
+    &kinds::QUOTA_EXCEEDED,
+    &kinds::TOO_MANY_AT_ONCE,
+    &kinds::UNAVAILABLE,
+];
+const ASKED_WHO: [&Kind; 7] = [
+    &kinds::UNAUTHORIZED,
+    &kinds::REQUEST_HALF_SIGNED,
+    &kinds::REQUEST_SIGNATURE_MALFORMED,
+    &kinds::REQUEST_SIGNATURE_EXPIRED,
+    &kinds::REQUEST_SIGNATURE_MISMATCH,
+    &kinds::REQUEST_SIGNATURE_REPLAYED,
+    &kinds::INSUFFICIENT_SCOPE,
+];
+const WITH_BODY: [&Kind; 3] = [
+    &kinds::INCOMPLETE_BODY,
+    &kinds::SLOW_BODY,
+    &kinds::BODY_TOO_LARGE,
+];
+const WITH_JSON: [&Kind; 2] = [&kinds::MALFORMED_JSON, &kinds::VALIDATION_FAILED];
+const UNDER_A_KEY: [&Kind; 3] = [
+    &kinds::INVALID_IDEMPOTENCY_KEY,
+    &kinds::IDEMPOTENCY_KEY_IN_USE,
+    &kinds::IDEMPOTENCY_KEY_REUSED,
+];
+
+/// Problems that are answered again under an idempotency key, by their statuses.
+const REPLAYED: [&str; 3] = ["404", "409", "422"];
+
+/// Adds to every operation what the edge does for it.
+pub(super) fn add(document: &mut Value) {
+    let components = &mut document["components"];
+    components["securitySchemes"] = security::schemes();
+    components["examples"] = problems::examples();
+    components["headers"] = headers();
+    formats::spell_out(document);
+    close_bodies(document);
+    let Some(paths) = document["paths"].as_object_mut() else {
+        return;
+    };
+    for (path, operations) in paths {
+        for (method, operation) in operations.as_object_mut().into_iter().flatten() {
+            let method = method.to_ascii_uppercase();
+            // The names of a path item's other members are no methods that any route has.
+            if let Ok(method) = Method::from_bytes(method.as_bytes()) {
+                finish(operation, &method, path);
+            }
+        }
+    }
+}
+
+fn finish(operation: &mut Value, method: &Method, path: &str) {
+    let kinds = kinds_of(operation, method, path);
+    security::add(operation, method, path);
+    let keyed = has_key(method, path);
+    if keyed {
+        add_key(operation, path);
+    }
+    let Some(answers) = operation["responses"].as_object_mut() else {
+        return;
+    };
+    let counted = Class::of(method, path).is_some();
+    for (status, answer) in answers.iter_mut() {
+        add_headers(answer, counted, keyed && status.starts_with('2'));
+    }
+    for (status, mut answer) in problems::answers(&kinds) {
+        let kept = keyed && REPLAYED.contains(&status.as_str());
+        add_headers(&mut answer, counted, kept);
+        answers.insert(status, answer);
+    }
+}
+
+/// Every kind of problem that the operation can answer.
+fn kinds_of(operation: &mut Value, method: &Method, path: &str) -> Vec<&'static Kind> {
+    let mut found: Vec<&Kind> = own(operation);
+    found.extend(ANY);
+    if Class::of(method, path).is_some() {
+        found.extend(COUNTED);
+        // Whoever signs is known when all of the body is, be one asked for or not.
+        found.extend(WITH_BODY);
+    }
+    if security::is_asked(operation) {
+        found.extend(ASKED_WHO);
+        if !is_safe(method) {
+            found.push(&kinds::CSRF);
+        }
+    }
+    if security::is_for_some(operation) {
+        found.push(&kinds::FORBIDDEN);
+    }
+    if !is_safe(method) {
+        found.push(&kinds::UNSUPPORTED_MEDIA_TYPE);
+    }
+    if operation["requestBody"].is_object() {
+        found.extend(WITH_JSON);
+    }
+    if has_key(method, path) {
+        found.extend(UNDER_A_KEY);
+    }
+    if path.contains('{') {
+        found.extend([&kinds::NOT_FOUND, &kinds::BAD_REQUEST]);
+    }
+    if has_query(operation) {
+        found.extend([&kinds::INVALID_PARAMETER, &kinds::BAD_REQUEST]);
+    }
+    found.sort_by_key(|kind| (kind.status, kind.slug));
+    found.dedup_by_key(|kind| kind.slug);
+    found
+}
+
+/// What the handler names, which is then taken out: outside nobody needs it twice.
+fn own(operation: &mut Value) -> Vec<&'static Kind> {
+    let named = operation.as_object_mut().and_then(|all| all.remove(OWN));
+    let named = named
+        .as_ref()
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    named
+        .filter_map(Value::as_str)
+        .map(|slug| kinds::find(slug).unwrap_or(&kinds::INTERNAL))
+        .collect()
+}
+
+fn has_query(operation: &Value) -> bool {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    parameters.into_iter().any(|one| one["in"] == "query")
+}
+
+/// Whether an `Idempotency-Key` means something here.
+fn has_key(method: &Method, path: &str) -> bool {
+    (*method == Method::POST && path == ORDERS) || idempotency::is_covered(method, path)
+}
+
+fn add_key(operation: &mut Value, path: &str) {
+    let again = if path == ORDERS {
+        "the request finds the order that it placed, as it is by then; one that was refused is looked at anew"
+    } else {
+        "the request is not carried out but answered as it was, when that was a success, 404, 409 or 422"
+    };
+    let key = json!({
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": false,
+        "description": format!(
+            "A name for this request, a UUID for example, with quotes or without. Sent again under the same name within \
+             24 hours, {again}."
+        ),
+        "schema": {
+            "type": "string",
+            "pattern": "^(\"[!#-~]{1,255}\"|[!#-~]{1,255})$",
+            "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
+        },
+    });
+    match operation["parameters"].as_array_mut() {
+        Some(parameters) => parameters.push(key),
+        None => operation["parameters"] = json!([key]),
+    }
+}
+
+/// The headers of many answers, to be referred to.
+fn headers() -> Value {
+    let text = |about: &str| json!({ "description": about, "schema": { "type": "string" } });
+    json!({
+        "X-Request-Id": text("The request's id, the client's own when it sent one that fits."),
+        "RateLimit": text("What is left of the quota: `\"<name>\";r=<requests>;t=<seconds>`."),
+        "RateLimit-Policy": text("The quota: `\"<name>\";q=<requests>;w=<seconds>`."),
+        "Idempotent-Replayed":
+            text("`true` when the request was carried out before and this is its answer again."),
+    })
+}
+
+fn add_headers(answer: &mut Value, counted: bool, replayed: bool) {
+    let mut names = vec!["X-Request-Id"];
+    if counted {
+        names.extend(["RateLimit", "RateLimit-Policy"]);
+    }
+    if replayed {
+        names.push("Idempotent-Replayed");
+    }
+    for name in names {
+        answer["headers"][name] = json!({ "$ref": format!("#/components/headers/{name}") });
+    }
+}
+
+/// Says that bodies have no other members than those that are named: [`crate::http::body`] refuses what it does
+/// not know.
+fn close_bodies(document: &mut Value) {
+    let mut open = Vec::new();
+    for operations in document["paths"]
+        .as_object()
+        .into_iter()
+        .flat_map(Map::values)
+    {
+        for operation in operations.as_object().into_iter().flat_map(Map::values) {
+            let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+            open.extend(references(body));
+        }
+    }
+    let mut closed: Vec<String> = Vec::new();
+    while let Some(name) = open.pop() {
+        let schema = &mut document["components"]["schemas"][&name];
+        if closed.contains(&name) || !schema["properties"].is_object() {
+            continue;
+        }
+        schema["additionalProperties"] = Value::Bool(false);
+        open.extend(references(schema));
+        closed.push(name);
+    }
+}
+
+/// The names of the schemas that `value` refers to.
+fn references(value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(members) => {
+            let own = members.get("$ref").and_then(Value::as_str);
+            let own = own.and_then(|path| path.strip_prefix("#/components/schemas/"));
+            let below = members.values().flat_map(references);
+            own.map(ToOwned::to_owned)
+                .into_iter()
+                .chain(below)
+                .collect()
+        }
+        Value::Array(items) => items.iter().flat_map(references).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+    }
+}

@@ -1,0 +1,197 @@
+//! Dead letters: seeing them, handing them back, giving them up.
+
+use axum::{
+    Json as Answer,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use contracts::Service;
+use serde::Serialize;
+use serde_json::Value;
+use store::EntryId;
+use streamward::{
+    Partition,
+    dead::{self, Attempt, DeadLetter},
+    unpack,
+};
+use utoipa::ToSchema;
+
+use crate::{
+    Api,
+    auth::principal::Operator,
+    http::page::{Page, Params, limit},
+    openapi::{
+        answers,
+        params::{DeadLetterPath, EntriesQuery, GroupPath, PartitionQuery},
+    },
+    problem::Problem,
+};
+
+/// A dead letter: an entry that no attempt could handle.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = DeadLetter)]
+pub(crate) struct LetterJson {
+    id: String,
+    /// The stream it was read from.
+    stream: String,
+    entry_id: String,
+    /// Its id when it was first read; survives replays.
+    first_id: String,
+    /// Its ids since then.
+    lineage: Vec<String>,
+    cause: String,
+    #[schema(format = DateTime)]
+    at: String,
+    deliveries: u32,
+    #[schema(value_type = Vec<answers::Attempt>)]
+    attempts: Vec<Attempt>,
+    #[serde(rename = "type")]
+    kind: String,
+    key: String,
+    /// Null when it is no MessagePack.
+    #[schema(value_type = Value)]
+    data: Option<Value>,
+}
+
+/// Lists the dead letters of a service in one partition, oldest first.
+#[utoipa::path(
+    get,
+    path = "/v1/admin/dead/{group}",
+    tag = "operators",
+    operation_id = "listDeadLetters",
+    security(("bearer" = ["operator", "admin"])),
+    params(GroupPath, PartitionQuery, EntriesQuery),
+    responses((status = 200, description = "A page of dead letters.", body = Page<LetterJson>)),
+)]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    _: Operator,
+    Path(group): Path<String>,
+    params: Params,
+) -> Result<Answer<Page<LetterJson>>, Problem> {
+    let (service, partition) = place(&api, &group, &params)?;
+    let limit = limit(&params)?;
+    let after = params
+        .get("after")
+        .map(String::as_str)
+        .filter(|id| !id.is_empty());
+    if after.is_some_and(|id| !is_entry_id(id)) {
+        return Err(Problem::parameter(
+            "after",
+            "after must be the id of a dead letter.",
+        ));
+    }
+    let mut link = api.runtime().server().link();
+    let mut found = dead::list(&mut link, partition, service, after, limit + 1).await?;
+    let has_more = found.len() > limit;
+    found.truncate(limit);
+    let next = found
+        .last()
+        .filter(|_| has_more)
+        .map(|letter| letter.id.clone());
+    Ok(Answer(Page {
+        data: found.into_iter().map(letter).collect(),
+        has_more,
+        next,
+    }))
+}
+
+/// A letter that was handed back.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Replayed {
+    group: &'static str,
+    id: String,
+}
+
+/// Hands a letter back to its service, once.
+#[utoipa::path(
+    post,
+    path = "/v1/admin/dead/{group}/{id}/replay",
+    tag = "operators",
+    operation_id = "replayDeadLetter",
+    security(("bearer" = ["operator", "admin"])),
+    params(DeadLetterPath, PartitionQuery),
+    responses((status = 202, description = "It is handed back.", body = Replayed)),
+)]
+pub(crate) async fn replay(
+    State(api): State<Api>,
+    _: Operator,
+    Path((group, id)): Path<(String, String)>,
+    params: Params,
+) -> Result<(StatusCode, Answer<Replayed>), Problem> {
+    let (service, partition) = place(&api, &group, &params)?;
+    let mut link = api.runtime().server().link();
+    if is_entry_id(&id) && dead::replay(&mut link, partition, service, &id).await? {
+        tracing::info!(service, id, "an operator replays a dead letter");
+        Ok((
+            StatusCode::ACCEPTED,
+            Answer(Replayed { group: service, id }),
+        ))
+    } else {
+        Err(Problem::not_found())
+    }
+}
+
+/// Deletes a letter for good.
+#[utoipa::path(
+    delete,
+    path = "/v1/admin/dead/{group}/{id}",
+    tag = "operators",
+    operation_id = "discardDeadLetter",
+    security(("bearer" = ["operator", "admin"])),
+    params(DeadLetterPath, PartitionQuery),
+    responses((status = 204, description = "It is gone.")),
+)]
+pub(crate) async fn discard(
+    State(api): State<Api>,
+    _: Operator,
+    Path((group, id)): Path<(String, String)>,
+    params: Params,
+) -> Result<StatusCode, Problem> {
+    let (service, partition) = place(&api, &group, &params)?;
+    let mut link = api.runtime().server().link();
+    if is_entry_id(&id) && dead::discard(&mut link, partition, service, &id).await? {
+        tracing::info!(service, id, "an operator discards a dead letter");
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Problem::not_found())
+    }
+}
+
+/// The service and the partition that a request is about.
+pub(crate) fn place<'a>(
+    api: &'a Api,
+    group: &str,
+    params: &Params,
+) -> Result<(&'static str, &'a Partition), Problem> {
+    let service: Service = group.parse().map_err(|_| Problem::not_found())?;
+    let index = params
+        .get("partition")
+        .map_or(Ok(0), |text| text.parse::<u16>());
+    let partition = index.ok().and_then(|index| api.runtime().partition(index));
+    let refused = || Problem::parameter("partition", "partition must be one that the shop has.");
+    Ok((service.name(), partition.ok_or_else(refused)?))
+}
+
+/// Redis refuses anything else, and that would look like a failure of ours.
+fn is_entry_id(text: &str) -> bool {
+    text.parse::<EntryId>().is_ok()
+}
+
+fn letter(letter: DeadLetter) -> LetterJson {
+    LetterJson {
+        kind: letter.entry.kind().to_owned(),
+        key: letter.entry.key().to_owned(),
+        data: unpack(letter.entry.data()).ok(),
+        id: letter.id,
+        stream: letter.stream,
+        entry_id: letter.entry_id,
+        first_id: letter.first_id,
+        lineage: letter.lineage,
+        cause: letter.cause,
+        at: letter.at,
+        deliveries: letter.deliveries,
+        attempts: letter.attempts,
+    }
+}

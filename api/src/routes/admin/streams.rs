@@ -1,0 +1,68 @@
+//! Every stream of the shop, as operators see it.
+
+use std::collections::BTreeMap;
+
+use axum::{Json as Answer, extract::State};
+use contracts::Service;
+use serde::Serialize;
+use streamward::{
+    Partition,
+    inspect::{self, StreamInfo},
+};
+use utoipa::ToSchema;
+
+use crate::{Api, auth::principal::Operator, openapi::answers, problem::Problem};
+
+/// All streams, and how many dead letters each service has.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Streams {
+    #[schema(value_type = Vec<answers::Stream>)]
+    streams: Vec<StreamInfo>,
+    #[schema(value_type = BTreeMap<String, u64>)]
+    dead_letters: BTreeMap<&'static str, u64>,
+}
+
+/// Lists all streams, and how many dead letters each service has.
+#[utoipa::path(
+    get,
+    path = "/v1/admin/streams",
+    tag = "operators",
+    operation_id = "listStreams",
+    security(("bearer" = ["operator", "admin"])),
+    responses((status = 200, description = "The streams.", body = Streams)),
+)]
+pub(crate) async fn list(State(api): State<Api>, _: Operator) -> Result<Answer<Streams>, Problem> {
+    let mut link = api.runtime().server().link();
+    let mut streams = Vec::new();
+    let mut dead_letters: BTreeMap<_, _> = Service::ALL
+        .into_iter()
+        .map(|service| (service.name(), 0))
+        .collect();
+    for partition in api.runtime().partitions() {
+        for key in keys(partition) {
+            // A stream that nobody wrote to yet does not exist.
+            streams.extend(inspect::stream(&mut link, &key).await?);
+        }
+        for (service, count) in &mut dead_letters {
+            let dead = inspect::stream(&mut link, &partition.dead(service)).await?;
+            *count += dead.map_or(0, |dead| dead.length);
+        }
+    }
+    Ok(Answer(Streams {
+        streams,
+        dead_letters,
+    }))
+}
+
+fn keys(partition: &Partition) -> Vec<String> {
+    let written = Service::ALL
+        .into_iter()
+        .map(|service| partition.stream(service.writes()));
+    let inboxes = Service::ALL
+        .into_iter()
+        .map(|service| partition.inbox(service.name()));
+    // The catalogue has one stream, in the first partition.
+    let catalog = (partition.index() == 0).then(|| partition.stream("catalog"));
+    written.chain(inboxes).chain(catalog).collect()
+}

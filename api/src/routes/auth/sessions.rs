@@ -1,0 +1,155 @@
+//! The sessions of an account.
+
+use axum::{
+    Json as Answer,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use contracts::CustomerId;
+use serde::Serialize;
+use store::account::{self, Live};
+use streamward::clock::rfc3339;
+use utoipa::ToSchema;
+
+use super::goodbye;
+use crate::{
+    Api, auth::cookies::Cookies, auth::csrf, auth::principal::LoggedIn, openapi::answers,
+    problem::Problem,
+};
+
+/// A session.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Session)]
+struct SessionJson {
+    /// `bearer` or `cookie`.
+    kind: &'static str,
+    #[schema(format = DateTime)]
+    opened_at: String,
+    #[schema(format = DateTime)]
+    used_at: String,
+    /// When it ends if it is not used.
+    #[schema(format = DateTime)]
+    expires_at: String,
+    /// When it ends however much it is used.
+    #[schema(format = DateTime)]
+    ends_at: String,
+}
+
+/// The session of the request, and whose it is.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = CurrentSession)]
+pub(crate) struct Current {
+    #[serde(flatten)]
+    session: SessionJson,
+    #[schema(value_type = String)]
+    customer_id: CustomerId,
+    email: String,
+    name: String,
+    #[schema(value_type = Vec<answers::RoleName>)]
+    roles: Vec<&'static str>,
+    /// For `X-CSRF-Token`; only with cookies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    csrf_token: Option<String>,
+}
+
+/// A session among others.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ListedSession)]
+struct Listed {
+    #[serde(flatten)]
+    session: SessionJson,
+    /// Whether it is the one that asks.
+    current: bool,
+}
+
+/// The sessions of an account.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Sessions {
+    data: Vec<Listed>,
+}
+
+/// Says whose session it is; a browser is given a fresh CSRF token as well.
+#[utoipa::path(
+    get,
+    path = "/v1/auth/session",
+    tag = "accounts",
+    operation_id = "showSession",
+    security(("bearer" = [])),
+    responses((status = 200, description = "The session and its account.", body = Current)),
+)]
+pub(crate) async fn show(State(api): State<Api>, LoggedIn(live): LoggedIn) -> Response {
+    let csrf = live.cookie.then(|| csrf::fresh(api.secret(), &live.id));
+    let answer = Current {
+        session: SessionJson::of(&live),
+        roles: live.who.roles.iter().map(|role| role.name()).collect(),
+        customer_id: live.who.customer_id,
+        email: live.who.email,
+        name: live.who.name,
+        csrf_token: csrf.clone(),
+    };
+    let mut response = Answer(answer).into_response();
+    let Some(csrf) = csrf else {
+        return response;
+    };
+    let seconds = live.ends_ms.saturating_sub(live.seen_ms) / 1000;
+    let cookies = Cookies::new(api.settings().plain_cookies);
+    cookies.show_csrf(response.headers_mut(), &csrf, seconds);
+    response
+}
+
+/// Lists the account's sessions that a login opened.
+#[utoipa::path(
+    get,
+    path = "/v1/auth/sessions",
+    tag = "accounts",
+    operation_id = "listSessions",
+    security(("bearer" = [])),
+    responses((status = 200, description = "The sessions.", body = Sessions)),
+)]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    LoggedIn(live): LoggedIn,
+) -> Result<Answer<Sessions>, Problem> {
+    let all = account::sessions_of(api.runtime(), &live.who.email).await?;
+    let line = |one: &Live| Listed {
+        session: SessionJson::of(one),
+        current: one.id == live.id,
+    };
+    let data = all.iter().map(line).collect();
+    Ok(Answer(Sessions { data }))
+}
+
+/// Logs out everywhere, here too.
+#[utoipa::path(
+    delete,
+    path = "/v1/auth/sessions",
+    tag = "accounts",
+    operation_id = "closeSessions",
+    security(("bearer" = [])),
+    responses((status = 204, description = "All of them are over.")),
+)]
+pub(crate) async fn close_all(
+    State(api): State<Api>,
+    LoggedIn(live): LoggedIn,
+) -> Result<Response, Problem> {
+    let email = &live.who.email;
+    account::close_sessions(api.runtime(), email, None).await?;
+    // A machine's session is in no list.
+    account::close_digests(api.runtime(), email, vec![live.id], None).await?;
+    Ok(goodbye(&api, live.cookie))
+}
+
+impl SessionJson {
+    fn of(live: &Live) -> Self {
+        Self {
+            kind: if live.cookie { "cookie" } else { "bearer" },
+            opened_at: rfc3339(live.opened_ms),
+            used_at: rfc3339(live.seen_ms),
+            expires_at: rfc3339(live.expires_ms()),
+            ends_at: rfc3339(live.ends_ms),
+        }
+    }
+}

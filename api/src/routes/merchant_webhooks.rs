@@ -1,0 +1,230 @@
+//! Webhooks, for administrators.
+
+pub(crate) mod deliveries;
+mod fields;
+mod json;
+
+use axum::{
+    Json as Answer,
+    extract::{Path, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use contracts::{WebhookId, event::DisableReason};
+use serde::Serialize;
+use store::webhook::{self, Change, Disabled, Subscription};
+use streamward::clock;
+use utoipa::ToSchema;
+
+use self::{
+    fields::{Edit, New},
+    json::WebhookJson,
+};
+use crate::{
+    Api,
+    auth::principal::Admin,
+    http::body::Json,
+    openapi::{
+        bodies::{NewWebhook, WebhookChange},
+        params::WebhookPath,
+    },
+    problem::{Problem, kinds},
+};
+
+/// Who changes a webhook at the same moment as somebody else looks again so often.
+const LOOKS: usize = 5;
+
+/// All webhooks: there are few, so there are no pages.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Webhooks)]
+pub(crate) struct All {
+    data: Vec<WebhookJson>,
+}
+
+/// A fresh secret, as Standard Webhooks writes it: 32 random bytes.
+fn secret() -> String {
+    format!("whsec_{}", STANDARD.encode(rand::random::<[u8; 32]>()))
+}
+
+/// Adds a webhook. Its secret is in this answer and in no other.
+#[utoipa::path(
+    post,
+    path = "/v1/webhooks",
+    tag = "webhooks",
+    operation_id = "addWebhook",
+    security(("bearer" = ["admin"])),
+    request_body = NewWebhook,
+    responses((status = 201, description = "The webhook and its secret.", body = WebhookJson, headers(("Location" = String, description = "Where the webhook is.")))),
+    extensions(("x-problems" = json!(["too-many-webhooks"]))),
+)]
+pub(crate) async fn add(State(api): State<Api>, _: Admin, body: Json) -> Result<Response, Problem> {
+    let New {
+        url,
+        event_types,
+        description,
+    } = fields::new(&body.value()?, api.settings().merchant_webhook_policy).await?;
+    let now = clock::now_ms();
+    let webhook = Subscription {
+        id: WebhookId::new(now, rand::random()),
+        url,
+        event_types,
+        description,
+        enabled: true,
+        disabled: None,
+        created_at: now,
+    };
+    let secret = secret();
+    if !webhook::add(api.runtime(), &webhook, &secret).await? {
+        return Err(Problem::new(&kinds::TOO_MANY_WEBHOOKS)
+            .detail("Remove one that is not needed any more.")
+            .with("limit", webhook::MOST));
+    }
+    let location = HeaderValue::try_from(format!("/v1/webhooks/{}", webhook.id));
+    let location = [(header::LOCATION, location.map_err(Problem::internal)?)];
+    let answer = WebhookJson::from(webhook).with_secret(secret);
+    Ok((StatusCode::CREATED, location, Answer(answer)).into_response())
+}
+
+/// Lists all webhooks.
+#[utoipa::path(
+    get,
+    path = "/v1/webhooks",
+    tag = "webhooks",
+    operation_id = "listWebhooks",
+    security(("bearer" = ["admin"])),
+    responses((status = 200, description = "The webhooks.", body = All)),
+)]
+pub(crate) async fn list(State(api): State<Api>, _: Admin) -> Result<Answer<All>, Problem> {
+    let all = webhook::list(api.runtime()).await?;
+    let data = all.into_iter().map(WebhookJson::from).collect();
+    Ok(Answer(All { data }))
+}
+
+/// Shows a webhook.
+#[utoipa::path(
+    get,
+    path = "/v1/webhooks/{id}",
+    tag = "webhooks",
+    operation_id = "showWebhook",
+    security(("bearer" = ["admin"])),
+    params(WebhookPath),
+    responses((status = 200, description = "The webhook.", body = WebhookJson)),
+)]
+pub(crate) async fn show(
+    State(api): State<Api>,
+    _: Admin,
+    Path(id): Path<String>,
+) -> Result<Answer<WebhookJson>, Problem> {
+    let webhook = known(&api, &id).await?;
+    Ok(Answer(webhook.into()))
+}
+
+/// Changes a webhook, or switches it on or off.
+#[utoipa::path(
+    patch,
+    path = "/v1/webhooks/{id}",
+    tag = "webhooks",
+    operation_id = "changeWebhook",
+    security(("bearer" = ["admin"])),
+    params(WebhookPath),
+    request_body = WebhookChange,
+    responses((status = 200, description = "The webhook.", body = WebhookJson)),
+)]
+pub(crate) async fn change(
+    State(api): State<Api>,
+    _: Admin,
+    Path(id): Path<String>,
+    body: Json,
+) -> Result<Answer<WebhookJson>, Problem> {
+    let edit = fields::edit(&body.value()?, api.settings().merchant_webhook_policy).await?;
+    for _ in 0..LOOKS {
+        let before = known(&api, &id).await?;
+        let after = changed(&before, &edit);
+        match webhook::change(api.runtime(), &before, &after).await? {
+            Change::Changed => return Ok(Answer(after.into())),
+            Change::Raced => {}
+            Change::Unknown => return Err(Problem::not_found()),
+        }
+    }
+    Err(Problem::unavailable("a webhook that never stands still"))
+}
+
+fn changed(before: &Subscription, edit: &Edit) -> Subscription {
+    let mut after = before.clone();
+    if let Some(url) = &edit.url {
+        after.url.clone_from(url);
+    }
+    if let Some(event_types) = &edit.event_types {
+        after.event_types.clone_from(event_types);
+    }
+    if let Some(description) = &edit.description {
+        after.description = Some(description.clone());
+    }
+    match edit.enabled {
+        Some(true) => (after.enabled, after.disabled) = (true, None),
+        Some(false) if before.enabled => {
+            after.enabled = false;
+            after.disabled = Some(Disabled {
+                reason: DisableReason::ByAdmin,
+                at: clock::now_ms(),
+            });
+        }
+        Some(false) | None => {}
+    }
+    after
+}
+
+/// Removes a webhook.
+#[utoipa::path(
+    delete,
+    path = "/v1/webhooks/{id}",
+    tag = "webhooks",
+    operation_id = "removeWebhook",
+    security(("bearer" = ["admin"])),
+    params(WebhookPath),
+    responses((status = 204, description = "It is gone.")),
+)]
+pub(crate) async fn remove(
+    State(api): State<Api>,
+    _: Admin,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    if webhook::remove(api.runtime(), &id_of(&id)?).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Problem::not_found())
+    }
+}
+
+/// Gives a webhook another secret. The one before signs as well for a day.
+#[utoipa::path(
+    post,
+    path = "/v1/webhooks/{id}/rotate",
+    tag = "webhooks",
+    operation_id = "rotateWebhook",
+    security(("bearer" = ["admin"])),
+    params(WebhookPath),
+    responses((status = 200, description = "The webhook and its secret.", body = WebhookJson)),
+)]
+pub(crate) async fn rotate(
+    State(api): State<Api>,
+    _: Admin,
+    Path(id): Path<String>,
+) -> Result<Answer<WebhookJson>, Problem> {
+    let webhook = known(&api, &id).await?;
+    let secret = secret();
+    let until = webhook::rotate(api.runtime(), &webhook.id, &secret).await?;
+    let until = until.ok_or_else(Problem::not_found)?;
+    let answer = WebhookJson::from(webhook).with_secret(secret);
+    Ok(Answer(answer.with_previous_until(until)))
+}
+
+pub(crate) fn id_of(text: &str) -> Result<WebhookId, Problem> {
+    text.parse().map_err(|_| Problem::not_found())
+}
+
+async fn known(api: &Api, id: &str) -> Result<Subscription, Problem> {
+    let found = webhook::find(api.runtime(), &id_of(id)?).await?;
+    found.ok_or_else(Problem::not_found)
+}

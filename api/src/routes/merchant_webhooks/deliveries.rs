@@ -1,0 +1,123 @@
+//! What a webhook was told, and telling it again, for administrators.
+
+use axum::{
+    Json as Answer,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use contracts::{DeliveryId, EventType};
+use serde::Serialize;
+use serde_json::json;
+use store::webhook::{self, Sent};
+use streamward::clock;
+use utoipa::ToSchema;
+
+use super::{id_of, json::DeliveryJson};
+use crate::{
+    Api,
+    auth::principal::Admin,
+    http::page::{Params, limit},
+    middleware::trace_context::Trace,
+    openapi::params::{DeliveryPath, LimitQuery, WebhookPath},
+    problem::{Problem, kinds},
+};
+
+/// The newest deliveries.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Deliveries)]
+pub(crate) struct Newest {
+    data: Vec<DeliveryJson>,
+}
+
+/// A delivery that is under way.
+#[derive(Serialize, ToSchema)]
+struct UnderWay {
+    #[schema(value_type = String)]
+    id: DeliveryId,
+}
+
+/// Lists the newest deliveries and their attempts.
+#[utoipa::path(
+    get,
+    path = "/v1/webhooks/{id}/deliveries",
+    tag = "webhooks",
+    operation_id = "listDeliveries",
+    security(("bearer" = ["admin"])),
+    params(WebhookPath, LimitQuery),
+    responses((status = 200, description = "The deliveries.", body = Newest)),
+)]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    _: Admin,
+    Path(id): Path<String>,
+    params: Params,
+) -> Result<Answer<Newest>, Problem> {
+    let (id, limit) = (id_of(&id)?, limit(&params)?);
+    let found = webhook::find(api.runtime(), &id).await?;
+    found.ok_or_else(Problem::not_found)?;
+    let newest = webhook::deliveries(api.runtime(), &id, limit).await?;
+    let data = newest.into_iter().map(DeliveryJson::from).collect();
+    Ok(Answer(Newest { data }))
+}
+
+/// Sends an event that says nothing but that it comes.
+#[utoipa::path(
+    post,
+    path = "/v1/webhooks/{id}/ping",
+    tag = "webhooks",
+    operation_id = "pingWebhook",
+    security(("bearer" = ["admin"])),
+    params(WebhookPath),
+    responses((status = 202, description = "It is under way.", body = UnderWay)),
+    extensions(("x-problems" = json!(["webhook-disabled"]))),
+)]
+pub(crate) async fn ping(
+    State(api): State<Api>,
+    _: Admin,
+    Path(id): Path<String>,
+    Trace(trace): Trace,
+) -> Result<Response, Problem> {
+    let id = id_of(&id)?;
+    let body = json!({
+        "type": EventType::Ping.name(),
+        "timestamp": clock::now_rfc3339(),
+        "data": { "webhookId": id },
+    });
+    let sent = webhook::ping(api.runtime(), &id, &body.to_string(), trace).await?;
+    under_way(sent)
+}
+
+/// Sends a delivery again.
+#[utoipa::path(
+    post,
+    path = "/v1/webhooks/{id}/deliveries/{delivery}/replay",
+    tag = "webhooks",
+    operation_id = "replayDelivery",
+    security(("bearer" = ["admin"])),
+    params(DeliveryPath),
+    responses((status = 202, description = "It is under way.", body = UnderWay)),
+    extensions(("x-problems" = json!(["webhook-disabled", "delivery-pending"]))),
+)]
+pub(crate) async fn replay(
+    State(api): State<Api>,
+    _: Admin,
+    Path((id, delivery)): Path<(String, String)>,
+    Trace(trace): Trace,
+) -> Result<Response, Problem> {
+    let id = id_of(&id)?;
+    let delivery: DeliveryId = delivery.parse().map_err(|_| Problem::not_found())?;
+    under_way(webhook::replay(api.runtime(), &id, &delivery, trace).await?)
+}
+
+fn under_way(sent: Sent) -> Result<Response, Problem> {
+    match sent {
+        Sent::Sent(id) => Ok((StatusCode::ACCEPTED, Answer(UnderWay { id })).into_response()),
+        Sent::Pending => {
+            Err(Problem::new(&kinds::DELIVERY_PENDING).detail("Wait for its next attempt."))
+        }
+        Sent::Disabled => Err(Problem::new(&kinds::WEBHOOK_DISABLED)
+            .detail("Enable it with PATCH and {\"enabled\":true}.")),
+        Sent::Unknown => Err(Problem::not_found()),
+    }
+}

@@ -1,0 +1,57 @@
+//! Cancelling an order that is not paid yet.
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use contracts::event::CancelReason;
+use store::{
+    account::Role,
+    order::{self, CancelRequest},
+};
+
+use super::{json::OrderJson, place::accepted, visible};
+use crate::{
+    Api,
+    auth::principal::Caller,
+    middleware::trace_context::Trace,
+    openapi::params::OrderPath,
+    problem::{Problem, kinds},
+};
+
+/// Cancels an order that is not paid yet.
+///
+/// The same request again finds the order cancelled, and is answered the same.
+#[utoipa::path(
+    post,
+    path = "/v1/orders/{id}/cancel",
+    tag = "orders",
+    operation_id = "cancelOrder",
+    security(("bearer" = [])),
+    params(OrderPath),
+    responses((status = 202, description = "It is cancelled.", body = OrderJson<'_>, headers(("Location" = String, description = "Where the order is.")))),
+    extensions(("x-problems" = json!(["not-cancellable", "forbidden"]))),
+)]
+pub(crate) async fn cancel(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Trace(trace): Trace,
+) -> Result<Response, Problem> {
+    let order = visible(&api, &caller, &id).await?;
+    let reason = if caller.is(&order.doc.customer_id) {
+        CancelReason::ByCustomer
+    } else {
+        caller.require(&[Role::Admin])?;
+        CancelReason::ByAdmin
+    };
+    match order::cancel(api.runtime(), &order.id, reason, trace).await? {
+        CancelRequest::Cancelled | CancelRequest::Replay => {
+            accepted(&visible(&api, &caller, &id).await?)
+        }
+        CancelRequest::NotCancellable(status) => Err(Problem::new(&kinds::NOT_CANCELLABLE)
+            .detail(format!("The order is {status}."))
+            .with("orderStatus", status)),
+        CancelRequest::Unknown => Err(Problem::not_found()),
+    }
+}

@@ -1,0 +1,221 @@
+//! Placing an order: the hot path.
+
+use axum::{
+    Json as Answer,
+    extract::State,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use contracts::{Contact, CustomerId, Money, OrderDocument, OrderId, OrderStatus};
+use serde_json::json;
+use store::order::{OpenLimits, OrderView, OverLimit, Placed, Placement};
+
+use super::{json::OrderJson, request::OrderRequest};
+use crate::{
+    Api,
+    auth::principal::Buyer,
+    http::body::{At, Json},
+    http::idempotency_key::{IdempotencyKey, fingerprint, reused},
+    middleware::idempotency::REPLAYED,
+    middleware::trace_context::Trace,
+    openapi::bodies::NewOrder,
+    problem::{Problem, kinds},
+    read_model::catalog::Catalog,
+};
+
+const PATH: &str = "/v1/orders";
+
+/// Places an order.
+///
+/// It is answered as soon as the order is kept; what becomes of it tells `Location`, or its events. The customer is
+/// told by mail. With a payment method it is charged when stock and coupon are held.
+#[utoipa::path(
+    post,
+    path = "/v1/orders",
+    tag = "orders",
+    operation_id = "placeOrder",
+    security(("bearer" = ["customer", "admin"])),
+    request_body = NewOrder,
+    responses((status = 202, description = "The order was taken on.", body = OrderJson<'_>, headers(("Location" = String, description = "Where the order is.")))),
+    extensions(("x-problems" = json!(["price-changed", "sold-out", "too-many-open-orders", "too-many-open-units", "temporary-reduced-capacity"]))),
+)]
+pub(crate) async fn place(
+    State(api): State<Api>,
+    Buyer(buyer): Buyer,
+    IdempotencyKey(key): IdempotencyKey,
+    Trace(trace): Trace,
+    body: Json,
+) -> Result<Response, Problem> {
+    let value = body.value()?;
+    let fingerprint = key.as_ref().map(|_| fingerprint("POST", PATH, &body.0));
+    let idempotency = key.as_deref().zip(fingerprint.as_deref());
+    let request = match read(&value, &api) {
+        Ok(request) => request,
+        // The catalogue may have changed since the first request: what was accepted stays accepted.
+        Err(problem) => return replay(&api, &buyer.customer_id, idempotency, problem).await,
+    };
+    if let Err(full) = api.high_water().check() {
+        let problem = Problem::overloaded(full);
+        return replay(&api, &buyer.customer_id, idempotency, problem).await;
+    }
+    let doc = OrderDocument {
+        customer_id: buyer.customer_id,
+        contact: Contact {
+            name: buyer.name,
+            email: buyer.email,
+            phone: buyer.phone,
+        },
+        items: request.items,
+        currency: request.total.currency,
+        coupon: request.coupon,
+        subtotal: request.total.amount,
+        discount: 0,
+    };
+    let placement = Placement {
+        doc: &doc,
+        payment_method: request.payment_method,
+        idempotency,
+        limits: api.settings().open_limits,
+        trace,
+    };
+    match store::order::place(api.runtime(), api.settings().durability, &placement).await? {
+        Placed::New(id) => {
+            let order = OrderView {
+                id,
+                status: OrderStatus::Placed,
+                doc,
+                reason: None,
+                shortages: Vec::new(),
+                coupon_refusal: None,
+                payment_status: None,
+                pay_url: None,
+                pay_before: None,
+                history: Vec::new(),
+            };
+            accepted(&order)
+        }
+        Placed::Replay(id) => replayed(&api, &id).await,
+        Placed::KeyReused => Err(reused()),
+        Placed::OverLimit(over) => Err(over_limit(&over, api.settings().open_limits, &doc)),
+    }
+}
+
+/// Reads the request at today's prices.
+fn read<'a>(value: &'a serde_json::Value, api: &Api) -> Result<OrderRequest<'a>, Problem> {
+    let request = OrderRequest::read(value, api.catalog())?;
+    agree(request.expected_total, request.total)?;
+    has_some(&request, api.catalog())?;
+    Ok(request)
+}
+
+/// Refuses what has nothing left, so that nobody waits for the services to learn that. Where there is
+/// something, but too little, the inventory decides: units may come back until it looks.
+fn has_some(request: &OrderRequest<'_>, catalog: &Catalog) -> Result<(), Problem> {
+    let wanted = request.items.iter().map(|line| &line.product_id);
+    let places = catalog.sold_out(wanted);
+    if places.is_empty() {
+        return Ok(());
+    }
+    let items = At::Root.field("items");
+    let fault = |place: &usize| {
+        let item = items.item(*place);
+        json!({ "detail": "is sold out", "pointer": item.field("productId").to_string() })
+    };
+    let ids: Vec<&str> = places
+        .iter()
+        .map(|place| request.items[*place].product_id.as_str())
+        .collect();
+    Err(Problem::new(&kinds::SOLD_OUT)
+        .detail(format!("Sold out at present: {}.", ids.join(", ")))
+        .with("products", json!(ids))
+        .with(
+            "errors",
+            json!(places.iter().map(fault).collect::<Vec<_>>()),
+        ))
+}
+
+/// The answer to a request that would be refused today: its order, if it was accepted before.
+async fn replay(
+    api: &Api,
+    customer: &CustomerId,
+    idempotency: Option<(&str, &str)>,
+    problem: Problem,
+) -> Result<Response, Problem> {
+    let Some(idempotency) = idempotency else {
+        return Err(problem);
+    };
+    match store::order::placed_before(api.runtime(), customer, idempotency).await? {
+        Some(Placed::Replay(id)) => replayed(api, &id).await,
+        Some(Placed::KeyReused) => Err(reused()),
+        Some(Placed::New(_) | Placed::OverLimit(_)) | None => Err(problem),
+    }
+}
+
+async fn replayed(api: &Api, id: &OrderId) -> Result<Response, Problem> {
+    let order = store::order::find(api.runtime(), id).await?;
+    let order = order.ok_or_else(|| Problem::internal(format!("order {id} is gone")))?;
+    let mut response = accepted(&order)?;
+    response
+        .headers_mut()
+        .insert(REPLAYED, HeaderValue::from_static("true"));
+    Ok(response)
+}
+
+/// 202: the order exists and will be worked on; its own URL tells how it goes.
+pub(crate) fn accepted(order: &OrderView) -> Result<Response, Problem> {
+    let location = HeaderValue::try_from(format!("{PATH}/{}", order.id));
+    let location = [(header::LOCATION, location.map_err(Problem::internal)?)];
+    Ok((StatusCode::ACCEPTED, location, Answer(OrderJson::of(order))).into_response())
+}
+
+/// Nobody pays a price they have not seen.
+fn agree(expected: Option<Money>, total: Money) -> Result<(), Problem> {
+    if expected.is_none_or(|expected| expected == total) {
+        return Ok(());
+    }
+    Err(Problem::new(&kinds::PRICE_CHANGED)
+        .detail(format!("The items come to {total}."))
+        .with("total", json!(total)))
+}
+
+/// Nobody reserves without end what they do not pay for.
+fn over_limit(over: &OverLimit, limits: OpenLimits, doc: &OrderDocument) -> Problem {
+    match over {
+        OverLimit::Orders(open) => Problem::new(&kinds::TOO_MANY_OPEN_ORDERS)
+            .detail(format!(
+                "{open} orders wait to be paid; {} may at a time. Pay or cancel one first.",
+                limits.orders
+            ))
+            .with(
+                "limit",
+                json!({ "name": "maxOpenOrders", "max": limits.orders, "open": open }),
+            ),
+        OverLimit::Units(product, open) => {
+            let line = doc
+                .items
+                .iter()
+                .position(|line| line.product_id == *product);
+            let detail = format!(
+                "{open} units of {product} wait in unpaid orders; with these there would be more \
+                 than {}.",
+                limits.units
+            );
+            let error = json!({
+                "detail": &detail,
+                "pointer": format!("#/items/{}/quantity", line.unwrap_or_default()),
+            });
+            Problem::new(&kinds::TOO_MANY_OPEN_UNITS)
+                .detail(detail)
+                .with(
+                    "limit",
+                    json!({
+                        "name": "maxOpenUnits",
+                        "max": limits.units,
+                        "open": open,
+                        "productId": product,
+                    }),
+                )
+                .with("errors", json!([error]))
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Paying a confirmed order back.
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use store::{
+    account::Role,
+    order::{self, RefundRequest},
+};
+
+use super::{json::OrderJson, place::accepted, visible};
+use crate::{
+    Api,
+    auth::principal::Caller,
+    middleware::trace_context::Trace,
+    openapi::params::OrderPath,
+    problem::{Problem, kinds},
+};
+
+/// Pays a confirmed order back.
+///
+/// The same request again finds the money on its way, or back, and is answered the same.
+#[utoipa::path(
+    post,
+    path = "/v1/orders/{id}/refund",
+    tag = "orders",
+    operation_id = "refundOrder",
+    security(("bearer" = ["admin"])),
+    params(OrderPath),
+    responses((status = 202, description = "The money is on its way.", body = OrderJson<'_>, headers(("Location" = String, description = "Where the order is.")))),
+    extensions(("x-problems" = json!(["not-refundable"]))),
+)]
+pub(crate) async fn refund(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Trace(trace): Trace,
+) -> Result<Response, Problem> {
+    caller.require(&[Role::Admin])?;
+    let order = visible(&api, &caller, &id).await?;
+    match order::refund(api.runtime(), &order.id, trace).await? {
+        RefundRequest::Requested | RefundRequest::Replay => {
+            accepted(&visible(&api, &caller, &id).await?)
+        }
+        RefundRequest::NotRefundable(status) => Err(Problem::new(&kinds::NOT_REFUNDABLE)
+            .detail(format!("The order is {status}."))
+            .with("orderStatus", status)),
+        RefundRequest::Unknown => Err(Problem::not_found()),
+    }
+}

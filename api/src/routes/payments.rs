@@ -1,0 +1,4 @@
+//! Routes that the payment provider calls.
+
+pub(crate) mod provider_callback;
+mod provider_event;

@@ -1,0 +1,73 @@
+//! The provider's callback.
+
+use axum::{Json as Answer, extract::State, http::HeaderMap};
+use serde::Serialize;
+use streamward::clock;
+use utoipa::ToSchema;
+
+use super::provider_event;
+use crate::{
+    Api,
+    auth::signatures,
+    http::body::{Raw, parse},
+    metrics,
+    middleware::trace_context::Trace,
+    openapi::{bodies::ProviderEvent, params::ProviderSignature},
+    problem::Problem,
+};
+
+/// What became of an event.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Receipt {
+    received: bool,
+    /// True when the shop has no use for it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    ignored: bool,
+}
+
+/// Takes a signed event of the payment provider, for the payment service.
+///
+/// What the shop has no use for is answered with 200 as well, or the provider would repeat it for
+/// days. An event that could not be kept is a 503, so that it does.
+#[utoipa::path(
+    post,
+    path = "/v1/payments/webhook",
+    tag = "provider",
+    operation_id = "receiveEvent",
+    params(ProviderSignature),
+    request_body = ProviderEvent,
+    responses((status = 200, description = "It was taken.", body = Receipt)),
+    extensions(("x-problems" = json!(["signature-missing", "signature-malformed", "signature-expired", "signature-mismatch"]))),
+)]
+pub(crate) async fn receive(
+    State(api): State<Api>,
+    headers: HeaderMap,
+    Trace(trace): Trace,
+    Raw(body): Raw,
+) -> Result<Answer<Receipt>, Problem> {
+    let now = i64::try_from(clock::now_ms() / 1000).unwrap_or(i64::MAX);
+    let verified = signatures::verify(
+        &headers,
+        &body,
+        &api.settings().provider_callback_secret,
+        now,
+    );
+    metrics::callback(verified.as_ref().map_or_else(Problem::slug, |()| "good"));
+    verified?;
+    let event = parse(&body)?;
+    let known = |partition| api.runtime().partition(partition).is_some();
+    let callback = provider_event::read(&event)?.filter(|event| known(event.order_id.partition()));
+    let Some(callback) = callback else {
+        return Ok(Answer(Receipt {
+            received: true,
+            ignored: true,
+        }));
+    };
+    let kept = store::payment::receive(api.runtime(), &callback, trace).await;
+    kept.map_err(Problem::unavailable)?;
+    Ok(Answer(Receipt {
+        received: true,
+        ignored: false,
+    }))
+}

@@ -1,0 +1,170 @@
+//! Changing the catalogue.
+
+use axum::{
+    extract::{Path, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use contracts::ProductId;
+use store::{
+    catalog::{self, Change, Mode, Stored},
+    inventory,
+    read_model::Update,
+};
+
+use super::{
+    fields::{self, Patch},
+    known,
+};
+use crate::{
+    Api,
+    auth::principal::Admin,
+    http::body::Json,
+    http::etag::{self, IfMatch},
+    middleware::trace_context::Trace,
+    openapi::{
+        answers,
+        bodies::{NewProduct, ProductChange},
+        params::{self, ProductPath},
+    },
+    problem::{Problem, kinds},
+};
+
+/// A change without `If-Match` that meets another one is made again on top of it, so often at most.
+const ATTEMPTS: u32 = 8;
+
+/// Adds a product. There is none of it until stock comes in.
+#[utoipa::path(
+    post,
+    path = "/v1/products",
+    tag = "catalogue",
+    operation_id = "addProduct",
+    security(("bearer" = ["admin"])),
+    request_body = NewProduct,
+    responses((status = 201, description = "The product.", body = answers::Product, headers(("Location" = String, description = "Where the product is."), ("ETag" = String, description = "Names this version.")))),
+    extensions(("x-problems" = json!(["product-exists"]))),
+)]
+pub(crate) async fn add(
+    State(api): State<Api>,
+    _: Admin,
+    Trace(trace): Trace,
+    body: Json,
+) -> Result<Response, Problem> {
+    let product = fields::new(&body.value()?)?;
+    let id = product.id.clone();
+    match catalog::put(api.runtime(), &product, Mode::Add, trace).await? {
+        Change::Written(version) => {
+            inventory::watch(api.runtime(), &id, product.low_stock_threshold).await?;
+            let stored = Stored { product, version };
+            api.catalog().apply(Update::Changed(stored));
+        }
+        Change::Exists | Change::Unknown | Change::Conflict => {
+            return Err(Problem::new(&kinds::PRODUCT_EXISTS)
+                .detail("Choose another id, or change the product with PATCH."));
+        }
+    }
+    // One of this id may have been here before, and have left units behind.
+    api.look_at_shelves(std::slice::from_ref(&id)).await?;
+    let location = HeaderValue::try_from(format!("/v1/products/{id}"));
+    let location = [(header::LOCATION, location.map_err(Problem::internal)?)];
+    // Somebody may have removed it already, and whoever asks again is to be told of that.
+    let answer =
+        shown(&api, &id).map_err(|_| Problem::unavailable("a new product is gone again"))?;
+    Ok((StatusCode::CREATED, location, answer).into_response())
+}
+
+/// The product as it is now, with its tag.
+fn shown(api: &Api, id: &ProductId) -> Result<Response, Problem> {
+    Ok(etag::product(&HeaderMap::new(), &known(api, id.as_str())?))
+}
+
+/// Changes a product.
+///
+/// Two administrators who change one product at the same moment: both changes are made, and where they
+/// touch the same field the later one wins.
+#[utoipa::path(
+    patch,
+    path = "/v1/products/{id}",
+    tag = "catalogue",
+    operation_id = "changeProduct",
+    security(("bearer" = ["admin"])),
+    params(ProductPath, params::IfMatch),
+    request_body = ProductChange,
+    responses((status = 200, description = "The product.", body = answers::Product, headers(("ETag" = String, description = "Names this version.")))),
+    extensions(("x-problems" = json!(["precondition-failed", "invalid-parameter"]))),
+)]
+pub(crate) async fn change(
+    State(api): State<Api>,
+    _: Admin,
+    Path(id): Path<String>,
+    Trace(trace): Trace,
+    if_match: IfMatch,
+    body: Json,
+) -> Result<Response, Problem> {
+    let id: ProductId = id.parse().map_err(|_| Problem::not_found())?;
+    let patch = Patch::read(&body.value()?)?;
+    for _ in 0..ATTEMPTS {
+        let found = catalog::find(api.runtime(), &id).await?;
+        let found = found.ok_or_else(Problem::not_found)?;
+        if !if_match.allows(found.version) {
+            return Err(IfMatch::refusal());
+        }
+        let product = patch.apply(found.product);
+        let mode = Mode::Replace(found.version);
+        match catalog::put(api.runtime(), &product, mode, trace).await? {
+            Change::Written(version) => {
+                // Whenever it is named, so that one that was written and not noted is mended by asking again.
+                if patch.names_threshold() {
+                    inventory::watch(api.runtime(), &id, product.low_stock_threshold).await?;
+                }
+                let stored = Stored { product, version };
+                api.catalog().apply(Update::Changed(stored));
+                return shown(&api, &id);
+            }
+            Change::Conflict => {}
+            Change::Exists | Change::Unknown => return Err(Problem::not_found()),
+        }
+    }
+    Err(Problem::unavailable(format!(
+        "{id} is changed all the time"
+    )))
+}
+
+/// Takes a product out of the catalogue. Orders of it go on.
+#[utoipa::path(
+    delete,
+    path = "/v1/products/{id}",
+    tag = "catalogue",
+    operation_id = "removeProduct",
+    security(("bearer" = ["admin"])),
+    params(ProductPath, params::IfMatch),
+    responses((status = 204, description = "It is gone.")),
+    extensions(("x-problems" = json!(["precondition-failed", "invalid-parameter"]))),
+)]
+pub(crate) async fn remove(
+    State(api): State<Api>,
+    _: Admin,
+    Path(id): Path<String>,
+    Trace(trace): Trace,
+    if_match: IfMatch,
+) -> Result<StatusCode, Problem> {
+    let id: ProductId = id.parse().map_err(|_| Problem::not_found())?;
+    let version = if if_match.is_given() {
+        let found = catalog::find(api.runtime(), &id).await?;
+        let version = found.ok_or_else(Problem::not_found)?.version;
+        if !if_match.allows(version) {
+            return Err(IfMatch::refusal());
+        }
+        Some(version)
+    } else {
+        None
+    };
+    match catalog::remove(api.runtime(), &id, version, trace).await? {
+        Change::Written(entry) => {
+            api.catalog().apply(Update::Removed(id, entry));
+            Ok(StatusCode::NO_CONTENT)
+        }
+        Change::Conflict => Err(IfMatch::refusal()),
+        Change::Exists | Change::Unknown => Err(Problem::not_found()),
+    }
+}
