@@ -13,6 +13,7 @@
 //! **Invariant:** the pending list in Redis is the only truth. Everything that a role holds in
 //! memory can be lost at any await; the entry is still pending and comes back through the reclaimer.
 
+mod connection;
 mod identity;
 mod key_order;
 mod maintain;
@@ -20,26 +21,20 @@ mod options;
 mod read;
 mod recover;
 mod role;
+mod roles;
 mod settle;
-mod shared;
 mod tree;
 mod work;
 
-pub(crate) use identity::next_name;
 pub use options::{Consumer, ConsumerError};
 // For the test kit, which runs each role by hand.
 pub(crate) use {
-    key_order::owner::Owner,
-    maintain::{heartbeat::Heartbeat, janitor::Janitor, scheduler::Scheduler},
+    identity::next_name,
+    maintain::janitor::Janitor,
     options::Options,
     read::intake::Intake,
-    recover::{reaper::Reaper, reclaimer::Reclaimer, recovery::recover, renewer::Renewer},
+    recover::{reclaimer::Reclaimer, renewer::Renewer},
     role::Role,
-    settle::settler::Settler,
-    shared::Shared,
-    work::{
-        poison::PoisonWatch,
-        policy::Decision,
-        worker::{attempt, perform},
-    },
+    roles::Roles,
+    work::{policy::Decision, worker::attempt},
 };

@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use redis::aio::ConnectionLike;
+
 use crate::{consumer::next_name, error::Result, scripts, server::Server};
 
 /// A process' claim to a lead; it lasts for a time to live unless it is taken again.
@@ -16,14 +18,10 @@ pub struct Lead {
 impl Lead {
     /// A claim to the lead that `key` names, for `ttl` at a time, under a name that nobody else has.
     pub fn new(server: Server, key: String, what: &str, ttl: Duration) -> Self {
-        Self::held_by(server, key, next_name(what).into(), ttl)
-    }
-
-    pub(crate) fn held_by(server: Server, key: String, holder: Arc<str>, ttl: Duration) -> Self {
         Self {
             server,
             key,
-            holder,
+            holder: next_name(what).into(),
             ttl,
         }
     }
@@ -51,16 +49,27 @@ impl Lead {
     }
 
     async fn ask(&self, ttl_ms: u64) -> Result<bool> {
-        let reply = scripts::LEAD
-            .call(&[&self.key])
-            .arg(&*self.holder)
-            .arg(ttl_ms)
-            .run(&mut self.server.link())
-            .await?;
-        match reply.tag() {
-            "LEADS" => Ok(true),
-            "FOLLOWS" => Ok(false),
-            _ => Err(reply.unexpected()),
-        }
+        hold_lead(&mut self.server.link(), &self.key, &self.holder, ttl_ms).await
+    }
+}
+
+/// Takes or keeps the lead that `key` names for `ttl_ms`, or gives it back when that is 0. Returns
+/// whether `holder` has it.
+pub(crate) async fn hold_lead(
+    link: &mut (impl ConnectionLike + Send),
+    key: &str,
+    holder: &str,
+    ttl_ms: u64,
+) -> Result<bool> {
+    let reply = scripts::LEAD
+        .call(&[key])
+        .arg(holder)
+        .arg(ttl_ms)
+        .run(link)
+        .await?;
+    match reply.tag() {
+        "LEADS" => Ok(true),
+        "FOLLOWS" => Ok(false),
+        _ => Err(reply.unexpected()),
     }
 }

@@ -1,16 +1,18 @@
-//! The names of consumers: `<service>@<host>#<boot>-<slot>`, never given twice.
+//! The identity of a consumer: its group, its name in the group, and the streams it reads.
 
 use std::sync::{
-    LazyLock,
+    Arc, LazyLock,
     atomic::{AtomicU32, Ordering},
 };
+
+use crate::{clock, keys::Partition, metrics::ConsumerMetrics};
 
 /// Boot-unique: two processes on one host, or one host started twice, never share a name.
 static BOOT: LazyLock<String> = LazyLock::new(|| {
     let host = hostname();
-    let boot = ulid::Ulid::from_parts(crate::clock::now_ms(), rand::random()).to_string();
-    // The ten characters of the millisecond and three random ones. The name is in every delivery's
-    // line of the append-only file, so the rest would cost more than it tells.
+    let boot = ulid::Ulid::from_parts(clock::now_ms(), rand::random()).to_string();
+    // Ten characters of the millisecond and three random ones. The name is part of every delivery's
+    // line in the append-only file, so each further character costs disk on each delivery.
     format!("{host}#{}", boot[..13].to_lowercase())
 });
 
@@ -28,10 +30,80 @@ fn hostname() -> String {
     }
 }
 
-/// The name of a new consumer of `service` in this process.
+/// Returns a new consumer name of `service`: `<service>@<host>#<boot>-<slot>`, never given twice.
 pub(crate) fn next_name(service: &str) -> String {
     let slot = SLOT.fetch_add(1, Ordering::Relaxed);
     format!("{service}@{}-{slot}", *BOOT)
+}
+
+/// One consumer of one partition, as Redis and the metrics know it.
+pub(crate) struct Identity {
+    /// The service, which is also the name of the consumer group.
+    pub(crate) service: Arc<str>,
+    /// The boot-unique name in the group.
+    pub(crate) consumer: Arc<str>,
+    /// Unix milliseconds of its start, the value of its heartbeat key.
+    pub(crate) since_ms: u64,
+    pub(crate) partition: Partition,
+    /// Keys of the streams it reads; the last one is its inbox.
+    pub(crate) streams: Vec<Arc<str>>,
+    pub(crate) metrics: ConsumerMetrics,
+}
+
+impl Identity {
+    /// The consumer named `consumer` that reads the streams `reads` and its own inbox.
+    pub(crate) fn new(
+        service: &Arc<str>,
+        consumer: String,
+        since_ms: u64,
+        partition: Partition,
+        reads: &[String],
+    ) -> Self {
+        let streams = reads.iter().map(|name| partition.stream(name));
+        let streams = streams.chain([partition.inbox(service)]);
+        Self {
+            streams: streams.map(Into::into).collect(),
+            metrics: ConsumerMetrics::new(service),
+            service: Arc::clone(service),
+            consumer: consumer.into(),
+            since_ms,
+            partition,
+        }
+    }
+
+    /// Number of the stream with this key.
+    pub(crate) fn stream_number(&self, key: &str) -> Option<usize> {
+        self.streams.iter().position(|known| **known == *key)
+    }
+
+    /// Whether only this service reads the stream. The runtime's own fields - `retry.*`, `dead.*` -
+    /// are trusted there only: every producer may write into the other streams.
+    pub(crate) fn is_inbox(&self, stream: usize) -> bool {
+        stream + 1 == self.streams.len()
+    }
+
+    /// Key of the error histories.
+    pub(crate) fn attempts_key(&self) -> String {
+        self.partition.attempts(&self.service)
+    }
+
+    /// Key of the heartbeat of `consumer`, a consumer of the same service.
+    pub(crate) fn alive_key(&self, consumer: &str) -> String {
+        self.partition.alive(&self.service, consumer)
+    }
+
+    /// Raises the alarm when entries were deleted that this group had not settled.
+    pub(crate) fn count_lost(&self, entries: usize) {
+        if entries > 0 {
+            let service = &*self.service;
+            tracing::error!(
+                service,
+                entries,
+                "entries were deleted before they were settled"
+            );
+            self.metrics.lost.increment(entries as u64);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -39,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_name_is_given_twice_and_all_say_whose_they_are() {
+    fn consumer_names_are_unique_and_begin_with_their_service() {
         let (one, two) = (next_name("mailer"), next_name("mailer"));
         assert_ne!(one, two);
         assert!(one.starts_with("mailer@") && one.contains('#'), "{one}");

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use supervision::{Backoff, SupervisorSpec};
 
-use crate::consumer::{tree, work::policy::Policy};
+use super::{tree, work::policy::Policy};
 use crate::{error::Error, groups, handler::Handler, keys::check_part, runtime::Runtime};
 
 /// Redis and two schedulers need some milliseconds to notice anything.

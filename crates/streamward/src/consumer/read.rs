@@ -1,6 +1,6 @@
-//! Reading: how new entries come in, and how many.
+//! Reading: new entries come in here, no more than can be handled.
 
 pub(crate) mod admission;
+pub(crate) mod flow_control;
 pub(crate) mod intake;
-pub(crate) mod rotation;
 pub(crate) mod throttle;

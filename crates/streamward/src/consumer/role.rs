@@ -1,14 +1,14 @@
 //! A role: something done again and again, one bounded pass at a time.
 //!
-//! A pass says what it found; the loop here only schedules it. What Redis' failures allow to mend is
-//! mended between passes, the rest crashes the role, and its supervisor decides.
+//! A pass returns what it found; the loop here only schedules it. Between passes the role recovers
+//! from failures of Redis; every other failure crashes it, and its supervisor decides.
 
 use std::time::Duration;
 
 use supervision::{BoxError, TaskContext};
 use tokio::time::MissedTickBehavior;
 
-use crate::consumer::shared::Shared;
+use super::connection::Connection;
 use crate::error::Result;
 
 /// Pause after a failed pass, so that a server that refuses is not flooded.
@@ -25,25 +25,39 @@ pub(crate) enum Next {
 
 /// One role of a consumer.
 pub(crate) trait Role: Send {
-    /// Its name in the tree and in the log.
+    /// Name in the supervision tree and in the log.
     const NAME: &'static str;
 
-    /// The consumer it belongs to.
-    fn shared(&self) -> &Shared;
+    /// Connection for the recovery from a failed pass.
+    fn connection(&self) -> &Connection;
 
-    /// The time between two passes.
+    /// Time between two passes.
     fn every(&self) -> Duration;
 
-    /// One bounded pass.
+    /// Does one bounded pass.
     fn pass(&mut self) -> impl Future<Output = Result<Next>> + Send;
 
-    /// What is left to do when the role is told to stop.
+    /// Does what is left to do when the role stops.
     fn leave(&mut self) -> impl Future<Output = Result<()>> + Send {
         async { Ok(()) }
     }
+
+    /// Does one pass and recovers from its failure, where that is possible.
+    fn step(&mut self) -> impl Future<Output = Result<Next>> + Send {
+        async {
+            match self.pass().await {
+                Err(error) => {
+                    self.connection().recover_from(Self::NAME, error).await?;
+                    tokio::time::sleep(PAUSE).await;
+                    Ok(Next::Tick)
+                }
+                next => next,
+            }
+        }
+    }
 }
 
-/// Runs a role until it is told to stop.
+/// Runs a role until it is stopped.
 pub(crate) async fn run<R: Role>(mut role: R, context: TaskContext) -> Result<(), BoxError> {
     let mut ticks = tokio::time::interval(role.every());
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -53,13 +67,8 @@ pub(crate) async fn run<R: Role>(mut role: R, context: TaskContext) -> Result<()
             () = context.stopping.cancelled() => break,
         }
         context.pulse.beat();
-        match role.pass().await {
-            Ok(Next::Tick) => {}
-            Ok(Next::Now) => ticks.reset_immediately(),
-            Err(error) => {
-                role.shared().recover_from(R::NAME, error).await?;
-                tokio::time::sleep(PAUSE).await;
-            }
+        if role.step().await? == Next::Now {
+            ticks.reset_immediately();
         }
     }
     Ok(role.leave().await?)

@@ -1,37 +1,26 @@
 //! The supervision tree of a consumer, as data.
 //!
 //! Children start from top to bottom and stop from bottom to top: first nothing new is read, then
-//! the workers finish, then what they said is written down, and the sign of life goes last.
+//! the workers finish, then their dispositions are settled, and the heartbeat stops last.
 
 use std::{sync::Arc, time::Duration};
 
 use supervision::{Backoff, ChildSpec, Intensity, Shutdown, Strategy, SupervisorSpec};
 
-use crate::consumer::{
-    key_order::owner::Owner,
-    maintain::heartbeat::Heartbeat,
-    maintain::janitor::Janitor,
-    maintain::metrics_sampler::MetricsSampler,
-    maintain::scheduler::Scheduler,
+use super::{
     options::Options,
-    read::intake::Intake,
-    recover::reaper::Reaper,
-    recover::reclaimer::Reclaimer,
-    recover::renewer::Renewer,
     role::{self, Role},
-    settle::settler::Settler,
-    shared::Shared,
-    work::poison::PoisonWatch,
+    roles::Roles,
     work::worker::Worker,
 };
 use crate::{handler::Handler, keys::Partition, runtime::Runtime};
 
-/// A poison entry costs at most `max_crashes` workers, so many restarts are still an orderly life.
+/// A poison message costs at most `max_crashes` workers, so many restarts are still normal operation.
 const INTENSITY: Intensity = Intensity {
     max_restarts: 500,
     within: Duration::from_secs(10),
 };
-/// A role that does not beat for so long is stuck.
+/// A role without a beat for this long is stuck.
 const SILENCE: Duration = Duration::from_secs(15);
 const FLUSH: Duration = Duration::from_secs(5);
 
@@ -68,48 +57,55 @@ fn roles<H: Handler>(
     options: &Options,
     handler: &Arc<H>,
 ) -> SupervisorSpec {
-    let shared = Shared::new(options.clone(), runtime.server().clone(), partition.clone());
+    let roles = Arc::new(Roles::of(options, runtime, partition));
     let drain = Shutdown::Drain(options.drain);
     let flush = Shutdown::Stop(FLUSH);
     // A handler is bounded by its timeout; only a worker that hangs outside of it is silent longer.
     let stuck = options.timeout + Duration::from_secs(5);
     let watched = |child: ChildSpec| child.shutdown(flush).watchdog(SILENCE);
-    let handler = Arc::clone(handler);
-    let of = || Arc::clone(&shared);
-
-    let (settler, workers, intake) = (of(), of(), of());
+    let (settler, intake) = (Arc::clone(&roles), Arc::clone(&roles));
+    let executor = Arc::new(roles.executor(handler));
     let mut tree = supervisor(name)
-        .child(watched(role("heartbeat", of(), Heartbeat::new)))
+        .child(watched(role("heartbeat", &roles, Roles::heartbeat)))
         .child(watched(ChildSpec::task("settler", move |cx| {
-            Settler::new(&settler, cx.pulse.clone()).run(cx)
+            settler.settler(cx.pulse.clone()).run(cx)
         })))
-        .child(watched(role("renewer", of(), Renewer::new)))
+        .child(watched(role("renewer", &roles, Roles::renewer)))
         .child(
             ChildSpec::group("worker", options.concurrency, move |cx| {
-                (Worker::new(&workers, &handler, &cx), ())
+                let worker = Worker {
+                    executor: Arc::clone(&executor),
+                    pulse: cx.pulse.clone(),
+                };
+                (worker, ())
             })
             .shutdown(drain)
             .watchdog(stuck),
         );
     if options.ordered {
-        tree = tree.child(watched(role("owner", of(), Owner::new)));
+        tree = tree.child(watched(role("owner", &roles, Roles::owner)));
     }
-    tree.child(watched(role("poison-watch", of(), PoisonWatch::new)))
+    tree.child(watched(role("poison-watch", &roles, Roles::poison_watch)))
         .child(watched(ChildSpec::task("intake", move |cx| {
-            Intake::new::<H>(&intake).run(cx)
+            intake.intake::<H>().run(cx)
         })))
-        .child(watched(role("reclaimer", of(), Reclaimer::new::<H>)))
-        .child(watched(role("scheduler", of(), Scheduler::new)))
-        .child(watched(role("reaper", of(), Reaper::new)))
-        .child(watched(role("janitor", of(), Janitor::new)))
-        .child(watched(role("metrics-sampler", of(), MetricsSampler::new)))
+        .child(watched(role("reclaimer", &roles, Roles::reclaimer::<H>)))
+        .child(watched(role("scheduler", &roles, Roles::scheduler)))
+        .child(watched(role("reaper", &roles, Roles::reaper)))
+        .child(watched(role("janitor", &roles, Roles::janitor)))
+        .child(watched(role(
+            "metrics-sampler",
+            &roles,
+            Roles::metrics_sampler,
+        )))
 }
 
-/// A role as a child: made anew at each start.
+/// A role as a child: built anew at each start.
 fn role<R: Role + 'static>(
     name: &'static str,
-    shared: Arc<Shared>,
-    make: fn(&Arc<Shared>) -> R,
+    roles: &Arc<Roles>,
+    make: fn(&Roles) -> R,
 ) -> ChildSpec {
-    ChildSpec::task(name, move |cx| role::run(make(&shared), cx))
+    let roles = Arc::clone(roles);
+    ChildSpec::task(name, move |cx| role::run(make(&roles), cx))
 }

@@ -1,6 +1,5 @@
 //! Work: one delivery in the hands of one worker, and the decision about its outcome.
 
-pub(crate) mod disposition;
 pub(crate) mod in_flight;
 pub(crate) mod lease;
 pub(crate) mod poison;

@@ -3,13 +3,11 @@
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::FutureExt;
+use tokio::sync::Mutex;
 
 use crate::{
     Consumer, ConsumerError,
-    consumer::{
-        Heartbeat, Intake, Janitor, Owner, PoisonWatch, Reaper, Reclaimer, Renewer, Role,
-        Scheduler, Settler, Shared, perform, recover,
-    },
+    consumer::{Intake, Janitor, Reclaimer, Renewer, Role, Roles},
     error::Result,
     handler::Handler,
     runtime::Runtime,
@@ -29,9 +27,9 @@ pub struct Stepped {
 /// It says that it lives when it is prepared and with [`Steps::beat`], and counts as dead when its time
 /// to live is over. Dropped, it is a process that was killed: nothing is handed back.
 pub struct Steps<H> {
-    shared: Arc<Shared>,
+    roles: Roles,
     handler: Arc<H>,
-    intake: Intake,
+    intake: Mutex<Intake>,
     reclaimer: Reclaimer,
     renewer: Renewer,
     janitor: Janitor,
@@ -40,7 +38,7 @@ pub struct Steps<H> {
 impl<H> std::fmt::Debug for Steps<H> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Steps")
-            .field("consumer", &self.shared.consumer)
+            .field("consumer", &self.roles.identity.consumer)
             .finish_non_exhaustive()
     }
 }
@@ -54,23 +52,22 @@ impl<H: Handler> Steps<H> {
         consumer.prepare(runtime).await?;
         let (options, handler) = consumer.parts();
         let concurrency = options.concurrency;
-        let partition = runtime.partitions()[0].clone();
-        let shared = Shared::new(options, runtime.server().clone(), partition);
-        shared.slots.stand_in(concurrency);
-        shared.write_heartbeat().await?;
+        let roles = Roles::of(&options, runtime, &runtime.partitions()[0]);
+        roles.flow.slots.add_stand_ins(concurrency);
+        roles.heartbeat().write().await?;
         Ok(Self {
             handler,
-            intake: Intake::new::<H>(&shared),
-            reclaimer: Reclaimer::new::<H>(&shared),
-            renewer: Renewer::new(&shared),
-            janitor: Janitor::new(&shared),
-            shared,
+            intake: Mutex::new(roles.intake::<H>()),
+            reclaimer: roles.reclaimer::<H>(),
+            renewer: roles.renewer(),
+            janitor: roles.janitor(),
+            roles,
         })
     }
 
     /// The name it has in its groups.
     pub fn name(&self) -> &str {
-        &self.shared.consumer
+        &self.roles.identity.consumer
     }
 
     /// Says that it lives.
@@ -78,7 +75,7 @@ impl<H: Handler> Steps<H> {
     /// # Errors
     /// [`crate::Error::Redis`], as every step.
     pub async fn beat(&self) -> Result<()> {
-        Heartbeat::new(&self.shared).pass().await.map(drop)
+        self.roles.heartbeat().pass().await.map(drop)
     }
 
     /// Reads new entries, handles them and settles what came of them.
@@ -86,7 +83,7 @@ impl<H: Handler> Steps<H> {
     /// # Errors
     /// [`crate::Error`].
     pub async fn read(&self) -> Result<Stepped> {
-        self.intake.run_once().await?;
+        self.intake.lock().await.run_once().await?;
         self.handle().await
     }
 
@@ -95,7 +92,7 @@ impl<H: Handler> Steps<H> {
     /// # Errors
     /// [`crate::Error`].
     pub async fn read_only(&self) -> Result<usize> {
-        self.intake.run_once().await
+        self.intake.lock().await.run_once().await
     }
 
     /// Claims what is due again, handles it and settles what came of it.
@@ -112,7 +109,7 @@ impl<H: Handler> Steps<H> {
     /// # Errors
     /// [`crate::Error`].
     pub async fn recover(&self) -> Result<usize> {
-        recover(&self.shared).await
+        self.roles.recovery().run_once().await
     }
 
     /// Renews the leases of everything it holds; returns how many it has lost.
@@ -120,8 +117,7 @@ impl<H: Handler> Steps<H> {
     /// # Errors
     /// [`crate::Error`].
     pub async fn renew(&mut self) -> Result<usize> {
-        let renewed = self.renewer.run_once(std::time::Duration::ZERO).await?;
-        Ok(renewed.lost)
+        self.renewer.run_once(std::time::Duration::ZERO).await
     }
 
     /// Promotes due jobs; returns how many.
@@ -129,7 +125,7 @@ impl<H: Handler> Steps<H> {
     /// # Errors
     /// [`crate::Error`].
     pub async fn promote(&self) -> Result<usize> {
-        Scheduler::new(&self.shared).run_once().await
+        self.roles.scheduler().run_once().await
     }
 
     /// Takes over what dead consumers left behind; returns how many entries.
@@ -137,7 +133,7 @@ impl<H: Handler> Steps<H> {
     /// # Errors
     /// [`crate::Error`].
     pub async fn reap(&self) -> Result<usize> {
-        Reaper::new(&self.shared).run_once().await
+        self.roles.reaper().run_once().await
     }
 
     /// Trims, notes checkpoints and forgets old histories; returns how many entries were trimmed.
@@ -145,7 +141,7 @@ impl<H: Handler> Steps<H> {
     /// # Errors
     /// [`crate::Error`].
     pub async fn tidy(&mut self) -> Result<usize> {
-        Ok(self.janitor.run_once().await?.trimmed)
+        self.janitor.run_once().await
     }
 
     /// Learns what is quarantined; returns how many kinds of poison are known.
@@ -153,7 +149,7 @@ impl<H: Handler> Steps<H> {
     /// # Errors
     /// [`crate::Error`].
     pub async fn refresh_poison(&self) -> Result<usize> {
-        PoisonWatch::new(&self.shared).run_once().await
+        self.roles.poison_watch().run_once().await
     }
 
     /// For a consumer that keeps the order of keys: takes or keeps the partition; says whether it
@@ -162,34 +158,25 @@ impl<H: Handler> Steps<H> {
     /// # Errors
     /// [`crate::Error`].
     pub async fn own(&self) -> Result<bool> {
-        Owner::new(&self.shared).run_once().await
+        self.roles.owner().run_once().await
     }
 
     /// Handles what was delivered, one after the other, and settles what came of it.
     async fn handle(&self) -> Result<Stepped> {
-        let settler = Settler::new(&self.shared, supervision::Pulse::default());
+        let executor = self.roles.executor(&self.handler);
+        let settler = self.roles.settler(supervision::Pulse::default());
+        let slots = &self.roles.flow.slots;
         let mut stepped = Stepped::default();
         loop {
-            let jobs = self.shared.slots.take_waiting();
-            for job in jobs {
+            while let Some(job) = slots.take_job() {
                 stepped.handled += 1;
-                let work = perform(&self.shared, &*self.handler, *job);
-                match AssertUnwindSafe(work).catch_unwind().await {
-                    Ok(Some(disposition)) => self.shared.file(disposition).await,
-                    Ok(None) => {}
-                    Err(_) => stepped.crashed += 1,
-                }
+                let work = AssertUnwindSafe(executor.run(*job));
+                stepped.crashed += usize::from(work.catch_unwind().await.is_err());
+                slots.add_stand_ins(1);
             }
-            let mut dispositions = Vec::new();
-            let mut waiting = self.shared.disposition_queue.lock().await;
-            while let Ok(disposition) = waiting.try_recv() {
-                dispositions.push(disposition);
-            }
-            drop(waiting);
-            if dispositions.is_empty() {
+            if settler.run_once().await? == 0 {
                 return Ok(stepped);
             }
-            settler.settle(&mut dispositions).await?;
         }
     }
 }

@@ -1,151 +1,131 @@
 //! The owner: the one process that reads a partition whose keys are handled in order.
 //!
 //! Two processes that read the same group could handle two entries of one key at once, and no lock in
-//! either would know. So one process at a time owns the partition; when it dies, the next one first
-//! learns which entries are pending, in their order, so that nothing newer overtakes them.
+//! either would know. So one process at a time owns the partition; when it dies, the next owner first
+//! walks over the pending entries, in their order, so that no newer entry overtakes them.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use redis::Value;
 use tokio::time::Instant;
 
-use crate::consumer::{
-    key_order::Place,
-    key_order::pending::Pending,
-    maintain::leadership::{self, Lead},
-    role::{Next, Role},
-    shared::Shared,
+use super::{KeyOrder, Place, pending::PendingWalk};
+use crate::{
+    consumer::{
+        connection::Connection,
+        maintain::leadership::Leadership,
+        read::flow_control::FlowControl,
+        role::{Next, Role},
+        work::lease::Leases,
+    },
+    error::Result,
 };
-use crate::error::Result;
 
 /// Entries per look.
 const PAGE: usize = 100;
 
-/// How long this process may read. It ends by itself: a process that was frozen finds it over.
-#[derive(Debug, Default)]
-pub(crate) struct Ownership(Mutex<Option<Instant>>);
-
-impl Ownership {
-    fn until(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether this process owns the partition now.
-    pub(crate) fn holds(&self) -> bool {
-        self.until().is_some_and(|until| Instant::now() < until)
-    }
-
-    fn extend(&self, until: Instant) {
-        *self.until() = Some(until);
-    }
-
-    /// Ends it; says whether it had begun.
-    pub(crate) fn end(&self) -> bool {
-        self.until().take().is_some()
-    }
-}
-
-/// The owner of one partition, or the one who waits to be.
+/// The owner of one partition, or a candidate for it.
 pub(crate) struct Owner {
-    shared: Arc<Shared>,
-    lead: Lead,
+    connection: Connection,
+    flow: Arc<FlowControl>,
+    leases: Arc<Leases>,
+    leadership: Leadership,
+    ttl: Duration,
 }
 
 impl Owner {
-    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
+    pub(crate) fn new(
+        connection: &Connection,
+        flow: &Arc<FlowControl>,
+        leases: &Arc<Leases>,
+        ttl: Duration,
+    ) -> Self {
         Self {
-            shared: Arc::clone(shared),
-            lead: leadership::of(shared, "owner", shared.options.heartbeat),
+            leadership: Leadership::new(connection, "owner", ttl),
+            connection: connection.clone(),
+            flow: Arc::clone(flow),
+            leases: Arc::clone(leases),
+            ttl,
         }
     }
 
-    /// Takes or keeps the partition; says whether this process owns it now.
+    /// Takes or keeps the partition. Returns whether this process owns it now.
     pub(crate) async fn run_once(&self) -> Result<bool> {
-        let shared = &self.shared;
-        let Some(ownership) = &shared.ownership else {
+        let Some(order) = &self.flow.key_order else {
             return Ok(true);
         };
-        if !ownership.holds() && ownership.end() {
-            self.step_back();
+        if !order.is_owned() && order.end_ownership() {
+            self.step_back(order);
         }
         let mut asked = Instant::now();
         // A server that does not answer must not keep this process from noticing the end.
-        let until = asked + shared.options.heartbeat;
-        let owns = match tokio::time::timeout_at(until, self.lead.take()).await {
+        let owns = match tokio::time::timeout_at(asked + self.ttl, self.leadership.take()).await {
             Ok(answer) => answer?,
             Err(_) => false,
         };
         if !owns {
-            if ownership.end() {
-                self.step_back();
+            if order.end_ownership() {
+                self.step_back(order);
             }
             return Ok(false);
         }
-        if !ownership.holds() {
-            match self.refresh().await? {
+        if !order.is_owned() {
+            match self.prepare(order).await? {
                 Some(last) => asked = last,
                 None => return Ok(false),
             }
-            tracing::info!(service = shared.service(), "owns the partition");
+            let service = &*self.connection.identity.service;
+            tracing::info!(service, "owns the partition");
         }
-        ownership.extend(asked + shared.options.heartbeat);
-        self.forget_settled().await?;
+        order.own_until(asked + self.ttl);
+        self.forget_settled(order).await?;
         Ok(true)
     }
 
-    /// Another process may own the partition: nothing that is held here is ours any more.
-    fn step_back(&self) {
-        let shared = &self.shared;
-        tracing::warn!(service = shared.service(), "lost the partition");
-        shared.in_flight.lose_all();
-        shared
-            .key_order
-            .as_ref()
-            .inspect(|key_order| key_order.clear());
+    /// Gives everything up: another process may own the partition.
+    fn step_back(&self, order: &KeyOrder) {
+        let service = &*self.connection.identity.service;
+        tracing::warn!(service, "lost the partition");
+        self.leases.in_flight.lose_all();
+        order.clear();
     }
 
-    /// Lines up everything that is pending. The lead is kept meanwhile, however long that takes;
-    /// returns when it was asked for last, or nothing when it was lost.
-    async fn refresh(&self) -> Result<Option<Instant>> {
-        let mut pages = Pending::new(&self.shared);
+    /// Keeps a place for everything that is pending, and the leadership meanwhile, however long that
+    /// takes. Returns when it last requested the leadership, or nothing when it was lost.
+    async fn prepare(&self, order: &KeyOrder) -> Result<Option<Instant>> {
+        let mut walk = PendingWalk::new(&self.connection, order);
         loop {
             let asked = Instant::now();
-            if !self.lead.take().await? {
+            if !self.leadership.take().await? {
                 return Ok(None);
             }
-            if !pages.line_up_next().await? {
+            if !walk.next_page().await? {
                 return Ok(Some(asked));
             }
         }
     }
 
-    /// An entry that was settled elsewhere must not hold up its key for ever.
-    async fn forget_settled(&self) -> Result<()> {
-        let shared = &self.shared;
-        let Some(key_order) = &shared.key_order else {
-            return Ok(());
-        };
-        let heads = key_order.heads();
+    /// Releases the keys of entries that were settled elsewhere: they must not wait for ever.
+    async fn forget_settled(&self, order: &KeyOrder) -> Result<()> {
+        let (identity, in_flight) = (&self.connection.identity, &self.leases.in_flight);
+        let heads = order.heads();
         let waiting: Vec<&Place> = heads
             .iter()
-            .filter(|(stream, id)| !shared.is_in_flight(*stream, id))
+            .filter(|(stream, id)| !in_flight.contains(*stream, id))
             .collect();
         for page in waiting.chunks(PAGE) {
             let mut pipe = redis::pipe();
             for (stream, id) in page {
                 pipe.cmd("XPENDING")
-                    .arg(&*shared.streams[*stream])
-                    .arg(&*shared.group)
+                    .arg(&*identity.streams[*stream])
+                    .arg(&*identity.service)
                     .arg(&[id, id])
                     .arg(1);
             }
-            let rows: Vec<Vec<Value>> = pipe.query_async(&mut shared.link()).await?;
-            for (place, rows) in page.iter().zip(rows) {
-                if rows.is_empty() && !shared.is_in_flight(place.0, &place.1) {
-                    shared.depart(place.0, &place.1);
+            let rows: Vec<Vec<Value>> = pipe.query_async(&mut self.connection.link()).await?;
+            for ((stream, id), rows) in page.iter().zip(rows) {
+                if rows.is_empty() && !in_flight.contains(*stream, id) {
+                    self.flow.release_key(*stream, id.clone());
                 }
             }
         }
@@ -156,12 +136,12 @@ impl Owner {
 impl Role for Owner {
     const NAME: &'static str = "owner";
 
-    fn shared(&self) -> &Shared {
-        &self.shared
+    fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     fn every(&self) -> Duration {
-        self.shared.options.heartbeat / 3
+        self.ttl / 3
     }
 
     async fn pass(&mut self) -> Result<Next> {
@@ -170,7 +150,9 @@ impl Role for Owner {
     }
 
     async fn leave(&mut self) -> Result<()> {
-        self.shared.ownership.as_ref().map(Ownership::end);
-        self.lead.give_back().await
+        if let Some(order) = &self.flow.key_order {
+            order.end_ownership();
+        }
+        self.leadership.give_back().await
     }
 }

@@ -1,54 +1,56 @@
-//! Lining up: everything that is pending gets its place, oldest first, before anything newer is read.
+//! Walk over pending entries: each gets its place, oldest first, before anything newer is read.
 
 use redis::Value;
 
-use crate::consumer::shared::Shared;
-use crate::{error::Result, reply};
+use super::KeyOrder;
+use crate::{consumer::connection::Connection, error::Result, reply};
 
 /// Entries per look.
 const PAGE: usize = 100;
 
-/// A walk over what is pending in the streams of a consumer, page by page.
-pub(crate) struct Pending<'a> {
-    shared: &'a Shared,
+/// A walk over the pending entries of a consumer's streams, page by page.
+pub(crate) struct PendingWalk<'a> {
+    connection: &'a Connection,
+    order: &'a KeyOrder,
     stream: usize,
     from: String,
 }
 
-impl<'a> Pending<'a> {
-    pub(crate) fn new(shared: &'a Shared) -> Self {
+impl<'a> PendingWalk<'a> {
+    pub(crate) fn new(connection: &'a Connection, order: &'a KeyOrder) -> Self {
         Self {
-            shared,
+            connection,
+            order,
             stream: 0,
             from: "-".to_owned(),
         }
     }
 
-    /// Lines up one page; says whether there is another one.
-    pub(crate) async fn line_up_next(&mut self) -> Result<bool> {
-        let shared = self.shared;
-        let (Some(key_order), Some(stream)) = (&shared.key_order, shared.streams.get(self.stream))
-        else {
+    /// Keeps places for the entries of one page. Returns whether there is another page.
+    pub(crate) async fn next_page(&mut self) -> Result<bool> {
+        let identity = &self.connection.identity;
+        let Some(stream) = identity.streams.get(self.stream) else {
             return Ok(false);
         };
+        let mut link = self.connection.link();
         let mut pending = redis::cmd("XPENDING");
         pending
             .arg(&**stream)
-            .arg(&*shared.group)
+            .arg(&*identity.service)
             .arg(&self.from)
             .arg("+")
             .arg(PAGE);
-        let rows: Vec<(String, String, u64, u64)> = pending.query_async(&mut shared.link()).await?;
+        let rows: Vec<(String, String, u64, u64)> = pending.query_async(&mut link).await?;
         let mut entries = redis::pipe();
         for (id, ..) in &rows {
             entries.cmd("XRANGE").arg(&**stream).arg(&[id, id]);
         }
         if !rows.is_empty() {
-            let found: Vec<Value> = entries.query_async(&mut shared.link()).await?;
+            let found: Vec<Value> = entries.query_async(&mut link).await?;
             for entry in found.into_iter().flat_map(reply::entries_of) {
                 if !entry.key().is_empty() {
                     let key = entry.key().to_owned();
-                    key_order.expect((self.stream, entry.id), &key);
+                    self.order.expect((self.stream, entry.id), &key);
                 }
             }
         }
@@ -59,6 +61,6 @@ impl<'a> Pending<'a> {
                 self.from = "-".to_owned();
             }
         }
-        Ok(self.stream < shared.streams.len())
+        Ok(self.stream < identity.streams.len())
     }
 }

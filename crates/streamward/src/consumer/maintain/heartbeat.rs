@@ -1,80 +1,94 @@
-//! The heartbeat: says that this consumer lives, and retires it when it leaves.
+//! The heartbeat: proves that this consumer lives, and retires it when it leaves.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::consumer::{
-    recover::reaper::{Reaped, reap},
-    role::{Next, Role},
-    shared::Shared,
+use crate::{
+    consumer::{
+        connection::{Connection, millis},
+        recover::reaper::Takeover,
+        role::{Next, Role},
+    },
+    error::Result,
 };
-use crate::error::Result;
 
 /// The heartbeat of one consumer.
 pub(crate) struct Heartbeat {
-    shared: Arc<Shared>,
-    /// When the last sign of life was given.
+    connection: Connection,
+    /// For its own entries, when it leaves.
+    takeover: Takeover,
+    ttl: Duration,
+    /// Time of the last beat.
     last: Option<Instant>,
 }
 
 impl Heartbeat {
-    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
+    pub(crate) fn new(takeover: &Takeover, ttl: Duration) -> Self {
         Self {
-            shared: Arc::clone(shared),
+            connection: takeover.connection.clone(),
+            takeover: takeover.clone(),
+            ttl,
             last: None,
         }
     }
 
-    /// A process that was frozen, or cut off, for longer than its time to live was believed dead.
-    fn notice_silence(&self) {
-        let silence = self.last.map(|last| last.elapsed()).unwrap_or_default();
-        if silence > self.shared.options.heartbeat {
-            tracing::warn!(
-                service = self.shared.service(),
-                ?silence,
-                "was silent for longer than its time to live: what it held may be handled elsewhere, \
-                 and then what it still does about it changes nothing"
-            );
-        }
+    /// Writes the heartbeat key. Other processes take this consumer's entries when it expires.
+    pub(crate) async fn write(&self) -> Result<()> {
+        let identity = &self.connection.identity;
+        let mut set = redis::cmd("SET");
+        set.arg(identity.alive_key(&identity.consumer))
+            .arg(identity.since_ms)
+            .arg("PX")
+            .arg(millis(self.ttl));
+        Ok(set.query_async(&mut self.connection.link()).await?)
     }
 
-    async fn retire(&self) -> Result<()> {
-        let shared = &self.shared;
-        let alive = shared.partition.alive(shared.service(), &shared.consumer);
-        redis::cmd("DEL")
-            .arg(alive)
-            .query_async::<()>(&mut shared.link())
-            .await?;
-        for stream in &shared.streams {
-            while let Reaped::Taken(entries) = reap(shared, stream, &shared.consumer).await? {
-                tracing::info!(stream = &**stream, entries, "handed back");
-            }
+    /// Warns when this process was frozen, or cut off, for longer than its time to live.
+    fn notice_silence(&self) {
+        let silence = self.last.map(|last| last.elapsed()).unwrap_or_default();
+        if silence > self.ttl {
+            tracing::warn!(
+                service = &*self.connection.identity.service,
+                ?silence,
+                "no heartbeat for longer than its time to live: its entries may be handled elsewhere, \
+                 and then nothing that is still done here changes them"
+            );
         }
-        Ok(())
     }
 }
 
 impl Role for Heartbeat {
     const NAME: &'static str = "heartbeat";
 
-    fn shared(&self) -> &Shared {
-        &self.shared
+    fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     fn every(&self) -> Duration {
-        self.shared.options.heartbeat / 3
+        self.ttl / 3
     }
 
     async fn pass(&mut self) -> Result<Next> {
         self.notice_silence();
-        self.shared.write_heartbeat().await?;
+        self.write().await?;
         self.last = Some(Instant::now());
         Ok(Next::Tick)
     }
 
-    /// It is stopped last: whatever is still pending in its name is handed back.
+    /// Hands back everything that is still pending in its name: the heartbeat stops last.
     async fn leave(&mut self) -> Result<()> {
-        self.retire().await
+        let identity = &self.connection.identity;
+        redis::cmd("DEL")
+            .arg(identity.alive_key(&identity.consumer))
+            .query_async::<()>(&mut self.connection.link())
+            .await?;
+        for stream in &identity.streams {
+            let entries = self.takeover.run(stream, &identity.consumer).await?;
+            if entries > 0 {
+                tracing::info!(stream = &**stream, entries, "handed back");
+            }
+        }
+        Ok(())
     }
 }

@@ -1,73 +1,73 @@
 //! The janitor: keeps a service's keys in order.
 //!
-//! It trims streams up to what every group has settled, notes how far its own group has come, and
-//! forgets error histories that nobody needs any more. One process of a service at a time does it.
+//! It trims streams up to where every group has settled, saves the checkpoints of its own group, and
+//! sweeps error histories that are no longer needed. One process of a service at a time does it.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use crate::consumer::{
-    maintain::leadership::{self, Lead},
-    role::{Next, Role},
-    shared::{Shared, millis},
+use super::leadership::Leadership;
+use crate::{
+    consumer::{
+        connection::{Connection, millis},
+        role::{Next, Role},
+    },
+    error::Result,
+    scripts,
 };
-use crate::{clock, error::Result, scripts};
 
 const TICK: Duration = Duration::from_secs(1);
-/// A janitor that has gone is followed by another after this.
-const LEAD: Duration = Duration::from_secs(10);
+/// Time after which another process follows a janitor that has died.
+const LEADERSHIP: Duration = Duration::from_secs(10);
 /// Error histories looked at per pass.
 const LARGEST_SWEEP: usize = 100;
 
 /// The janitor of one consumer.
 pub(crate) struct Janitor {
-    shared: Arc<Shared>,
-    lead: Lead,
-    /// Where the sweep over the error histories continues.
+    connection: Connection,
+    leadership: Leadership,
+    /// Keys of the streams the service writes.
+    writes: Vec<String>,
+    retention: Duration,
+    /// Position of the sweep over the error histories.
     cursor: String,
 }
 
-/// What one pass did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tidied {
-    pub(crate) trimmed: usize,
-    pub(crate) swept: usize,
-}
-
 impl Janitor {
-    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
+    pub(crate) fn new(connection: &Connection, writes: &[String], retention: Duration) -> Self {
+        let partition = &connection.identity.partition;
         Self {
-            shared: Arc::clone(shared),
-            lead: leadership::of(shared, "janitor", LEAD),
+            leadership: Leadership::new(connection, "janitor", LEADERSHIP),
+            writes: writes.iter().map(|name| partition.stream(name)).collect(),
+            connection: connection.clone(),
+            retention,
             cursor: "0".to_owned(),
         }
     }
 
-    /// One round, whoever leads.
-    pub(crate) async fn run_once(&mut self) -> Result<Tidied> {
-        for stream in &self.shared.streams {
+    /// Does one round, with or without the leadership. Returns how many entries it trimmed.
+    pub(crate) async fn run_once(&mut self) -> Result<usize> {
+        for stream in &self.connection.identity.streams {
             self.checkpoint(stream).await?;
         }
-        Ok(Tidied {
-            swept: self.sweep().await?,
-            trimmed: self.trim().await?,
-        })
+        self.sweep().await?;
+        self.trim().await
     }
 
     /// Trims every stream this consumer reads or writes.
     async fn trim(&self) -> Result<usize> {
-        let shared = &self.shared;
-        let written = shared.options.writes.iter();
-        let written = written.map(|name| (shared.partition.stream(name), ""));
-        let read = shared.streams.iter();
-        let read = read.map(|stream| (stream.to_string(), &*shared.group));
-        let horizon = clock::now_ms().saturating_sub(millis(shared.options.retention));
+        let identity = &self.connection.identity;
+        let written = self.writes.iter().map(|stream| (&**stream, ""));
+        let read = identity.streams.iter();
+        let read = read.map(|stream| (&**stream, &*identity.service));
+        let now = self.connection.now_ms();
+        let horizon = now.saturating_sub(millis(self.retention));
         let mut trimmed = 0;
         for (stream, group) in written.chain(read) {
             let call = scripts::TRIM
                 .call(&[stream])
                 .arg(format!("{horizon}-0"))
                 .arg(group);
-            let mut reply = call.run(&mut shared.link()).await?;
+            let mut reply = call.run(&mut self.connection.link()).await?;
             if reply.tag() != "TRIMMED" {
                 return Err(reply.unexpected());
             }
@@ -77,12 +77,12 @@ impl Janitor {
     }
 
     async fn checkpoint(&self, stream: &str) -> Result<()> {
-        let shared = &self.shared;
-        let checkpoints = shared.partition.checkpoints(shared.service());
+        let identity = &self.connection.identity;
+        let checkpoints = identity.partition.checkpoints(&identity.service);
         let reply = scripts::CHECKPOINT
             .call(&[stream, &checkpoints])
-            .arg(&*shared.group)
-            .run(&mut shared.link())
+            .arg(&*identity.service)
+            .run(&mut self.connection.link())
             .await?;
         match reply.tag() {
             "NOTED" | "NONE" => Ok(()),
@@ -90,31 +90,31 @@ impl Janitor {
         }
     }
 
-    async fn sweep(&mut self) -> Result<usize> {
-        let shared = &self.shared;
-        let attempts = shared.partition.attempts(shared.service());
+    async fn sweep(&mut self) -> Result<()> {
+        let identity = &self.connection.identity;
+        let attempts = identity.attempts_key();
         let mut keys: Vec<&str> = vec![&attempts];
-        keys.extend(shared.streams.iter().map(|stream| &**stream));
+        keys.extend(identity.streams.iter().map(|stream| &**stream));
         let mut reply = scripts::SWEEP
             .call(&keys)
-            .arg(&*shared.group)
+            .arg(&*identity.service)
             .arg(&self.cursor)
             .arg(LARGEST_SWEEP)
-            .run(&mut shared.link())
+            .run(&mut self.connection.link())
             .await?;
         if reply.tag() != "SWEPT" {
             return Err(reply.unexpected());
         }
         self.cursor = reply.take()?;
-        reply.take()
+        Ok(())
     }
 }
 
 impl Role for Janitor {
     const NAME: &'static str = "janitor";
 
-    fn shared(&self) -> &Shared {
-        &self.shared
+    fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     fn every(&self) -> Duration {
@@ -122,13 +122,13 @@ impl Role for Janitor {
     }
 
     async fn pass(&mut self) -> Result<Next> {
-        if self.lead.take().await? {
+        if self.leadership.take().await? {
             self.run_once().await?;
         }
         Ok(Next::Tick)
     }
 
     async fn leave(&mut self) -> Result<()> {
-        self.lead.give_back().await
+        self.leadership.give_back().await
     }
 }

@@ -1,62 +1,54 @@
-//! The surveyor: shows how the consumer's queues stand, as gauges.
+//! The metrics sampler: shows the state of the consumer's queues as gauges.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use crate::consumer::{
-    role::{Next, Role},
-    shared::Shared,
+use crate::{
+    consumer::{
+        connection::Connection,
+        role::{Next, Role},
+    },
+    delay,
+    error::Result,
+    inspect, metrics,
 };
-use crate::{delay, error::Result, inspect, metrics};
 
 const TICK: Duration = Duration::from_secs(2);
 
-/// The surveyor of one consumer.
+/// The metrics sampler of one consumer.
 pub(crate) struct MetricsSampler {
-    shared: Arc<Shared>,
-}
-
-impl MetricsSampler {
-    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
-        Self {
-            shared: Arc::clone(shared),
-        }
-    }
-
-    /// Looks at every queue once.
-    pub(crate) async fn run_once(&self) -> Result<()> {
-        let shared = &self.shared;
-        let service = shared.service();
-        for stream in &shared.streams {
-            let Some(info) = inspect::stream(&mut shared.link(), stream).await? else {
-                continue;
-            };
-            let own = |group: &&inspect::GroupInfo| group.group == *shared.group;
-            if let Some(group) = info.groups.iter().find(own) {
-                metrics::show_group(service, stream, group);
-            }
-        }
-        let queue = delay::queue(&mut shared.link(), &shared.partition, service).await?;
-        let mut dead = redis::cmd("XLEN");
-        dead.arg(shared.partition.dead(service));
-        let dead: u64 = dead.query_async(&mut shared.link()).await?;
-        metrics::show_service(service, shared.partition.index(), &queue, dead);
-        Ok(())
-    }
+    pub(crate) connection: Connection,
 }
 
 impl Role for MetricsSampler {
     const NAME: &'static str = "metrics-sampler";
 
-    fn shared(&self) -> &Shared {
-        &self.shared
+    fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     fn every(&self) -> Duration {
         TICK
     }
 
+    /// Looks at every queue once.
     async fn pass(&mut self) -> Result<Next> {
-        self.run_once().await?;
+        let identity = &self.connection.identity;
+        let (partition, service) = (&identity.partition, &*identity.service);
+        let mut link = self.connection.link();
+        for stream in &identity.streams {
+            let Some(info) = inspect::stream(&mut link, stream).await? else {
+                continue;
+            };
+            let own = |group: &&inspect::GroupInfo| group.group == service;
+            if let Some(group) = info.groups.iter().find(own) {
+                metrics::show_group(service, stream, group);
+            }
+        }
+        let queue = delay::queue(&mut link, partition, service).await?;
+        let mut dead = redis::cmd("XLEN");
+        dead.arg(partition.dead(service));
+        let dead: u64 = dead.query_async(&mut link).await?;
+        metrics::show_service(service, partition.index(), &queue, dead);
         Ok(Next::Tick)
     }
 }

@@ -1,81 +1,83 @@
-//! Admission: how an entry that was delivered to this consumer starts, and how its stay here ends.
+//! Admission: what happens to an entry that Redis has just delivered to this consumer.
 
 use std::sync::Arc;
 
-use crate::consumer::{
-    shared::Shared,
-    work::disposition::Disposition,
-    work::lease::{Job, Lease},
-};
+use super::flow_control::FlowControl;
 use crate::{
+    consumer::{
+        identity::Identity,
+        work::{
+            lease::{Disposition, Job, Leases},
+            poison::Poison,
+        },
+    },
     entry::RawEntry,
-    handler::{Delivery, Receipt},
+    handler::{Delivery, Handler, Inbound},
     outcome::Cause,
 };
 
-impl Shared {
-    /// Starts the handling of an entry that was just delivered to this consumer.
-    pub(crate) fn dispatch(
-        self: &Arc<Self>,
-        stream: usize,
-        entry: RawEntry,
-        deliveries: u32,
-        attempts: u32,
-    ) {
-        let lease = self.lease(stream, entry.id.clone(), deliveries);
-        let delivery = Delivery {
-            receipt: lease.receipt.clone(),
-            entry,
-            attempts,
-        };
-        self.metrics.deliveries.increment(1);
-        if let Some(throttle) = &self.throttle {
-            throttle.take(1);
+/// The way of delivered entries into handling; the intake and the reclaimer share it.
+#[derive(Clone)]
+pub(crate) struct Admission {
+    identity: Arc<Identity>,
+    pub(crate) flow: Arc<FlowControl>,
+    pub(crate) leases: Arc<Leases>,
+    poison: Arc<Poison>,
+    wants: fn(&str) -> bool,
+}
+
+impl Admission {
+    pub(crate) fn new<H: Handler>(
+        identity: &Arc<Identity>,
+        flow: &Arc<FlowControl>,
+        leases: &Arc<Leases>,
+        poison: &Arc<Poison>,
+    ) -> Self {
+        Self {
+            identity: Arc::clone(identity),
+            flow: Arc::clone(flow),
+            leases: Arc::clone(leases),
+            poison: Arc::clone(poison),
+            wants: H::Message::wants,
         }
-        let job = Box::new(Job { delivery, lease });
-        let its_turn = match &self.key_order {
-            Some(key_order) if !job.delivery.key().is_empty() => key_order.arrive(stream, job),
-            _ => Some(job),
-        };
-        if let Some(job) = its_turn {
-            self.slots.dispatch(job);
-        }
+    }
+
+    /// Whether the handler takes such an entry. One without a type is handled, so that it becomes a
+    /// dead letter.
+    pub(crate) fn wants(&self, entry: &RawEntry) -> bool {
+        entry.kind().is_empty() || (self.wants)(entry.kind())
     }
 
     /// Starts the handling of an entry, unless it is known poison.
     pub(crate) async fn admit(
-        self: &Arc<Self>,
+        &self,
         stream: usize,
         entry: RawEntry,
         deliveries: u32,
         attempts: u32,
     ) {
-        // Whoever replays a dead letter wants it tried.
-        let replayed = self.is_inbox(stream) && entry.field("dead.lineage").is_some();
+        // A replay is an explicit request to try the entry.
+        let replayed = self.identity.is_inbox(stream) && entry.field("dead.lineage").is_some();
         if !replayed && self.poison.is(&entry) {
             let cause = Cause::new(
                 "quarantined: entries of this type with this key and payload have killed their handlers",
             );
-            self.quarantine(stream, entry, deliveries, cause).await;
-        } else {
-            self.dispatch(stream, entry, deliveries, attempts);
+            return self.quarantine(stream, entry, deliveries, cause).await;
         }
+        self.identity.metrics.deliveries.increment(1);
+        self.flow
+            .dispatch(self.job(stream, entry, deliveries, attempts));
     }
 
-    /// An entry whose every handler died takes the next process with it, if it is let.
+    /// Moves an entry to the dead letters that would kill its next handler too.
     pub(crate) async fn quarantine(
-        self: &Arc<Self>,
+        &self,
         stream: usize,
         entry: RawEntry,
         deliveries: u32,
         cause: Cause,
     ) {
-        let lease = self.lease(stream, entry.id.clone(), deliveries);
-        let delivery = Delivery {
-            receipt: lease.receipt.clone(),
-            entry,
-            attempts: 0,
-        };
+        let Job { delivery, lease } = self.job(stream, entry, deliveries, 0);
         let disposition = Disposition::Dead {
             lease,
             delivery,
@@ -83,75 +85,39 @@ impl Shared {
             attempt: None,
             poison: true,
         };
-        self.file(disposition).await;
+        self.leases.file(disposition).await;
     }
 
-    /// Whether this is the stream that only this service reads. Only there the runtime's own fields -
-    /// `retry.*`, `dead.*` - are believed: anybody may write into the others.
-    fn is_inbox(&self, stream: usize) -> bool {
-        stream + 1 == self.streams.len()
+    fn job(&self, stream: usize, entry: RawEntry, deliveries: u32, attempts: u32) -> Job {
+        let lease = self.leases.lease(stream, entry.id.clone(), deliveries);
+        let delivery = Delivery {
+            receipt: lease.receipt.clone(),
+            entry,
+            attempts,
+        };
+        Job { delivery, lease }
     }
 
-    /// How many errors were recorded before an entry came here through the delay queue.
+    /// Errors that were recorded before an entry came here through the delay queue.
     pub(crate) fn failed_before(&self, stream: usize, entry: &RawEntry) -> u32 {
-        if self.is_inbox(stream) {
+        if self.identity.is_inbox(stream) {
             entry.failed_before()
         } else {
             0
         }
     }
 
-    /// Gives an entry back that is not for this process.
-    pub(crate) fn decline(self: &Arc<Self>, stream: usize, id: String, deliveries: u32) {
-        drop(self.lease(stream, id, deliveries));
-    }
-
-    /// An entry is settled or buried: the next one of its key may start.
-    pub(crate) fn depart(&self, stream: usize, id: &str) {
-        let Some(key_order) = &self.key_order else {
-            return;
-        };
-        if let Some(next) = key_order.leave(&(stream, id.to_owned())) {
-            self.slots.dispatch(next);
+    /// Acknowledges entries that the handler does not take.
+    pub(crate) async fn skip(&self, stream: usize, ids: Vec<String>) {
+        if !ids.is_empty() {
+            let skipped = ids.len() as u64;
+            self.identity.metrics.skipped.increment(skipped);
+            self.leases.file(Disposition::Skipped { stream, ids }).await;
         }
     }
 
-    /// The same, when the lease is gone.
-    pub(crate) fn depart_by(&self, receipt: &Receipt) {
-        let number = self.streams.iter().position(|key| *key == receipt.stream);
-        if let Some(stream) = number {
-            self.depart(stream, &receipt.id);
-        }
-    }
-
-    /// Registers an entry as in flight here.
-    pub(crate) fn lease(self: &Arc<Self>, stream: usize, id: String, deliveries: u32) -> Lease {
-        let lost = self.in_flight.insert(stream, id.clone(), deliveries);
-        self.metrics.in_flight.increment(1.0);
-        let receipt = Receipt {
-            stream: Arc::clone(&self.streams[stream]),
-            group: Arc::clone(&self.group),
-            consumer: Arc::clone(&self.consumer),
-            id,
-            deliveries,
-        };
-        Lease::new(Arc::clone(self), stream, receipt, lost)
-    }
-
-    /// The entry is no longer handled here.
-    pub(crate) fn land(&self, stream: usize, id: &str) {
-        self.metrics.in_flight.decrement(1.0);
-        self.in_flight.remove(stream, id);
-    }
-
-    /// The handling of an entry broke off, or never began: it is to be parked.
-    pub(crate) fn abandon(&self, receipt: Receipt, begun: bool) {
-        if begun {
-            self.metrics.abandoned.increment(1);
-        }
-        let disposition = Disposition::Abandoned { receipt, begun };
-        if self.dispositions.try_send(disposition).is_err() {
-            self.request_recovery();
-        }
+    /// Hands an entry back that is not for this process.
+    pub(crate) fn decline(&self, stream: usize, id: String, deliveries: u32) {
+        drop(self.leases.lease(stream, id, deliveries));
     }
 }

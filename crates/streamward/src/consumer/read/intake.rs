@@ -1,101 +1,90 @@
 //! The intake: reads new entries, as many as there are free workers, on a connection of its own.
 //!
-//! A blocking read is never cancelled and its connection never shared: an abandoned read would let
-//! the server deliver entries to nobody. After any broken read the connection is thrown away and
-//! the entries that may have gone with it are handed to the reclaimer.
+//! **Invariant:** a blocking read is never cancelled and its connection never shared, because the
+//! server delivers entries to an abandoned read and no handler gets them. After a failed read the
+//! connection is dropped, and recovery finds the entries that the server may have delivered.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
-use redis::{
-    Value,
-    aio::{ConnectionLike, MultiplexedConnection},
-};
+use redis::{Value, aio::ConnectionLike};
 use supervision::TaskContext;
 
-use crate::consumer::{
-    read::rotation::Rotation,
-    recover::recovery,
-    role::PAUSE,
-    shared::{Shared, millis},
-};
+use super::{admission::Admission, flow_control::Rotation};
 use crate::{
+    consumer::{
+        connection::{Connection, Link, millis},
+        maintain::heartbeat::Heartbeat,
+        recover::recovery::PendingRecovery,
+        role::PAUSE,
+    },
     entry::RawEntry,
     error::Result,
     groups::{self, Read},
-    handler::{Handler, Inbound},
     reply, scripts,
 };
 
-/// Short, so that a wake-up the server misses costs a second and not a minute.
+/// Short, so that a wake-up that the server misses costs a second and not a minute.
 const BLOCK: Duration = Duration::from_secs(1);
 /// A read that takes this much longer than BLOCK is broken.
 const MARGIN: Duration = Duration::from_secs(5);
-/// How often a consumer that may not wait in Redis looks again.
+/// Interval of reads that may not wait in Redis.
 const POLL: Duration = Duration::from_millis(25);
-/// `sleep` has a granularity of a millisecond.
-const TICK: Duration = Duration::from_millis(1);
+/// Granularity of `sleep`.
+const SHORTEST_SLEEP: Duration = Duration::from_millis(1);
 /// A batch keeps one read's reply and one burst of steps small.
 const LARGEST_READ: usize = 128;
 
 /// The intake of one consumer.
 pub(crate) struct Intake {
-    shared: Arc<Shared>,
-    wants: fn(&str) -> bool,
-    /// For reads whose limit is shared by all streams.
-    rotation: Mutex<Rotation>,
+    pub(crate) connection: Connection,
+    pub(crate) admission: Admission,
+    pub(crate) heartbeat: Heartbeat,
+    pub(crate) recovery: PendingRecovery,
+    /// Limit of entries in flight over all processes.
+    pub(crate) across_processes: Option<usize>,
+    /// Fair order of the streams for reads whose limit all of them share.
+    pub(crate) rotation: Rotation,
 }
 
 /// Entries of one stream, by its number.
 type Batch = (usize, Vec<RawEntry>);
 
 struct Reader {
-    connection: MultiplexedConnection,
+    link: Link,
     client_id: i64,
 }
 
 impl Intake {
-    pub(crate) fn new<H: Handler>(shared: &Arc<Shared>) -> Self {
-        Self {
-            shared: Arc::clone(shared),
-            wants: H::Message::wants,
-            rotation: Mutex::new(Rotation::over(shared.streams.len())),
-        }
-    }
-
-    /// Reads until told to stop, then closes the door behind itself.
-    pub(crate) async fn run(self, context: TaskContext) -> Result<(), supervision::BoxError> {
-        self.shared.start_reading();
-        self.shared.request_recovery();
+    /// Reads until it is stopped, then starts the drain.
+    pub(crate) async fn run(mut self, context: TaskContext) -> Result<(), supervision::BoxError> {
+        self.admission.flow.start_reading();
+        self.admission.leases.request_recovery();
         let mut reader = None;
         while !context.stopping.is_cancelled() {
             context.pulse.beat();
             if let Err(error) = self.pass(&mut reader, &context).await {
                 reader = None;
-                self.shared.request_recovery();
-                self.shared.recover_from("intake", error).await?;
+                self.admission.leases.request_recovery();
+                self.connection.recover_from("intake", error).await?;
                 tokio::time::sleep(PAUSE).await;
             }
         }
-        self.shared.start_draining();
+        self.admission.flow.start_draining();
         Ok(())
     }
 
-    /// Reads what is there now, without waiting, on a shared connection; returns how many entries.
-    pub(crate) async fn run_once(&self) -> Result<usize> {
-        let shared = &self.shared;
-        let count = shared.room_to_read().min(LARGEST_READ);
+    /// Reads what is there now, without waiting, on a shared connection. Returns the entries read.
+    pub(crate) async fn run_once(&mut self) -> Result<usize> {
+        let count = self.admission.flow.room_to_read().min(LARGEST_READ);
         if count == 0 {
             return Ok(0);
         }
-        let mut link = shared.link();
-        let found = match shared.options.across_processes {
+        let mut link = self.connection.link();
+        let found = match self.across_processes {
             Some(limit) => self.take(&mut link, count, limit).await?,
             None => {
-                let read = self.question(count, None);
-                self.numbered(groups::read_new(&mut link, read, &shared.streams).await?)
+                let (read, streams) = (self.read_of(count, None), self.streams());
+                self.numbered(groups::read_new(&mut link, read, streams).await?)
             }
         };
         let read = found.iter().map(|(_, entries)| entries.len()).sum();
@@ -103,36 +92,40 @@ impl Intake {
         Ok(read)
     }
 
-    fn question(&self, count: usize, block_ms: Option<u64>) -> Read<'_> {
+    fn streams(&self) -> &[std::sync::Arc<str>] {
+        &self.connection.identity.streams
+    }
+
+    fn read_of(&self, count: usize, block_ms: Option<u64>) -> Read<'_> {
         Read {
-            group: &self.shared.group,
-            consumer: &self.shared.consumer,
+            group: &self.connection.identity.service,
+            consumer: &self.connection.identity.consumer,
             // COUNT counts per stream.
-            count: count.div_ceil(self.shared.streams.len()),
+            count: count.div_ceil(self.streams().len()),
             block_ms,
         }
     }
 
-    async fn pass(&self, reader: &mut Option<Reader>, context: &TaskContext) -> Result<()> {
+    async fn pass(&mut self, reader: &mut Option<Reader>, context: &TaskContext) -> Result<()> {
         if reader.is_none() {
             *reader = Some(self.open().await?);
         }
-        if self.shared.take_recovery() {
-            recovery::recover(&self.shared)
-                .await
-                .inspect_err(|_| self.shared.request_recovery())?;
+        if self.admission.leases.take_recovery_request() {
+            let recovered = self.recovery.run_once().await;
+            recovered.inspect_err(|_| self.admission.leases.request_recovery())?;
         }
         let room = tokio::select! {
-            room = self.room() => room,
+            biased;
             () = context.stopping.cancelled() => return Ok(()),
+            room = self.room() => room,
             () = tokio::time::sleep(BLOCK) => return Ok(()),
         };
         let Some(reader) = reader else { return Ok(()) };
         let count = room.min(LARGEST_READ);
-        let found = match self.shared.options.across_processes {
+        let found = match self.across_processes {
             None => self.numbered(self.read(reader, count, context).await?),
             Some(limit) => {
-                let taken = self.take(&mut reader.connection, count, limit).await?;
+                let taken = self.take(&mut reader.link, count, limit).await?;
                 if taken.is_empty() {
                     tokio::time::sleep(POLL).await;
                 }
@@ -143,44 +136,43 @@ impl Intake {
         Ok(())
     }
 
-    /// Waits until something could start.
+    /// Waits until a new entry could start.
     async fn room(&self) -> usize {
+        let flow = &self.admission.flow;
         loop {
-            self.shared.slots.wait_for_one().await;
-            let room = self.shared.room_to_read();
+            flow.slots.wait_for_one().await;
+            let room = flow.room_to_read();
             if room > 0 {
                 return room;
             }
-            let pause = self.shared.room_in().map_or(POLL, |ready| ready.max(TICK));
+            let pause = flow
+                .room_in()
+                .map_or(POLL, |ready| ready.max(SHORTEST_SLEEP));
             tokio::time::sleep(pause).await;
         }
     }
 
     async fn open(&self) -> Result<Reader> {
-        self.shared.write_heartbeat().await?;
-        self.shared.ensure_groups().await?;
-        let mut connection = self.shared.server.dedicated(BLOCK + MARGIN).await?;
+        self.heartbeat.write().await?;
+        self.connection.ensure_groups().await?;
+        let mut link = self.connection.dedicated(BLOCK + MARGIN).await?;
         let client_id = redis::cmd("CLIENT")
             .arg("ID")
-            .query_async(&mut connection)
+            .query_async(&mut link)
             .await?;
-        Ok(Reader {
-            connection,
-            client_id,
-        })
+        Ok(Reader { link, client_id })
     }
 
-    /// One read. When the consumer is told to stop meanwhile, the server is asked to end it, and it
-    /// is awaited all the same.
+    /// One blocking read. When the consumer stops meanwhile, CLIENT UNBLOCK ends the read, and its
+    /// answer is awaited all the same.
     async fn read(
         &self,
         reader: &mut Reader,
         count: usize,
         context: &TaskContext,
     ) -> Result<Vec<(String, Vec<RawEntry>)>> {
-        let shared = &self.shared;
-        let read = self.question(count, Some(millis(BLOCK)));
-        let answer = groups::read_new(&mut reader.connection, read, &shared.streams);
+        let read = self.read_of(count, Some(millis(BLOCK)));
+        let answer = groups::read_new(&mut reader.link, read, self.streams());
         tokio::pin!(answer);
         tokio::select! {
             biased;
@@ -190,28 +182,30 @@ impl Intake {
         let mut unblock = redis::cmd("CLIENT");
         unblock.arg("UNBLOCK").arg(reader.client_id);
         // Without it the read ends with BLOCK.
-        let _ = unblock.query_async::<i64>(&mut self.shared.link()).await;
+        let _ = unblock
+            .query_async::<i64>(&mut self.connection.link())
+            .await;
         answer.await
     }
 
-    /// One read that all processes of the service share a limit for. The server does not wait in
-    /// it: room may come from elsewhere while nothing new is written.
+    /// One read under the limit that all processes share. It never waits in the server: room may
+    /// come from elsewhere while nothing new is written.
     async fn take(
-        &self,
-        connection: &mut (impl ConnectionLike + Send),
+        &mut self,
+        link: &mut (impl ConnectionLike + Send),
         count: usize,
         limit: usize,
     ) -> Result<Vec<Batch>> {
-        let shared = &self.shared;
-        let order = self.next_order();
-        let keys: Vec<&str> = order.iter().map(|n| &*shared.streams[*n]).collect();
+        let order = self.rotation.next_order();
+        let identity = &self.connection.identity;
+        let keys: Vec<&str> = order.iter().map(|n| &*identity.streams[*n]).collect();
         let reply = scripts::TAKE
             .call(&keys)
-            .arg(&*shared.group)
-            .arg(&*shared.consumer)
+            .arg(&*identity.service)
+            .arg(&*identity.consumer)
             .arg(limit)
             .arg(count)
-            .run(connection)
+            .run(link)
             .await;
         let mut reply = reply?;
         if reply.tag() != "TAKEN" {
@@ -233,47 +227,36 @@ impl Intake {
         Ok(batches)
     }
 
-    /// The streams of a read by their numbers.
     fn numbered(&self, read: Vec<(String, Vec<RawEntry>)>) -> Vec<Batch> {
-        let number = |key: &str| self.shared.streams.iter().position(|known| **known == *key);
+        let identity = &self.connection.identity;
         read.into_iter()
-            .filter_map(|(key, entries)| Some((number(&key)?, entries)))
+            .filter_map(|(key, entries)| Some((identity.stream_number(&key)?, entries)))
             .collect()
     }
 
-    fn next_order(&self) -> Vec<usize> {
-        let mut rotation = self.rotation.lock().unwrap_or_else(PoisonError::into_inner);
-        rotation.next().unwrap_or_default()
-    }
-
+    /// Hands entries to workers, and those of unwanted types to the settler.
     async fn admit(&self, read: Vec<Batch>) {
-        if !self.shared.may_read() {
+        let admission = &self.admission;
+        if !admission.flow.may_read() {
             // The server delivered while this process was frozen; another one owns the partition.
-            self.shared.request_recovery();
+            admission.leases.request_recovery();
             return;
         }
         for (stream, entries) in read {
-            self.admit_all(stream, entries).await;
-        }
-    }
-
-    /// Hands entries to workers, and those that nobody here wants to the settler.
-    async fn admit_all(&self, stream: usize, entries: Vec<RawEntry>) {
-        let mut skipped = Vec::new();
-        for entry in entries {
-            // A group that was lost and made again delivers what is still handled here.
-            if self.shared.is_in_flight(stream, &entry.id) {
-                continue;
+            let mut skipped = Vec::new();
+            for entry in entries {
+                // A group that was lost and made again delivers what is still in flight here.
+                if admission.leases.in_flight.contains(stream, &entry.id) {
+                    continue;
+                }
+                if admission.wants(&entry) {
+                    let attempts = admission.failed_before(stream, &entry);
+                    admission.admit(stream, entry, 1, attempts).await;
+                } else {
+                    skipped.push(entry.id);
+                }
             }
-            if (self.wants)(entry.kind()) || entry.kind().is_empty() {
-                let attempts = self.shared.failed_before(stream, &entry);
-                self.shared.admit(stream, entry, 1, attempts).await;
-            } else {
-                skipped.push(entry.id);
-            }
-        }
-        if !skipped.is_empty() {
-            self.shared.skip(stream, skipped).await;
+            admission.skip(stream, skipped).await;
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A limit on how many deliveries start per second: a bucket that fills at the limit's rate.
+//! Rate limit of deliveries per second: a token bucket.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -7,7 +7,7 @@ use std::{
 
 use tokio::time::Instant;
 
-/// At most `per_second` deliveries a second, and at most a second's worth at once.
+/// Admits at most `per_second` deliveries a second, and at most a second's worth at once.
 #[derive(Debug)]
 pub(crate) struct Throttle {
     per_second: f64,
@@ -40,7 +40,7 @@ impl Throttle {
         bucket
     }
 
-    /// How many deliveries may start now.
+    /// Deliveries that may start now.
     pub(crate) fn available(&self) -> usize {
         let tokens = self.refilled().tokens;
         #[expect(
@@ -52,14 +52,14 @@ impl Throttle {
         whole
     }
 
-    /// `deliveries` start now. A few more than were available only make the next wait longer.
+    /// Counts deliveries that start now. More than were available make the next wait longer.
     pub(crate) fn take(&self, deliveries: usize) {
         #[expect(clippy::cast_precision_loss, reason = "a batch is small")]
         let taken = deliveries as f64;
         self.refilled().tokens -= taken;
     }
 
-    /// How long until one may start.
+    /// Time until one may start.
     pub(crate) fn ready_in(&self) -> Duration {
         let missing = 1.0 - self.refilled().tokens;
         Duration::from_secs_f64((missing / self.per_second).max(0.0))
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_second_holds_as_many_as_the_limit_says() {
+    async fn deliveries_stay_within_the_rate() {
         let throttle = Throttle::new(10.0);
         let mut started = 0;
         let begin = Instant::now();
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn less_than_one_a_second_is_a_limit_too() {
+    async fn a_rate_below_one_a_second_is_kept() {
         let throttle = Throttle::new(0.5);
         assert_eq!(throttle.available(), 1);
         throttle.take(1);

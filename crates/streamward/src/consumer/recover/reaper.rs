@@ -1,63 +1,57 @@
 //! The reaper: takes over the entries of consumers whose process has died.
 //!
-//! Liveness decides death, time alone never does: a consumer is dead when its sign of life has
-//! expired. Every process reaps; the script makes the look and the act one step.
+//! Liveness decides death, time alone never does: a consumer is dead when its heartbeat key has
+//! expired. Every process reaps; the script makes check and takeover one step.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use redis::Value;
 
-use crate::consumer::{
-    role::{Next, Role},
-    shared::Shared,
+use crate::{
+    consumer::{
+        connection::{Connection, millis},
+        role::{Next, Role},
+    },
+    error::Result,
+    keys::PARKING,
+    reply, scripts,
 };
-use crate::{error::Result, keys::PARKING, reply, scripts};
 
 const TICK: Duration = Duration::from_millis(500);
 const LARGEST_TAKEOVER: usize = 100;
 
 /// The reaper of one consumer.
 pub(crate) struct Reaper {
-    shared: Arc<Shared>,
-}
-
-/// What became of one dead consumer.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Reaped {
-    Alive,
-    Taken(usize),
-    Retired,
+    pub(crate) connection: Connection,
+    pub(crate) takeover: Takeover,
 }
 
 impl Reaper {
-    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
-        Self {
-            shared: Arc::clone(shared),
-        }
-    }
-
-    /// Looks at every other consumer once; returns how many entries were taken over.
+    /// Looks at every other consumer once. Returns how many entries it took over.
     pub(crate) async fn run_once(&self) -> Result<usize> {
+        let identity = &self.connection.identity;
         let mut taken = 0;
-        for stream in &self.shared.streams {
+        for stream in &identity.streams {
             for consumer in self.consumers(stream).await? {
-                if consumer == *self.shared.consumer || consumer == PARKING {
-                    continue;
-                }
-                while let Reaped::Taken(entries) = reap(&self.shared, stream, &consumer).await? {
+                if consumer != *identity.consumer && consumer != PARKING {
+                    let entries = self.takeover.run(stream, &consumer).await?;
                     taken += entries;
-                    tracing::warn!(dead = consumer, stream = &**stream, entries, "taken over");
+                    if entries > 0 {
+                        tracing::warn!(dead = consumer, stream = &**stream, entries, "taken over");
+                    }
                 }
             }
         }
-        self.shared.metrics.taken_over.increment(taken as u64);
+        identity.metrics.taken_over.increment(taken as u64);
         Ok(taken)
     }
 
     async fn consumers(&self, stream: &str) -> Result<Vec<String>> {
         let mut info = redis::cmd("XINFO");
-        info.arg("CONSUMERS").arg(stream).arg(&*self.shared.group);
-        let rows: Vec<Value> = info.query_async(&mut self.shared.link()).await?;
+        info.arg("CONSUMERS")
+            .arg(stream)
+            .arg(&*self.connection.identity.service);
+        let rows: Vec<Value> = info.query_async(&mut self.connection.link()).await?;
         let name_of = |row| {
             reply::pairs_of(row)
                 .into_iter()
@@ -74,8 +68,8 @@ impl Reaper {
 impl Role for Reaper {
     const NAME: &'static str = "reaper";
 
-    fn shared(&self) -> &Shared {
-        &self.shared
+    fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     fn every(&self) -> Duration {
@@ -88,25 +82,35 @@ impl Role for Reaper {
     }
 }
 
-/// One step of taking over `consumer`'s entries in `stream`.
-pub(crate) async fn reap(shared: &Shared, stream: &str, consumer: &str) -> Result<Reaped> {
-    let alive = shared.partition.alive(shared.service(), consumer);
-    let mut reply = scripts::TAKEOVER
-        .call(&[stream, &alive])
-        .arg(&*shared.group)
-        .arg(consumer)
-        .arg(shared.lease_ms())
-        .arg(LARGEST_TAKEOVER)
-        .run(&mut shared.link())
-        .await?;
-    match reply.tag() {
-        "ALIVE" => Ok(Reaped::Alive),
-        "TAKEN" => {
-            let taken = reply.take()?;
-            shared.count_lost(reply.take()?);
-            Ok(Reaped::Taken(taken))
+/// Takes over what is pending for a dead consumer, then deletes its name from the group.
+#[derive(Clone)]
+pub(crate) struct Takeover {
+    pub(crate) connection: Connection,
+    pub(crate) lease: Duration,
+}
+
+impl Takeover {
+    /// Makes all entries of `consumer` in `stream` due, unless it lives. Returns how many.
+    pub(crate) async fn run(&self, stream: &str, consumer: &str) -> Result<usize> {
+        let identity = &self.connection.identity;
+        let mut taken = 0;
+        loop {
+            let mut reply = scripts::TAKEOVER
+                .call(&[stream, &identity.alive_key(consumer)])
+                .arg(&*identity.service)
+                .arg(consumer)
+                .arg(millis(self.lease))
+                .arg(LARGEST_TAKEOVER)
+                .run(&mut self.connection.link())
+                .await?;
+            match reply.tag() {
+                "TAKEN" => {
+                    taken += reply.take::<usize>()?;
+                    identity.count_lost(reply.take()?);
+                }
+                "ALIVE" | "RETIRED" => return Ok(taken),
+                _ => return Err(reply.unexpected()),
+            }
         }
-        "RETIRED" => Ok(Reaped::Retired),
-        _ => Err(reply.unexpected()),
     }
 }

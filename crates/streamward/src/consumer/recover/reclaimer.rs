@@ -1,42 +1,37 @@
-//! The reclaimer: claims what is due again - retries, and entries that somebody left behind.
+//! The reclaimer: claims entries that are due again - retries, and entries left behind.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use redis::Value;
 
-use crate::consumer::{
-    read::rotation::Rotation,
-    role::{Next, Role},
-    shared::Shared,
-};
 use crate::{
+    consumer::{
+        connection::{Connection, millis},
+        read::{admission::Admission, flow_control::Rotation},
+        role::{Next, Role},
+        work::policy::Policy,
+    },
     dead::Attempt,
     entry::RawEntry,
     error::Result,
-    handler::{Handler, Inbound},
     reply, scripts,
 };
 
-/// The granularity of every backoff.
+/// Granularity of every backoff.
 const TICK: Duration = Duration::from_millis(25);
 const LARGEST_CLAIM: usize = 64;
 
 /// The reclaimer of one consumer.
 pub(crate) struct Reclaimer {
-    shared: Arc<Shared>,
-    /// Where the sweep over each stream's pending list continues.
+    connection: Connection,
+    admission: Admission,
+    policy: Policy,
+    lease: Duration,
+    /// Limit of entries in flight over all processes; 0 for none.
+    across_processes: usize,
+    /// Position of the sweep over each stream's pending list.
     cursors: Vec<String>,
     rotation: Rotation,
-    wants: fn(&str) -> bool,
-}
-
-/// What one pass found.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Reclaimed {
-    pub(crate) dispatched: usize,
-    pub(crate) quarantined: usize,
-    pub(crate) skipped: usize,
-    pub(crate) lost: usize,
 }
 
 struct Claim {
@@ -47,109 +42,110 @@ struct Claim {
 }
 
 impl Reclaimer {
-    pub(crate) fn new<H: Handler>(shared: &Arc<Shared>) -> Self {
-        let cursors = vec!["0-0".to_owned(); shared.streams.len()];
+    pub(crate) fn new(
+        connection: &Connection,
+        admission: Admission,
+        policy: &Policy,
+        lease: Duration,
+        across_processes: Option<usize>,
+    ) -> Self {
+        let streams = connection.identity.streams.len();
         Self {
-            shared: Arc::clone(shared),
-            cursors,
-            rotation: Rotation::over(shared.streams.len()),
-            wants: H::Message::wants,
+            connection: connection.clone(),
+            admission,
+            policy: policy.clone(),
+            lease,
+            across_processes: across_processes.unwrap_or(0),
+            cursors: vec!["0-0".to_owned(); streams],
+            rotation: Rotation::over(streams),
         }
     }
 
-    /// Claims as many due entries as there are free workers.
-    pub(crate) async fn run_once(&mut self) -> Result<Reclaimed> {
-        let count = self.shared.room().min(LARGEST_CLAIM);
+    /// Claims as many due entries as can start. Returns how many it claimed.
+    pub(crate) async fn run_once(&mut self) -> Result<usize> {
+        let count = self.admission.flow.room().min(LARGEST_CLAIM);
         if count == 0 {
-            return Ok(Reclaimed::default());
+            return Ok(0);
         }
-        let shared = Arc::clone(&self.shared);
-        let _claiming = shared.claiming.lock().await;
-        // The answer may be lost on its way: then the claimed entries are known to nobody.
+        let leases = std::sync::Arc::clone(&self.admission.leases);
+        let _claiming = leases.claiming.lock().await;
+        // The answer may be lost on its way: then the claimed entries are in flight nowhere.
         let claimed = self.claim(count).await;
-        let (claims, lost) = claimed.inspect_err(|_| shared.request_recovery())?;
-        let mut found = Reclaimed {
-            lost,
-            ..Reclaimed::default()
-        };
+        let (claims, lost) = claimed.inspect_err(|_| leases.request_recovery())?;
+        let found = claims.len();
         for claim in claims {
-            if let Some(deliveries) = shared.holds(claim.stream, &claim.entry.id) {
-                // Held here longer than the lease - redis-server was away - and so due again; but its
-                // handler is at work, or its acknowledgement waits.
-                self.give_back_to_holder(&claim, deliveries).await?;
-                continue;
-            }
-            if !shared.may_read() {
-                shared.decline(claim.stream, claim.entry.id, claim.deliveries);
-                continue;
-            }
-            let kind = claim.entry.kind();
-            if !(self.wants)(kind) && !kind.is_empty() {
-                if claim.attempts > 0 {
-                    // A newer process wants it: it has tried.
-                    shared.decline(claim.stream, claim.entry.id, claim.deliveries);
-                    continue;
-                }
-                found.skipped += 1;
-                shared.skip(claim.stream, vec![claim.entry.id]).await;
-                continue;
-            }
-            let before = shared.failed_before(claim.stream, &claim.entry);
-            let failed = claim.attempts.saturating_sub(before);
-            match shared.options.policy.quarantine(claim.deliveries, failed) {
-                Some(cause) => {
-                    found.quarantined += 1;
-                    shared
-                        .quarantine(claim.stream, claim.entry, claim.deliveries, cause)
-                        .await;
-                }
-                None => {
-                    found.dispatched += 1;
-                    shared
-                        .admit(claim.stream, claim.entry, claim.deliveries, claim.attempts)
-                        .await;
-                }
-            }
+            self.admit(claim).await?;
         }
-        shared.count_lost(found.lost);
+        self.connection.identity.count_lost(lost);
         Ok(found)
     }
 
-    /// Takes back what a claim did to an entry that is held here: its fence is the delivery count.
-    async fn give_back_to_holder(&self, claim: &Claim, deliveries: u32) -> Result<()> {
-        if deliveries.saturating_add(1) != claim.deliveries {
-            return Ok(());
+    async fn admit(&self, claim: Claim) -> Result<()> {
+        let admission = &self.admission;
+        let Claim {
+            stream,
+            entry,
+            deliveries,
+            attempts,
+        } = claim;
+        let in_flight = &admission.leases.in_flight;
+        if let Some(held) = in_flight.deliveries(stream, &entry.id) {
+            // In flight here longer than the lease - redis-server was away - and so due again; but
+            // its handler is at work, or its acknowledgement waits.
+            if held.saturating_add(1) == deliveries {
+                self.restore_count(stream, &entry.id, held).await?;
+            }
+        } else if !admission.flow.may_read() {
+            admission.decline(stream, entry.id, deliveries);
+        } else if admission.wants(&entry) {
+            let failed = attempts.saturating_sub(admission.failed_before(stream, &entry));
+            match self.policy.quarantine(deliveries, failed) {
+                Some(cause) => {
+                    admission.quarantine(stream, entry, deliveries, cause).await;
+                }
+                None => admission.admit(stream, entry, deliveries, attempts).await,
+            }
+        } else if attempts > 0 {
+            // A process of a newer version wants it: it has tried.
+            admission.decline(stream, entry.id, deliveries);
+        } else {
+            admission.skip(stream, vec![entry.id]).await;
         }
-        let shared = &self.shared;
+        Ok(())
+    }
+
+    /// Undoes a claim of an entry that is in flight here: its fence is the delivery count.
+    async fn restore_count(&self, stream: usize, id: &str, deliveries: u32) -> Result<()> {
+        let identity = &self.connection.identity;
         let mut undo = redis::cmd("XCLAIM");
-        undo.arg(&*shared.streams[claim.stream])
-            .arg(&*shared.group)
-            .arg(&*shared.consumer)
+        undo.arg(&*identity.streams[stream])
+            .arg(&*identity.service)
+            .arg(&*identity.consumer)
             .arg(0)
-            .arg(&claim.entry.id)
+            .arg(id)
             .arg("RETRYCOUNT")
             .arg(deliveries)
             .arg("JUSTID");
-        Ok(undo.query_async::<()>(&mut shared.link()).await?)
+        Ok(undo.query_async::<()>(&mut self.connection.link()).await?)
     }
 
     async fn claim(&mut self, count: usize) -> Result<(Vec<Claim>, usize)> {
-        let shared = &self.shared;
-        let attempts = shared.partition.attempts(shared.service());
-        let order = self.rotation.next().unwrap_or_default();
+        let identity = &self.connection.identity;
+        let attempts = identity.attempts_key();
+        let order = self.rotation.next_order();
         let mut keys: Vec<&str> = vec![&attempts];
-        keys.extend(order.iter().map(|stream| &*shared.streams[*stream]));
+        keys.extend(order.iter().map(|stream| &*identity.streams[*stream]));
         let mut call = scripts::RECLAIM
             .call(&keys)
-            .arg(&*shared.group)
-            .arg(&*shared.consumer)
-            .arg(shared.lease_ms())
+            .arg(&*identity.service)
+            .arg(&*identity.consumer)
+            .arg(millis(self.lease))
             .arg(count)
-            .arg(shared.options.across_processes.unwrap_or(0));
+            .arg(self.across_processes);
         for stream in &order {
             call = call.arg(&self.cursors[*stream]);
         }
-        let mut reply = call.run(&mut shared.link()).await?;
+        let mut reply = call.run(&mut self.connection.link()).await?;
         if reply.tag() != "CLAIMED" {
             return Err(reply.unexpected());
         }
@@ -169,8 +165,8 @@ impl Reclaimer {
 impl Role for Reclaimer {
     const NAME: &'static str = "reclaimer";
 
-    fn shared(&self) -> &Shared {
-        &self.shared
+    fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     fn every(&self) -> Duration {
@@ -183,7 +179,7 @@ impl Role for Reclaimer {
     }
 }
 
-/// `{stream index (1..), id, {field, value...}, deliveries, history}`, the index into `order`.
+/// Reads `{stream index (1..), id, {field, value...}, deliveries, history}`, the index into `order`.
 fn claim_of(value: Value, order: &[usize]) -> Option<Claim> {
     let [stream, id, fields, deliveries, history] =
         <[Value; 5]>::try_from(reply::array(value)).ok()?;

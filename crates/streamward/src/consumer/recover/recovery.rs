@@ -1,71 +1,94 @@
-//! Recovery: entries that are pending in this consumer's name but handled nowhere.
+//! Recovery of entries that are pending in this consumer's name and in flight nowhere.
 //!
-//! They were lost with a broken read - the server delivered, nobody received - or with a crashed
-//! role. They are made due now, so that there is one way back into handling: the reclaimer.
+//! They were lost with a broken read - the server delivered, the answer did not arrive - or with a
+//! crashed role. Recovery makes them due, so that there is one way back into handling: the reclaimer.
 
-use crate::consumer::{key_order::pending::Pending, shared::Shared};
-use crate::{error::Result, scripts};
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    consumer::{
+        connection::{Connection, millis},
+        key_order::pending::PendingWalk,
+        read::flow_control::FlowControl,
+        work::lease::Leases,
+    },
+    error::Result,
+    scripts,
+};
 
 /// Entries per look.
 const PAGE: usize = 100;
 
-/// Makes everything due that was lost in this process; returns how many entries that were.
-pub(crate) async fn recover(shared: &Shared) -> Result<usize> {
-    let _claiming = shared.claiming.lock().await;
-    if shared.key_order.is_some() {
-        // What was lost comes before what is read next.
-        let mut pages = Pending::new(shared);
-        while pages.line_up_next().await? {}
-    }
-    let mut recovered = 0;
-    for (number, stream) in shared.streams.iter().enumerate() {
-        let mut from = "-".to_owned();
-        loop {
-            let mut pending = redis::cmd("XPENDING");
-            pending
-                .arg(&**stream)
-                .arg(&*shared.group)
-                .arg(&from)
-                .arg("+")
-                .arg(PAGE)
-                .arg(&*shared.consumer);
-            let rows: Vec<(String, String, u64, u64)> =
-                pending.query_async(&mut shared.link()).await?;
-            let lost: Vec<&str> = rows
-                .iter()
-                .map(|(id, ..)| id.as_str())
-                .filter(|id| !shared.is_in_flight(number, id))
-                .collect();
-            recovered += make_due(shared, stream, &lost).await?;
-            match rows.last() {
-                Some((last, ..)) if rows.len() == PAGE => from = format!("({last}"),
-                _ => break,
-            }
-        }
-    }
-    Ok(recovered)
+/// Finds the lost entries of one consumer.
+pub(crate) struct PendingRecovery {
+    pub(crate) connection: Connection,
+    pub(crate) flow: Arc<FlowControl>,
+    pub(crate) leases: Arc<Leases>,
+    pub(crate) lease: Duration,
 }
 
-async fn make_due(shared: &Shared, stream: &str, ids: &[&str]) -> Result<usize> {
-    if ids.is_empty() {
-        return Ok(0);
+impl PendingRecovery {
+    /// Makes everything due that this process has lost. Returns how many entries that were.
+    pub(crate) async fn run_once(&self) -> Result<usize> {
+        let identity = &self.connection.identity;
+        let _claiming = self.leases.claiming.lock().await;
+        if let Some(order) = &self.flow.key_order {
+            // A lost entry comes before everything that is read next.
+            let mut walk = PendingWalk::new(&self.connection, order);
+            while walk.next_page().await? {}
+        }
+        let mut recovered = 0;
+        for (number, stream) in identity.streams.iter().enumerate() {
+            let mut from = "-".to_owned();
+            loop {
+                let mut pending = redis::cmd("XPENDING");
+                pending
+                    .arg(&**stream)
+                    .arg(&*identity.service)
+                    .arg(&from)
+                    .arg("+")
+                    .arg(PAGE)
+                    .arg(&*identity.consumer);
+                let rows: Vec<(String, String, u64, u64)> =
+                    pending.query_async(&mut self.connection.link()).await?;
+                let lost: Vec<&str> = rows
+                    .iter()
+                    .map(|(id, ..)| id.as_str())
+                    .filter(|id| !self.leases.in_flight.contains(number, id))
+                    .collect();
+                recovered += self.make_due(stream, &lost).await?;
+                match rows.last() {
+                    Some((last, ..)) if rows.len() == PAGE => from = format!("({last}"),
+                    _ => break,
+                }
+            }
+        }
+        Ok(recovered)
     }
-    let mut call = scripts::RECOVER
-        .call(&[stream])
-        .arg(&*shared.group)
-        .arg(&*shared.consumer)
-        .arg(shared.lease_ms());
-    for id in ids {
-        call = call.arg(id);
+
+    async fn make_due(&self, stream: &str, ids: &[&str]) -> Result<usize> {
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        let identity = &self.connection.identity;
+        let mut call = scripts::RECOVER
+            .call(&[stream])
+            .arg(&*identity.service)
+            .arg(&*identity.consumer)
+            .arg(millis(self.lease));
+        for id in ids {
+            call = call.arg(id);
+        }
+        let mut reply = call.run(&mut self.connection.link()).await?;
+        if reply.tag() != "RECOVERED" {
+            return Err(reply.unexpected());
+        }
+        let (entries, deleted): (usize, usize) = (reply.take()?, reply.take()?);
+        identity.count_lost(deleted);
+        if entries > 0 {
+            let service = &*identity.service;
+            tracing::info!(service, stream, entries, "recovering");
+        }
+        Ok(entries)
     }
-    let mut reply = call.run(&mut shared.link()).await?;
-    if reply.tag() != "RECOVERED" {
-        return Err(reply.unexpected());
-    }
-    let (entries, deleted): (usize, usize) = (reply.take()?, reply.take()?);
-    shared.count_lost(deleted);
-    if entries > 0 {
-        tracing::info!(service = shared.service(), stream, entries, "recovering");
-    }
-    Ok(entries)
 }

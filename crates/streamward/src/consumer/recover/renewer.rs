@@ -1,98 +1,94 @@
-//! The renewer: keeps the leases of entries whose handlers take their time.
+//! The renewer: keeps the leases of entries whose handlers take long.
 //!
-//! An entry that nobody has touched for a whole lease is due again, whoever holds it. So as long as
-//! this process lives, what it holds is touched in time, on a connection of its own, so that a flood
-//! of steps on the shared ones cannot make a lease run out. The renewal is fenced; a handler whose
-//! entry was taken over meanwhile - this process was frozen, or cut off - is cancelled.
+//! An entry that was idle for a whole lease is due again, whoever holds it. While this process lives
+//! it renews its leases in time, on a connection of its own, so that a flood of steps on the shared
+//! ones cannot make a lease run out. Renewals are fenced: a handler whose entry was taken over
+//! meanwhile - this process was frozen, or cut off - is cancelled.
 
 use std::{sync::Arc, time::Duration};
 
-use redis::aio::MultiplexedConnection;
 use tokio::time::Instant;
 
-use crate::consumer::{
-    role::{Next, Role},
-    shared::Shared,
-    work::in_flight::Ageing,
+use crate::{
+    consumer::{
+        connection::{Connection, Link},
+        role::{Next, Role},
+        work::{in_flight::HeldDelivery, lease::Leases},
+    },
+    error::Result,
+    scripts,
 };
-use crate::{error::Result, scripts};
 
 /// Entries per call.
 const LARGEST_RENEWAL: usize = 100;
 
 /// The renewer of one consumer.
 pub(crate) struct Renewer {
-    shared: Arc<Shared>,
-    connection: Option<MultiplexedConnection>,
-}
-
-/// What one pass found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Renewed {
-    pub(crate) renewed: usize,
-    pub(crate) lost: usize,
+    connection: Connection,
+    leases: Arc<Leases>,
+    lease: Duration,
+    link: Option<Link>,
 }
 
 impl Renewer {
-    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
+    pub(crate) fn new(connection: &Connection, leases: &Arc<Leases>, lease: Duration) -> Self {
         Self {
-            shared: Arc::clone(shared),
-            connection: None,
+            connection: connection.clone(),
+            leases: Arc::clone(leases),
+            lease,
+            link: None,
         }
     }
 
-    /// Renews every lease that was not renewed for `age`.
-    pub(crate) async fn run_once(&mut self, age: Duration) -> Result<Renewed> {
-        let mut found = Renewed::default();
-        for stream in 0..self.shared.streams.len() {
-            let ageing = self.shared.in_flight.ageing(stream, age);
+    /// Renews every lease that was not renewed for `age`. Returns how many leases are lost.
+    pub(crate) async fn run_once(&mut self, age: Duration) -> Result<usize> {
+        let mut lost = 0;
+        for stream in 0..self.connection.identity.streams.len() {
+            let ageing = self.leases.in_flight.ageing(stream, age);
             for batch in ageing.chunks(LARGEST_RENEWAL) {
-                let lost = self.renew(stream, batch).await?;
-                found.renewed += batch.len() - lost;
-                found.lost += lost;
+                lost += self.renew(stream, batch).await?;
             }
         }
-        Ok(found)
+        Ok(lost)
     }
 
-    /// Returns how many are no longer ours.
-    async fn renew(&mut self, stream: usize, batch: &[Ageing]) -> Result<usize> {
-        let shared = Arc::clone(&self.shared);
-        let connection = match &mut self.connection {
-            Some(connection) => connection,
-            none => none.insert(shared.server.dedicated(shared.options.lease / 3).await?),
+    async fn renew(&mut self, stream: usize, batch: &[HeldDelivery]) -> Result<usize> {
+        let identity = &self.connection.identity;
+        let link = match &mut self.link {
+            Some(link) => link,
+            none => none.insert(self.connection.dedicated(self.lease / 3).await?),
         };
         let mut call = scripts::RENEW
-            .call(&[&*shared.streams[stream]])
-            .arg(&*shared.group)
-            .arg(&*shared.consumer);
+            .call(&[&*identity.streams[stream]])
+            .arg(&*identity.service)
+            .arg(&*identity.consumer);
         for entry in batch {
             call = call.arg(&entry.id).arg(entry.deliveries);
         }
         let started = Instant::now();
-        let answer = call.run(connection).await;
-        let mut reply = answer.inspect_err(|_| self.connection = None)?;
+        let answer = call.run(link).await;
+        let mut reply = answer.inspect_err(|_| self.link = None)?;
         if reply.tag() != "RENEWED" {
             return Err(reply.unexpected());
         }
         let (lost, gone, deleted): (Vec<String>, Vec<String>, Vec<String>) =
             (reply.take()?, reply.take()?, reply.take()?);
-        shared.count_lost(deleted.len());
+        identity.count_lost(deleted.len());
         for entry in batch {
-            // What is gone was settled: by its own handler's step a moment ago, or by another
-            // consumer. The handler's own end tells which, so it is left alone.
+            // A gone entry was settled: by its own handler's step a moment ago, or by another
+            // consumer. The handler's own end tells which, so it goes on.
             if lost.contains(&entry.id) {
-                shared.in_flight.lose(stream, entry);
+                self.leases.in_flight.lose(stream, entry);
             } else {
-                shared.in_flight.renewed(stream, entry, started);
+                self.leases.in_flight.renewed(stream, entry, started);
             }
         }
         if !lost.is_empty() {
-            // They may be in this very process: claimed again while the old delivery is held.
-            shared.request_recovery();
+            // They may be in this very process: claimed again while the old delivery is in flight.
+            self.leases.request_recovery();
         }
         let renewed = batch.len() - lost.len() - gone.len() - deleted.len();
-        shared.metrics.renewed.increment(renewed as u64);
+        identity.metrics.renewed.increment(renewed as u64);
         Ok(lost.len())
     }
 }
@@ -100,16 +96,16 @@ impl Renewer {
 impl Role for Renewer {
     const NAME: &'static str = "renewer";
 
-    fn shared(&self) -> &Shared {
-        &self.shared
+    fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     fn every(&self) -> Duration {
-        self.shared.options.lease / 6
+        self.lease / 6
     }
 
     async fn pass(&mut self) -> Result<Next> {
-        self.run_once(self.shared.options.lease / 6).await?;
+        self.run_once(self.lease / 6).await?;
         Ok(Next::Tick)
     }
 }

@@ -1,32 +1,27 @@
-//! Burying: the settler moves entries that cannot be handled to the dead letters.
+//! Dead letters: the settler moves entries there that cannot be handled.
 
-use crate::consumer::{settle::settler::Settler, work::lease::Lease};
+use super::settler::Settler;
 use crate::{clock, error::Result, handler::Delivery, outcome::Cause, scripts};
 
-/// What is written about an entry that is buried.
+/// Contents of one dead letter.
 pub(crate) struct Letter {
     pub(crate) delivery: Delivery,
     pub(crate) cause: Cause,
     /// The last error as JSON, or nothing.
     pub(crate) record: String,
-    /// What poison is known by, or nothing.
+    /// Mark of the poison, or nothing.
     pub(crate) mark: String,
 }
 
 impl Settler {
-    pub(crate) async fn bury(&self, lease: Lease, letter: &Letter) -> Result<()> {
-        self.insist(|| self.bury_once(letter)).await?;
-        lease.end();
-        Ok(())
-    }
-
-    async fn bury_once(&self, letter: &Letter) -> Result<()> {
-        let (shared, receipt) = (&self.shared, &letter.delivery.receipt);
-        let (partition, service) = (&shared.partition, shared.service());
+    /// Moves one entry to the dead letters, as far as this consumer still holds it.
+    pub(crate) async fn dead_letter(&self, letter: &Letter) -> Result<()> {
+        let (identity, receipt) = (&self.connection.identity, &letter.delivery.receipt);
+        let (partition, service) = (&identity.partition, &*identity.service);
         let keys = [
             &*receipt.stream,
             &partition.dead(service),
-            &partition.attempts(service),
+            &identity.attempts_key(),
             &partition.poison(service),
         ];
         let mut call = scripts::BURY
@@ -35,26 +30,23 @@ impl Settler {
             .arg(&receipt.id)
             .arg(letter.cause.as_str())
             .arg(&letter.record)
-            .arg(clock::now_rfc3339())
+            .arg(clock::rfc3339(self.connection.now_ms()))
             .arg(receipt.deliveries)
             .arg(&*receipt.consumer)
             .arg(&letter.mark);
         for (name, value) in &letter.delivery.entry.fields {
             call = call.arg(&name[..]).arg(&value[..]);
         }
-        let reply = call.run(&mut shared.link()).await?;
+        let reply = call.run(&mut self.connection.link()).await?;
         match reply.tag() {
             "BURIED" => {
                 tracing::error!(entry = %receipt, cause = %letter.cause, "dead letter");
-                shared.metrics.dead.increment(1);
-                Ok(())
+                identity.metrics.dead.increment(1);
             }
-            "STALE" => Ok(()),
-            "LOST" => {
-                shared.request_recovery();
-                Ok(())
-            }
-            _ => Err(reply.unexpected()),
+            "STALE" => {}
+            "LOST" => self.leases.request_recovery(),
+            _ => return Err(reply.unexpected()),
         }
+        Ok(())
     }
 }

@@ -1,11 +1,47 @@
-//! Parking: the settler puts failed entries aside.
+//! Parking: the settler sets failed entries aside until their backoff is over.
 
 use std::time::Duration;
 
-use crate::consumer::{settle::settler::Settler, shared::millis, work::lease::Lease};
-use crate::{error::Result, handler::Receipt, outcome::Cause, scripts};
+use serde::Serialize;
+
+use super::settler::Settler;
+use crate::{
+    clock,
+    consumer::{
+        connection::millis,
+        work::{lease::Lease, policy::Policy},
+    },
+    error::Result,
+    handler::Receipt,
+    outcome::Cause,
+    scripts,
+};
+
+/// Characters of a cause that the history keeps: a cause may quote a whole answer of a server.
+const LONGEST_CAUSE: usize = 500;
+
+/// Settings of parking.
+#[derive(Clone, Debug)]
+pub(crate) struct Parking {
+    /// Idle time after which a parked entry is due.
+    pub(crate) lease: Duration,
+    /// Entries per stream that may be parked; more go through the delay queue.
+    pub(crate) room: usize,
+    /// For the backoff after a crash of the handler.
+    pub(crate) policy: Policy,
+}
+
+/// One recorded error, as the history keeps it.
+#[derive(Serialize)]
+struct Record<'a> {
+    attempt: u32,
+    error: &'a str,
+    at: String,
+    consumer: &'a str,
+}
 
 impl Settler {
+    /// Parks an entry whose handler failed.
     pub(crate) async fn retry(
         &self,
         lease: Lease,
@@ -15,34 +51,50 @@ impl Settler {
     ) -> Result<()> {
         let receipt = &lease.receipt;
         tracing::debug!(entry = %receipt, attempt, ?delay, %cause, "retry");
-        self.shared.metrics.retried.increment(1);
+        self.connection.identity.metrics.retried.increment(1);
         let record = self.record(attempt, cause);
         self.insist(|| self.park(receipt, delay, &record, receipt.deliveries))
             .await?;
-        lease.put_aside();
+        lease.end();
         Ok(())
     }
 
-    /// Parks an entry whose handling broke off, for the first backoff; at once when this process is
-    /// leaving. What never began, or was handed back in order, is no crash of the entry's handler; but
-    /// the first delivery stays visible, because it may have left effects.
+    /// Parks an entry whose handling broke off, for the first backoff, or for no time during a drain.
+    ///
+    /// An entry that never began, or was handed back in order, has not crashed its handler; but the
+    /// first delivery stays counted, because it may have left effects.
     pub(crate) async fn hand_back(&self, receipt: &Receipt, begun: bool) -> Result<()> {
-        let draining = self.shared.is_draining();
-        let blameless = receipt.deliveries.saturating_sub(1).max(1);
-        let (delay, count) = match (draining, begun) {
-            (true, _) => (Duration::ZERO, blameless),
-            (false, false) => (self.shared.options.policy.pause_after_crash(), blameless),
-            (false, true) => (
-                self.shared.options.policy.pause_after_crash(),
-                receipt.deliveries,
-            ),
+        let draining = self.flow.is_draining();
+        let deliveries = receipt.deliveries;
+        let count = if begun && !draining {
+            deliveries
+        } else {
+            deliveries.saturating_sub(1).max(1)
+        };
+        let delay = if draining {
+            Duration::ZERO
+        } else {
+            self.parking.policy.pause_after_crash()
         };
         if draining {
             tracing::info!(entry = %receipt, "handed back");
         } else if begun {
-            tracing::warn!(entry = %receipt, deliveries = receipt.deliveries, "abandoned");
+            tracing::warn!(entry = %receipt, deliveries, "abandoned");
         }
         self.insist(|| self.park(receipt, delay, "", count)).await
+    }
+
+    /// One error as JSON for the history.
+    pub(crate) fn record(&self, attempt: u32, cause: &Cause) -> String {
+        let error = cause.as_str();
+        let end = error.char_indices().nth(LONGEST_CAUSE);
+        let record = Record {
+            attempt,
+            error: &error[..end.map_or(error.len(), |(at, _)| at)],
+            at: clock::rfc3339(self.connection.now_ms()),
+            consumer: &self.connection.identity.consumer,
+        };
+        serde_json::to_string(&record).unwrap_or_default()
     }
 
     async fn park(
@@ -52,17 +104,18 @@ impl Settler {
         record: &str,
         count: u32,
     ) -> Result<()> {
-        let shared = &self.shared;
-        let (partition, service) = (&shared.partition, shared.service());
-        let (lease, mut room) = (shared.options.lease, shared.options.max_parked);
-        let mut delay = delay;
-        if shared.key_order.is_some() {
-            // What goes through the delay queue would come back behind its successors.
-            (delay, room) = (delay.min(lease), usize::MAX);
-        }
+        let identity = &self.connection.identity;
+        let (partition, service) = (&identity.partition, &*identity.service);
+        let (lease, room) = (self.parking.lease, self.parking.room);
+        let (delay, room) = if self.flow.key_order.is_some() {
+            // The delay queue would bring it back behind its successors.
+            (delay.min(lease), usize::MAX)
+        } else {
+            (delay, room)
+        };
         let keys = [
             &*receipt.stream,
-            &partition.attempts(service),
+            &identity.attempts_key(),
             &partition.delayed(service),
             &partition.delayed_data(service),
         ];
@@ -77,26 +130,23 @@ impl Settler {
             .arg(room)
             .arg(record)
             .arg(count)
-            .run(&mut shared.link())
+            .run(&mut self.connection.link())
             .await?;
         match reply.tag() {
-            "PARKED" => Ok(()),
-            "POSTPONED" => {
-                shared.metrics.postponed.increment(1);
-                Ok(())
-            }
+            "PARKED" | "GONE" => {}
+            "POSTPONED" => identity.metrics.postponed.increment(1),
             "DELETED" => {
-                shared.count_lost(1);
-                shared.depart_by(receipt);
-                Ok(())
+                identity.count_lost(1);
+                if let Some(stream) = identity.stream_number(&receipt.stream) {
+                    self.flow.release_key(stream, receipt.id.clone());
+                }
             }
-            "GONE" => Ok(()),
             "LOST" => {
                 tracing::debug!(entry = %receipt, "another consumer has it: not parked");
-                shared.request_recovery();
-                Ok(())
+                self.leases.request_recovery();
             }
-            _ => Err(reply.unexpected()),
+            _ => return Err(reply.unexpected()),
         }
+        Ok(())
     }
 }

@@ -1,88 +1,91 @@
 //! The settler: turns dispositions into commands, in batches.
 //!
-//! Acknowledgements that were lost are repeated until they succeed; a settler that dies gives its
-//! leases back, and the entries are handled again.
+//! Lost acknowledgements are repeated until they succeed. A settler that dies gives its leases back,
+//! and the entries are handled again.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures_util::future::try_join_all;
-use serde::Serialize;
 use supervision::{Pulse, TaskContext};
 
-use crate::consumer::{
-    role::PAUSE, settle::dead_letter::Letter, shared::Shared, work::disposition::Disposition,
-    work::poison,
-};
+use super::{dead_letter::Letter, parking::Parking};
 use crate::{
-    clock, entry,
+    consumer::{
+        connection::Connection,
+        read::flow_control::FlowControl,
+        role::PAUSE,
+        work::{
+            lease::{Disposition, DispositionQueue, Leases},
+            poison,
+        },
+    },
+    entry,
     error::{Error, Result},
     handler::Receipt,
-    outcome::Cause,
     scripts,
 };
 
 const LARGEST_BATCH: usize = 256;
-/// How often a settler with nothing to do shows that it lives.
+/// Interval of the watchdog's beats while there is nothing to settle.
 const BEAT: Duration = Duration::from_secs(1);
-
-/// One recorded error, as the history keeps it.
-#[derive(Serialize)]
-struct Record<'a> {
-    attempt: u32,
-    error: &'a str,
-    at: String,
-    consumer: &'a str,
-}
 
 /// The settler of one consumer.
 pub(crate) struct Settler {
-    pub(crate) shared: Arc<Shared>,
-    pulse: Pulse,
+    pub(crate) connection: Connection,
+    pub(crate) flow: Arc<FlowControl>,
+    pub(crate) leases: Arc<Leases>,
+    pub(crate) queue: DispositionQueue,
+    pub(crate) parking: Parking,
+    pub(crate) pulse: Pulse,
 }
 
 impl Settler {
-    pub(crate) fn new(shared: &Arc<Shared>, pulse: Pulse) -> Self {
-        Self {
-            shared: Arc::clone(shared),
-            pulse,
-        }
-    }
-
-    /// Settles until told to stop, then whatever is still queued.
+    /// Settles until it is stopped, then everything that is still queued.
     pub(crate) async fn run(self, context: TaskContext) -> Result<(), supervision::BoxError> {
         // A predecessor that crashed may have taken dispositions with it.
-        self.shared.request_recovery();
-        let mut dispositions = self.shared.disposition_queue.lock().await;
+        self.leases.request_recovery();
+        let mut queue = self.queue.lock().await;
         let mut batch = Vec::with_capacity(LARGEST_BATCH);
         loop {
             tokio::select! {
                 biased;
-                _ = dispositions.recv_many(&mut batch, LARGEST_BATCH) => {}
+                _ = queue.recv_many(&mut batch, LARGEST_BATCH) => {}
                 () = context.stopping.cancelled() => break,
                 () = tokio::time::sleep(BEAT) => {}
             }
             self.pulse.beat();
             self.settle(&mut batch).await?;
         }
-        while let Ok(disposition) = dispositions.try_recv() {
-            batch.push(disposition);
-        }
-        self.settle(&mut batch).await?;
+        drop(queue);
+        self.run_once().await?;
         Ok(())
     }
 
-    /// Does what the dispositions say, all at once on the shared connections, and empties the batch.
-    pub(crate) async fn settle(&self, batch: &mut Vec<Disposition>) -> Result<()> {
+    /// Settles what is queued now. Returns how many dispositions there were.
+    pub(crate) async fn run_once(&self) -> Result<usize> {
+        let mut batch = Vec::new();
+        let mut queue = self.queue.lock().await;
+        while let Ok(disposition) = queue.try_recv() {
+            batch.push(disposition);
+        }
+        drop(queue);
+        let settled = batch.len();
+        self.settle(&mut batch).await?;
+        Ok(settled)
+    }
+
+    /// Carries out all dispositions concurrently on the shared connections, and empties the batch.
+    async fn settle(&self, batch: &mut Vec<Disposition>) -> Result<()> {
         self.acknowledge(batch).await?;
-        self.tell_of_retries(batch);
+        self.log_retries(batch);
         let rest = batch
             .drain(..)
             .map(|disposition| self.carry_out(disposition));
         try_join_all(rest).await.map(drop)
     }
 
-    /// One line per batch, so that an outage somewhere does not drown the log.
-    fn tell_of_retries(&self, batch: &[Disposition]) {
+    /// Logs one line per batch, so that an outage elsewhere does not drown the log.
+    fn log_retries(&self, batch: &[Disposition]) {
         let cause = |disposition: &Disposition| {
             if let Disposition::Retry { cause, .. } = disposition {
                 Some(cause.clone())
@@ -92,16 +95,16 @@ impl Settler {
         };
         let mut causes = batch.iter().filter_map(cause);
         if let Some(first) = causes.next() {
-            let (service, entries) = (self.shared.service(), 1 + causes.count());
+            let (service, entries) = (&*self.connection.identity.service, 1 + causes.count());
             tracing::info!(service, entries, cause = %first, "retrying");
         }
     }
 
-    /// Does what one disposition says, unless it was acknowledged with others before.
+    /// Carries out one disposition, after those that acknowledge were done together.
     async fn carry_out(&self, disposition: Disposition) -> Result<()> {
         self.pulse.beat();
         match disposition {
-            Disposition::Done(lease) => lease.end(),
+            Disposition::Done(lease) => self.flow.finish(lease),
             Disposition::Skipped { .. } | Disposition::Forget(_) => {}
             Disposition::Retry {
                 lease,
@@ -127,7 +130,8 @@ impl Settler {
                     cause,
                     record: record.unwrap_or_default(),
                 };
-                self.bury(lease, &letter).await?;
+                self.insist(|| self.dead_letter(&letter)).await?;
+                self.flow.finish(lease);
             }
             Disposition::Abandoned { receipt, begun } => self.hand_back(&receipt, begun).await?,
         }
@@ -136,7 +140,7 @@ impl Settler {
 
     /// Acknowledges everything in the batch that is done, one call per stream.
     async fn acknowledge(&self, batch: &[Disposition]) -> Result<()> {
-        let shared = &self.shared;
+        let identity = &self.connection.identity;
         let mut done: BTreeMap<&str, Vec<&Receipt>> = BTreeMap::new();
         let mut skipped: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         let mut forget: Vec<String> = Vec::new();
@@ -147,7 +151,7 @@ impl Settler {
                     done.entry(&receipt.stream).or_default().push(receipt);
                 }
                 Disposition::Skipped { stream, ids } => skipped
-                    .entry(&shared.streams[*stream])
+                    .entry(&identity.streams[*stream])
                     .or_default()
                     .extend(ids.iter().map(String::as_str)),
                 Disposition::Forget(receipt) => forget.push(receipt.to_string()),
@@ -159,40 +163,39 @@ impl Settler {
         for (stream, mut receipts) in done {
             receipts.sort_by(|one, two| entry::by_age(&one.id, &two.id));
             for batch in receipts.chunks(LARGEST_BATCH) {
-                self.insist(|| self.finish(stream, batch)).await?;
+                self.insist(|| self.acknowledge_done(stream, batch)).await?;
             }
         }
         let mut pipe = redis::pipe();
         for (stream, ids) in skipped {
             pipe.cmd("XACK")
                 .arg(stream)
-                .arg(&*shared.group)
+                .arg(&*identity.service)
                 .arg(ids)
                 .ignore();
         }
         if !forget.is_empty() {
-            let attempts = shared.partition.attempts(shared.service());
+            let attempts = identity.attempts_key();
             pipe.cmd("HDEL").arg(attempts).arg(forget).ignore();
         }
         if pipe.is_empty() {
             return Ok(());
         }
-        self.insist(|| async { Ok(pipe.query_async::<()>(&mut shared.link()).await?) })
+        self.insist(|| async { Ok(pipe.query_async::<()>(&mut self.connection.link()).await?) })
             .await
     }
 
-    /// Acknowledges entries of one stream as far as they are still ours.
-    async fn finish(&self, stream: &str, receipts: &[&Receipt]) -> Result<()> {
-        let shared = &self.shared;
-        let attempts = shared.partition.attempts(shared.service());
+    /// Acknowledges entries of one stream, as far as this consumer still holds them.
+    async fn acknowledge_done(&self, stream: &str, receipts: &[&Receipt]) -> Result<()> {
+        let identity = &self.connection.identity;
         let mut call = scripts::SETTLE
-            .call(&[stream, &attempts])
-            .arg(&*shared.group)
-            .arg(&*shared.consumer);
+            .call(&[stream, &identity.attempts_key()])
+            .arg(&*identity.service)
+            .arg(&*identity.consumer);
         for receipt in receipts {
             call = call.arg(&receipt.id).arg(receipt.deliveries);
         }
-        let mut reply = call.run(&mut shared.link()).await?;
+        let mut reply = call.run(&mut self.connection.link()).await?;
         if reply.tag() != "SETTLED" {
             return Err(reply.unexpected());
         }
@@ -204,43 +207,27 @@ impl Settler {
                 "done too late: another consumer has taken this entry over"
             );
         }
-        // Gone is what was settled before: by another consumer, or by a call of this very batch whose
-        // answer was lost.
+        // Gone entries were settled before: by another consumer, or by a call of this very batch
+        // whose answer was lost.
         if !gone.is_empty() {
             tracing::debug!(stream, ?gone, "settled before");
         }
         if !lost.is_empty() {
-            // They may be in this very process: claimed again while the old delivery was held.
-            shared.request_recovery();
+            // They may be in this very process: claimed again while the old delivery was in flight.
+            self.leases.request_recovery();
         }
-        shared.metrics.lost_lease.increment(lost.len() as u64);
+        identity.metrics.lost_lease.increment(lost.len() as u64);
         Ok(())
     }
 
-    pub(crate) fn record(&self, attempt: u32, cause: &Cause) -> String {
-        // Bounded: a cause may quote a whole answer of somebody.
-        let error = cause.as_str();
-        let end = error
-            .char_indices()
-            .nth(500)
-            .map_or(error.len(), |(at, _)| at);
-        let record = Record {
-            attempt,
-            error: &error[..end],
-            at: clock::now_rfc3339(),
-            consumer: &self.shared.consumer,
-        };
-        serde_json::to_string(&record).unwrap_or_default()
-    }
-
-    /// Repeats what Redis did not answer until it does.
+    /// Retries a Redis command until it succeeds.
     pub(crate) async fn insist<F>(&self, action: impl Fn() -> F + Send) -> Result<()>
     where
         F: Future<Output = Result<(), Error>> + Send,
     {
         while let Err(error) = action().await {
             self.pulse.beat();
-            self.shared.recover_from("settler", error).await?;
+            self.connection.recover_from("settler", error).await?;
             tokio::time::sleep(PAUSE).await;
         }
         Ok(())

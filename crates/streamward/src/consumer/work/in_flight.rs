@@ -1,4 +1,4 @@
-//! The entries this consumer holds: being handled, waiting for a worker, or waiting for their turn.
+//! The in-flight set: entries this process handles, queues for a worker, or holds back for their key.
 
 use std::{
     collections::HashMap,
@@ -11,19 +11,19 @@ use tokio_util::sync::CancellationToken;
 
 struct Held {
     deliveries: u32,
-    /// When the idle clock of its lease was last known to start.
+    /// Last known start of the lease's idle clock.
     since: Instant,
     lost: CancellationToken,
 }
 
-/// An entry whose lease is to be renewed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Ageing {
+/// One delivery in flight: an entry and its delivery count.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct HeldDelivery {
     pub(crate) id: String,
     pub(crate) deliveries: u32,
 }
 
-/// What one consumer holds, by the number of the stream: an entry is looked for with its id alone.
+/// The in-flight set of one consumer, one map per stream number: look-ups need the id alone.
 pub(crate) struct InFlight(Mutex<Vec<HashMap<String, Held>>>);
 
 impl InFlight {
@@ -35,7 +35,7 @@ impl InFlight {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes an entry that was just delivered; the token is cancelled when it is lost.
+    /// Adds an entry that was just delivered. The returned token is cancelled when it is lost.
     pub(crate) fn insert(&self, stream: usize, id: String, deliveries: u32) -> CancellationToken {
         let lost = CancellationToken::new();
         let held = Held {
@@ -51,26 +51,32 @@ impl InFlight {
         self.held()[stream].remove(id);
     }
 
-    /// The delivery count of an entry, if it is held.
+    /// Delivery count of an entry, if it is in flight.
     pub(crate) fn deliveries(&self, stream: usize, id: &str) -> Option<u32> {
         self.held()[stream].get(id).map(|held| held.deliveries)
     }
 
-    /// The entries of stream number `stream` whose lease was not renewed for `age`.
-    pub(crate) fn ageing(&self, stream: usize, age: Duration) -> Vec<Ageing> {
+    pub(crate) fn contains(&self, stream: usize, id: &str) -> bool {
+        self.deliveries(stream, id).is_some()
+    }
+
+    /// Deliveries of stream number `stream` whose lease was not renewed for `age`, oldest id first.
+    pub(crate) fn ageing(&self, stream: usize, age: Duration) -> Vec<HeldDelivery> {
         let held = self.held();
         let old = |held: &Held| held.since.elapsed() >= age && !held.lost.is_cancelled();
         let ageing = held[stream].iter().filter(|(_, held)| old(held));
-        ageing
-            .map(|(id, held)| Ageing {
+        let mut ageing: Vec<_> = ageing
+            .map(|(id, held)| HeldDelivery {
                 id: id.clone(),
                 deliveries: held.deliveries,
             })
-            .collect()
+            .collect();
+        ageing.sort_unstable();
+        ageing
     }
 
-    /// The lease of this delivery was renewed by a call that started at `when`.
-    pub(crate) fn renewed(&self, stream: usize, delivery: &Ageing, when: Instant) {
+    /// Restarts the lease of this delivery at `when`, the start of the call that renewed it.
+    pub(crate) fn renewed(&self, stream: usize, delivery: &HeldDelivery, when: Instant) {
         if let Some(held) = self.held()[stream].get_mut(&delivery.id)
             && held.deliveries == delivery.deliveries
         {
@@ -78,8 +84,8 @@ impl InFlight {
         }
     }
 
-    /// This delivery is no longer ours: whoever handles it is told to stop.
-    pub(crate) fn lose(&self, stream: usize, delivery: &Ageing) {
+    /// Cancels the handler of a delivery that another consumer has taken over.
+    pub(crate) fn lose(&self, stream: usize, delivery: &HeldDelivery) {
         if let Some(held) = self.held()[stream].get(&delivery.id)
             && held.deliveries == delivery.deliveries
         {
@@ -87,7 +93,7 @@ impl InFlight {
         }
     }
 
-    /// Nothing here is ours any more.
+    /// Cancels every handler: another process may own the partition.
     pub(crate) fn lose_all(&self) {
         for held in self.held().iter().flat_map(HashMap::values) {
             held.lost.cancel();

@@ -1,8 +1,8 @@
-//! Poison: entries like one that was quarantined are not tried at all.
+//! Poison messages: entries like one that was quarantined become dead letters untried.
 //!
 //! A producer that repeats a message that kills its handlers would otherwise cost a few workers each
-//! time. What counts as "like": the same type with the same key and payload - a timer's key is all it
-//! says. Replaying or discarding the dead letter lifts the quarantine.
+//! time. Two entries are alike when type, key and payload are the same; the key counts because a
+//! timer has no payload. Replaying or discarding the dead letter lifts the quarantine.
 
 use std::{
     collections::HashSet,
@@ -13,21 +13,24 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use crate::consumer::{
-    role::{Next, Role},
-    shared::Shared,
+use crate::{
+    consumer::{
+        connection::Connection,
+        role::{Next, Role},
+    },
+    entry::RawEntry,
+    error::Result,
 };
-use crate::{entry::RawEntry, error::Result};
 
 const TICK: Duration = Duration::from_secs(1);
-/// A service with more kinds of poison than this has other worries.
+/// Bounds the memory of a process whose service quarantines everything.
 const MOST_MARKS: usize = 1000;
 
 /// The known poison of one service.
 #[derive(Default)]
 pub(crate) struct Poison(RwLock<HashSet<String>>);
 
-/// What an entry is known by: its type, and a hash of its key and payload.
+/// Mark of an entry among the poison: its type, and a hash of its key and payload.
 pub(crate) fn mark(entry: &RawEntry) -> String {
     let mut hash = Sha256::new();
     hash.update(entry.key());
@@ -56,25 +59,19 @@ impl Poison {
 
 /// Keeps the known poison up to date.
 pub(crate) struct PoisonWatch {
-    shared: Arc<Shared>,
+    pub(crate) connection: Connection,
+    pub(crate) poison: Arc<Poison>,
 }
 
 impl PoisonWatch {
-    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
-        Self {
-            shared: Arc::clone(shared),
-        }
-    }
-
-    /// Reads the marks; returns how many there are.
+    /// Reads the marks. Returns how many there are.
     pub(crate) async fn run_once(&self) -> Result<usize> {
-        let shared = &self.shared;
+        let identity = &self.connection.identity;
         let mut keys = redis::cmd("HKEYS");
-        keys.arg(shared.partition.poison(shared.service()));
-        let marks: Vec<String> = keys.query_async(&mut shared.link()).await?;
+        keys.arg(identity.partition.poison(&identity.service));
+        let marks: Vec<String> = keys.query_async(&mut self.connection.link()).await?;
         let found = marks.len();
-        shared
-            .poison
+        self.poison
             .refresh(marks.into_iter().take(MOST_MARKS).collect());
         Ok(found)
     }
@@ -83,8 +80,8 @@ impl PoisonWatch {
 impl Role for PoisonWatch {
     const NAME: &'static str = "poison-watch";
 
-    fn shared(&self) -> &Shared {
-        &self.shared
+    fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     fn every(&self) -> Duration {

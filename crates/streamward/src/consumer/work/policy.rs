@@ -1,4 +1,4 @@
-//! When to try again, and when to give up: pure decisions, shared by the consumer and the test kit.
+//! Retry policy: pure decisions about retries, dead letters and quarantine; the test kit uses it too.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use supervision::Backoff;
 
 use crate::outcome::{Cause, Outcome};
 
-/// A consumer's patience.
+/// The retry policy of a consumer.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
     /// Pauses between attempts, unless the handler names one.
@@ -17,25 +17,25 @@ pub(crate) struct Policy {
     pub(crate) max_crashes: u32,
 }
 
-/// What an outcome means for an entry.
+/// Decision about an entry after an outcome of its handler.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// It is settled.
+    /// The step script has settled it.
     Settled,
-    /// It is to be acknowledged.
+    /// Acknowledge it.
     Done,
-    /// It is tried again after the delay; this error has number `attempt`.
+    /// Try it again after the delay; this error has number `attempt`.
     Retry {
         attempt: u32,
         delay: Duration,
         cause: Cause,
     },
-    /// It is a dead letter; the cause is recorded as error number `attempt`, if it is one.
+    /// Make it a dead letter; the cause is recorded as error number `attempt`, if it is one.
     Dead { attempt: Option<u32>, cause: Cause },
 }
 
 impl Policy {
-    /// Judges an outcome of an entry that failed `attempts` times before.
+    /// Decides about an outcome of an entry that failed `attempts` times before.
     pub(crate) fn decide(&self, outcome: Outcome, attempts: u32) -> Decision {
         let attempt = attempts.saturating_add(1);
         match outcome {
@@ -57,13 +57,13 @@ impl Policy {
         }
     }
 
-    /// How long an entry waits whose handler died.
+    /// Pause before the next delivery of an entry whose handler died.
     pub(crate) fn pause_after_crash(&self) -> Duration {
         self.backoff.delay(1)
     }
 
-    /// Why an entry is too dangerous to be tried again, if it is: `deliveries` counts the one that
-    /// is about to start, `failed` those that ended with a recorded error.
+    /// Cause of the quarantine of an entry that has killed too many handlers: `deliveries` counts the
+    /// one that is about to start, `failed` those that ended with a recorded error.
     pub(crate) fn quarantine(&self, deliveries: u32, failed: u32) -> Option<Cause> {
         let crashes = deliveries.saturating_sub(failed.saturating_add(1));
         (crashes >= self.max_crashes).then(|| {

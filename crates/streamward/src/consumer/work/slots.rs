@@ -1,23 +1,38 @@
 //! Free workers, and jobs that wait for one.
 //!
-//! Pull, not push: a reader asks Redis only for as many entries as there are free workers, because
-//! ractor's mailboxes have no bound. The waiting jobs are the few that one read can return on top
-//! (COUNT counts per stream), so they are bounded by the number of streams and reclaimed batches.
+//! Pull, not push: a reader requests no more entries than there are free workers, because ractor's
+//! mailboxes have no bound. One read may return a few more (COUNT counts per stream), so the waiting
+//! jobs are bounded by the number of streams and by the reclaimed batches.
 
 use std::{
     collections::VecDeque,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use ractor::{ActorRef, ActorStatus};
+use ractor::{ActorRef, ActorStatus, MessagingErr};
+use supervision::Fault;
 use tokio::sync::Notify;
 
-use crate::consumer::{work::lease::Job, work::worker::WorkerMessage};
+use super::lease::Job;
+
+/// Message to a worker.
+pub(crate) enum WorkerMessage {
+    /// Handle this delivery.
+    Job(Box<Job>),
+    /// Simulate a crash.
+    InjectFault(Fault),
+}
+
+impl From<Fault> for WorkerMessage {
+    fn from(fault: Fault) -> Self {
+        Self::InjectFault(fault)
+    }
+}
 
 #[derive(Default)]
 struct Inner {
     free: Vec<ActorRef<WorkerMessage>>,
-    /// Workers that are not actors: somebody takes the waiting jobs by hand.
+    /// Free workers that are no actors: a test takes their jobs by hand.
     stand_ins: usize,
     waiting: VecDeque<Box<Job>>,
     closed: bool,
@@ -35,38 +50,37 @@ impl Slots {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many more jobs can start now.
+    /// Jobs that can start now.
     pub(crate) fn free(&self) -> usize {
         let inner = self.lock();
         (inner.free.len() + inner.stand_ins).saturating_sub(inner.waiting.len())
     }
 
-    /// Waits until at least one job could start.
-    pub(crate) async fn wait_for_one(&self) -> usize {
+    /// Waits until at least one job can start.
+    pub(crate) async fn wait_for_one(&self) {
         loop {
             let freed = self.freed.notified();
-            let free = self.free();
-            if free > 0 {
-                return free;
+            if self.free() > 0 {
+                return;
             }
             freed.await;
         }
     }
 
-    /// A new worker is free. Those that died while they were free no longer count.
+    /// Adds a new worker, and drops those that died while they were free.
     pub(crate) fn enlist(&self, worker: &ActorRef<WorkerMessage>) {
         let lives = |known: &ActorRef<_>| known.get_status() < ActorStatus::Stopping;
         self.lock().free.retain(lives);
         self.offer(worker);
     }
 
-    /// A worker is free: it gets a waiting job, or waits for one.
+    /// Gives a free worker a waiting job, or lets it wait for one.
     pub(crate) fn offer(&self, worker: &ActorRef<WorkerMessage>) {
         let mut inner = self.lock();
         match inner.waiting.pop_front() {
             Some(job) => {
-                // A worker that died since is replaced, and the replacement offers itself; the job
-                // is dropped, which hands its entry back.
+                // The successor of a worker that died since offers itself. The job is dropped, which
+                // hands its entry back.
                 drop(inner);
                 if worker.cast(WorkerMessage::Job(job)).is_err() {
                     tracing::debug!("a worker died as it was offered a waiting job");
@@ -97,23 +111,30 @@ impl Slots {
             match worker.cast(WorkerMessage::Job(job)) {
                 Ok(()) => return,
                 // It died while it was free. Its successor offers itself.
-                Err(ractor::MessagingErr::SendErr(WorkerMessage::Job(returned))) => job = returned,
+                Err(MessagingErr::SendErr(WorkerMessage::Job(returned))) => job = returned,
                 Err(_) => return,
             }
         }
     }
 
-    /// There are no actors; jobs wait until they are taken by hand.
-    pub(crate) fn stand_in(&self, workers: usize) {
-        self.lock().stand_ins = workers;
+    /// Adds free workers that are no actors: their jobs wait until [`Slots::take_job`].
+    pub(crate) fn add_stand_ins(&self, workers: usize) {
+        self.lock().stand_ins += workers;
+        self.freed.notify_waiters();
     }
 
-    /// Takes all jobs that wait.
-    pub(crate) fn take_waiting(&self) -> VecDeque<Box<Job>> {
-        std::mem::take(&mut self.lock().waiting)
+    /// Takes a waiting job for a stand-in, which is busy until it is added again.
+    pub(crate) fn take_job(&self) -> Option<Box<Job>> {
+        let mut inner = self.lock();
+        if inner.stand_ins == 0 {
+            return None;
+        }
+        let job = inner.waiting.pop_front()?;
+        inner.stand_ins -= 1;
+        Some(job)
     }
 
-    /// No job starts any more; what waits is handed back.
+    /// Stops the start of jobs; waiting ones are handed back.
     pub(crate) fn close(&self) {
         let waiting = {
             let mut inner = self.lock();
@@ -123,7 +144,7 @@ impl Slots {
         drop(waiting);
     }
 
-    /// Jobs may start (again).
+    /// Lets jobs start (again).
     pub(crate) fn open(&self) {
         self.lock().closed = false;
     }

@@ -6,128 +6,109 @@
 use std::{sync::Arc, time::Duration};
 
 use ractor::{Actor, ActorProcessingErr, ActorRef};
-use supervision::{ChildContext, Fault, Pulse};
+use supervision::Pulse;
+use tokio::time::Instant;
 use tracing::Instrument;
 
-use crate::consumer::{
-    shared::Shared, work::disposition::Disposition, work::lease::Job, work::policy::Decision,
+use super::{
+    lease::{Disposition, Job, Leases},
+    policy::{Decision, Policy},
+    slots::WorkerMessage,
 };
 use crate::{
+    consumer::{identity::Identity, read::flow_control::FlowControl},
     handler::{Delivery, Handler, Inbound},
     outcome::{Cause, Outcome},
 };
 
-/// What a worker can be told.
-pub(crate) enum WorkerMessage {
-    /// Handle this.
-    Job(Box<Job>),
-    /// Simulate a crash.
-    Strike(Fault),
+/// Runs the handler of one consumer on deliveries; all its workers share it.
+pub(crate) struct Executor<H> {
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) flow: Arc<FlowControl>,
+    pub(crate) leases: Arc<Leases>,
+    pub(crate) policy: Policy,
+    pub(crate) timeout: Duration,
+    pub(crate) handler: Arc<H>,
 }
 
-impl From<Fault> for WorkerMessage {
-    fn from(fault: Fault) -> Self {
-        Self::Strike(fault)
-    }
-}
-
-pub(crate) struct Worker<H> {
-    shared: Arc<Shared>,
-    handler: Arc<H>,
-    pulse: Pulse,
-}
-
-impl<H: Handler> Worker<H> {
-    pub(crate) fn new(shared: &Arc<Shared>, handler: &Arc<H>, context: &ChildContext) -> Self {
-        Self {
-            shared: Arc::clone(shared),
-            handler: Arc::clone(handler),
-            pulse: context.pulse.clone(),
+impl<H: Handler> Executor<H> {
+    /// Handles one delivery and files its disposition.
+    pub(crate) async fn run(&self, job: Job) {
+        if let Some(disposition) = self.handle(job).await {
+            self.leases.file(disposition).await;
         }
     }
 
-    async fn run(&self, job: Job) {
-        if let Some(disposition) = perform(&self.shared, &*self.handler, job).await {
-            self.shared.file(disposition).await;
-        }
-    }
-}
-
-/// Handles one delivery; what remains to be done about it is the disposition.
-pub(crate) async fn perform<H: Handler>(
-    shared: &Shared,
-    handler: &H,
-    job: Job,
-) -> Option<Disposition> {
-    let Job {
-        delivery,
-        mut lease,
-    } = job;
-    if !shared.may_read() {
-        // The ownership ended while it waited; dropped, it is handed back as not begun.
-        return None;
-    }
-    lease.begin();
-    let started = tokio::time::Instant::now();
-    // What is logged on the way belongs to the trace that the entry came with.
-    let span = tracing::debug_span!(
-        "delivery",
-        service = shared.service(),
-        entry = %lease.receipt,
-        tp = delivery.entry.text("tp")
-    );
-    let work = attempt(handler, &delivery, shared.options.timeout).instrument(span);
-    let outcome = tokio::select! {
-        biased;
-        () = lease.until_lost() => {
-            tracing::warn!(
-                entry = %lease.receipt,
-                "lost: another consumer has taken this entry over; its handler was cancelled"
-            );
-            shared.metrics.lost_lease.increment(1);
-            lease.put_aside();
-            // It may be in nobody's hands, if all that was lost is the right to read here.
-            shared.request_recovery();
+    async fn handle(&self, job: Job) -> Option<Disposition> {
+        let Job {
+            delivery,
+            mut lease,
+        } = job;
+        if !self.flow.may_read() {
+            // The ownership ended while it waited; the dropped lease hands it back as not begun.
             return None;
         }
-        outcome = work => outcome,
-    };
-    let metrics = &shared.metrics;
-    metrics.seconds.record(started.elapsed().as_secs_f64());
-    Some(
-        match shared.options.policy.decide(outcome, delivery.attempts) {
+        lease.begin();
+        let started = Instant::now();
+        // Log lines of the handler belong to the trace of the entry.
+        let span = tracing::debug_span!(
+            "delivery",
+            service = &*self.identity.service,
+            entry = %lease.receipt,
+            tp = delivery.entry.text("tp")
+        );
+        let work = attempt(&*self.handler, &delivery, self.timeout).instrument(span);
+        let metrics = &self.identity.metrics;
+        let outcome = tokio::select! {
+            biased;
+            () = lease.until_lost() => {
+                tracing::warn!(
+                    entry = %lease.receipt,
+                    "lost: another consumer has taken this entry over; its handler was cancelled"
+                );
+                metrics.lost_lease.increment(1);
+                lease.end();
+                // No other consumer has it, if only the ownership of the partition was lost.
+                self.leases.request_recovery();
+                return None;
+            }
+            outcome = work => outcome,
+        };
+        metrics.seconds.record(started.elapsed().as_secs_f64());
+        match self.policy.decide(outcome, delivery.attempts) {
             Decision::Settled => {
                 metrics.settled.increment(1);
                 let forget = (delivery.attempts > 0).then(|| lease.receipt.clone());
-                lease.end();
-                Disposition::Forget(forget?)
+                self.flow.finish(lease);
+                forget.map(Disposition::Forget)
             }
             Decision::Done => {
                 metrics.done.increment(1);
-                Disposition::Done(lease)
+                Some(Disposition::Done(lease))
             }
             Decision::Retry {
                 attempt,
                 delay,
                 cause,
-            } => Disposition::Retry {
+            } => Some(Disposition::Retry {
                 lease,
                 attempt,
                 delay,
                 cause,
-            },
-            Decision::Dead { attempt, cause } => Disposition::Dead {
+            }),
+            Decision::Dead { attempt, cause } => Some(Disposition::Dead {
                 lease,
                 delivery,
                 cause,
                 attempt,
                 poison: false,
-            },
-        },
-    )
+            }),
+        }
+    }
 }
 
-/// One supervised attempt: decoding is part of it, so that nothing unreadable stops the reader.
+/// Decodes and handles one delivery. Decoding is part of the supervised attempt, so that no
+/// unreadable entry stops the reader.
 pub(crate) async fn attempt<H: Handler>(
     handler: &H,
     delivery: &Delivery,
@@ -144,6 +125,12 @@ pub(crate) async fn attempt<H: Handler>(
     }
 }
 
+/// One worker of a consumer.
+pub(crate) struct Worker<H> {
+    pub(crate) executor: Arc<Executor<H>>,
+    pub(crate) pulse: Pulse,
+}
+
 impl<H: Handler> Actor for Worker<H> {
     type Msg = WorkerMessage;
     type State = ();
@@ -155,7 +142,7 @@ impl<H: Handler> Actor for Worker<H> {
         (): Self::Arguments,
     ) -> Result<Self::State, ActorProcessingErr> {
         self.pulse.rest();
-        self.shared.slots.enlist(&myself);
+        self.executor.flow.slots.enlist(&myself);
         Ok(())
     }
 
@@ -167,11 +154,11 @@ impl<H: Handler> Actor for Worker<H> {
     ) -> Result<(), ActorProcessingErr> {
         self.pulse.beat();
         match message {
-            WorkerMessage::Job(job) => self.run(*job).await,
-            WorkerMessage::Strike(fault) => match fault.strike().await {},
+            WorkerMessage::Job(job) => self.executor.run(*job).await,
+            WorkerMessage::InjectFault(fault) => match fault.strike().await {},
         }
         self.pulse.rest();
-        self.shared.slots.offer(&myself);
+        self.executor.flow.slots.offer(&myself);
         Ok(())
     }
 }

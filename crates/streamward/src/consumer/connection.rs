@@ -1,0 +1,133 @@
+//! The seam between the roles and Redis.
+//!
+//! Roles reach Redis and the wall clock through [`Environment`] only. In production that is a
+//! [`Server`]; the simulation in `tests/protocol` puts a model of one there and runs the same roles.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use redis::{Cmd, Pipeline, RedisFuture, Value, aio::ConnectionLike};
+
+use super::identity::Identity;
+use crate::{
+    clock,
+    error::{Error, Remedy, Result, remedy},
+    groups,
+    server::Server,
+};
+
+/// Redis and the wall clock, as the roles of a consumer reach them.
+pub(crate) trait Environment: Send + Sync + 'static {
+    /// A shared connection for short commands.
+    fn link(&self) -> Link;
+
+    /// Opens an exclusive connection whose commands may take up to `response_timeout`.
+    fn dedicated(&self, response_timeout: Duration) -> BoxFuture<'_, Result<Link>>;
+
+    /// Unix milliseconds now.
+    fn now_ms(&self) -> u64;
+}
+
+impl Environment for Server {
+    fn link(&self) -> Link {
+        Link(Box::new(Self::link(self)))
+    }
+
+    fn dedicated(&self, response_timeout: Duration) -> BoxFuture<'_, Result<Link>> {
+        Box::pin(async move {
+            let connection = Self::dedicated(self, response_timeout).await?;
+            Ok(Link(Box::new(connection)))
+        })
+    }
+
+    fn now_ms(&self) -> u64 {
+        clock::now_ms()
+    }
+}
+
+/// One connection, whatever is behind it. A box more per command is noise beside the round trip.
+pub(crate) struct Link(pub(crate) Box<dyn ConnectionLike + Send>);
+
+impl ConnectionLike for Link {
+    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
+        self.0.req_packed_command(cmd)
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        self.0.req_packed_commands(pipeline, offset, count)
+    }
+
+    fn get_db(&self) -> i64 {
+        self.0.get_db()
+    }
+}
+
+/// A consumer's access to its group in Redis. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Connection {
+    pub(crate) identity: Arc<Identity>,
+    environment: Arc<dyn Environment>,
+}
+
+impl Connection {
+    pub(crate) fn new(identity: Arc<Identity>, environment: Arc<dyn Environment>) -> Self {
+        Self {
+            identity,
+            environment,
+        }
+    }
+
+    pub(crate) fn link(&self) -> Link {
+        self.environment.link()
+    }
+
+    pub(crate) async fn dedicated(&self, response_timeout: Duration) -> Result<Link> {
+        self.environment.dedicated(response_timeout).await
+    }
+
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.environment.now_ms()
+    }
+
+    /// Creates the groups this consumer reads with, where they are missing.
+    pub(crate) async fn ensure_groups(&self) -> Result<()> {
+        let Identity {
+            service,
+            partition,
+            streams,
+            ..
+        } = &*self.identity;
+        groups::ensure(&mut self.link(), partition, service, streams).await
+    }
+
+    /// Recovers from a failed pass of `role` as far as possible. Returns every other error, so that
+    /// the role crashes and its supervisor decides.
+    pub(crate) async fn recover_from(&self, role: &'static str, error: Error) -> Result<()> {
+        let service = &*self.identity.service;
+        if let Error::Redis(redis) = &error
+            && remedy(redis) == Remedy::RecreateGroup
+        {
+            tracing::warn!(service, role, %error, "group is gone: creating it again");
+            // A failover may take the connection meanwhile; the next pass tries again.
+            return match self.ensure_groups().await {
+                Err(error) if error.is_transient() => Ok(()),
+                other => other,
+            };
+        }
+        if error.is_transient() {
+            tracing::warn!(service, role, %error, "redis does not answer: trying again");
+            return Ok(());
+        }
+        Err(error)
+    }
+}
+
+/// Whole milliseconds of a duration.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
