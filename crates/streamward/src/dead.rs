@@ -148,7 +148,11 @@ pub async fn replay(
         partition.inbox(service),
         partition.poison(service),
     ];
-    let reply = scripts::REPLAY.call(&keys).arg(id).run(link).await?;
+    let reply = scripts::REPLAY_DEAD_LETTER
+        .call(&keys)
+        .arg(id)
+        .run(link)
+        .await?;
     match reply.tag() {
         "REPLAYED" => Ok(true),
         "ABSENT" => Ok(false),
@@ -168,7 +172,11 @@ pub async fn discard(
     id: &str,
 ) -> Result<bool> {
     let keys = [partition.dead(service), partition.poison(service)];
-    let reply = scripts::DISCARD.call(&keys).arg(id).run(link).await?;
+    let reply = scripts::DISCARD_DEAD_LETTER
+        .call(&keys)
+        .arg(id)
+        .run(link)
+        .await?;
     match reply.tag() {
         "DISCARDED" => Ok(true),
         "ABSENT" => Ok(false),

@@ -20,7 +20,7 @@ pub async fn ensure<S: AsRef<str> + Sync>(
 ) -> Result<()> {
     let checkpoints = partition.checkpoints(service);
     for stream in streams {
-        let mut reply = scripts::ENSURE
+        let mut reply = scripts::ENSURE_GROUP
             .call(&[stream.as_ref(), &checkpoints])
             .arg(service)
             .run(link)

@@ -61,7 +61,7 @@ pub(crate) async fn hold_lead(
     holder: &str,
     ttl_ms: u64,
 ) -> Result<bool> {
-    let reply = scripts::LEAD
+    let reply = scripts::TAKE_LEADERSHIP
         .call(&[key])
         .arg(holder)
         .arg(ttl_ms)

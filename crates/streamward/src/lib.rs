@@ -35,7 +35,7 @@ pub use message::{Message, Undecodable, decode, unpack_version};
 pub use outcome::{Cause, Outcome};
 pub use producer::{publish, send};
 pub use runtime::{Runtime, info_field};
-pub use script::{Call, Reply, Script};
+pub use script::{Call, Include, IncludeError, Reply, Script};
 pub use server::{Link, Server};
 pub use supervision::Backoff;
 pub use trace::TraceParent;

@@ -3,14 +3,17 @@
 //! Content addressing lets two versions of a process run side by side during an upgrade: each finds
 //! exactly the script it was built with.
 
+mod include;
+
 use redis::{
     Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind, ToRedisArgs, Value,
     aio::ConnectionLike,
 };
 
 use crate::error::{Error, Result};
+pub use include::{Include, IncludeError};
 
-/// A script and its SHA-1.
+/// A Lua script and its SHA-1.
 #[derive(Debug)]
 pub struct Script {
     name: &'static str,
@@ -19,12 +22,61 @@ pub struct Script {
 }
 
 impl Script {
-    /// A script named as its file (`order/place`), made of its source text behind the functions it
-    /// includes.
+    /// A script made of `parts` as they are, without includes.
     pub fn new(name: &'static str, parts: &[&str]) -> Self {
-        let source = parts.concat();
+        Self::of(name, parts.concat())
+    }
+
+    /// A script that is sent behind the functions that its include lines list.
+    ///
+    /// `includes` are those of the crate that owns the script; the runtime's own are known too:
+    ///
+    /// | include | returns |
+    /// | --- | --- |
+    /// | `now_ms()` | Unix ms by the server's clock |
+    /// | `id_parts(id)` | ms and sequence number of a stream id |
+    /// | `is_older(a, b)` | whether the stream id `a` comes before `b` |
+    /// | `to_map(flat)` | the table of a flat list of names and values, such as XINFO returns |
+    ///
+    /// ```
+    /// use streamward::{Include, Script};
+    ///
+    /// // As a rule both are files: `include_str!("../lua/includes/due_in.lua")`.
+    /// const INCLUDES: &[Include] = &[Include::new(
+    ///     "due_in",
+    ///     "--- @include now_ms\nlocal function due_in(ms) return now_ms() + ms end\n",
+    /// )];
+    ///
+    /// let source = "--- @include due_in\nreturn { 'DUE', due_in(tonumber(ARGV[1])) }\n";
+    /// let script = Script::with_includes("order/due", source, INCLUDES)?;
+    /// assert!(script.source().contains("local function now_ms("));
+    /// assert!(!script.source().contains("local function is_older("));
+    ///
+    /// let unlisted = "return { 'DUE', due_in(tonumber(ARGV[1])) }\n";
+    /// assert!(Script::with_includes("order/due", unlisted, INCLUDES).is_err());
+    /// # Ok::<(), streamward::IncludeError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`IncludeError`] when a listed include does not exist or is not called, when the function of
+    /// an include is called without a line that lists it, and when an include does not define its
+    /// function. All of it shows without a server: a test that builds every script is enough.
+    pub fn with_includes(
+        name: &'static str,
+        source: &str,
+        includes: &[Include],
+    ) -> Result<Self, IncludeError> {
+        Ok(Self::of(name, include::resolve(name, source, includes)?))
+    }
+
+    fn of(name: &'static str, source: String) -> Self {
         let sha = redis::Script::new(&source).get_hash().to_owned();
         Self { name, source, sha }
+    }
+
+    /// The Lua text that the server runs: the includes, then the script.
+    pub fn source(&self) -> &str {
+        &self.source
     }
 
     /// Its name.

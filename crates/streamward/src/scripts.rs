@@ -8,43 +8,59 @@ macro_rules! scripts {
     ($($(#[$doc:meta])* $name:ident = $file:literal),+ $(,)?) => {
         $($(#[$doc])*
         pub(crate) static $name: LazyLock<Script> = LazyLock::new(|| {
-            let source = include_str!(concat!("../../../lua/streams/", $file, ".lua"));
-            Script::new(concat!("streams/", $file), &[source])
+            let source = include_str!(concat!("../lua/", $file, ".lua"));
+            Script::with_includes($file, source, &[]).expect("a test builds every script")
         });)+
+
+        #[cfg(test)]
+        static ALL: &[&LazyLock<Script>] = &[$(&$name),+];
     };
 }
 
 scripts! {
-    /// Claims due entries.
-    RECLAIM = "reclaim",
-    /// Parks a failed entry.
-    PARK = "park",
+    /// Acknowledges handled entries.
+    ACK_ENTRIES = "ack_entries",
     /// Moves an entry to the dead letters.
-    BURY = "bury",
-    /// Hands a dead letter back.
-    REPLAY = "replay",
-    /// Promotes due jobs.
-    PROMOTE = "promote",
-    /// Takes a dead consumer's entries.
-    TAKEOVER = "takeover",
-    /// Trims a stream.
-    TRIM = "trim",
-    /// Acknowledges deliveries that are done.
-    SETTLE = "settle",
-    /// Renews leases.
-    RENEW = "renew",
-    /// Makes entries due that this process has lost.
-    RECOVER = "recover",
-    /// Reads as long as all processes together hold fewer than their limit.
-    TAKE = "take",
-    /// Makes sure that a group exists.
-    ENSURE = "ensure",
-    /// Notes up to where a group has settled everything.
-    CHECKPOINT = "checkpoint",
-    /// Forgets error histories that nobody needs.
-    SWEEP = "sweep",
-    /// Takes, keeps or gives back a lead.
-    LEAD = "lead",
+    DEAD_LETTER_ENTRY = "dead_letter_entry",
     /// Deletes a dead letter.
-    DISCARD = "discard",
+    DISCARD_DEAD_LETTER = "discard_dead_letter",
+    /// Creates a group unless it exists.
+    ENSURE_GROUP = "ensure_group",
+    /// Parks a failed entry until its backoff is over.
+    PARK_ENTRIES = "park_entries",
+    /// Moves due jobs into the inbox.
+    PROMOTE_JOBS = "promote_jobs",
+    /// Claims entries whose lease or backoff is over.
+    RECLAIM_ENTRIES = "reclaim_entries",
+    /// Makes entries due that this process lost.
+    RECOVER_ENTRIES = "recover_entries",
+    /// Renews the leases of entries in work.
+    RENEW_LEASES = "renew_leases",
+    /// Moves a dead letter back to its service.
+    REPLAY_DEAD_LETTER = "replay_dead_letter",
+    /// Records up to where a group has acknowledged everything.
+    SAVE_CHECKPOINT = "save_checkpoint",
+    /// Deletes error histories of entries that are no longer pending.
+    SWEEP_ATTEMPTS = "sweep_attempts",
+    /// Takes, keeps or gives back a leadership.
+    TAKE_LEADERSHIP = "take_leadership",
+    /// Makes the entries of a dead consumer due.
+    TAKE_OVER_ENTRIES = "take_over_entries",
+    /// Reads entries within the limit over all processes.
+    TAKE_SLOTS = "take_slots",
+    /// Trims a stream up to what every group has acknowledged.
+    TRIM_STREAM = "trim_stream",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_script_lists_the_includes_it_calls() {
+        for script in ALL {
+            let name = script.name();
+            assert!(script.source().contains("return {"), "{name}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The scripts of `lua/streams`, each alone against a real server.
+//! The scripts of the runtime, each alone against a real server.
 
 mod bury;
 mod checkpoint;
@@ -43,9 +43,9 @@ const LEASE: u64 = 60_000;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Where a script of the repository lies.
+/// Path of a file below the package.
 fn lua(path: &str) -> PathBuf {
-    let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../lua"));
+    let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/lua"));
     root.join(path)
 }
 
@@ -91,7 +91,8 @@ impl Bench {
 
     /// Runs the script of this name.
     async fn call(&self, name: &'static str, keys: &[&str], args: impl ToRedisArgs) -> Reply {
-        let script = Script::new(name, &[&source(&format!("streams/{name}.lua"))]);
+        let script = Script::with_includes(name, &source(&format!("{name}.lua")), &[]);
+        let script = script.unwrap_or_else(|error| panic!("{error}"));
         let answer = script
             .call(keys)
             .arg(args)

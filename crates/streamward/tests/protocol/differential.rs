@@ -1,5 +1,5 @@
 //! The model is right: whatever is called in whatever order, it answers and changes exactly as the
-//! scripts of `lua/streams` do on a real server.
+//! scripts of the runtime do on a real server.
 //!
 //! Due-ness is never a question of the wall clock: times are nothing, half an hour, an hour or more.
 //! `STREAMWARD_SEED=<n>` runs one sequence again.

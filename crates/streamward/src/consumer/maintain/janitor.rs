@@ -63,7 +63,7 @@ impl Janitor {
         let horizon = now.saturating_sub(millis(self.retention));
         let mut trimmed = 0;
         for (stream, group) in written.chain(read) {
-            let call = scripts::TRIM
+            let call = scripts::TRIM_STREAM
                 .call(&[stream])
                 .arg(format!("{horizon}-0"))
                 .arg(group);
@@ -79,7 +79,7 @@ impl Janitor {
     async fn checkpoint(&self, stream: &str) -> Result<()> {
         let identity = &self.connection.identity;
         let checkpoints = identity.partition.checkpoints(&identity.service);
-        let reply = scripts::CHECKPOINT
+        let reply = scripts::SAVE_CHECKPOINT
             .call(&[stream, &checkpoints])
             .arg(&*identity.service)
             .run(&mut self.connection.link())
@@ -95,7 +95,7 @@ impl Janitor {
         let attempts = identity.attempts_key();
         let mut keys: Vec<&str> = vec![&attempts];
         keys.extend(identity.streams.iter().map(|stream| &**stream));
-        let mut reply = scripts::SWEEP
+        let mut reply = scripts::SWEEP_ATTEMPTS
             .call(&keys)
             .arg(&*identity.service)
             .arg(&self.cursor)

@@ -31,7 +31,7 @@ impl Scheduler {
             partition.inbox(service),
             identity.attempts_key(),
         ];
-        let mut reply = scripts::PROMOTE
+        let mut reply = scripts::PROMOTE_JOBS
             .call(&keys)
             .arg(LARGEST_PROMOTION)
             .arg(clock::rfc3339(self.connection.now_ms()))

@@ -199,7 +199,7 @@ impl Intake {
         let order = self.rotation.next_order();
         let identity = &self.connection.identity;
         let keys: Vec<&str> = order.iter().map(|n| &*identity.streams[*n]).collect();
-        let reply = scripts::TAKE
+        let reply = scripts::TAKE_SLOTS
             .call(&keys)
             .arg(&*identity.service)
             .arg(&*identity.consumer)

@@ -95,7 +95,7 @@ impl Takeover {
         let identity = &self.connection.identity;
         let mut taken = 0;
         loop {
-            let mut reply = scripts::TAKEOVER
+            let mut reply = scripts::TAKE_OVER_ENTRIES
                 .call(&[stream, &identity.alive_key(consumer)])
                 .arg(&*identity.service)
                 .arg(consumer)

@@ -135,7 +135,7 @@ impl Reclaimer {
         let order = self.rotation.next_order();
         let mut keys: Vec<&str> = vec![&attempts];
         keys.extend(order.iter().map(|stream| &*identity.streams[*stream]));
-        let mut call = scripts::RECLAIM
+        let mut call = scripts::RECLAIM_ENTRIES
             .call(&keys)
             .arg(&*identity.service)
             .arg(&*identity.consumer)

@@ -71,7 +71,7 @@ impl PendingRecovery {
             return Ok(0);
         }
         let identity = &self.connection.identity;
-        let mut call = scripts::RECOVER
+        let mut call = scripts::RECOVER_ENTRIES
             .call(&[stream])
             .arg(&*identity.service)
             .arg(&*identity.consumer)

@@ -58,7 +58,7 @@ impl Renewer {
             Some(link) => link,
             none => none.insert(self.connection.dedicated(self.lease / 3).await?),
         };
-        let mut call = scripts::RENEW
+        let mut call = scripts::RENEW_LEASES
             .call(&[&*identity.streams[stream]])
             .arg(&*identity.service)
             .arg(&*identity.consumer);

@@ -24,7 +24,7 @@ impl Settler {
             &identity.attempts_key(),
             &partition.poison(service),
         ];
-        let mut call = scripts::BURY
+        let mut call = scripts::DEAD_LETTER_ENTRY
             .call(&keys)
             .arg(&*receipt.group)
             .arg(&receipt.id)
@@ -39,7 +39,7 @@ impl Settler {
         }
         let reply = call.run(&mut self.connection.link()).await?;
         match reply.tag() {
-            "BURIED" => {
+            "DEAD_LETTERED" => {
                 tracing::error!(entry = %receipt, cause = %letter.cause, "dead letter");
                 identity.metrics.dead.increment(1);
             }

@@ -119,7 +119,7 @@ impl Settler {
             &partition.delayed(service),
             &partition.delayed_data(service),
         ];
-        let reply = scripts::PARK
+        let reply = scripts::PARK_ENTRIES
             .call(&keys)
             .arg(&*receipt.group)
             .arg(&receipt.id)

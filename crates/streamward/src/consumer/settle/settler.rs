@@ -188,7 +188,7 @@ impl Settler {
     /// Acknowledges entries of one stream, as far as this consumer still holds them.
     async fn acknowledge_done(&self, stream: &str, receipts: &[&Receipt]) -> Result<()> {
         let identity = &self.connection.identity;
-        let mut call = scripts::SETTLE
+        let mut call = scripts::ACK_ENTRIES
             .call(&[stream, &identity.attempts_key()])
             .arg(&*identity.service)
             .arg(&*identity.consumer);

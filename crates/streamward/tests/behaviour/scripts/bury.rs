@@ -10,7 +10,7 @@ async fn bury(bench: &Bench, id: &str, record: &str, fields: &[(&str, &str)]) ->
     args.extend(["2026-01-01T00:00:00.000Z", "1", "w", ""]);
     args.extend(fields.iter().flat_map(|(name, value)| [*name, *value]));
     let keys = [ORDERS, DEAD, ATTEMPTS, POISON];
-    let reply = bench.call("bury", &keys, &args).await;
+    let reply = bench.call("dead_letter_entry", &keys, &args).await;
     reply.tag().to_owned()
 }
 
@@ -30,7 +30,7 @@ async fn a_letter_keeps_the_fields_in_their_order_and_twice_if_they_were_there_t
     let bench = Bench::new().await;
     let id = bench.deliver("w").await;
     let fields = [("type", "Order"), ("b", "1"), ("a", "2"), ("b", "3")];
-    assert_eq!(bury(&bench, &id, "", &fields).await, "BURIED");
+    assert_eq!(bury(&bench, &id, "", &fields).await, "DEAD_LETTERED");
 
     let letter = bench.only(DEAD).await;
     assert_eq!(original(&letter), pairs(&fields));
@@ -53,7 +53,7 @@ async fn a_letter_keeps_the_fields_in_their_order_and_twice_if_they_were_there_t
 async fn an_entry_is_buried_once() {
     let bench = Bench::new().await;
     let id = bench.deliver("w").await;
-    assert_eq!(bury(&bench, &id, "", &[("a", "1")]).await, "BURIED");
+    assert_eq!(bury(&bench, &id, "", &[("a", "1")]).await, "DEAD_LETTERED");
     let before = bench.dump().await;
     assert_eq!(bury(&bench, &id, "{}", &[("a", "1")]).await, "STALE");
     assert_eq!(bench.dump().await, before);
@@ -108,7 +108,7 @@ async fn a_postponed_entry_is_known_by_the_id_it_had_first() {
         let bench = Bench::new().await;
         let id = bench.deliver("w").await;
         let fields: Vec<_> = fields.into_iter().chain([("a", "1")]).collect();
-        assert_eq!(bury(&bench, &id, "", &fields).await, "BURIED");
+        assert_eq!(bury(&bench, &id, "", &fields).await, "DEAD_LETTERED");
         let letter = bench.only(DEAD).await;
         assert_eq!(field(&letter, "dead.first"), first, "{fields:?}");
         assert_eq!(field(&letter, "dead.id"), id);
@@ -122,7 +122,7 @@ async fn an_entry_of_absurdly_many_fields_is_cut_but_never_lost() {
     let bench = Bench::new().await;
     let id = bench.deliver("w").await;
     let fields = vec![("f", "v"); 10_000];
-    assert_eq!(bury(&bench, &id, "", &fields).await, "BURIED");
+    assert_eq!(bury(&bench, &id, "", &fields).await, "DEAD_LETTERED");
     let letter = bench.only(DEAD).await;
     let kept = original(&letter).len();
     assert!(kept >= 1_000, "{kept}");

@@ -8,7 +8,7 @@ const LAST_SEQ: &str = "18446744073709551615";
 /// The tag, and the id that was noted.
 async fn checkpoint(bench: &Bench, stream: &str, group: &str) -> (String, Option<String>) {
     let keys = [stream, CHECKPOINTS];
-    let mut reply = bench.call("checkpoint", &keys, group).await;
+    let mut reply = bench.call("save_checkpoint", &keys, group).await;
     let id = (reply.tag() == "NOTED").then(|| reply.take().expect("an id"));
     (reply.tag().to_owned(), id)
 }

@@ -3,7 +3,7 @@
 use super::{Bench, DEAD, POISON};
 
 async fn discard(bench: &Bench, id: &str) -> String {
-    let reply = bench.call("discard", &[DEAD, POISON], id).await;
+    let reply = bench.call("discard_dead_letter", &[DEAD, POISON], id).await;
     reply.tag().to_owned()
 }
 

@@ -4,7 +4,9 @@ use super::{Bench, CHECKPOINTS, GROUP, ORDERS, holders};
 
 /// The tag, and where the group starts.
 async fn ensure(bench: &Bench, stream: &str) -> (String, Option<String>) {
-    let mut reply = bench.call("ensure", &[stream, CHECKPOINTS], GROUP).await;
+    let mut reply = bench
+        .call("ensure_group", &[stream, CHECKPOINTS], GROUP)
+        .await;
     let start = (reply.tag() == "CREATED").then(|| reply.take().expect("an id"));
     (reply.tag().to_owned(), start)
 }
@@ -84,7 +86,7 @@ async fn a_lost_group_gets_exactly_what_it_had_not_settled() {
     bench.ask::<()>(&ack).await;
     // 4 to 6 are pending, 7 to 10 unread.
     bench
-        .call("checkpoint", &[ORDERS, CHECKPOINTS], GROUP)
+        .call("save_checkpoint", &[ORDERS, CHECKPOINTS], GROUP)
         .await;
     lose_group(&bench).await;
     let start = created("3-18446744073709551615");

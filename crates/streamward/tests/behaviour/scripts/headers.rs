@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{lua, source};
 
-/// The names of all scripts in `lua/streams`.
+/// The names of all scripts of the runtime.
 fn names() -> Vec<String> {
-    let folder = std::fs::read_dir(lua("streams")).expect("lua/streams is there");
+    let folder = std::fs::read_dir(lua("")).expect("the folder is there");
     let name = |file: std::io::Result<std::fs::DirEntry>| {
         let name = file.expect("readable").file_name();
         let name = name.into_string().expect("a plain name");
@@ -53,7 +53,7 @@ fn is_number(index: &str) -> bool {
 #[test]
 fn every_key_and_argument_is_explained_and_used() {
     for name in names() {
-        let (header, body) = split(&source(&format!("streams/{name}.lua")));
+        let (header, body) = split(&source(&format!("{name}.lua")));
         for table in ["KEYS", "ARGV"] {
             let used = between(&body, &format!("{table}["), ']');
             let explained = explained(&header, table);
@@ -81,7 +81,7 @@ fn every_key_and_argument_is_explained_and_used() {
 #[test]
 fn every_answer_is_promised_and_given() {
     for name in names() {
-        let (header, body) = split(&source(&format!("streams/{name}.lua")));
+        let (header, body) = split(&source(&format!("{name}.lua")));
         let promised = between(&header, "{\"", '"');
         assert_eq!(promised, returned(&body), "{name}");
         let returns = body.matches("return { '").count();
@@ -101,7 +101,7 @@ fn rust_binds_every_script_and_knows_every_answer() {
     let binding = include_str!("../../../src/scripts.rs");
     for name in names() {
         assert!(binding.contains(&format!("= \"{name}\"")), "{name}");
-        let (_, body) = split(&source(&format!("streams/{name}.lua")));
+        let (_, body) = split(&source(&format!("{name}.lua")));
         for tag in returned(&body) {
             assert!(code.contains(&format!("\"{tag}\"")), "{name}: {tag}");
         }

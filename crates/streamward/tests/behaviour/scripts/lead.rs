@@ -11,7 +11,7 @@ const TTL: u64 = 60_000;
 /// The tag, and whom the caller follows.
 async fn lead(bench: &Bench, consumer: &str, ttl: u64) -> (String, Option<String>) {
     let args = [consumer, &ttl.to_string()];
-    let mut reply = bench.call("lead", &[LEAD], &args).await;
+    let mut reply = bench.call("take_leadership", &[LEAD], &args).await;
     let whom = (reply.tag() == "FOLLOWS").then(|| reply.take().expect("a name"));
     (reply.tag().to_owned(), whom)
 }
@@ -105,6 +105,6 @@ async fn every_matter_has_its_own_lead() {
     assert!(leads(&bench, "a").await);
     let args = ["b", "60000"];
     let other = "t:{0}:shipping:lead:scheduler";
-    let reply = bench.call("lead", &[other], &args).await;
+    let reply = bench.call("take_leadership", &[other], &args).await;
     assert_eq!(reply.tag(), "LEADS");
 }

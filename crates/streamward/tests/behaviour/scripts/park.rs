@@ -49,7 +49,7 @@ pub(super) async fn park_in(
         &deliveries,
     ];
     let keys = [stream, ATTEMPTS, DELAYED, DATA];
-    let reply = bench.call("park", &keys, &args).await;
+    let reply = bench.call("park_entries", &keys, &args).await;
     reply.tag().to_owned()
 }
 
@@ -200,7 +200,7 @@ async fn an_orderly_hand_back_goes_on_with_the_count_it_is_given() {
     let lease = LEASE.to_string();
     let args = [GROUP, &id, "w", "3", &lease, "0", "1000", "", "2"];
     let keys = [ORDERS, ATTEMPTS, DELAYED, DATA];
-    let reply = bench.call("park", &keys, &args).await;
+    let reply = bench.call("park_entries", &keys, &args).await;
     assert_eq!(reply.tag(), "PARKED");
     let parked = holders(&[(&id, "~retry", 2)]);
     assert_eq!(bench.holders(ORDERS).await, parked);

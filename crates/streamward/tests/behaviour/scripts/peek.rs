@@ -7,7 +7,7 @@ use super::{Bench, source};
 const STREAM: &str = "t:{0}:peeked";
 
 async fn peek(bench: &Bench, args: &[&str]) -> Vec<Value> {
-    let source = source("peek.lua");
+    let source = source("../../../lua/peek.lua");
     let mut words = vec!["EVAL_RO", &source, "1", STREAM];
     words.extend(args);
     let lines: Vec<String> = bench.ask(words).await;

@@ -9,8 +9,8 @@ async fn bury(bench: &Bench, id: &str, deliveries: &str, mark: &str) -> (String,
     let mut args = vec![GROUP, id, "crashed too often", "", "now"];
     args.extend([deliveries, "w", mark, "type", "Order", "key", "o-1"]);
     let keys = [ORDERS, DEAD, ATTEMPTS, POISON];
-    let mut reply = bench.call("bury", &keys, args).await;
-    let letter = (reply.tag() == "BURIED").then(|| reply.take().expect("an id"));
+    let mut reply = bench.call("dead_letter_entry", &keys, args).await;
+    let letter = (reply.tag() == "DEAD_LETTERED").then(|| reply.take().expect("an id"));
     (reply.tag().to_owned(), letter)
 }
 
@@ -22,7 +22,9 @@ async fn letter(bench: &Bench, mark: &str) -> String {
 }
 
 async fn replay(bench: &Bench, id: &str) -> String {
-    let reply = bench.call("replay", &[DEAD, INBOX, POISON], id).await;
+    let reply = bench
+        .call("replay_dead_letter", &[DEAD, INBOX, POISON], id)
+        .await;
     reply.tag().to_owned()
 }
 

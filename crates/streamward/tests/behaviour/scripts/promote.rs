@@ -11,7 +11,7 @@ type Entry = (String, Vec<(String, Vec<u8>)>);
 pub(super) async fn promote(bench: &Bench, limit: u32) -> (usize, i64, i64) {
     let args = [&limit.to_string(), AT];
     let keys = [DELAYED, DATA, INBOX, ATTEMPTS];
-    let mut reply = bench.call("promote", &keys, &args).await;
+    let mut reply = bench.call("promote_jobs", &keys, &args).await;
     assert_eq!(reply.tag(), "PROMOTED");
     let mut number = || reply.take::<i64>().expect("a number");
     let (promoted, late, wait) = (number(), number(), number());

@@ -20,7 +20,7 @@ async fn reclaim_up_to(bench: &Bench, limit: usize, count: usize, cursors: [&str
     let [lease, count, limit] = [LEASE.to_string(), count.to_string(), limit.to_string()];
     let args = [GROUP, "me", &lease, &count, &limit, cursors[0], cursors[1]];
     let keys = [ATTEMPTS, ORDERS, INBOX];
-    let mut reply = bench.call("reclaim", &keys, &args).await;
+    let mut reply = bench.call("reclaim_entries", &keys, &args).await;
     assert_eq!(reply.tag(), "CLAIMED");
     let mut next = || reply.take::<Value>().expect("four parts");
     let (cursors, claims, lost) = (next(), next(), next());

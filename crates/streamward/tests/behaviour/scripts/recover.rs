@@ -8,7 +8,7 @@ async fn recover(bench: &Bench, ids: &[&str]) -> (usize, usize) {
     let lease = LEASE.to_string();
     let mut args = vec![GROUP, "me", &lease];
     args.extend(ids);
-    let mut reply = bench.call("recover", &[ORDERS], args).await;
+    let mut reply = bench.call("recover_entries", &[ORDERS], args).await;
     assert_eq!(reply.tag(), "RECOVERED");
     (
         reply.take().expect("a count"),

@@ -15,7 +15,7 @@ async fn renew(bench: &Bench, consumer: &str, deliveries: &[(&str, u64)]) -> Ren
     for (id, n) in deliveries {
         args.extend([(*id).to_owned(), n.to_string()]);
     }
-    let mut reply = bench.call("renew", &[ORDERS], args).await;
+    let mut reply = bench.call("renew_leases", &[ORDERS], args).await;
     assert_eq!(reply.tag(), "RENEWED");
     let mut ids = || reply.take().expect("ids");
     Renewed {

@@ -14,12 +14,14 @@ pub(super) async fn bury(bench: &Bench, stream: &str) -> String {
     let args = args.into_iter().chain(entries[0].1.iter().cloned());
     let args: Vec<String> = args.collect();
     let keys = [stream, DEAD, ATTEMPTS, POISON];
-    let mut reply = bench.call("bury", &keys, args).await;
+    let mut reply = bench.call("dead_letter_entry", &keys, args).await;
     reply.take().expect("an id")
 }
 
 pub(super) async fn replay(bench: &Bench, id: &str) -> String {
-    let reply = bench.call("replay", &[DEAD, INBOX, POISON], id).await;
+    let reply = bench
+        .call("replay_dead_letter", &[DEAD, INBOX, POISON], id)
+        .await;
     reply.tag().to_owned()
 }
 

@@ -14,7 +14,7 @@ async fn settle(
             .iter()
             .flat_map(|(id, n)| [(*id).to_owned(), n.to_string()]),
     );
-    let mut reply = bench.call("settle", &[ORDERS, ATTEMPTS], args).await;
+    let mut reply = bench.call("ack_entries", &[ORDERS, ATTEMPTS], args).await;
     assert_eq!(reply.tag(), "SETTLED");
     let mut ids = || reply.take().expect("ids");
     (ids(), ids())

@@ -7,7 +7,7 @@ use super::{ATTEMPTS, Bench, GROUP, INBOX, LEASE, ORDERS};
 async fn look(bench: &Bench, cursor: &str, count: usize) -> (String, usize) {
     let keys = [ATTEMPTS, ORDERS, INBOX];
     let args = [GROUP, cursor, &count.to_string()];
-    let mut reply = bench.call("sweep", &keys, &args).await;
+    let mut reply = bench.call("sweep_attempts", &keys, &args).await;
     assert_eq!(reply.tag(), "SWEPT");
     let cursor = reply.take().expect("a cursor");
     (cursor, reply.take().expect("a count"))

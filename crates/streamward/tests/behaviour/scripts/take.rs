@@ -11,7 +11,7 @@ type Taken = (usize, String, Vec<String>);
 /// Reads for `consumer` over the orders and the inbox.
 async fn take(bench: &Bench, consumer: &str, limit: usize, count: usize) -> Vec<Taken> {
     let args = [GROUP, consumer, &limit.to_string(), &count.to_string()];
-    let mut reply = bench.call("take", &[ORDERS, INBOX], &args).await;
+    let mut reply = bench.call("take_slots", &[ORDERS, INBOX], &args).await;
     assert_eq!(reply.tag(), "TAKEN");
     let taken = reply.take::<Value>().expect("entries");
     redis::from_redis_value(taken).expect("number, id, fields")
@@ -113,7 +113,9 @@ async fn what_a_dead_process_holds_counts_until_it_is_taken_over() {
     assert_eq!(number(&bench, "heir", 2, 10).await, 0);
     let alive = "t:{0}:shipping:alive:dead";
     let args = [GROUP, "dead", &LEASE.to_string(), "100"];
-    let reply = bench.call("takeover", &[ORDERS, alive], &args).await;
+    let reply = bench
+        .call("take_over_entries", &[ORDERS, alive], &args)
+        .await;
     assert_eq!(reply.tag(), "TAKEN");
     assert_eq!(number(&bench, "heir", 2, 10).await, 2);
 }

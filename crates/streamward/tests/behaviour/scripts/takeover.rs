@@ -7,7 +7,9 @@ const ALIVE: &str = "t:{0}:shipping:alive:dead";
 /// The tag, and how many entries were taken and how many had been deleted.
 async fn look(bench: &Bench, consumer: &str) -> (String, usize, usize) {
     let args = [GROUP, consumer, &LEASE.to_string(), "100"];
-    let mut reply = bench.call("takeover", &[ORDERS, ALIVE], &args).await;
+    let mut reply = bench
+        .call("take_over_entries", &[ORDERS, ALIVE], &args)
+        .await;
     let (mut taken, mut lost) = (0, 0);
     if reply.tag() == "TAKEN" {
         taken = reply.take().expect("a count");

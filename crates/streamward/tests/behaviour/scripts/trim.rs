@@ -6,7 +6,7 @@ use super::{Bench, GROUP, ORDERS};
 const NO_HORIZON: &str = "1000000-0";
 
 async fn trim(bench: &Bench, horizon: &str) -> usize {
-    let mut reply = bench.call("trim", &[ORDERS], &[horizon, ""]).await;
+    let mut reply = bench.call("trim_stream", &[ORDERS], &[horizon, ""]).await;
     assert_eq!(reply.tag(), "TRIMMED");
     reply.take().expect("a count")
 }
@@ -94,7 +94,7 @@ async fn what_is_younger_than_the_horizon_is_kept_for_people() {
 async fn a_stream_that_does_not_exist_is_not_created() {
     let bench = Bench::new().await;
     let mut reply = bench
-        .call("trim", &["t:{0}:nothing"], &[NO_HORIZON, ""])
+        .call("trim_stream", &["t:{0}:nothing"], &[NO_HORIZON, ""])
         .await;
     assert_eq!(reply.take::<usize>().expect("a count"), 0);
     let exists: usize = bench.ask(&["EXISTS", "t:{0}:nothing"]).await;
@@ -107,7 +107,9 @@ async fn while_the_callers_group_is_missing_nothing_goes() {
     bench.fill(ORDERS, 1000).await;
     settle(&bench, GROUP, 500).await;
     let trim = async |group| {
-        let mut reply = bench.call("trim", &[ORDERS], &[NO_HORIZON, group]).await;
+        let mut reply = bench
+            .call("trim_stream", &[ORDERS], &[NO_HORIZON, group])
+            .await;
         reply.take::<usize>().expect("a count")
     };
     assert_eq!(trim("lost").await, 0);

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, path::Path};
 
 use redis::{Cmd, Connection, Value};
+use streamward::Script;
 use testkit::RedisServer;
 
 use super::{call::Call, scripted::SCRIPTS, state::Visible};
@@ -74,12 +75,13 @@ impl Bench {
             RedisServer::start_with(&["--appendonly", "no", "--stream-node-max-entries", "1"]);
         let client = redis::Client::open(redis.url()).expect("a good url");
         let mut connection = client.get_connection().expect("it answers");
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lua/streams");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("lua");
         let mut scripts = HashMap::new();
         for name in SCRIPTS {
             let file = folder.join(format!("{name}.lua"));
             let source = std::fs::read_to_string(&file).expect("the script is there");
-            scripts.insert(name, load(&mut connection, &source));
+            let script = Script::with_includes(name, &source, &[]).expect("its includes fit");
+            scripts.insert(name, load(&mut connection, script.source()));
         }
         Self {
             look: load(&mut connection, LOOK),

@@ -13,9 +13,9 @@ impl Scripted {
     pub(super) fn command<'a>(&self, own: &Service, sha: impl Fn(&str) -> &'a str) -> Cmd {
         let script = |name, keys: &[&str]| evalsha(sha(name), keys.iter().copied());
         match self {
-            Self::Reclaim(ask) => reclaim_command(own, ask, sha("reclaim")),
+            Self::Reclaim(ask) => reclaim_command(own, ask, sha("reclaim_entries")),
             Self::Take(consumer, keys, limit, count) => {
-                let mut call = evalsha(sha("take"), keys.iter().map(|key| &**key));
+                let mut call = evalsha(sha("take_slots"), keys.iter().map(|key| &**key));
                 call.arg(&*own.group)
                     .arg(&**consumer)
                     .arg(*limit)
@@ -23,46 +23,53 @@ impl Scripted {
                 call
             }
             Self::Takeover(key, consumer, lease, limit) => {
-                let mut call = script("takeover", &[key, &own.alive(consumer)]);
+                let mut call = script("take_over_entries", &[key, &own.alive(consumer)]);
                 call.arg(&[&*own.group, &**consumer])
                     .arg(*lease)
                     .arg(*limit);
                 call
             }
-            Self::Park(receipt, terms) => park_command(own, receipt, terms, sha("park")),
-            Self::Bury(receipt, letter) => bury_command(own, receipt, letter, sha("bury")),
+            Self::Park(receipt, terms) => park_command(own, receipt, terms, sha("park_entries")),
+            Self::Bury(receipt, letter) => {
+                bury_command(own, receipt, letter, sha("dead_letter_entry"))
+            }
             Self::Settle(receipts) => {
                 let keys = [&*receipts[0].stream, &*own.attempts];
-                with_receipts(script("settle", &keys), own, receipts)
+                with_receipts(script("ack_entries", &keys), own, receipts)
             }
-            Self::Renew(receipts) => {
-                with_receipts(script("renew", &[&*receipts[0].stream]), own, receipts)
-            }
+            Self::Renew(receipts) => with_receipts(
+                script("renew_leases", &[&*receipts[0].stream]),
+                own,
+                receipts,
+            ),
             Self::Promote(limit) => {
                 let keys = [&*own.delayed, &*own.data, &*own.inbox, &*own.attempts];
-                let mut call = script("promote", &keys);
+                let mut call = script("promote_jobs", &keys);
                 call.arg(*limit).arg(AT);
                 call
             }
             Self::Replay(id) => {
-                let mut call = script("replay", &[&*own.dead, &*own.inbox, &*own.poison]);
+                let mut call = script(
+                    "replay_dead_letter",
+                    &[&*own.dead, &*own.inbox, &*own.poison],
+                );
                 call.arg(id.to_string());
                 call
             }
             Self::Discard(id) => {
-                let mut call = script("discard", &[&*own.dead, &*own.poison]);
+                let mut call = script("discard_dead_letter", &[&*own.dead, &*own.poison]);
                 call.arg(id.to_string());
                 call
             }
-            Self::Ensure(service, key) => with_group("ensure", service, key, &sha),
-            Self::Checkpoint(service, key) => with_group("checkpoint", service, key, &sha),
+            Self::Ensure(service, key) => with_group("ensure_group", service, key, &sha),
+            Self::Checkpoint(service, key) => with_group("save_checkpoint", service, key, &sha),
             Self::Trim(key, horizon, group) => {
-                let mut call = script("trim", &[key]);
+                let mut call = script("trim_stream", &[key]);
                 call.arg(horizon.to_string()).arg(&**group);
                 call
             }
             Self::Recover(key, consumer, ids, lease) => {
-                let mut call = script("recover", &[key]);
+                let mut call = script("recover_entries", &[key]);
                 call.arg(&[&*own.group, &**consumer]).arg(*lease);
                 call.arg(ids.iter().map(Id::to_string).collect::<Vec<_>>());
                 call
@@ -70,12 +77,12 @@ impl Scripted {
             Self::Sweep(keys) => {
                 let mut all = vec![&*own.attempts];
                 all.extend(keys.iter().map(|key| &**key));
-                let mut call = script("sweep", &all);
+                let mut call = script("sweep_attempts", &all);
                 call.arg(&*own.group).arg("0").arg(100);
                 call
             }
             Self::Lead(consumer, ttl) => {
-                let mut call = script("lead", &[&own.lead(LEAD)]);
+                let mut call = script("take_leadership", &[&own.lead(LEAD)]);
                 call.arg(&**consumer).arg(*ttl);
                 call
             }

@@ -147,41 +147,41 @@ impl Universe {
         let key = self.key();
         let consumer = self.consumer();
         match name {
-            "reclaim" => Scripted::Reclaim(self.reclaim(consumer, model)),
-            "take" => {
+            "reclaim_entries" => Scripted::Reclaim(self.reclaim(consumer, model)),
+            "take_slots" => {
                 let (limit, count) = (self.rng.random_range(1..9), self.rng.random_range(1..5));
                 Scripted::Take(consumer, self.some_keys(), limit, count)
             }
-            "takeover" => Scripted::Takeover(
+            "take_over_entries" => Scripted::Takeover(
                 key,
                 consumer,
                 self.pick(&[0, HOUR]),
                 self.rng.random_range(1..4),
             ),
-            "park" => Scripted::Park(self.receipt(model), self.terms()),
-            "bury" => {
+            "park_entries" => Scripted::Park(self.receipt(model), self.terms()),
+            "dead_letter_entry" => {
                 let receipt = self.receipt(model);
                 let letter = self.letter(&receipt, model);
                 Scripted::Bury(receipt, letter)
             }
-            "settle" => Scripted::Settle(self.receipts(model)),
-            "renew" => Scripted::Renew(self.receipts(model)),
-            "promote" => Scripted::Promote(self.rng.random_range(1..4)),
-            "replay" => Scripted::Replay(self.id(model, &self.service.dead.clone())),
-            "discard" => Scripted::Discard(self.id(model, &self.service.dead.clone())),
-            "checkpoint" => Scripted::Checkpoint(self.either(), key),
-            "trim" => {
+            "ack_entries" => Scripted::Settle(self.receipts(model)),
+            "renew_leases" => Scripted::Renew(self.receipts(model)),
+            "promote_jobs" => Scripted::Promote(self.rng.random_range(1..4)),
+            "replay_dead_letter" => Scripted::Replay(self.id(model, &self.service.dead.clone())),
+            "discard_dead_letter" => Scripted::Discard(self.id(model, &self.service.dead.clone())),
+            "save_checkpoint" => Scripted::Checkpoint(self.either(), key),
+            "trim_stream" => {
                 let id = self.id(model, &key);
                 let horizon = Id::new(id.ms, 0);
                 let own = self.pick(&["".into(), Arc::clone(&self.service.group)]);
                 Scripted::Trim(key, self.pick(&[horizon, FAR]), own)
             }
-            "recover" => {
+            "recover_entries" => {
                 let ids = (0..3).map(|_| self.id(model, &key)).collect();
                 Scripted::Recover(key, consumer, ids, self.pick(&[0, HOUR]))
             }
-            "sweep" => Scripted::Sweep(self.some_keys()),
-            "lead" => Scripted::Lead(consumer, self.pick(&[0, HOUR])),
+            "sweep_attempts" => Scripted::Sweep(self.some_keys()),
+            "take_leadership" => Scripted::Lead(consumer, self.pick(&[0, HOUR])),
             _ => Scripted::Ensure(self.either(), key),
         }
     }

@@ -57,7 +57,7 @@ pub(crate) enum Takeover {
 }
 
 impl Model {
-    /// `reclaim.lua`
+    /// `reclaim_entries.lua`
     pub(crate) fn reclaim(
         &mut self,
         service: &Service,
@@ -132,7 +132,7 @@ impl Model {
         Ok(load)
     }
 
-    /// `take.lua`
+    /// `take_slots.lua`
     pub(crate) fn take(
         &mut self,
         service: &Service,
@@ -155,7 +155,7 @@ impl Model {
         Ok(taken)
     }
 
-    /// `recover.lua`
+    /// `recover_entries.lua`
     pub(crate) fn recover(
         &mut self,
         service: &Service,
@@ -175,7 +175,7 @@ impl Model {
         Ok(recovered)
     }
 
-    /// `takeover.lua`
+    /// `take_over_entries.lua`
     pub(crate) fn takeover(
         &mut self,
         service: &Service,

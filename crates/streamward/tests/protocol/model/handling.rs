@@ -58,7 +58,7 @@ impl Model {
         })
     }
 
-    /// `settle.lua`; all receipts are of one stream.
+    /// `ack_entries.lua`; all receipts are of one stream.
     pub(crate) fn settle(
         &mut self,
         service: &Service,
@@ -80,7 +80,7 @@ impl Model {
         Ok(answer)
     }
 
-    /// `renew.lua`; all receipts are of one stream.
+    /// `renew_leases.lua`; all receipts are of one stream.
     pub(crate) fn renew(
         &mut self,
         service: &Service,

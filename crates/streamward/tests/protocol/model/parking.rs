@@ -60,7 +60,7 @@ pub(crate) enum BuryReply {
 }
 
 impl Model {
-    /// `park.lua`
+    /// `park_entries.lua`
     pub(crate) fn park(
         &mut self,
         service: &Service,
@@ -139,7 +139,7 @@ impl Model {
         self.schedule(&service.delayed, &member, self.now + delay);
     }
 
-    /// `bury.lua`
+    /// `dead_letter_entry.lua`
     pub(crate) fn bury(
         &mut self,
         service: &Service,

@@ -25,7 +25,7 @@ pub(crate) struct Promoted {
 }
 
 impl Model {
-    /// `promote.lua`
+    /// `promote_jobs.lua`
     pub(crate) fn promote(
         &mut self,
         service: &Service,
@@ -109,7 +109,7 @@ impl Model {
         Ok(())
     }
 
-    /// `replay.lua`; `None` when there is no such letter.
+    /// `replay_dead_letter.lua`; `None` when there is no such letter.
     pub(crate) fn replay(&mut self, service: &Service, id: Id) -> Result<Option<Id>, Refused> {
         let Some(letter) = self.letter(service, id) else {
             return Ok(None);
@@ -138,7 +138,7 @@ impl Model {
         Ok(Some(replayed))
     }
 
-    /// `discard.lua`; says whether there was such a letter.
+    /// `discard_dead_letter.lua`; says whether there was such a letter.
     pub(crate) fn discard(&mut self, service: &Service, id: Id) -> bool {
         let Some(letter) = self.letter(service, id) else {
             return false;

@@ -24,7 +24,7 @@ pub(crate) enum Lead {
 }
 
 impl Model {
-    /// `ensure.lua`
+    /// `ensure_group.lua`
     pub(crate) fn ensure(&mut self, service: &Service, key: &Name) -> Ensured {
         let kept = self.hash_get(&service.checkpoints, key);
         let kept: Option<Id> = kept.and_then(|kept| text(kept).parse().ok());
@@ -44,7 +44,7 @@ impl Model {
         Ensured::Created(start)
     }
 
-    /// `checkpoint.lua`; `None` when the stream or the group is not there.
+    /// `save_checkpoint.lua`; `None` when the stream or the group is not there.
     pub(crate) fn checkpoint(&mut self, service: &Service, key: &Name) -> Option<Id> {
         let group = self.group(key, &service.group).ok()?;
         let settled = group.oldest().map_or(group.last, Id::before);
@@ -53,7 +53,7 @@ impl Model {
         Some(settled)
     }
 
-    /// `trim.lua`, on a server that keeps one entry per node, so that "whole nodes" is "all".
+    /// `trim_stream.lua`, on a server that keeps one entry per node, so that "whole nodes" is "all".
     pub(crate) fn trim(&mut self, key: &str, horizon: Id, own: &str) -> usize {
         let Some(stream) = self.streams.get_mut(key) else {
             return 0;
@@ -68,7 +68,7 @@ impl Model {
         std::mem::replace(&mut stream.entries, kept).len()
     }
 
-    /// `sweep.lua`, on a hash that one look covers; says how many histories it forgot. What came back
+    /// `sweep_attempts.lua`, on a hash that one look covers; says how many histories it forgot. What came back
     /// through the inbox has its history before anybody has read it.
     pub(crate) fn sweep(&mut self, service: &Service, keys: &[Name]) -> usize {
         let histories = self.hashes.get(&service.attempts);
@@ -95,7 +95,7 @@ impl Model {
         swept
     }
 
-    /// `lead.lua`
+    /// `take_leadership.lua`
     pub(crate) fn lead(&mut self, key: &str, consumer: &str, ttl: u64) -> Lead {
         let holder = self.get(key).map(str::to_owned);
         if ttl == 0 {

@@ -1,3 +1,4 @@
+--- @include now_ms
 -- Puts a failed entry aside until its backoff is over. Short waits stay in the pending list: the entry
 -- moves to the parking consumer "~retry" with an idle time set so that XAUTOCLAIM finds it when the
 -- delay has passed. A wait longer than the lease, or one that finds the parking full, goes through the
@@ -73,12 +74,11 @@ if fields and #fields < 7000 then
     end
   end
   local member = '~retry:' .. field
-  local time = redis.call('TIME')
-  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  local due = now_ms() + delay
   redis.call('XACK', stream, group, id)
   redis.call('HDEL', attempts, field)
   redis.call('HSET', data, member, cmsgpack.pack({ first, history or '[]', original }))
-  redis.call('ZADD', delayed, string.format('%.0f', now + delay), member)
+  redis.call('ZADD', delayed, string.format('%.0f', due), member)
   return { 'POSTPONED' }
 end
 

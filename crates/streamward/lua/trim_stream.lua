@@ -1,3 +1,5 @@
+--- @include is_older
+--- @include to_map
 -- Trims a stream up to what every group has settled, and no younger than the retention. A script,
 -- because the slowest group must not move between the look and the cut.
 --
@@ -11,32 +13,18 @@
 local stream = KEYS[1]
 local horizon, own = ARGV[1], ARGV[2]
 
-local function parts(id)
-  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
-  return tonumber(ms), tonumber(seq)
-end
-
-local function older(a, b)
-  local a_ms, a_seq = parts(a)
-  local b_ms, b_seq = parts(b)
-  return a_ms < b_ms or (a_ms == b_ms and a_seq < b_seq)
-end
-
 if redis.call('EXISTS', stream) == 0 then
   return { 'TRIMMED', 0 }
 end
 local keep_from, found = horizon, own == ''
 for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-  local group = {}
-  for i = 1, #info, 2 do
-    group[info[i]] = info[i + 1]
-  end
+  local group = to_map(info)
   found = found or group['name'] == own
   local settled = group['last-delivered-id']
   if group['pending'] > 0 then
     settled = redis.call('XPENDING', stream, group['name'])[2]
   end
-  if older(settled, keep_from) then
+  if is_older(settled, keep_from) then
     keep_from = settled
   end
 end

@@ -1,3 +1,5 @@
+--- @include is_older
+--- @include to_map
 -- Makes sure that a group exists. One that was lost - a failover, a restore, a slip of the hand - goes
 -- on where its last checkpoint says it was; without one at the beginning, never at the end, which would
 -- drop what was written meanwhile. A script, because the checkpoint must fit the stream it is used on.
@@ -12,11 +14,6 @@
 local stream, checkpoints = KEYS[1], KEYS[2]
 local group = ARGV[1]
 
-local function parts(id)
-  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
-  return tonumber(ms), tonumber(seq)
-end
-
 local start = '0-0'
 if redis.call('EXISTS', stream) == 1 then
   for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
@@ -26,20 +23,10 @@ if redis.call('EXISTS', stream) == 1 then
     end
   end
   local kept = redis.call('HGET', checkpoints, stream)
-  local stream_info = redis.call('XINFO', 'STREAM', stream)
-  local last
-  for i = 1, #stream_info, 2 do
-    if stream_info[i] == 'last-generated-id' then
-      last = stream_info[i + 1]
-    end
-  end
-  if kept then
-    local kept_ms, kept_seq = parts(kept)
-    local last_ms, last_seq = parts(last)
-    -- A checkpoint beyond the stream's end belongs to a stream that is gone.
-    if kept_ms < last_ms or (kept_ms == last_ms and kept_seq <= last_seq) then
-      start = kept
-    end
+  local last = to_map(redis.call('XINFO', 'STREAM', stream))['last-generated-id']
+  -- A checkpoint beyond the stream's end belongs to a stream that is gone.
+  if kept and not is_older(last, kept) then
+    start = kept
   end
 end
 redis.call('XGROUP', 'CREATE', stream, group, start, 'MKSTREAM')

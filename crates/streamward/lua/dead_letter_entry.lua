@@ -17,7 +17,7 @@
 -- ARGV[9..] the entry's original fields and values, in their order; the first 3900 are kept, which
 --           is what a command in a script can hold, and "dead.cut" says how many were not
 --
--- Returns {"BURIED", dead id}  written
+-- Returns {"DEAD_LETTERED", dead id}  written
 --         {"STALE"}            nothing written: settled before
 --         {"LOST"}             nothing written: another consumer has it
 -- Complexity: O(fields + history).
@@ -76,4 +76,4 @@ redis.call('HDEL', attempts, field)
 if poison ~= '' and redis.call('HLEN', poisons) < 1000 then
   redis.call('HSETNX', poisons, poison, dead_id)
 end
-return { 'BURIED', dead_id }
+return { 'DEAD_LETTERED', dead_id }

@@ -1,3 +1,5 @@
+--- @include is_older
+--- @include to_map
 -- Forgets error histories of entries that are no longer pending: a process that dies between settling
 -- an entry and forgetting its history would leave it for ever. An entry that the group has still to
 -- read keeps its history, which it brought along from the delay queue. A script, because an entry must
@@ -15,26 +17,12 @@
 local attempts = KEYS[1]
 local group, cursor, count = ARGV[1], ARGV[2], ARGV[3]
 
-local function parts(id)
-  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
-  return tonumber(ms), tonumber(seq)
-end
-
-local function was_read(id, last)
-  local ms, seq = parts(id)
-  local last_ms, last_seq = parts(last)
-  return ms < last_ms or (ms == last_ms and seq <= last_seq)
-end
-
 -- The last id that the group has read, by stream.
 local read = {}
 for i = 2, #KEYS do
   local groups = redis.call('EXISTS', KEYS[i]) == 1 and redis.call('XINFO', 'GROUPS', KEYS[i]) or {}
   for _, info in ipairs(groups) do
-    local found = {}
-    for j = 1, #info, 2 do
-      found[info[j]] = info[j + 1]
-    end
+    local found = to_map(info)
     if found['name'] == group then
       read[KEYS[i]] = found['last-delivered-id']
     end
@@ -47,7 +35,7 @@ for i = 1, #reply[2], 2 do
   local field = reply[2][i]
   local stream, id = string.match(field, '^(.*)/(%d+%-%d+)$')
   local last = stream and read[stream]
-  if last and was_read(id, last) and #redis.call('XPENDING', stream, group, id, id, 1) == 0 then
+  if last and not is_older(last, id) and #redis.call('XPENDING', stream, group, id, id, 1) == 0 then
     redis.call('HDEL', attempts, field)
     swept = swept + 1
   end

@@ -1,3 +1,4 @@
+--- @include now_ms
 -- Promotes due jobs of a delay queue into the service's inbox. A script, so that a job is in the
 -- queue or in the inbox, never in both or neither.
 --
@@ -15,7 +16,7 @@
 local delayed, data, inbox, attempts = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local limit, at = tonumber(ARGV[1]), ARGV[2]
 
--- What park.lua packed, nil when it is something else: one malformed job must not hold up all others.
+-- What park_entries.lua packed, nil when it is something else: one malformed job must not hold up all others.
 local function postponed(packed)
   local ok, job = pcall(cmsgpack.unpack, packed or '')
   if not ok or type(job) ~= 'table' or type(job[1]) ~= 'string' then
@@ -55,8 +56,7 @@ local function promote_job(member, score, packed)
     'at', at, 'data', packed or '\128')
 end
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 local due = redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'WITHSCORES', 'LIMIT', 0, limit)
 local late = 0
 for i = 1, #due, 2 do

@@ -1,3 +1,4 @@
+--- @include to_map
 -- Notes up to where a group has settled everything, so that a group that gets lost can go on from
 -- there. A script, because the oldest pending entry must not move between the look and the note.
 --
@@ -16,10 +17,7 @@ if redis.call('EXISTS', stream) == 0 then
 end
 local settled
 for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-  local found = {}
-  for i = 1, #info, 2 do
-    found[info[i]] = info[i + 1]
-  end
+  local found = to_map(info)
   if found['name'] == group then
     settled = found['last-delivered-id']
     if found['pending'] > 0 then
