@@ -1,9 +1,9 @@
 //! Authentication and authorisation: principals, sessions, API keys, passwords and CSRF tokens.
 
 pub mod accounts;
+pub(crate) mod authentication;
 pub(crate) mod cookies;
 pub(crate) mod csrf;
-pub(crate) mod identity;
 pub(crate) mod login;
 pub(crate) mod passwords;
 pub(crate) mod principal;

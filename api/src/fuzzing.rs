@@ -58,7 +58,7 @@ pub fn takes_request(header: &str, request: Signed<'_>, secret: &str, now: i64) 
 /// The key of a request with these `Idempotency-Key` headers; `None` when it is refused.
 pub fn idempotency_key(values: &[&[u8]]) -> Option<Option<String>> {
     let headers = headers(HeaderName::from_static("idempotency-key"), values)?;
-    let key = idempotency_key::key(&headers).ok()?;
+    let key = idempotency_key::of(&headers).ok()?;
     Some(key.map(ToOwned::to_owned))
 }
 

@@ -36,7 +36,7 @@ pub use auth::{
     passwords::{Cost, Hasher, PasswordError, hash_password},
 };
 pub use baseline::{http_baseline, placement_baseline};
-pub use health::status_pages::Status;
+pub use health::Status;
 pub use http::client_address::{Network, NotANetwork};
 pub use rate_limit::limits::{Class, LimitChange, Limits, NotALimit, Rate};
 pub use routes::products::fields::{Fault, check_product};

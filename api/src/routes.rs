@@ -10,43 +10,20 @@ mod payments;
 mod problems;
 pub(crate) mod products;
 
-use axum::{
-    Router,
-    extract::{Request, State},
-    middleware::{Next, from_fn_with_state},
-    response::Response,
-};
+use axum::{Router, middleware::from_fn_with_state};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) use auth::person::email as mail_address;
 
-use crate::{
-    Api,
-    health::{probes, report},
-    middleware::admission::gate,
-    middleware::compression::squeeze,
-    middleware::cors::cors,
-    middleware::request_context::edge,
-    openapi,
-};
+use crate::{Api, health, middleware::stack, openapi};
 
 impl Api {
-    /// All routes, behind what every request passes.
+    /// Returns the router of all routes, behind the middleware.
     pub fn router(&self) -> Router {
         Router::from(described())
-            .layer(from_fn_with_state(self.clone(), pass))
+            .layer(from_fn_with_state(self.clone(), stack))
             .with_state(self.clone())
     }
-}
-
-/// What every request passes, from the outside in. It is one layer, because each of axum's costs a request
-/// several allocations, and copies of all that are within it.
-async fn pass(State(api): State<Api>, request: Request, next: Next) -> Response {
-    let api = &api;
-    let gate = async |request| gate(api, request, next).await;
-    let squeeze = async |request| squeeze(request, gate).await;
-    let cors = async |request| cors(api, request, squeeze).await;
-    edge(request, cors).await
 }
 
 /// All routes and what they say of themselves.
@@ -117,7 +94,7 @@ fn operators() -> OpenApiRouter<Api> {
         .routes(routes!(admin::tree::show))
         .routes(routes!(admin::tree::crash))
         .routes(routes!(admin::streams::list))
-        .routes(routes!(report::show))
+        .routes(routes!(health::report::show))
         .routes(routes!(admin::dead_letters::list))
         .routes(routes!(admin::dead_letters_bulk::replay))
         .routes(routes!(admin::dead_letters::discard))
@@ -131,7 +108,7 @@ fn house() -> OpenApiRouter<Api> {
         .routes(routes!(docs::document))
         .routes(routes!(docs::page))
         .routes(routes!(docs::file))
-        .routes(routes!(probes::alive))
-        .routes(routes!(probes::ready))
-        .routes(routes!(probes::metrics))
+        .routes(routes!(health::alive))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::metrics))
 }

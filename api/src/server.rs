@@ -1,146 +1,136 @@
-//! Accepting connections, and letting go of them.
+//! The HTTP server: accepting connections, and draining them on shutdown.
 //!
-//! Everything a stranger can hold on to has a bound: how many connections there are, how long one may
-//! take for the head of a request or rest between two, and how long requests under way have when the
-//! server stops.
+//! Everything that a client can hold on to is bounded: the number of connections, the time for a request's head and
+//! between two requests, and the time that running requests have when the server stops.
 
 mod protocol_errors;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::{GracefulShutdown, Watcher},
+};
 use supervision::{BoxError, TaskContext};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
-    time::{Interval, MissedTickBehavior, interval, sleep, timeout},
+    time::{MissedTickBehavior, interval, sleep, timeout},
 };
 use tower::ServiceExt as _;
 
 use crate::{Api, Connections, http::client_address::Peer, metrics::Open};
 use protocol_errors::ProblemStream;
 
-/// How often the server shows that it lives.
-const BEAT: Duration = Duration::from_secs(1);
-/// A failed accept is usually a full file table; trying again at once would only burn a core.
+/// How often the server reports to its watchdog.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+/// Pause after a failed accept: the usual cause is a full file table, and retrying at once would burn a core.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// The largest head of a request; a larger one is a 431.
 const HEAD_LIMIT: usize = 64 * 1024;
 
 impl Api {
-    /// Serves on `listener` until asked to stop, then finishes the requests under way.
+    /// Serves on `listener` until stopped, then finishes the requests under way.
     ///
-    /// The listener is shared, so that a restarted server takes over the same port and the
-    /// connections that queued up meanwhile.
+    /// The listener is shared, so that a restarted server takes over the same port and the connections that have
+    /// queued up meanwhile.
     ///
     /// # Errors
-    /// When serving fails as a whole; a failed connection is no such failure.
+    /// When serving fails as a whole; a failed connection is not such a failure.
     pub async fn serve(
         self,
         listener: Arc<TcpListener>,
         context: TaskContext,
     ) -> Result<(), BoxError> {
         let limits = self.settings().connections;
-        let order_subscriptions = Arc::clone(self.order_subscriptions());
-        order_subscriptions.open();
-        serve(self.router(), listener, limits, context, move || {
-            order_subscriptions.close();
-        })
-        .await
+        let subscriptions = Arc::clone(self.order_subscriptions());
+        subscriptions.open();
+        let before_drain = move || subscriptions.close();
+        serve(self.router(), listener, limits, context, before_drain).await
     }
 }
 
-/// Serves `router` on `listener` as a supervised task. `leave` is called when it is asked to stop, to
-/// end what would go on for ever.
+/// Serves `router` on `listener` as a supervised task. `before_drain` ends responses that would never end by
+/// themselves.
 pub(crate) async fn serve(
     router: Router,
     listener: Arc<TcpListener>,
     limits: Connections,
     context: TaskContext,
-    leave: impl FnOnce() + Send,
+    before_drain: impl FnOnce() + Send,
 ) -> Result<(), BoxError> {
     let room = Arc::new(Semaphore::new(limits.most));
+    let graceful = GracefulShutdown::new();
     let mut open = JoinSet::new();
-    let mut beat = beats();
+    let mut heartbeat = interval(HEARTBEAT);
+    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             () = context.stopping.cancelled() => break,
-            _ = beat.tick() => context.pulse.beat(),
+            _ = heartbeat.tick() => context.pulse.beat(),
             Some(_) = open.join_next() => {}
             (stream, from, permit) = accept(&listener, &room) => {
-                let (router, stopping) = (router.clone(), context.stopping.clone());
+                let (router, watcher) = (router.clone(), graceful.watcher());
                 open.spawn(async move {
                     let _permit = permit;
                     let _counted = Open::count();
-                    let stop = stopping.cancelled_owned();
-                    converse(stream, from, router, limits, stop).await;
+                    serve_connection(stream, from, router, limits, watcher).await;
                 });
             }
         }
     }
-    leave();
-    let finish = async {
+    before_drain();
+    let drained = async {
+        let mut drained = pin!(graceful.shutdown());
         loop {
             tokio::select! {
-                _ = beat.tick() => context.pulse.beat(),
-                left = open.join_next() => if left.is_none() { break },
+                () = drained.as_mut() => break,
+                _ = heartbeat.tick() => context.pulse.beat(),
+                Some(_) = open.join_next() => {}
             }
         }
     };
-    if timeout(limits.drain, finish).await.is_err() {
+    if timeout(limits.drain, drained).await.is_err() {
         let connections = open.len();
-        tracing::warn!(
-            connections,
-            "requests were cut off: they did not end in time"
-        );
+        tracing::warn!(connections, "requests cut off at the drain deadline");
     }
     Ok(())
 }
 
-fn beats() -> Interval {
-    let mut beat = interval(BEAT);
-    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    beat
-}
-
-/// The next connection, once there is room for one.
+/// Returns the next connection, once there is room for one.
 async fn accept(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
-) -> (
-    TcpStream,
-    SocketAddr,
-    Option<tokio::sync::OwnedSemaphorePermit>,
-) {
+) -> (TcpStream, SocketAddr, Option<OwnedSemaphorePermit>) {
     // The semaphore is never closed.
     let permit = Arc::clone(room).acquire_owned().await.ok();
     loop {
         match listener.accept().await {
             Ok((stream, from)) => {
-                // Answers are small and complete: waiting for more to send only adds latency.
+                // Responses are small and complete: waiting for more to send only adds latency.
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%error, "no TCP_NODELAY");
                 }
                 return (stream, from, permit);
             }
             Err(error) => {
-                tracing::warn!(%error, "a connection was not accepted");
+                tracing::warn!(%error, "accept failed");
                 sleep(ACCEPT_PAUSE).await;
             }
         }
     }
 }
 
-/// Answers the requests of one connection until it ends, or, once `stop` comes, the one under way.
-async fn converse(
+/// Answers the requests of one connection until it ends, or on shutdown the request under way.
+async fn serve_connection(
     stream: TcpStream,
     from: SocketAddr,
     router: Router,
     limits: Connections,
-    stop: impl Future<Output = ()>,
+    watcher: Watcher,
 ) {
     let service = service_fn(move |request: Request<Incoming>| {
         let router = router.clone();
@@ -157,17 +147,8 @@ async fn converse(
         .header_read_timeout(limits.head)
         .max_buf_size(HEAD_LIMIT)
         .serve_connection(TokioIo::new(ProblemStream::new(stream)), service);
-    let mut connection = std::pin::pin!(connection);
-    let mut stop = std::pin::pin!(stop);
-    let end = tokio::select! {
-        end = connection.as_mut() => end,
-        () = stop.as_mut() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    // Clients go away as they like.
-    if let Err(error) = end {
-        tracing::debug!(%error, "a connection ended");
+    // Not a warning: clients disconnect at any time.
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, "connection ended");
     }
 }

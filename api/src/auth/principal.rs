@@ -1,14 +1,15 @@
-//! Who calls.
+//! Extractors that state who may call a route.
 //!
-//! The gate finds out who sent a request ([`crate::auth::identity`]); the extractors here say who must have.
+//! They read the result of [`super::authentication`] and check roles; nothing is authenticated here.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use contracts::CustomerId;
 use store::account::{Live, Role, Session};
 
-use crate::{Api, auth::identity::Identity, problem::Problem};
+use super::authentication::Authentication;
+use crate::{Api, problem::Problem};
 
-/// The account behind the request's token, cookie or signature.
+/// The principal of a request: the account behind its token, cookie or API key.
 pub(crate) struct Caller(pub(crate) Session);
 
 impl Caller {
@@ -33,30 +34,25 @@ impl Caller {
 impl FromRequestParts<Api> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        let identity = Identity::of(&parts.extensions);
-        identity.may(api, parts).cloned().map(Self)
+    async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Problem> {
+        let authentication = Authentication::of(&parts.extensions);
+        authentication.principal().cloned().map(Self)
     }
 }
 
-/// Somebody who has logged in: no key.
+/// The session of a person who is logged in; API keys are refused.
 pub(crate) struct LoggedIn(pub(crate) Live);
 
 impl FromRequestParts<Api> for LoggedIn {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        let identity = Identity::of(&parts.extensions);
-        identity.may(api, parts)?;
-        identity
-            .live()
-            .cloned()
-            .map(Self)
-            .ok_or_else(Problem::unauthorized)
+    async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Problem> {
+        let authentication = Authentication::of(&parts.extensions);
+        authentication.session().cloned().map(Self)
     }
 }
 
-/// The session of somebody who may order: a customer, or an administrator who tries the shop.
+/// A caller who may order: a customer, or an administrator who tries the shop.
 pub(crate) struct Buyer(pub(crate) Session);
 
 impl FromRequestParts<Api> for Buyer {
@@ -69,7 +65,7 @@ impl FromRequestParts<Api> for Buyer {
     }
 }
 
-macro_rules! allowed {
+macro_rules! caller_with_role {
     ($(#[$doc:meta])* $name:ident: $($role:ident),+) => {
         $(#[$doc])*
         pub(crate) struct $name;
@@ -86,11 +82,11 @@ macro_rules! allowed {
     };
 }
 
-allowed!(
-    /// Proof that an administrator calls.
+caller_with_role!(
+    /// An administrator.
     Admin: Admin
 );
-allowed!(
-    /// Proof that somebody calls who may see and poke the machinery.
+caller_with_role!(
+    /// A caller who may inspect and operate the services.
     Operator: Operator, Admin
 );

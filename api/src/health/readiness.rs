@@ -1,4 +1,4 @@
-//! Whether a process can do its work: Redis answers, nothing is down, and every consumer reads.
+//! Readiness: Redis answers, no service is down, and every consumer reads.
 
 use std::time::Duration;
 
@@ -9,39 +9,39 @@ use tokio::time::{Instant, timeout};
 
 use crate::problem::Problem;
 
-/// A server that takes longer to answer a probe is of no use to a customer either.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// A server that is slower than this does not serve customers either.
+const PING_TIMEOUT: Duration = Duration::from_secs(1);
 /// The child of a consumer that reads its streams.
 const INTAKE: &str = "intake";
-/// An intake beats with every read, that is at least once a second; one that was silent for so long
-/// hangs. Its watchdog waits longer, because it kills.
+/// Silence after which an intake counts as hanging. It beats with every read, at least once a second; its watchdog
+/// waits longer, because it kills.
 const LONGEST_SILENCE_MS: u64 = 5000;
 
-/// Passes when the process is ready; a process without a tree has nothing that could be down.
-pub(crate) async fn check(runtime: &Runtime, tree: Option<&Node>) -> Result<(), Problem> {
+/// Passes when the process is ready; a process without a tree has no services that could be down.
+pub(super) async fn check(runtime: &Runtime, tree: Option<&Node>) -> Result<(), Problem> {
     ping_ms(runtime).await?;
     match tree.and_then(trouble) {
         None => Ok(()),
-        // The supervisor logs what is down, once; a probe asks every few seconds.
-        Some(problem) => Err(Problem::unavailable(&problem).detail(problem).expected()),
+        // Not a fault: the supervisor logs what is down, once, and probes repeat every few seconds.
+        Some(trouble) => Err(Problem::unavailable_because(trouble)),
     }
 }
 
-/// How many milliseconds Redis takes to answer a small read of the stream that matters most.
-pub(crate) async fn ping_ms(runtime: &Runtime) -> Result<f64, Problem> {
+/// Returns how many milliseconds Redis takes for a small read of the orders' stream.
+pub(super) async fn ping_ms(runtime: &Runtime) -> Result<f64, Problem> {
     let mut link = runtime.server().link();
     let orders = runtime.partitions()[0].stream(Service::Order.writes());
-    let asked = Instant::now();
-    match timeout(PATIENCE, inspect::newest(&mut link, &orders, 1)).await {
-        Ok(Ok(_)) => Ok(asked.elapsed().as_secs_f64() * 1000.0),
+    let start = Instant::now();
+    match timeout(PING_TIMEOUT, inspect::newest(&mut link, &orders, 1)).await {
+        Ok(Ok(_)) => Ok(start.elapsed().as_secs_f64() * 1000.0),
         Ok(Err(error)) => Err(error.into()),
         Err(_) => Err(Problem::unavailable(format!(
-            "redis did not answer within {PATIENCE:?}"
+            "redis did not answer within {PING_TIMEOUT:?}"
         ))),
     }
 }
 
-/// What keeps the tree from its work, in words.
+/// Describes what keeps the tree from its work.
 fn trouble(root: &Node) -> Option<String> {
     let is_down = |child: &&Node| match child.state {
         NodeState::Failed | NodeState::Backoff => true,
@@ -55,7 +55,7 @@ fn trouble(root: &Node) -> Option<String> {
     }
 }
 
-/// The first intake below `node` that does not read.
+/// Describes the first intake below `node` that does not read.
 fn silent_intake(node: &Node, path: &str) -> Option<String> {
     node.children.iter().find_map(|child| {
         let path = format!("{path}{}", child.name);
@@ -90,7 +90,7 @@ mod tests {
         }
     }
 
-    /// A process with one service in two partitions; the second one's intake is given.
+    /// Returns a process with one service in two partitions, the second of which has this intake.
     fn tree(intake: Node) -> Node {
         let running = |name: &str, children| node(name, NodeState::Running, children);
         let calm = Node {
@@ -102,13 +102,13 @@ mod tests {
     }
 
     #[test]
-    fn intakes_that_read_are_no_trouble() {
+    fn intakes_that_read_are_ready() {
         let resting = node(INTAKE, NodeState::Running, Vec::new());
         assert_eq!(trouble(&tree(resting)), None);
     }
 
     #[test]
-    fn an_intake_that_hangs_or_is_away_is_named() {
+    fn an_intake_that_hangs_or_does_not_run_is_named() {
         let hanging = Node {
             silent_ms: Some(LONGEST_SILENCE_MS + 1),
             ..node(INTAKE, NodeState::Running, Vec::new())

@@ -1,4 +1,4 @@
-//! How the process is, in words for operators.
+//! The health report for operators.
 
 use axum::{Json as Answer, extract::State};
 use serde::Serialize;
@@ -7,9 +7,10 @@ use streamward::clock;
 use supervision::{Node, NodeState};
 use utoipa::ToSchema;
 
-use crate::{Api, auth::principal::Operator, health::readiness::ping_ms, openapi::answers};
+use super::readiness::ping_ms;
+use crate::{Api, auth::principal::Operator, openapi::answers};
 
-/// How the process and what it needs are.
+/// Health of the process and its dependencies.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Health {
@@ -21,7 +22,7 @@ pub(crate) struct Health {
     /// Null where no tree is attached.
     services: Option<Vec<ServiceHealth>>,
     catalog: CatalogHealth,
-    /// Null while no auditor has come to a verdict.
+    /// Null before the first audit has finished.
     #[schema(value_type = Option<answers::Audit>)]
     audit: Option<Verdict>,
     durability: String,
@@ -50,7 +51,7 @@ struct CatalogHealth {
     products: usize,
     /// How long ago the read model was last known to be up to date.
     staleness_ms: u64,
-    /// Products that the search does not know of yet as they are.
+    /// Products that the search index does not have in their current version.
     to_be_indexed: usize,
 }
 

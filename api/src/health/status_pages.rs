@@ -1,7 +1,6 @@
-//! The status pages of a process that is no API: its health, its metrics and its supervision tree.
+//! Status pages of a process without an API: its health, metrics and supervision tree.
 //!
-//! There are no accounts here and nothing can be changed; who may look is a matter of the address
-//! they are served on.
+//! They are read-only and have no accounts: the address they are served on decides who can read them.
 
 use std::{
     fmt,
@@ -9,7 +8,7 @@ use std::{
 };
 
 use axum::{
-    Json as Answer, Router,
+    Json, Router,
     extract::{Request, State},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
@@ -19,10 +18,8 @@ use streamward::Runtime;
 use supervision::{BoxError, Node, TaskContext, Tree};
 use tokio::net::TcpListener;
 
-use crate::{
-    Connections, health::probes::exposition_of, health::readiness,
-    middleware::request_context::edge, problem::Problem, server::serve,
-};
+use super::{alive, exposition, readiness};
+use crate::{Connections, middleware::request_context, problem::Problem, server::serve};
 
 /// The status pages of one process. Clones are handles to the same ones.
 #[derive(Clone)]
@@ -37,7 +34,7 @@ struct Inner {
 }
 
 impl Status {
-    /// The pages of a process that works on `runtime`. `exposition` renders its metrics.
+    /// Creates the pages of a process that works on `runtime`. `exposition` renders its metrics.
     pub fn new(runtime: Runtime, exposition: impl Fn() -> String + Send + Sync + 'static) -> Self {
         let inner = Inner {
             runtime,
@@ -49,28 +46,30 @@ impl Status {
         }
     }
 
-    /// Shows this tree. To be called once, when it is started: until then the process is not ready.
-    /// Later calls are ignored.
+    /// Sets the tree to show. Until then the process is not ready; later calls are ignored.
     pub fn set_tree(&self, tree: Tree) {
-        // The first tree is the process'; a second one would be a mistake of the caller.
+        // A process has one tree; a second one would be a mistake of the caller.
         let _ = self.inner.tree.set(tree);
     }
 
-    /// All pages: `/healthz`, `/readyz`, `/metrics` and `/tree`.
+    /// Returns the router of all pages: `/healthz`, `/readyz`, `/metrics` and `/tree`.
     pub fn router(&self) -> Router {
+        let context = async |request: Request, next: Next| -> Response {
+            request_context::apply(request, async |request| next.run(request).await).await
+        };
         Router::new()
             .route("/healthz", get(alive))
             .route("/readyz", get(ready))
             .route("/metrics", get(metrics))
             .route("/tree", get(tree))
-            .layer(from_fn(pass))
+            .layer(from_fn(context))
             .with_state(self.clone())
     }
 
-    /// Serves on `listener` until asked to stop, as [`Api::serve`](crate::Api::serve) does.
+    /// Serves on `listener` until stopped, as [`Api::serve`](crate::Api::serve) does.
     ///
     /// # Errors
-    /// When serving fails as a whole; a failed connection is no such failure.
+    /// When serving fails as a whole; a failed connection is not such a failure.
     pub async fn serve(
         self,
         listener: Arc<TcpListener>,
@@ -82,20 +81,8 @@ impl Status {
 
     fn snapshot(&self) -> Result<Node, Problem> {
         let tree = self.inner.tree.get().map(Tree::snapshot);
-        tree.ok_or_else(|| {
-            let problem = "The process is still starting.";
-            Problem::unavailable(problem).detail(problem).expected()
-        })
+        tree.ok_or_else(|| Problem::unavailable_because("The process is still starting."))
     }
-}
-
-/// What every request passes.
-async fn pass(request: Request, next: Next) -> Response {
-    edge(request, async |request| next.run(request).await).await
-}
-
-async fn alive() -> &'static str {
-    "ok"
 }
 
 async fn ready(State(status): State<Status>) -> Result<&'static str, Problem> {
@@ -104,12 +91,12 @@ async fn ready(State(status): State<Status>) -> Result<&'static str, Problem> {
     Ok("ok")
 }
 
-async fn metrics(State(status): State<Status>) -> Response {
-    exposition_of((status.inner.exposition)()).into_response()
+async fn metrics(State(status): State<Status>) -> impl IntoResponse {
+    exposition((status.inner.exposition)())
 }
 
-async fn tree(State(status): State<Status>) -> Result<Answer<Node>, Problem> {
-    status.snapshot().map(Answer)
+async fn tree(State(status): State<Status>) -> Result<Json<Node>, Problem> {
+    status.snapshot().map(Json)
 }
 
 impl fmt::Debug for Status {

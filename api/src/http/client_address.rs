@@ -1,41 +1,41 @@
-//! Where a request comes from.
+//! The address that a request comes from, as far as quotas are concerned.
 
 use std::{
+    convert::Infallible,
     fmt,
     net::{IpAddr, Ipv6Addr},
     str::FromStr,
 };
 
-use axum::http::HeaderMap;
+use axum::{
+    extract::FromRequestParts,
+    http::{Extensions, HeaderMap, request::Parts},
+};
+use ipnet::IpNet;
+
+use crate::Api;
 
 /// The address at the other end of the connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
-/// Addresses that share their first bits, such as `10.0.0.0/8`.
+/// A range of addresses such as `10.0.0.0/8`, or one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network {
-    first: u128,
-    bits: u32,
-}
+pub struct Network(IpNet);
 
-/// A text that is no network.
+/// The error of a text that is not a network.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no network: expected one such as 10.0.0.0/8 or an address")]
+#[error("{0:?} is not a network: expected one such as 10.0.0.0/8, or an address")]
 pub struct NotANetwork(String);
 
-/// IPv4 addresses stand in the part of IPv6 that is theirs, so that both compare alike.
-fn number(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
-        IpAddr::V6(address) => address.to_bits(),
-    }
-}
-
 impl Network {
+    /// Returns whether the address lies in the network, be it written as IPv4 or as IPv6.
     fn contains(&self, address: IpAddr) -> bool {
-        let differing = number(address) ^ self.first;
-        self.bits == 0 || differing >> (128 - self.bits) == 0
+        let mapped = match address {
+            IpAddr::V4(address) => address.to_ipv6_mapped(),
+            IpAddr::V6(address) => address,
+        };
+        self.0.contains(&address.to_canonical()) || self.0.contains(&IpAddr::V6(mapped))
     }
 }
 
@@ -43,40 +43,40 @@ impl FromStr for Network {
     type Err = NotANetwork;
 
     fn from_str(text: &str) -> Result<Self, NotANetwork> {
-        let wrong = || NotANetwork(text.to_owned());
-        let (address, bits) = match text.split_once('/') {
-            Some((address, bits)) => (address, Some(bits)),
-            None => (text, None),
-        };
-        let address: IpAddr = address.parse().map_err(|_| wrong())?;
-        let most: u32 = if address.is_ipv4() { 32 } else { 128 };
-        let bits: u32 = bits.map_or(Ok(most), |bits| bits.parse().map_err(|_| wrong()))?;
-        if bits > most {
-            return Err(wrong());
-        }
-        Ok(Self {
-            first: number(address),
-            bits: bits + 128 - most,
-        })
+        let network = text.parse().or_else(|_| text.parse().map(IpAddr::into));
+        network.map(Self).map_err(|_| NotANetwork(text.to_owned()))
     }
 }
 
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let address = Ipv6Addr::from_bits(self.first);
-        match address.to_ipv4_mapped() {
-            Some(address) if self.bits >= 96 => write!(f, "{address}/{}", self.bits - 96),
-            _ => write!(f, "{address}/{}", self.bits),
-        }
+        self.0.fmt(f)
     }
 }
 
-/// Who sent the request, as far as quotas care: an IPv4 address, or the 64 bits of an IPv6 address that
-/// one site has.
+/// The address that a request is counted under.
+pub(crate) struct ClientAddress(pub(crate) String);
+
+impl ClientAddress {
+    pub(crate) fn of(api: &Api, headers: &HeaderMap, extensions: &Extensions) -> Self {
+        let peer = extensions.get().map(|Peer(address)| *address);
+        Self(client(headers, peer, &api.settings().trusted_proxies))
+    }
+}
+
+impl FromRequestParts<Api> for ClientAddress {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Infallible> {
+        Ok(Self::of(api, &parts.headers, &parts.extensions))
+    }
+}
+
+/// Returns an IPv4 address, or the /64 network of an IPv6 address, which one site has.
 ///
-/// `X-Forwarded-For` counts only behind a trusted proxy, and then its last address that is not one: what
-/// stands further left is whatever the client wrote.
-pub(crate) fn client(headers: &HeaderMap, peer: Option<IpAddr>, trusted: &[Network]) -> String {
+/// `X-Forwarded-For` counts only behind a trusted proxy, and then its last address that is not a trusted proxy:
+/// the client can write anything further left.
+fn client(headers: &HeaderMap, peer: Option<IpAddr>, trusted: &[Network]) -> String {
     let Some(peer) = peer else {
         return "nowhere".to_owned();
     };
@@ -90,7 +90,7 @@ pub(crate) fn client(headers: &HeaderMap, peer: Option<IpAddr>, trusted: &[Netwo
             .flat_map(|value| value.split(','))
             .collect();
         for hop in hops.into_iter().rev() {
-            // Behind something unreadable nothing can be believed.
+            // Nothing to the left of an unreadable entry is trustworthy.
             let Ok(address) = hop.trim().parse() else {
                 break;
             };
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_stranger_claims_is_not_believed() {
+    fn x_forwarded_for_of_an_untrusted_peer_is_ignored() {
         assert_eq!(from("192.0.2.1", &["198.51.100.7"], &[]), "192.0.2.1");
         assert_eq!(
             from("192.0.2.1", &["198.51.100.7"], &["10.0.0.0/8"]),
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trusted_proxy_says_who_asked_it() {
+    fn a_trusted_proxy_names_the_client() {
         let trusted = ["10.0.0.0/8", "fd00::/8"];
         for (forwarded, found) in [
             (&["198.51.100.7"][..], "198.51.100.7"),
@@ -159,7 +159,24 @@ mod tests {
     }
 
     #[test]
-    fn networks_are_read_and_what_is_none_is_refused() {
+    fn a_mapped_address_lies_in_both_kinds_of_networks() {
+        for (network, address) in [
+            ("10.0.0.0/8", "::ffff:10.1.2.3"),
+            ("::ffff:10.0.0.0/104", "10.1.2.3"),
+            ("::/0", "10.1.2.3"),
+        ] {
+            let network: Network = network.parse().unwrap();
+            assert!(
+                network.contains(address.parse().unwrap()),
+                "{network} {address}"
+            );
+        }
+        let all: Network = "0.0.0.0/0".parse().unwrap();
+        assert!(!all.contains("2001:db8::1".parse().unwrap()));
+    }
+
+    #[test]
+    fn networks_are_parsed_and_anything_else_is_refused() {
         for (text, shown) in [
             ("10.0.0.0/8", "10.0.0.0/8"),
             ("192.0.2.1", "192.0.2.1/32"),

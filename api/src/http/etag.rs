@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use store::EntryId;
 
 use crate::{
-    middleware::compression::AsItIs,
+    middleware::compression::KeepStrongTag,
     problem::{Problem, kinds},
     read_model::catalog::Shown,
 };
@@ -40,7 +40,7 @@ pub(crate) fn product(headers: &HeaderMap, shown: &Shown) -> Response {
     }
     let mut body = Vec::with_capacity(shown.json_len());
     shown.write_json(&mut body);
-    (Extension(AsItIs), answer(&tag, body)).into_response()
+    (Extension(KeepStrongTag), answer(&tag, body)).into_response()
 }
 
 /// Answers a list as JSON with a tag of what `digest` was made of, or 304 to whoever has it.

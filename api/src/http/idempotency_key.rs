@@ -1,4 +1,4 @@
-//! The `Idempotency-Key` header and what it stands for.
+//! The `Idempotency-Key` header: 1 to 255 visible ASCII characters, quoted or not.
 
 use axum::{
     extract::FromRequestParts,
@@ -10,38 +10,37 @@ use crate::problem::{Problem, kinds};
 
 const LONGEST: usize = 255;
 
-/// The request's key, if it has one: 1 to 255 visible ASCII characters, quoted or not.
+/// The key of a request, if it has one.
 pub(crate) struct IdempotencyKey(pub(crate) Option<String>);
 
 impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let key = key(&parts.headers)?;
-        Ok(Self(key.map(ToOwned::to_owned)))
+        Ok(Self(of(&parts.headers)?.map(ToOwned::to_owned)))
     }
 }
 
-/// The key among a request's headers, if there is one.
-pub(crate) fn key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+/// Returns the key among a request's headers.
+pub(crate) fn of(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let mut values = headers.get_all("idempotency-key").iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
         (Some(value), None) => match read(value) {
             Some(key) => Ok(Some(key)),
-            None => Err(refused("It must be 1 to 255 visible ASCII characters.")),
+            None => Err(invalid("It must be 1 to 255 visible ASCII characters.")),
         },
-        (Some(_), Some(_)) => Err(refused("A request has at most one.")),
+        (Some(_), Some(_)) => Err(invalid("A request has at most one.")),
     }
 }
 
-/// The key was used for another request.
+/// Returns the problem of a key that was used for another request.
 pub(crate) fn reused() -> Problem {
     Problem::new(&kinds::IDEMPOTENCY_KEY_REUSED)
         .detail("Send the first request again unchanged, or choose a new key.")
 }
 
-fn refused(detail: &'static str) -> Problem {
+fn invalid(detail: &'static str) -> Problem {
     Problem::new(&kinds::INVALID_IDEMPOTENCY_KEY).detail(detail)
 }
 
@@ -55,7 +54,7 @@ fn read(value: &HeaderValue) -> Option<&str> {
     ((1..=LONGEST).contains(&key.len()) && key.bytes().all(plain)).then_some(key)
 }
 
-/// The digest of a request: two requests under one key must have the same.
+/// Returns the digest of a request; requests under one key must have the same.
 pub(crate) fn fingerprint(method: &str, path: &str, body: &[u8]) -> String {
     let mut digest = Sha256::new();
     for part in [method.as_bytes(), b"\n", path.as_bytes(), b"\n", body] {
@@ -73,13 +72,13 @@ mod tests {
     }
 
     #[test]
-    fn quotes_do_not_count() {
+    fn a_quoted_key_equals_the_unquoted_one() {
         assert_eq!(plain("\"8e03978e\""), Some("8e03978e".to_owned()));
         assert_eq!(plain("8e03978e"), plain("\"8e03978e\""));
     }
 
     #[test]
-    fn what_is_no_key_is_refused() {
+    fn a_malformed_key_is_refused() {
         for bad in ["", "\"\"", "\"", "\"open", "two words", "a\"b"] {
             assert_eq!(plain(bad), None, "{bad:?}");
         }

@@ -1,68 +1,85 @@
-//! Compresses answers that are worth it, for clients that can read them.
+//! Gzip compression of complete text answers, by tower-http.
 //!
-//! Only bodies that are there as a whole: what is streamed, such as events as they happen, must not wait
-//! for a block to fill.
+//! Streams, such as events as they happen, are left alone: they must not wait for a block to fill. A compressed
+//! answer has a weak entity tag, because a strong one names the uncompressed bytes.
 
-use std::io::Write;
+use std::convert::Infallible;
 
 use axum::{
-    body::{Body, HttpBody, to_bytes},
+    body::{Body, HttpBody},
     extract::Request,
     http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
-use flate2::{Compression, write::GzEncoder};
+use tower::{ServiceExt as _, service_fn};
+use tower_http::{
+    CompressionLevel,
+    compression::{Compression, predicate::Predicate},
+};
 
 /// A smaller body fits in a packet or two as it is.
 const SMALLEST: u64 = 1024;
-/// A larger one would keep a thread of the runtime busy for too long.
+/// A larger body would occupy a thread of the runtime for too long.
 const LARGEST: u64 = 4 << 20;
 
-/// Marks an answer that is sent as it is: its tag is to be sent back as If-Match, which takes strong
-/// tags alone, and a compressed body cannot have the same strong tag.
+/// Marks an answer that must keep its strong entity tag: `If-Match` takes no weak ones.
 #[derive(Clone, Copy)]
-pub(crate) struct AsItIs;
+pub(crate) struct KeepStrongTag;
 
-pub(crate) async fn squeeze(
-    request: Request,
+#[derive(Clone, Copy)]
+struct WorthCompressing;
+
+impl Predicate for WorthCompressing {
+    fn should_compress<B: HttpBody>(&self, response: &axum::http::Response<B>) -> bool {
+        let length = response.body().size_hint().exact();
+        length.is_some_and(|length| (SMALLEST..=LARGEST).contains(&length))
+            && response.extensions().get::<KeepStrongTag>().is_none()
+            && is_text(response.headers())
+    }
+}
+
+/// Compresses the answer to a request if the client accepts gzip and the answer is worth it.
+pub(super) async fn apply(
+    mut request: Request,
     inner: impl AsyncFnOnce(Request) -> Response,
 ) -> Response {
-    let can_read = reads_gzip(request.headers());
-    let response = inner(request).await;
-    let whole = response.body().size_hint().exact();
-    let worth_it = whole.is_some_and(|length| (SMALLEST..=LARGEST).contains(&length));
-    let may = response.extensions().get::<AsItIs>().is_none();
-    if !may || !worth_it || !is_text(response.headers()) {
-        return response;
+    name_gzip(request.headers_mut());
+    let mut inner = Some(inner);
+    let service = service_fn(|request| {
+        let inner = inner.take();
+        async move {
+            match inner {
+                Some(inner) => Ok::<_, Infallible>(inner(request).await),
+                None => Ok(Response::default()),
+            }
+        }
+    });
+    let compressing = Compression::new(service)
+        .quality(CompressionLevel::Fastest)
+        .compress_when(WorthCompressing);
+    let Ok(response) = compressing.oneshot(request).await;
+    let mut response = response.map(Body::new);
+    if response.headers().contains_key(header::CONTENT_ENCODING) {
+        weaken_tag(response.headers_mut());
     }
-    let (mut head, body) = response.into_parts();
-    head.headers
-        .append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-    if !can_read || head.headers.contains_key(header::CONTENT_ENCODING) {
-        return Response::from_parts(head, body);
-    }
-    // It is no longer than it said.
-    let Ok(plain) = to_bytes(body, usize::MAX).await else {
-        return Response::from_parts(head, Body::empty());
-    };
-    let Some(small) = gzip(&plain).filter(|small| small.len() < plain.len()) else {
-        return Response::from_parts(head, Body::from(plain));
-    };
-    head.headers.remove(header::CONTENT_LENGTH);
-    head.headers
-        .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    weaken(&mut head.headers);
-    Response::from_parts(head, Body::from(small))
+    response
 }
 
-fn gzip(plain: &[u8]) -> Option<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 4), Compression::fast());
-    encoder.write_all(plain).ok()?;
-    encoder.finish().ok()
+/// Replaces a `*` in `Accept-Encoding`, which tower-http does not know, by the encoding that it stands for here.
+fn name_gzip(headers: &mut HeaderMap) {
+    let value = headers.get(header::ACCEPT_ENCODING);
+    let Some(text) = value.and_then(|value| value.to_str().ok()) else {
+        return;
+    };
+    if text.contains('*')
+        && !text.to_ascii_lowercase().contains("gzip")
+        && let Ok(value) = HeaderValue::try_from(text.replace('*', "gzip"))
+    {
+        headers.insert(header::ACCEPT_ENCODING, value);
+    }
 }
 
-/// A strong tag names the bytes themselves, and these are others.
-fn weaken(headers: &mut HeaderMap) {
+fn weaken_tag(headers: &mut HeaderMap) {
     let strong = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
     let weak = strong
         .filter(|tag| !tag.starts_with("W/"))
@@ -81,34 +98,15 @@ fn is_text(headers: &HeaderMap) -> bool {
     kind != "text/event-stream" && (kind.starts_with("text/") || kind.ends_with("json"))
 }
 
-/// Whether the client takes gzip: named, or meant by `*`, and not with a weight of nothing.
-fn reads_gzip(headers: &HeaderMap) -> bool {
-    let values = headers.get_all(header::ACCEPT_ENCODING);
-    let offers = values
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','));
-    let mut any = false;
-    for offer in offers {
-        let (name, weight) = offer.split_once(';').unwrap_or((offer, ""));
-        let weight = weight.trim().strip_prefix("q=").unwrap_or("1");
-        let wanted = weight.parse::<f32>().is_ok_and(|weight| weight > 0.0);
-        match name.trim() {
-            name if name.eq_ignore_ascii_case("gzip") => return wanted,
-            "*" => any = wanted,
-            _ => {}
-        }
-    }
-    any
-}
-
 #[cfg(test)]
 mod tests {
+    use axum::response::IntoResponse as _;
+
     use super::*;
 
-    #[test]
-    fn clients_say_what_they_read() {
-        for (value, reads) in [
+    #[tokio::test]
+    async fn an_answer_is_compressed_if_the_client_accepts_gzip() {
+        for (value, accepted) in [
             ("gzip", true),
             ("br, GZIP;q=0.5", true),
             ("*", true),
@@ -118,9 +116,19 @@ mod tests {
             ("identity", false),
             ("", false),
         ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(value));
-            assert_eq!(reads_gzip(&headers), reads, "{value:?}");
+            let request = Request::builder().header(header::ACCEPT_ENCODING, value);
+            let request = request.body(Body::empty()).unwrap();
+            let answer = async |_| {
+                let tag = [(header::ETAG, "\"1\"")];
+                (tag, "text ".repeat(1000)).into_response()
+            };
+            let response = apply(request, answer).await;
+            let headers = response.headers();
+            let compressed = headers.contains_key(header::CONTENT_ENCODING);
+            assert_eq!(compressed, accepted, "{value:?}");
+            let tag = if accepted { "W/\"1\"" } else { "\"1\"" };
+            assert_eq!(headers[header::ETAG], tag, "{value:?}");
+            assert_eq!(headers[header::VARY], "accept-encoding", "{value:?}");
         }
     }
 }

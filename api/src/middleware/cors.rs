@@ -1,62 +1,63 @@
-//! Pages of other origins, when the settings name them.
+//! Cross-origin requests from the origins that the settings name.
 //!
-//! An origin must be named exactly; then its pages may send cookies. No other is answered anything that
-//! would let its pages read what comes back.
+//! An origin must match exactly; its pages may then send cookies. Other origins receive no CORS headers.
+//!
+//! Not tower-http's `CorsLayer`: that answers every `OPTIONS` request itself, preflight or not and of whatever
+//! origin, and adds credentials and `Vary` headers to answers for origins that are not allowed.
 
 use axum::{
     extract::Request,
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
 use crate::Api;
 
-const METHODS: &str = "GET, POST, PATCH, DELETE";
-const ASKED: &str = "authorization, content-type, idempotency-key, if-match, if-none-match, \
-                     last-event-id, traceparent, tracestate, x-csrf-token, x-request-id";
-const SHOWN: &str = "etag, idempotent-replayed, location, ratelimit, ratelimit-policy, retry-after, \
-                     x-request-id";
-/// How long a browser may remember an answer to its question, in seconds.
-const REMEMBERED: &str = "600";
+/// Headers on the answer to a preflight request; browsers may cache it for ten minutes.
+const PREFLIGHT: [(HeaderName, &str); 4] = [
+    (
+        header::ACCESS_CONTROL_ALLOW_METHODS,
+        "GET, POST, PATCH, DELETE",
+    ),
+    (
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        "authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, \
+         traceparent, tracestate, x-csrf-token, x-request-id",
+    ),
+    (header::ACCESS_CONTROL_MAX_AGE, "600"),
+    (header::VARY, "Origin"),
+];
+const EXPOSED: HeaderValue = HeaderValue::from_static(
+    "etag, idempotent-replayed, location, ratelimit, ratelimit-policy, retry-after, x-request-id",
+);
 
-pub(crate) async fn cors(
+/// Answers preflight requests and marks answers as readable for pages of an allowed origin.
+pub(super) async fn apply(
     api: &Api,
     request: Request,
     inner: impl AsyncFnOnce(Request) -> Response,
 ) -> Response {
-    let known = &api.settings().cors_origins;
+    let allowed = &api.settings().cors_origins;
     let origin = request.headers().get(header::ORIGIN).cloned();
-    let origin = origin.filter(|origin| known.iter().any(|one| one == origin));
+    let origin = origin.filter(|origin| allowed.iter().any(|one| one == origin));
     let Some(origin) = origin else {
         return inner(request).await;
     };
-    let asks = request.method() == Method::OPTIONS
+    let is_preflight = request.method() == Method::OPTIONS
         && request
             .headers()
             .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let mut response = if asks {
-        permission()
+    let mut response = if is_preflight {
+        (StatusCode::NO_CONTENT, PREFLIGHT).into_response()
     } else {
         inner(request).await
     };
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    set(headers, header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
-    set(headers, header::ACCESS_CONTROL_EXPOSE_HEADERS, SHOWN);
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
+        HeaderValue::from_static("true"),
+    );
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
     response
-}
-
-/// The answer to a browser that asks what its page may send.
-fn permission() -> Response {
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    let headers = response.headers_mut();
-    set(headers, header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
-    set(headers, header::ACCESS_CONTROL_ALLOW_HEADERS, ASKED);
-    set(headers, header::ACCESS_CONTROL_MAX_AGE, REMEMBERED);
-    set(headers, header::VARY, "Origin");
-    response
-}
-
-fn set(headers: &mut HeaderMap, name: header::HeaderName, value: &'static str) {
-    headers.insert(name, HeaderValue::from_static(value));
 }

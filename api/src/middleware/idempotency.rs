@@ -1,12 +1,14 @@
-//! Requests under an `Idempotency-Key` that are no orders: carried out once, answered the same again.
+//! Requests under an `Idempotency-Key`: carried out once, answered with the stored response afterwards.
 //!
-//! It stands between the gate and the routes, so that every route that creates or moves something has it
-//! and none has to know. An order's own key is another matter: it is written with the order, by one script.
-//! Here the answer is noted behind the deed; what that means for a crash in between says
-//! [`store::edge`].
+//! Covers every route that creates or moves something, except the placing of orders: an order's key is written
+//! with the order, by one script. Here the response is stored after the route has run; [`store::idempotency`] says
+//! what a crash in between means.
 //!
-//! Kept for a day are answers that would be the same again: 2xx, and refusals for what the request is and what
-//! it meets (404, 409, 422). After any other the key is free: those ask for another try.
+//! Stored for a day are responses that a repetition would receive again: 2xx, and refusals that follow from the
+//! request and the state it meets (404, 409, 422). After any other the key is released, because those invite a
+//! retry.
+//!
+//! **Invariant:** a key is read and claimed only for an authorised principal, and belongs to that client.
 
 use std::time::Duration;
 
@@ -22,65 +24,79 @@ use store::edge::{self, Answer, Claim};
 
 use crate::{
     Api,
-    auth::identity::Identity,
-    http::body,
-    http::idempotency_key::{self, fingerprint},
+    auth::authentication::Authentication,
+    http::{
+        body,
+        idempotency_key::{self, fingerprint},
+    },
     problem::{PROBLEM, Problem, kinds},
 };
 
-/// The header that says that an answer was given before.
+/// The header that marks a stored response.
 pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-/// A larger answer is not kept; none of these routes has one.
+/// Larger responses are not stored; none of these routes has one.
 const LARGEST: usize = 256 * 1024;
 
-/// Runs the request, or answers as it was answered before.
-pub(crate) async fn once(api: &Api, request: Request, next: Next) -> Response {
-    if !is_covered(request.method(), request.uri().path()) {
-        return next.run(request).await;
-    }
-    let (head, body) = request.into_parts();
-    let key = match idempotency_key::key(&head.headers) {
-        Ok(key) => key.map(ToOwned::to_owned),
-        Err(problem) => return problem.into_response(),
-    };
-    // Whoever may not even ask is told so by the route.
-    let principal = Identity::of(&head.extensions).principal(api, &head);
-    let (Some(key), Some(principal)) = (key, principal) else {
-        return next.run(Request::from_parts(head, body)).await;
-    };
-    let body = match body::read(api, body).await {
-        Ok(body) => body,
-        Err(problem) => return problem.into_response(),
-    };
-    let claim = Ticket::new(&head, &principal, &key, &body);
-    let mut request = Request::from_parts(head, Body::from(body));
-    request.extensions_mut().insert(claim.deed());
-    match edge::claim(
-        api.runtime(),
-        &claim.digest,
-        &claim.fingerprint,
-        &claim.owner,
-    )
-    .await
-    {
-        Ok(Claim::Claimed) => {
-            let errand = {
+/// Runs a request, or answers it with the response stored under its key.
+pub(super) async fn apply(api: &Api, request: Request, next: Next) -> Response {
+    match keyed(api, request).await {
+        Ok(Keyed::Not(request)) => next.run(request).await,
+        Ok(Keyed::Claimed(claim, request)) => {
+            let work = {
                 let api = api.clone();
                 async move { claim.run(&api, request, next).await }
             };
-            // A client that gives up and asks again must not find the deed done and unnoted.
-            let answer = api.background_tasks().run(errand).await;
-            answer.unwrap_or_else(|| Problem::internal("a handler panicked").into_response())
+            // A client that disconnects must not leave a change without its stored response.
+            let response = api.background_tasks().run(work).await;
+            response.unwrap_or_else(|| Problem::internal("a handler panicked").into_response())
         }
-        Ok(Claim::Done(answer)) => again(answer),
-        Ok(Claim::Running(left)) => running(left).into_response(),
-        Ok(Claim::Mismatch) => idempotency_key::reused().into_response(),
-        Err(error) => Problem::from(error).into_response(),
+        Ok(Keyed::Stored(answer)) => replay(answer),
+        Err(problem) => problem.into_response(),
     }
 }
 
-/// Whether a request is one of those. Orders have their own way; what follows a key into its secret is
-/// never written down; replays of dead letters and crashes are the operators' tools and not the shop's.
+/// A request as its key leaves it.
+enum Keyed {
+    /// Without a key, or of a route or client that keys mean nothing for.
+    Not(Request),
+    /// To be carried out under its key.
+    Claimed(ClaimedKey, Request),
+    /// Carried out before.
+    Stored(Answer),
+}
+
+/// Claims the key of a request.
+async fn keyed(api: &Api, request: Request) -> Result<Keyed, Problem> {
+    if !is_covered(request.method(), request.uri().path()) {
+        return Ok(Keyed::Not(request));
+    }
+    let authentication = Authentication::of(request.extensions());
+    let client = authentication.client();
+    let client = client.filter(|_| authentication.principal().is_ok());
+    // The route refuses a request without a principal, whatever its key.
+    let Some(client) = client else {
+        return Ok(Keyed::Not(request));
+    };
+    let key = idempotency_key::of(request.headers())?.map(ToOwned::to_owned);
+    let Some(key) = key else {
+        return Ok(Keyed::Not(request));
+    };
+    let (head, body) = request.into_parts();
+    let body = body::read(api, body).await?;
+    let claim = ClaimedKey::new(&head, &client, &key, &body);
+    let mut request = Request::from_parts(head, Body::from(body));
+    request.extensions_mut().insert(claim.fingerprint());
+    let (digest, fingerprint, owner) = (&claim.digest, &claim.fingerprint, &claim.owner);
+    match edge::claim(api.runtime(), digest, fingerprint, owner).await? {
+        Claim::Claimed => Ok(Keyed::Claimed(claim, request)),
+        Claim::Done(answer) => Ok(Keyed::Stored(answer)),
+        Claim::Running(left) => Err(in_use(left)),
+        Claim::Mismatch => Err(idempotency_key::reused()),
+    }
+}
+
+/// Returns whether keys mean something for a route. Placing orders has its own mechanism; secrets of API keys and
+/// webhooks are never stored; replaying dead letters and crash injection are operators' tools.
 pub(crate) fn is_covered(method: &Method, path: &str) -> bool {
     let path = path.strip_prefix("/v1/").filter(|_| method == Method::POST);
     let Some(path) = path else {
@@ -95,23 +111,23 @@ pub(crate) fn is_covered(method: &Method, path: &str) -> bool {
     )
 }
 
-/// What a request under a key is to do, by a name that is its own. Whoever notes with the deed that it was done cannot
-/// do it again when the answer was never noted.
+/// The identity of a keyed request: client, method, path, key and body. A route that records it with its change
+/// does not repeat the change when the response was never stored.
 #[derive(Clone)]
 pub(crate) struct RequestFingerprint(pub(crate) String);
 
 /// A key that is claimed for one request.
-struct Ticket {
+struct ClaimedKey {
     digest: String,
     fingerprint: String,
     owner: String,
 }
 
-impl Ticket {
-    fn new(head: &Parts, principal: &str, key: &str, body: &[u8]) -> Self {
+impl ClaimedKey {
+    fn new(head: &Parts, client: &str, key: &str, body: &[u8]) -> Self {
         let (method, path) = (head.method.as_str(), head.uri.path());
         let mut digest = Sha256::new();
-        for part in [principal, method, path, key] {
+        for part in [client, method, path, key] {
             digest.update(part);
             digest.update([0]);
         }
@@ -122,24 +138,24 @@ impl Ticket {
         }
     }
 
-    fn deed(&self) -> RequestFingerprint {
+    fn fingerprint(&self) -> RequestFingerprint {
         RequestFingerprint([self.digest.as_str(), &self.fingerprint[..16]].concat())
     }
 
     async fn run(self, api: &Api, request: Request, next: Next) -> Response {
         let path = request.uri().path().to_owned();
         let (head, body) = next.run(request).await.into_parts();
-        if !is_kept(head.status) {
-            self.note(api, None).await;
+        if !is_stored(head.status) {
+            self.finish(api, None).await;
             return Response::from_parts(head, body);
         }
-        // Bodies of these routes are there as a whole; a problem has its own until it is rendered.
+        // These routes answer with complete bodies; a problem has its own until it is rendered.
         let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
         let text = |name: HeaderName| {
             let value = head.headers.get(name).and_then(|value| value.to_str().ok());
             value.unwrap_or_default().to_owned()
         };
-        let (kind, kept) = match head.extensions.get::<Problem>() {
+        let (kind, stored) = match head.extensions.get::<Problem>() {
             Some(problem) => (PROBLEM.to_owned(), problem.body(&path)),
             None => (text(header::CONTENT_TYPE), bytes.to_vec()),
         };
@@ -147,31 +163,28 @@ impl Ticket {
             status: head.status.as_u16(),
             kind,
             location: text(header::LOCATION),
-            body: kept,
+            body: stored,
         };
-        self.note(
-            api,
-            Some(answer).filter(|answer| answer.body.len() <= LARGEST),
-        )
-        .await;
+        let answer = Some(answer).filter(|answer| answer.body.len() <= LARGEST);
+        self.finish(api, answer).await;
         Response::from_parts(head, Body::from(bytes))
     }
 
-    /// Keeps the answer, or gives the key back.
-    async fn note(&self, api: &Api, answer: Option<Answer>) {
+    /// Stores the response, or releases the key.
+    async fn finish(&self, api: &Api, answer: Option<Answer>) {
         let (digest, owner) = (&self.digest, &self.owner);
-        let noted = match &answer {
+        let finished = match &answer {
             Some(answer) => edge::finish(api.runtime(), digest, owner, answer).await,
             None => edge::release(api.runtime(), digest, owner).await,
         };
-        // The deed is done and the answer holds; only its repetition would not be recognised.
-        if let Err(error) = noted {
-            tracing::warn!(%error, "an answer under an Idempotency-Key was not noted");
+        // The change is made and its answer holds; only a repetition is not recognised.
+        if let Err(error) = finished {
+            tracing::warn!(%error, "response under an Idempotency-Key not stored");
         }
     }
 }
 
-fn is_kept(status: StatusCode) -> bool {
+fn is_stored(status: StatusCode) -> bool {
     status.is_success()
         || matches!(
             status,
@@ -179,7 +192,7 @@ fn is_kept(status: StatusCode) -> bool {
         )
 }
 
-fn again(answer: Answer) -> Response {
+fn replay(answer: Answer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     let mut response = (status, answer.body).into_response();
     let headers = response.headers_mut();
@@ -188,9 +201,8 @@ fn again(answer: Answer) -> Response {
         (header::CONTENT_TYPE, answer.kind),
         (header::LOCATION, answer.location),
     ] {
-        if let Some(value) = HeaderValue::try_from(value)
-            .ok()
-            .filter(|it| !it.is_empty())
+        if let Ok(value) = HeaderValue::try_from(value)
+            && !value.is_empty()
         {
             headers.insert(name, value);
         }
@@ -199,10 +211,10 @@ fn again(answer: Answer) -> Response {
     response
 }
 
-fn running(left: Duration) -> Problem {
+fn in_use(left: Duration) -> Problem {
     Problem::new(&kinds::IDEMPOTENCY_KEY_IN_USE)
         .detail(format!(
-            "Send it again; if nothing came of it, the key is free in {} s.",
+            "Repeat it; if the first request never finishes, the key is free in {} s.",
             left.as_secs() + 1
         ))
         .retry_after(1)

@@ -1,6 +1,6 @@
 //! The problems there are, apart from those of one route alone.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use axum::http::{StatusCode, header};
 use serde_json::Value;
@@ -52,6 +52,12 @@ impl Problem {
             .detail("Repeat the request, with the same Idempotency-Key if it has one.")
             .header(header::RETRY_AFTER, "1")
             .cause(cause)
+    }
+
+    /// The same for a reason that clients may know, which is not a fault.
+    pub(crate) fn unavailable_because(reason: impl Into<Cow<'static, str>>) -> Self {
+        let reason = reason.into();
+        Self::unavailable(&reason).detail(reason).expected()
     }
 
     /// The services are too far behind to take on more.

@@ -6,7 +6,7 @@ pub(crate) mod person;
 pub(crate) mod sessions;
 
 use axum::{
-    Extension, Json as Answer,
+    Json as Answer,
     extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
@@ -26,9 +26,8 @@ use crate::{
     auth::principal::LoggedIn,
     auth::tokens,
     http::body::{At, Faults, Json},
-    http::client_address::Peer,
+    http::client_address::ClientAddress,
     metrics::{self, Login},
-    middleware::admission,
     openapi::{
         answers,
         bodies::{Credentials as CredentialsBody, NewAccount},
@@ -129,7 +128,7 @@ pub(crate) struct Opened {
 )]
 pub(crate) async fn login(
     State(api): State<Api>,
-    peer: Option<Extension<Peer>>,
+    ClientAddress(address): ClientAddress,
     headers: HeaderMap,
     body: Json,
 ) -> Result<Response, Problem> {
@@ -139,8 +138,6 @@ pub(crate) async fn login(
         // Nobody is to be logged in as somebody else by another site's page.
         csrf::check_site(&headers, &api.settings().cors_origins)?;
     }
-    let peer = peer.map(|Extension(Peer(address))| address);
-    let address = admission::address_in(&api, &headers, peer);
     let guess = Guess {
         email: &asked.email,
         password: asked.password,

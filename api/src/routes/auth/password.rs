@@ -1,10 +1,6 @@
 //! Changing one's password.
 
-use axum::{
-    Extension,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-};
+use axum::{extract::State, http::StatusCode};
 use serde_json::Value;
 use store::account::{self, Change};
 
@@ -14,8 +10,7 @@ use crate::{
     auth::login::{self, Guess},
     auth::principal::LoggedIn,
     http::body::{At, Faults, Json},
-    http::client_address::Peer,
-    middleware::admission,
+    http::client_address::ClientAddress,
     openapi::bodies::NewPassword,
     problem::Problem,
 };
@@ -37,13 +32,10 @@ use crate::{
 pub(crate) async fn change(
     State(api): State<Api>,
     LoggedIn(live): LoggedIn,
-    peer: Option<Extension<Peer>>,
-    headers: HeaderMap,
+    ClientAddress(address): ClientAddress,
     body: Json,
 ) -> Result<StatusCode, Problem> {
     let (current, new) = passwords(&body.value()?)?;
-    let peer = peer.map(|Extension(Peer(address))| address);
-    let address = admission::address_in(&api, &headers, peer);
     let guess = Guess {
         email: &live.who.email,
         password: current,

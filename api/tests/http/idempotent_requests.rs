@@ -1,4 +1,4 @@
-//! What creates or moves something is done once per idempotency key.
+//! Routes that create or move something run once per idempotency key.
 
 use serde_json::{Value, json};
 
@@ -17,6 +17,14 @@ async fn under(client: &Client, key: &str, path: &str, body: &Value) -> Reply {
 async fn units(admin: &Client) -> Value {
     let stock = admin.get("/v1/products/mug-01/stock").await.expect(200);
     stock.body()["available"].clone()
+}
+
+/// The keys of all claims in Redis.
+async fn claims(shop: &Shop) -> Vec<String> {
+    let mut keys = redis::cmd("KEYS");
+    keys.arg("sw:*:edge:once:*");
+    let mut connection = shop.redis.connection().await;
+    keys.query_async(&mut connection).await.unwrap()
 }
 
 const STOCK: &str = "/v1/products/mug-01/stock";
@@ -67,13 +75,9 @@ async fn a_delivery_whose_answer_was_never_noted_is_not_entered_again() {
     let admin = shop.admin().await;
     let five = json!({ "delta": 5 });
     under(&admin, "k", STOCK, &five).await.expect(200);
-    let mut redis = shop.redis.connection().await;
-    let notes: Vec<String> = redis::cmd("KEYS")
-        .arg("sw:*:edge:once:*")
-        .query_async(&mut redis)
-        .await
-        .unwrap();
+    let notes = claims(&shop).await;
     assert_eq!(notes.len(), 1, "{notes:?}");
+    let mut redis = shop.redis.connection().await;
     let _: u32 = redis::cmd("DEL")
         .arg(&notes)
         .query_async(&mut redis)
@@ -164,16 +168,10 @@ async fn a_client_that_goes_away_finds_its_deed_done_once() {
     let mut left = 0;
     for number in 0..20 {
         let key = format!("k-{number}");
-        let claims = async || -> Option<()> {
-            let mut connection = shop.redis.connection().await;
-            let mut keys = redis::cmd("KEYS");
-            keys.arg("*:edge:once:*");
-            let keys: Vec<String> = keys.query_async(&mut connection).await.unwrap();
-            (keys.len() > number).then_some(())
-        };
+        let claimed = async || (claims(&shop).await.len() > number).then_some(());
         tokio::select! {
             biased;
-            () = eventually("the key is claimed", claims) => left += 1,
+            () = eventually("the key is claimed", claimed) => left += 1,
             reply = under(&admin, &key, STOCK, &one) => drop(reply.expect(200)),
         }
         eventually("the deed is done", async || {
@@ -183,4 +181,24 @@ async fn a_client_that_goes_away_finds_its_deed_done_once() {
         .await;
     }
     assert_eq!(units(&admin).await, 30, "{left} went away");
+}
+
+#[tokio::test]
+async fn a_key_is_evaluated_after_authentication() {
+    let shop = Shop::stocked().await;
+    let (admin, visitor) = (shop.admin().await, shop.visitor());
+    let one = json!({ "delta": 1 });
+    // A malformed key, or another principal's, does not change what a stranger is answered.
+    under(&admin, "k", STOCK, &one).await.expect(200);
+    for key in ["k", "two words", "\"open"] {
+        let reply = under(&visitor, key, STOCK, &one).await;
+        assert_eq!(reply.header("idempotent-replayed"), "");
+        reply.problem(401, "unauthorized");
+    }
+    // Nor is the key of a request without a principal claimed.
+    under(&visitor, "fresh", STOCK, &one)
+        .await
+        .problem(401, "unauthorized");
+    let claims = claims(&shop).await;
+    assert_eq!(claims.len(), 1, "{claims:?}");
 }
