@@ -14,8 +14,10 @@ mod eventually;
 mod mail_server;
 mod merchant;
 mod redis_server;
+mod test_shop;
 
 pub use eventually::{eventually, eventually_within};
 pub use mail_server::{MailServer, Mood};
 pub use merchant::{Merchant, Post};
 pub use redis_server::RedisServer;
+pub use test_shop::{TestShop, handle, new_order_id, order_document, redelivered};

@@ -1,20 +1,18 @@
-//! What the payment service needs of a provider.
+//! Interface of a payment provider.
 
 use std::future::Future;
 
 use contracts::{Money, OrderId, event::Failure};
 use store::payment::Intent;
-use streamward::{Cause, Outcome};
+use streamward::Outcome;
 
-use crate::Refund;
-
-/// Why the provider did not do what it was asked.
+/// Error of a request to the provider.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
-    /// It did not answer, or answered that it is not well: the same request may work later.
+    /// No answer, or a temporary error: the same request may succeed later.
     #[error("the provider is not available: {0}")]
     Unavailable(String),
-    /// It understood and refuses for good.
+    /// A permanent refusal.
     #[error("the provider refuses: {0}")]
     Refused(String),
 }
@@ -23,114 +21,122 @@ impl From<GatewayError> for Outcome {
     fn from(error: GatewayError) -> Self {
         match error {
             GatewayError::Unavailable(_) => Self::retry(error),
-            GatewayError::Refused(_) => Self::Dead {
-                cause: Cause::from(error),
-            },
+            GatewayError::Refused(_) => Self::dead(error),
         }
     }
 }
 
-/// What the provider answered to a charge.
+/// The provider's response to a charge.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Charged {
-    /// It was made, whatever comes of it: that is reported by callback. Also when the intent was paid or
-    /// cancelled before.
-    Begun,
-    /// The provider does not know or take the method, so there is nothing to report.
+pub enum ChargeResponse {
+    /// The charge was made, with a result to be reported by callback. Also the response when the
+    /// intent was paid or cancelled before.
+    Accepted,
+    /// The provider does not accept the method; no callback follows.
     Refused(Failure),
 }
 
-/// What cancelling an intent did.
+/// The provider's response to the cancellation of an intent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Voided {
-    /// It can no longer be paid.
+pub enum VoidResponse {
+    /// The intent can no longer be paid.
     Voided,
-    /// It was charged, or is being charged.
+    /// The intent was charged, or is being charged.
     TooLate,
 }
 
-/// Where an intent stands.
+/// A refund at the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refund {
+    /// The provider's id.
+    pub id: String,
+    /// The amount paid back.
+    pub amount: Money,
+}
+
+/// State of an intent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IntentStatus {
-    /// It waits for a method, or for the customer.
+    /// Open for a payment method, or for the customer's payment.
     Unpaid,
-    /// A charge is under way.
+    /// A charge is in progress.
     Processing,
-    /// Its money was captured.
+    /// The amount was captured.
     Succeeded,
-    /// It can never be paid.
+    /// The intent can never be paid.
     Canceled,
 }
 
-/// An intent as the provider knows it.
+/// Snapshot of an intent at the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IntentTruth {
-    /// The order it was opened for.
+pub struct IntentSnapshot {
+    /// The order named in its metadata.
     pub order_id: Option<String>,
-    /// Where it stands.
+    /// Its state.
     pub status: IntentStatus,
-    /// What was captured.
+    /// The amount captured.
     pub captured: Money,
-    /// The last charge that failed, if one did.
+    /// The last failed charge, if any.
     pub failure: Option<FailedCharge>,
 }
 
-impl IntentTruth {
-    /// Whether its money was captured.
+impl IntentSnapshot {
+    /// Returns whether the amount was captured.
     pub fn succeeded(&self) -> bool {
         self.status == IntentStatus::Succeeded
     }
 }
 
-/// A charge that failed.
+/// A failed charge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedCharge {
     /// The provider's id.
     pub id: String,
-    /// Why.
+    /// Reason of the failure.
     pub failure: Failure,
 }
 
-/// A payment provider. Every call may be repeated and must then change nothing.
+/// A payment provider. Every call is idempotent.
 pub trait Gateway: Send + Sync + 'static {
-    /// Opens the intent of `order`, without charging it.
+    /// Opens the intent of `order` without charging it.
     fn open(
         &self,
         order: &OrderId,
         amount: Money,
     ) -> impl Future<Output = Result<Intent, GatewayError>> + Send;
 
-    /// Charges an open intent; `attempt` counts the order's charges from 1. The caller waits for some
-    /// seconds only; after that, and after [`GatewayError::Unavailable`], the charge may have been made all
-    /// the same.
+    /// Charges an open intent; `attempt` counts the order's charges from 1.
+    ///
+    /// The caller times out after some seconds; after that, and after [`GatewayError::Unavailable`],
+    /// the charge may have been made nevertheless.
     fn charge(
         &self,
         order: &OrderId,
         intent: &str,
         method: &str,
         attempt: u32,
-    ) -> impl Future<Output = Result<Charged, GatewayError>> + Send;
+    ) -> impl Future<Output = Result<ChargeResponse, GatewayError>> + Send;
 
-    /// Cancels an intent; one that cannot be cancelled any more is left as it is.
+    /// Cancels an intent; one past cancellation stays unchanged.
     fn void(
         &self,
         order: &OrderId,
         intent: &str,
-    ) -> impl Future<Output = Result<Voided, GatewayError>> + Send;
+    ) -> impl Future<Output = Result<VoidResponse, GatewayError>> + Send;
 
-    /// Pays back what the intent captured, in full.
+    /// Refunds the captured amount of the intent in full.
     fn refund(
         &self,
         order: &OrderId,
         intent: &str,
     ) -> impl Future<Output = Result<Refund, GatewayError>> + Send;
 
-    /// Asks for an intent; `None` when the provider knows none with this id.
-    fn look(
+    /// Looks an intent up; `None` when the provider has none with this id.
+    fn look_up(
         &self,
         intent: &str,
-    ) -> impl Future<Output = Result<Option<IntentTruth>, GatewayError>> + Send;
+    ) -> impl Future<Output = Result<Option<IntentSnapshot>, GatewayError>> + Send;
 
-    /// The page on which a person can pay the intent.
+    /// Returns the page on which a person pays the intent.
     fn pay_url(&self, intent: &str) -> String;
 }

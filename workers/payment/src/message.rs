@@ -1,4 +1,4 @@
-//! What the payment service listens to.
+//! Messages that the payment service consumes.
 
 use contracts::event::{
     ChargeReport, Kind, OrderAwaitingPayment, OrderCancelled, OrderPaymentRequested,
@@ -7,22 +7,22 @@ use contracts::event::{
 use store::read_event;
 use streamward::{Inbound, Undecodable};
 
-/// One event of an order, or one callback of the provider.
+/// An order's event, a report on a charge, or a poll.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PaymentMessage {
-    /// Open the payment.
+    /// The order awaits its payment: open it.
     Awaiting(OrderAwaitingPayment),
-    /// Charge with another method.
+    /// The customer chose another method: charge it.
     Requested(OrderPaymentRequested),
-    /// Void.
+    /// The order was rejected: void the payment.
     Rejected(OrderRejected),
-    /// Void.
+    /// The order was cancelled: void the payment.
     Cancelled(OrderCancelled),
-    /// Pay back.
+    /// The payment is to be refunded.
     RefundRequested(OrderRefundRequested),
-    /// A charge ended.
+    /// A charge ended: record it.
     Callback(ChargeReport),
-    /// Nothing was heard of the payment for a while: ask. The entry's key names the order.
+    /// No callback has arrived: look the intent up. The entry's key names the order.
     Poll,
 }
 

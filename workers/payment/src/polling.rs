@@ -1,124 +1,103 @@
-//! The question to the provider about a payment of which nothing was heard.
+//! Polling of payments for which no callback has arrived.
 
 use contracts::{Currency, Money, OrderId};
 use store::payment::{self, PaymentView, Unanswered};
 use streamward::{Cause, Delivery, Outcome};
 
 use crate::{
-    asking,
-    charging::Tried,
-    gateway::{FailedCharge, Gateway, IntentStatus, IntentTruth},
-    handler::PaymentHandler,
-    report,
+    charge_limiter::ChargeAttempt,
+    gateway::{FailedCharge, Gateway, IntentSnapshot, IntentStatus},
+    handler::{PaymentHandler, StepResult},
+    poll_schedule, report,
 };
 
+/// A payment that is being polled.
+struct Poll<'a> {
+    order: &'a OrderId,
+    payment: &'a PaymentView,
+    intent: String,
+    delivery: &'a Delivery,
+}
+
 impl<G: Gateway> PaymentHandler<G> {
-    pub(crate) async fn poll(
-        &self,
-        order: &OrderId,
-        delivery: &Delivery,
-    ) -> Result<Outcome, Cause> {
-        let Some(found) = payment::find(&self.runtime, order).await? else {
+    pub(crate) async fn poll(&self, order: &OrderId, delivery: &Delivery) -> StepResult {
+        let Some(payment) = payment::find(&self.runtime, order).await? else {
             return Ok(Outcome::Done);
         };
-        let Some(intent) = found.intent.clone().filter(|_| !found.was_captured()) else {
+        let Some(intent) = payment.intent.clone().filter(|_| !payment.was_captured()) else {
             return Ok(Outcome::Done);
         };
-        let truth = match self.gateway.look(&intent).await {
-            Ok(Some(truth)) => truth,
-            Ok(None) => {
-                let words = format!("the provider does not know {intent} of {order}");
-                return Ok(Outcome::dead(Cause::new(words)));
-            }
-            Err(error) => return Ok(error.into()),
+        let Some(snapshot) = self.gateway.look_up(&intent).await? else {
+            let cause = format!("the provider does not know {intent} of {order}");
+            return Ok(Outcome::dead(Cause::new(cause)));
         };
-        match truth.status {
+        let poll = Poll {
+            order,
+            payment: &payment,
+            intent,
+            delivery,
+        };
+        match snapshot.status {
             IntentStatus::Succeeded => {
-                let report = report::looked_up(order, intent, &truth);
-                self.settle(&report, delivery).await
+                let report = report::captured(order, poll.intent, &snapshot);
+                self.record_verified(&report, delivery).await
             }
-            IntentStatus::Processing => {
-                let answered = found.unanswered.as_ref();
-                self.wait(order, &found, answered, delivery).await
-            }
+            IntentStatus::Processing => self.poll_later(&poll, payment.unanswered.as_ref()).await,
             IntentStatus::Canceled => Ok(Outcome::Done),
-            // Its order has ended, and the charge that kept it from being voided has failed.
-            IntentStatus::Unpaid if found.status == "voided" => {
-                self.void_intent(order, intent, delivery).await
+            // The order has ended, and the charge that prevented its cancellation has failed.
+            IntentStatus::Unpaid if payment.status == "voided" => {
+                self.void_intent(order, poll.intent, delivery).await
             }
-            IntentStatus::Unpaid => match found.unanswered.clone() {
-                Some(charge) => self.charge_once_more(order, &found, charge, delivery).await,
-                None => self.still_unpaid(order, &found, &truth, delivery).await,
+            IntentStatus::Unpaid => match payment.unanswered.clone() {
+                Some(charge) => self.retry_charge(poll, charge).await,
+                None => self.record_unpaid(poll, &snapshot).await,
             },
         }
     }
 
-    /// Makes a charge again that was not answered. If the provider has it after all, the idempotency key
-    /// makes this the same charge.
-    async fn charge_once_more(
-        &self,
-        order: &OrderId,
-        found: &PaymentView,
-        charge: Unanswered,
-        delivery: &Delivery,
-    ) -> Result<Outcome, Cause> {
-        let (intent, attempt) = (found.intent.clone().unwrap_or_default(), charge.attempt);
-        if found
-            .failures
-            .contains(&report::refusal_id(&intent, attempt))
-        {
-            // It was refused when it was made again, and the order told of it.
-            return self.wait(order, found, Some(&charge), delivery).await;
+    /// Retries an unanswered charge. The idempotency key makes it the same charge if the provider has it.
+    async fn retry_charge(&self, poll: Poll<'_>, charge: Unanswered) -> StepResult {
+        let refusal = report::refusal_id(&poll.intent, charge.attempt);
+        if poll.payment.failures.contains(&refusal) {
+            // An earlier retry was refused and recorded.
+            return self.poll_later(&poll, Some(&charge)).await;
         }
-        let made = self
+        let (gateway, again) = (&*self.gateway, charge.clone());
+        let attempt = self
             .charges
-            .make(&*self.gateway, order, &intent, charge.clone())
-            .await;
-        match made {
-            Ok(Tried::Refused(failure)) => {
-                let currency = found.currency.unwrap_or(Currency::EUR);
-                let amount = Money::new(found.amount, currency);
-                let report = report::refused(order, intent, attempt, amount, failure);
-                self.settle(&report, delivery).await
+            .charge(gateway, poll.order, &poll.intent, again);
+        match attempt.await? {
+            ChargeAttempt::Refused(failure) => {
+                let currency = poll.payment.currency.unwrap_or(Currency::EUR);
+                let amount = Money::new(poll.payment.amount, currency);
+                let Poll { order, intent, .. } = poll;
+                let report = report::refused(order, intent, charge.attempt, amount, failure);
+                self.record_verified(&report, poll.delivery).await
             }
-            Ok(Tried::Begun) => self.wait(order, found, Some(&charge), delivery).await,
-            Ok(Tried::Unanswered(_)) => self.wait(order, found, None, delivery).await,
-            Err(error) => Ok(error.into()),
+            ChargeAttempt::Accepted => self.poll_later(&poll, Some(&charge)).await,
+            ChargeAttempt::Unanswered(_) => self.poll_later(&poll, None).await,
         }
     }
 
-    /// Nothing is under way. Either a charge failed and its callback was lost, or the customer has not
-    /// paid yet.
-    async fn still_unpaid(
-        &self,
-        order: &OrderId,
-        found: &PaymentView,
-        truth: &IntentTruth,
-        delivery: &Delivery,
-    ) -> Result<Outcome, Cause> {
-        let is_news = |charge: &&FailedCharge| !found.failures.contains(&charge.id);
-        match truth.failure.as_ref().filter(is_news) {
-            None => self.wait(order, found, None, delivery).await,
+    /// Records a failed charge whose callback was lost; without one, the customer has not paid yet.
+    async fn record_unpaid(&self, poll: Poll<'_>, snapshot: &IntentSnapshot) -> StepResult {
+        let unrecorded = |charge: &&FailedCharge| !poll.payment.failures.contains(&charge.id);
+        match snapshot.failure.as_ref().filter(unrecorded) {
+            None => self.poll_later(&poll, None).await,
             Some(charge) => {
-                let intent = found.intent.clone().unwrap_or_default();
-                let report = report::looked_up_failure(order, intent, truth, charge);
-                self.settle(&report, delivery).await
+                let report = report::failed(poll.order, poll.intent, snapshot, charge);
+                self.record_verified(&report, poll.delivery).await
             }
         }
     }
 
-    async fn wait(
-        &self,
-        order: &OrderId,
-        found: &PaymentView,
-        answered: Option<&Unanswered>,
-        delivery: &Delivery,
-    ) -> Result<Outcome, Cause> {
-        let pause = asking::pause_after(found.looks.saturating_add(1));
+    async fn poll_later(&self, poll: &Poll<'_>, answered: Option<&Unanswered>) -> StepResult {
+        let pause = poll_schedule::pause_after(poll.payment.looks.saturating_add(1));
         if pause.is_none() {
-            tracing::warn!(%order, "the provider is not asked any more; only a callback can end this payment");
+            let order = poll.order;
+            tracing::warn!(%order, "polling ends; only a callback can end this payment");
         }
-        let step = self.step_of(delivery, order)?;
+        let step = self.step(poll.delivery, poll.order)?;
         payment::wait(step, answered, pause).await?;
         Ok(Outcome::Settled)
     }

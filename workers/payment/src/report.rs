@@ -1,46 +1,47 @@
-//! How a charge ended, when it is not a callback alone that says so.
+//! Reports on charges that do not come from a callback alone.
 
 use contracts::{
     Money, OrderId,
     event::{ChargeReport, ChargeStatus, Failure},
 };
 
-use crate::gateway::{FailedCharge, IntentTruth};
+use crate::gateway::{FailedCharge, IntentSnapshot};
 
-/// The intent of a payment of nothing, of which the provider knows nothing.
+/// Intent id of a free order's payment, which never reaches the provider.
 pub(crate) const FREE: &str = "free";
 
-/// An order that costs nothing is paid.
-pub(crate) fn of_nothing(order: &OrderId, nothing: Money) -> ChargeReport {
-    ChargeReport {
-        order_id: order.clone(),
-        event_id: FREE.to_owned(),
-        intent_id: FREE.to_owned(),
-        charge_id: None,
-        result: ChargeStatus::Succeeded,
-        amount: nothing,
-        failure: None,
-    }
+/// Returns the report that pays a free order.
+pub(crate) fn free_order(order: &OrderId, nothing: Money) -> ChargeReport {
+    succeeded(order, FREE.to_owned(), FREE.to_owned(), nothing)
 }
 
-/// The provider, asked about the intent, says that it was captured.
-pub(crate) fn looked_up(order: &OrderId, intent_id: String, truth: &IntentTruth) -> ChargeReport {
+/// Returns the report on an intent that was captured.
+pub(crate) fn captured(
+    order: &OrderId,
+    intent_id: String,
+    snapshot: &IntentSnapshot,
+) -> ChargeReport {
+    let event_id = format!("{intent_id}-looked-up");
+    succeeded(order, event_id, intent_id, snapshot.captured)
+}
+
+fn succeeded(order: &OrderId, event_id: String, intent_id: String, amount: Money) -> ChargeReport {
     ChargeReport {
         order_id: order.clone(),
-        event_id: format!("{intent_id}-looked-up"),
+        event_id,
         intent_id,
         charge_id: None,
         result: ChargeStatus::Succeeded,
-        amount: truth.captured,
+        amount,
         failure: None,
     }
 }
 
-/// The provider, asked about the intent, says that this charge failed.
-pub(crate) fn looked_up_failure(
+/// Returns the report on a charge that failed.
+pub(crate) fn failed(
     order: &OrderId,
     intent_id: String,
-    truth: &IntentTruth,
+    snapshot: &IntentSnapshot,
     charge: &FailedCharge,
 ) -> ChargeReport {
     ChargeReport {
@@ -49,22 +50,22 @@ pub(crate) fn looked_up_failure(
         intent_id,
         charge_id: Some(charge.id.clone()),
         result: ChargeStatus::Failed,
-        amount: nothing_of(truth.captured),
+        amount: Money::new(0, snapshot.captured.currency),
         failure: Some(charge.failure.clone()),
     }
 }
 
-/// What a refusal of the order's `attempt`-th charge is known by.
+/// Returns the event id of the refusal of the order's `attempt`-th charge.
 pub(crate) fn refusal_id(intent_id: &str, attempt: u32) -> String {
     format!("{intent_id}-refused-{attempt}")
 }
 
-/// The provider did not take the method of the order's `attempt`-th charge.
+/// Returns the report on the order's `attempt`-th charge, whose method the provider refused.
 pub(crate) fn refused(
     order: &OrderId,
     intent_id: String,
     attempt: u32,
-    asked_for: Money,
+    total: Money,
     failure: Failure,
 ) -> ChargeReport {
     ChargeReport {
@@ -73,25 +74,21 @@ pub(crate) fn refused(
         intent_id,
         charge_id: None,
         result: ChargeStatus::Failed,
-        amount: nothing_of(asked_for),
+        amount: Money::new(0, total.currency),
         failure: Some(failure),
     }
 }
 
-const fn nothing_of(money: Money) -> Money {
-    Money::new(0, money.currency)
-}
-
-/// The report in the provider's own words, when the intent is this order's.
-pub(crate) fn confirmed_by(truth: &IntentTruth, report: &ChargeReport) -> Option<ChargeReport> {
-    if truth.order_id.as_deref() != Some(report.order_id.as_str()) {
+/// Returns the report as the provider confirms it, when the intent belongs to this order.
+pub(crate) fn confirmed(snapshot: &IntentSnapshot, report: &ChargeReport) -> Option<ChargeReport> {
+    if snapshot.order_id.as_deref() != Some(report.order_id.as_str()) {
         return None;
     }
-    match (truth.succeeded(), report.result) {
-        // Captured is captured, whatever an older report says.
+    match (snapshot.succeeded(), report.result) {
+        // A capture stands, whatever an older report says.
         (true, _) => Some(ChargeReport {
             result: ChargeStatus::Succeeded,
-            amount: truth.captured,
+            amount: snapshot.captured,
             failure: None,
             charge_id: None,
             ..report.clone()

@@ -1,6 +1,6 @@
-//! A gateway that speaks Stripe's wire: form-encoded requests, JSON answers, idempotency keys.
+//! Gateway to Stripe's API: form-encoded requests, JSON responses, idempotency keys.
 
-mod answer;
+mod response;
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use store::payment::Intent;
 use streamward::Cause;
 
 use crate::{
-    Refund, charge_key,
-    gateway::{Charged, Gateway, GatewayError, IntentTruth, Voided},
+    charge_key,
+    gateway::{ChargeResponse, Gateway, GatewayError, IntentSnapshot, Refund, VoidResponse},
 };
-use answer::{ErrorBody, ErrorObject, IntentBody, RefundBody, currency_of, failure, truth_of};
+use response::{ErrorBody, ErrorObject, IntentBody, RefundBody, currency_of, failure, snapshot};
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Speaks to `base` with a secret key.
+/// A gateway to Stripe or to the simulator.
 #[derive(Clone, Debug)]
 pub struct StripeGateway {
     client: reqwest::Client,
@@ -27,14 +27,24 @@ pub struct StripeGateway {
     secret_key: String,
 }
 
-enum Answer<T> {
-    Done(T),
+/// Response to a request, as far as a repetition would not change it.
+enum Response<T> {
+    Success(T),
     Error(StatusCode, Box<ErrorObject>),
 }
 
+impl<T> Response<T> {
+    fn into_result(self) -> Result<T, GatewayError> {
+        match self {
+            Self::Success(body) => Ok(body),
+            Self::Error(_, error) => Err(refused(&error)),
+        }
+    }
+}
+
 impl StripeGateway {
-    /// A gateway to `base` (`https://api.stripe.com` or the simulator's address). People pay under
-    /// `pay_base`.
+    /// Returns a gateway to `base` (`https://api.stripe.com` or the simulator's address), with payment
+    /// pages under `pay_base`.
     ///
     /// # Errors
     /// When no HTTP client can be built.
@@ -58,8 +68,8 @@ impl StripeGateway {
         path: &str,
         idempotency_key: &str,
         form: &[(&str, &str)],
-    ) -> Result<Answer<T>, GatewayError> {
-        let answer = self
+    ) -> Result<Response<T>, GatewayError> {
+        let response = self
             .client
             .post(format!("{}{path}", self.base))
             .bearer_auth(&self.secret_key)
@@ -68,47 +78,40 @@ impl StripeGateway {
             .send()
             .await
             .map_err(|error| unavailable(&error))?;
-        let status = answer.status();
+        let status = response.status();
         if status.is_success() {
-            return Ok(Answer::Done(
-                answer.json().await.map_err(|error| unavailable(&error))?,
-            ));
+            let body = response.json().await;
+            return body
+                .map(Response::Success)
+                .map_err(|error| unavailable(&error));
         }
-        let body = answer.json::<ErrorBody>().await;
-        // 409: the same key is being worked on; 429 and 5xx: not now.
-        let later = status.is_server_error()
+        let body = response.json::<ErrorBody>().await;
+        // 409: a request with this key is in progress; 429 and 5xx: temporary.
+        let temporary = status.is_server_error()
             || status == StatusCode::TOO_MANY_REQUESTS
             || status == StatusCode::CONFLICT;
         match body {
-            Ok(body) if !later => Ok(Answer::Error(status, Box::new(body.error))),
+            Ok(body) if !temporary => Ok(Response::Error(status, Box::new(body.error))),
             _ => Err(GatewayError::Unavailable(format!(
                 "{path} answered {status}"
             ))),
         }
     }
-
-    fn intent(&self, id: String) -> Intent {
-        Intent {
-            pay_url: self.pay_url(&id),
-            id,
-        }
-    }
 }
 
-/// The error and what caused it.
 fn unavailable(error: &reqwest::Error) -> GatewayError {
     GatewayError::Unavailable(Cause::from(error).to_string())
 }
 
 fn refused(error: &ErrorObject) -> GatewayError {
-    let (code, message) = (error.code.as_deref(), error.message.as_deref());
-    let words = format!(
-        "{} {}: {}",
-        error.kind,
-        code.unwrap_or("-"),
-        message.unwrap_or("-")
-    );
-    GatewayError::Refused(words)
+    let code = error.code.as_deref().unwrap_or("-");
+    let message = error.message.as_deref().unwrap_or("-");
+    GatewayError::Refused(format!("{} {code}: {message}", error.kind))
+}
+
+/// Returns whether the intent is past the request: paid, cancelled or being charged.
+fn is_past(error: &ErrorObject) -> bool {
+    error.code.as_deref() == Some("payment_intent_unexpected_state")
 }
 
 impl Gateway for StripeGateway {
@@ -121,13 +124,12 @@ impl Gateway for StripeGateway {
             ("metadata[order_id]", order.as_str()),
         ];
         let key = charge_key(order);
-        match self
-            .post::<IntentBody>("/v1/payment_intents", &key, &form)
-            .await?
-        {
-            Answer::Done(body) => Ok(self.intent(body.id)),
-            Answer::Error(_, error) => Err(refused(&error)),
-        }
+        let response = self.post::<IntentBody>("/v1/payment_intents", &key, &form);
+        let id = response.await?.into_result()?.id;
+        Ok(Intent {
+            pay_url: self.pay_url(&id),
+            id,
+        })
     }
 
     async fn charge(
@@ -136,39 +138,33 @@ impl Gateway for StripeGateway {
         intent: &str,
         method: &str,
         attempt: u32,
-    ) -> Result<Charged, GatewayError> {
+    ) -> Result<ChargeResponse, GatewayError> {
         let key = format!("{}-{attempt}", charge_key(order));
         let path = format!("/v1/payment_intents/{intent}/confirm");
         let form = [("payment_method", method)];
         match self.post::<IntentBody>(&path, &key, &form).await? {
-            Answer::Done(_) | Answer::Error(StatusCode::PAYMENT_REQUIRED, _) => Ok(Charged::Begun),
-            Answer::Error(_, error)
-                if error.code.as_deref() == Some("payment_intent_unexpected_state") =>
-            {
-                Ok(Charged::Begun)
+            Response::Success(_) | Response::Error(StatusCode::PAYMENT_REQUIRED, _) => {
+                Ok(ChargeResponse::Accepted)
             }
-            Answer::Error(StatusCode::BAD_REQUEST, error)
+            Response::Error(_, error) if is_past(&error) => Ok(ChargeResponse::Accepted),
+            Response::Error(StatusCode::BAD_REQUEST, error)
                 if error.kind == "invalid_request_error" =>
             {
                 let (code, message) = (error.code.as_deref(), error.message.as_deref());
                 tracing::info!(%order, code, message, "charge refused");
-                Ok(Charged::Refused(failure(&error)))
+                Ok(ChargeResponse::Refused(failure(&error)))
             }
-            Answer::Error(_, error) => Err(refused(&error)),
+            Response::Error(_, error) => Err(refused(&error)),
         }
     }
 
-    async fn void(&self, order: &OrderId, intent: &str) -> Result<Voided, GatewayError> {
+    async fn void(&self, order: &OrderId, intent: &str) -> Result<VoidResponse, GatewayError> {
         let key = format!("void-{}", charge_key(order));
         let path = format!("/v1/payment_intents/{intent}/cancel");
         match self.post::<IntentBody>(&path, &key, &[]).await? {
-            Answer::Done(_) => Ok(Voided::Voided),
-            Answer::Error(_, error)
-                if error.code.as_deref() == Some("payment_intent_unexpected_state") =>
-            {
-                Ok(Voided::TooLate)
-            }
-            Answer::Error(_, error) => Err(refused(&error)),
+            Response::Success(_) => Ok(VoidResponse::Voided),
+            Response::Error(_, error) if is_past(&error) => Ok(VoidResponse::TooLate),
+            Response::Error(_, error) => Err(refused(&error)),
         }
     }
 
@@ -178,30 +174,27 @@ impl Gateway for StripeGateway {
             ("payment_intent", intent),
             ("metadata[order_id]", order.as_str()),
         ];
-        match self.post::<RefundBody>("/v1/refunds", &key, &form).await? {
-            Answer::Done(body) => {
-                let currency = currency_of(&body.currency, &body.id)?;
-                Ok(Refund {
-                    id: body.id,
-                    amount: Money::new(body.amount, currency),
-                })
-            }
-            Answer::Error(_, error) => Err(refused(&error)),
-        }
+        let response = self.post::<RefundBody>("/v1/refunds", &key, &form);
+        let body = response.await?.into_result()?;
+        let currency = currency_of(&body.currency, &body.id)?;
+        Ok(Refund {
+            id: body.id,
+            amount: Money::new(body.amount, currency),
+        })
     }
 
-    async fn look(&self, intent: &str) -> Result<Option<IntentTruth>, GatewayError> {
+    async fn look_up(&self, intent: &str) -> Result<Option<IntentSnapshot>, GatewayError> {
         let path = format!("/v1/payment_intents/{intent}");
         let request = self.client.get(format!("{}{path}", self.base));
-        let answer = request
+        let response = request
             .bearer_auth(&self.secret_key)
             .send()
             .await
             .map_err(|error| unavailable(&error))?;
-        match answer.status() {
+        match response.status() {
             status if status.is_success() => {
-                let body: IntentBody = answer.json().await.map_err(|error| unavailable(&error))?;
-                truth_of(&body).map(Some)
+                let body = response.json().await.map_err(|error| unavailable(&error))?;
+                snapshot(&body).map(Some)
             }
             StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST => Ok(None),
             status => Err(GatewayError::Unavailable(format!(

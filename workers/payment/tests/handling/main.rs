@@ -1,8 +1,9 @@
-//! The payment handler beside a provider that does as it is told: one behaviour per file.
+//! Tests of the payment handler with a fake gateway, one behaviour per file.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test may fail the test")]
 
-mod asking_the_provider;
-mod bounded_charges;
-mod desk;
-mod ended_before_opening;
+mod charge_limit;
+mod fake_gateway;
+mod harness;
+mod opening;
+mod polling;

@@ -12,8 +12,8 @@ use contracts::{
 };
 use notification_worker::{Courier, Mail, SendError, Sms};
 use payment_worker::{
-    Gateway, GatewayError, IntentTruth, Refund, Voided,
-    gateway::{Charged, IntentStatus as Stands},
+    Gateway, GatewayError, IntentSnapshot, Refund, VoidResponse,
+    gateway::{ChargeResponse, IntentStatus as Stands},
 };
 use payments_sim::{ChargeRequest, IntentStatus, Settings, Simulator};
 use store::payment::{self, Intent};
@@ -23,7 +23,7 @@ use streamward::{Runtime, TraceParent};
 #[derive(Debug)]
 pub(super) struct InProcessGateway {
     /// What was charged, for a report that overtakes the answer to its charge.
-    charged: Mutex<HashMap<String, IntentTruth>>,
+    charged: Mutex<HashMap<String, IntentSnapshot>>,
     simulator: Simulator,
     runtime: Runtime,
 }
@@ -39,7 +39,7 @@ impl InProcessGateway {
 }
 
 impl InProcessGateway {
-    fn remember(&self, intent: &str, truth: IntentTruth) {
+    fn remember(&self, intent: &str, truth: IntentSnapshot) {
         let mut charged = self.charged.lock().unwrap_or_else(PoisonError::into_inner);
         charged.insert(intent.to_owned(), truth);
     }
@@ -62,7 +62,7 @@ impl Gateway for InProcessGateway {
         let charged = self.simulator.charge_in_process(request).await;
         let charged = charged.map_err(|error| unavailable(&error))?;
         if let (IntentStatus::Succeeded, Some(event)) = (charged.status, charged.event) {
-            let truth = IntentTruth {
+            let truth = IntentSnapshot {
                 order_id: Some(order.to_string()),
                 status: Stands::Succeeded,
                 captured: amount,
@@ -88,11 +88,17 @@ impl Gateway for InProcessGateway {
         })
     }
 
-    async fn charge(&self, _: &OrderId, _: &str, _: &str, _: u32) -> Result<Charged, GatewayError> {
-        Ok(Charged::Begun)
+    async fn charge(
+        &self,
+        _: &OrderId,
+        _: &str,
+        _: &str,
+        _: u32,
+    ) -> Result<ChargeResponse, GatewayError> {
+        Ok(ChargeResponse::Accepted)
     }
 
-    async fn void(&self, _: &OrderId, _: &str) -> Result<Voided, GatewayError> {
+    async fn void(&self, _: &OrderId, _: &str) -> Result<VoidResponse, GatewayError> {
         Err(GatewayError::Refused(
             "the benchmark voids nothing".to_owned(),
         ))
@@ -104,7 +110,7 @@ impl Gateway for InProcessGateway {
         ))
     }
 
-    async fn look(&self, intent: &str) -> Result<Option<IntentTruth>, GatewayError> {
+    async fn look_up(&self, intent: &str) -> Result<Option<IntentSnapshot>, GatewayError> {
         let charged = self.charged.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(charged.get(intent).cloned())
     }

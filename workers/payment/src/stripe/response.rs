@@ -1,11 +1,11 @@
-//! What the provider answers, and what it means.
+//! Bodies of the provider's responses, and their meaning.
 
 use std::collections::HashMap;
 
 use contracts::{Currency, Money, event::Failure};
 use serde::Deserialize;
 
-use crate::gateway::{FailedCharge, GatewayError, IntentStatus, IntentTruth};
+use crate::gateway::{FailedCharge, GatewayError, IntentSnapshot, IntentStatus};
 
 #[derive(Deserialize)]
 pub(super) struct IntentBody {
@@ -53,7 +53,7 @@ pub(super) fn currency_of(lower_case: &str, id: &str) -> Result<Currency, Gatewa
     currency.map_err(|error| GatewayError::Refused(format!("currency of {id}: {error}")))
 }
 
-/// What a customer can be told: the bank's reason, where there is one.
+/// Returns the failure as shown to the customer, with the bank's reason if given.
 pub(super) fn failure(error: &ErrorObject) -> Failure {
     let message = error.message.as_deref().unwrap_or("The payment failed.");
     let message = match &error.decline_code {
@@ -74,12 +74,12 @@ fn status_of(word: &str) -> IntentStatus {
         "requires_payment_method" | "requires_confirmation" | "requires_action" => {
             IntentStatus::Unpaid
         }
-        // What we do not know may still capture money.
+        // An unknown state may still capture money.
         _ => IntentStatus::Processing,
     }
 }
 
-pub(super) fn truth_of(body: &IntentBody) -> Result<IntentTruth, GatewayError> {
+pub(super) fn snapshot(body: &IntentBody) -> Result<IntentSnapshot, GatewayError> {
     let currency = currency_of(&body.currency, &body.id)?;
     let error = body.last_payment_error.as_ref();
     let failed = |error: &ErrorObject| {
@@ -88,7 +88,7 @@ pub(super) fn truth_of(body: &IntentBody) -> Result<IntentTruth, GatewayError> {
             failure: failure(error),
         })
     };
-    Ok(IntentTruth {
+    Ok(IntentSnapshot {
         order_id: body.metadata.get("order_id").cloned(),
         status: status_of(&body.status),
         captured: Money::new(body.amount_received, currency),
