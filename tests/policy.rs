@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 /// Our crates from the bottom up: one may only depend on those before it.
-const LAYERS: [&str; 16] = [
+const LAYERS: [&str; 18] = [
     "streamward-supervision",
     "streamward-contracts",
     "streamward-saga",
@@ -27,6 +27,8 @@ const LAYERS: [&str; 16] = [
     "notification-worker",
     "webhook-worker",
     "streamward-api",
+    "streamward-shop",
+    "streamward-workload",
     "streamward-cli",
 ];
 

@@ -1,0 +1,6 @@
+//! Tools that change a shop.
+
+pub(crate) mod accounts;
+pub(crate) mod catalog;
+pub(crate) mod crash;
+pub(crate) mod seed;

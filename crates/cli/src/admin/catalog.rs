@@ -1,0 +1,43 @@
+//! `streamward catalog`: products from a file, and as one.
+
+mod export;
+mod import;
+mod records;
+mod table;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+
+use self::{export::ExportArgs, import::ImportArgs};
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CatalogArgs {
+    #[command(subcommand)]
+    pub(crate) action: CatalogAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CatalogAction {
+    /// Add and change products as a file says. Lines with faults are named and left out.
+    Import(ImportArgs),
+    /// Print all products, by id.
+    Export(ExportArgs),
+}
+
+/// How products are written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A table with a header; prices as 19.90, tags with `|` between them.
+    Csv,
+    /// One product a line, as the API shows it.
+    Json,
+}
+
+pub(crate) async fn run(action: &CatalogAction) -> Result<ExitCode> {
+    match action {
+        CatalogAction::Import(args) => import::run(args).await,
+        CatalogAction::Export(args) => export::run(args).await,
+    }
+}
