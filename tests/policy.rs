@@ -11,8 +11,9 @@ use std::{
 use serde_json::Value;
 
 /// Our crates from the bottom up: one may only depend on those before it.
-const LAYERS: [&str; 18] = [
+const LAYERS: [&str; 19] = [
     "streamward-supervision",
+    "streamward-message",
     "streamward-contracts",
     "streamward-saga",
     "streamward-egress",

@@ -29,17 +29,11 @@ pub use payment::{ChargeReport, PaymentOpened, PaymentPoll, PaymentProcessed, Pa
 pub use promotion::{CouponHeld, CouponRejected};
 pub use webhook::{DisableReason, WebhookAttempt, WebhookDelivered, WebhookDisabled};
 
-/// Wire name and schema version of a message.
-pub trait Kind {
-    /// Value of the entry's `type` field.
-    const KIND: &'static str;
-    /// Value of the entry's `v` field, raised when readers of the older form would misread it.
-    const VERSION: u32 = 1;
-}
+pub use streamward_message::Message;
 
 macro_rules! kinds {
     ($($name:ident = $kind:literal),+ $(,)?) => {
-        $(impl Kind for $name {
+        $(impl Message for $name {
             const KIND: &'static str = $kind;
         })+
 

@@ -2,7 +2,7 @@
 
 #![expect(clippy::panic, reason = "a helper of a test may fail the test")]
 
-use contracts::event::{self, Kind as _};
+use contracts::event::{self, Message as _};
 use serde::de::DeserializeOwned;
 
 const EVENTS: &str = include_str!("../../../docs/EVENTS.md");

@@ -1,6 +1,6 @@
 //! What is on the streams: the events and messages of the saga, as far as anything depends on them.
 
-use contracts::{Service, event as wire, event::Kind};
+use contracts::{Service, event as wire, event::Message};
 
 /// Who vouches that an intent is an order's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

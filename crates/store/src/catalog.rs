@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use contracts::{
     Product, ProductId,
-    event::{Kind, ProductChanged, ProductRemoved},
+    event::{Message, ProductChanged, ProductRemoved},
 };
 use streamward::{Envelope, Error, Partition, Runtime, TraceParent, pack};
 

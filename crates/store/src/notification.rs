@@ -4,7 +4,7 @@ mod low_stock;
 
 use contracts::{
     Service,
-    event::{Channel, Kind, NotificationKind, NotificationSent},
+    event::{Channel, Message, NotificationKind, NotificationSent},
 };
 use streamward::pack;
 

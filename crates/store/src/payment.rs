@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use contracts::{
     Money, PaymentId, Service,
-    event::{ChargeReport, ChargeStatus, Kind, PaymentOpened, PaymentProcessed, PaymentRefunded},
+    event::{
+        ChargeReport, ChargeStatus, Message, PaymentOpened, PaymentProcessed, PaymentRefunded,
+    },
 };
 use streamward::{Envelope, Runtime, TraceParent, pack, publish};
 

@@ -8,7 +8,7 @@
 use contracts::{
     ProductId, Service,
     event::{
-        InventoryRejected, InventoryReserved, InventoryUpdated, Kind, ProductChanged,
+        InventoryRejected, InventoryReserved, InventoryUpdated, Message, ProductChanged,
         ProductRemoved,
     },
 };

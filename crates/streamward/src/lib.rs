@@ -31,7 +31,7 @@ pub use error::{Error, Remedy, Result, remedy};
 pub use handler::{Delivery, Handler, Inbound, Receipt};
 pub use keys::{Namespace, PARKING, Partition, check_part};
 pub use lead::Lead;
-pub use message::{Message, Undecodable, decode, unpack_version};
+pub use message::{Message, Undecodable, decode};
 pub use outcome::{Cause, Outcome};
 pub use producer::{publish, send};
 pub use runtime::{Runtime, info_field};

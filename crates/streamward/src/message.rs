@@ -1,18 +1,8 @@
-//! Typed and versioned messages.
-//!
-//! An entry names its type and the version of its shape. Fields may be added and removed within a
-//! version, because the packed maps have named fields; a change that old readers would misunderstand
-//! takes a new version, and [`Message::upgrade`] reads the old ones:
-//!
-//! | the entry's version | what happens |
-//! | --- | --- |
-//! | this program's | it is unpacked |
-//! | older | [`Message::upgrade`] |
-//! | newer | it is tried again later: during a rolling upgrade a newer process takes it |
+//! Decodes messages, and defines the enum of a consumer that handles several types.
 
 use std::cmp::Ordering;
 
-use serde::{Serialize, de::DeserializeOwned};
+pub use streamward_message::{Message, Undecodable};
 
 use crate::{
     entry,
@@ -20,86 +10,31 @@ use crate::{
     outcome::{Cause, Outcome},
 };
 
-/// A message of one type. A consumer of several types has an enum that implements [`Inbound`].
-pub trait Message: Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// The entry's `type`.
-    const KIND: &'static str;
-    /// The version of the shape this program writes, from 1 on.
-    const VERSION: u32 = 1;
-
-    /// Reads the shape that version `from` had; only called with older versions.
-    ///
-    /// # Errors
-    /// [`Undecodable::Broken`] when there is no way from that version to this one.
-    fn upgrade(from: u32, data: &[u8]) -> Result<Self, Undecodable> {
-        let _ = data;
-        let kind = Self::KIND;
-        Err(Undecodable::Broken(format!(
-            "{kind} version {from} is no longer understood"
-        )))
-    }
-}
-
-/// Why a message cannot be decoded.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Undecodable {
-    /// The bytes make no sense, and never will.
-    #[error("cannot be decoded: {0}")]
-    Broken(String),
-    /// It was written by a newer program than this one.
-    #[error("is of version {found}; this program knows {known} at most")]
-    Newer {
-        /// The entry's version.
-        found: u32,
-        /// The newest one that this program knows.
-        known: u32,
-    },
-}
-
-impl From<String> for Undecodable {
-    fn from(problem: String) -> Self {
-        Self::Broken(problem)
-    }
-}
-
 impl From<Undecodable> for Outcome {
-    /// What is broken is a dead letter; what is newer is tried again.
+    /// A broken message becomes a dead letter, a newer one is retried.
     fn from(problem: Undecodable) -> Self {
         let cause = Cause::new(problem.to_string());
-        match problem {
-            Undecodable::Broken(_) => Self::dead(cause),
-            Undecodable::Newer { .. } => Self::retry(cause),
+        if matches!(problem, Undecodable::Newer { .. }) {
+            Self::retry(cause)
+        } else {
+            Self::dead(cause)
         }
     }
 }
 
-/// Decodes a message of type `M` that was written as `version`.
+/// Decodes a message of type `M` that was written as `version`; [`Message::upgrade`] reads the older
+/// versions.
 ///
 /// # Errors
 /// [`Undecodable`].
 pub fn decode<M: Message>(version: u32, data: &[u8]) -> Result<M, Undecodable> {
-    if version < M::VERSION {
-        return M::upgrade(version, data);
-    }
-    unpack_version(M::VERSION, version, data)
-}
-
-/// Unpacks a message that was written as version `found` by a program that knows `known` only, for
-/// types that cannot implement [`Message`].
-///
-/// # Errors
-/// [`Undecodable`]; older versions count as broken.
-pub fn unpack_version<T: DeserializeOwned>(
-    known: u32,
-    found: u32,
-    data: &[u8],
-) -> Result<T, Undecodable> {
-    match found.cmp(&known) {
+    match version.cmp(&M::VERSION) {
+        Ordering::Less => M::upgrade(version, data),
         Ordering::Equal => entry::unpack(data).map_err(Undecodable::Broken),
-        Ordering::Greater => Err(Undecodable::Newer { found, known }),
-        Ordering::Less => Err(Undecodable::Broken(format!(
-            "version {found} is no longer understood"
-        ))),
+        Ordering::Greater => Err(Undecodable::Newer {
+            found: version,
+            known: M::VERSION,
+        }),
     }
 }
 
@@ -113,9 +48,133 @@ impl<M: Message> Inbound for M {
     }
 }
 
+/// Defines the message enum of a consumer, and its [`Inbound`] implementation, from one list.
+///
+/// Each variant holds a [`Message`], or another enum that this macro defines, plain or in a `Box`.
+/// A variant `Name = Type` holds nothing: the message is recognised by its type and not unpacked.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use streamward::{Inbound, Message, inbound, pack};
+///
+/// #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// struct Placed {
+///     order: u32,
+/// }
+///
+/// #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// struct Paid {
+///     cents: u32,
+/// }
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Timeout {}
+///
+/// impl Message for Placed {
+///     const KIND: &'static str = "Placed";
+/// }
+/// impl Message for Paid {
+///     const KIND: &'static str = "Paid";
+/// }
+/// impl Message for Timeout {
+///     const KIND: &'static str = "Timeout";
+/// }
+///
+/// inbound! {
+///     /// Messages of the shipping service.
+///     #[derive(Clone, Debug, PartialEq)]
+///     pub enum Shipping {
+///         /// An order was placed.
+///         Placed(Placed),
+///         /// An order was paid.
+///         Paid(Box<Paid>),
+///         /// The time to pay is over.
+///         Timeout = Timeout,
+///     }
+/// }
+///
+/// let data = pack("Paid", &Paid { cents: 995 })?;
+/// let paid = Shipping::decode("Paid", 1, &data)?;
+/// assert_eq!(paid, Shipping::Paid(Box::new(Paid { cents: 995 })));
+/// assert_eq!(Shipping::decode("Timeout", 1, &[])?, Shipping::Timeout);
+/// assert!(Shipping::wants("Placed") && !Shipping::wants("Shipped"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[macro_export]
+macro_rules! inbound {
+    (
+        $(#[$attribute:meta])*
+        $visibility:vis enum $name:ident {
+            $(
+                $(#[$variant_attribute:meta])*
+                $variant:ident $(($($payload:tt)+))? $(= $unit:ty)?
+            ),+ $(,)?
+        }
+    ) => {
+        $(#[$attribute])*
+        $visibility enum $name {
+            $(
+                $(#[$variant_attribute])*
+                $variant $(($($payload)+))?
+            ),+
+        }
+
+        impl $crate::Inbound for $name {
+            fn wants(kind: &str) -> bool {
+                $($crate::__inbound_type!($($($payload)+)? $($unit)?; wants)(kind))||+
+            }
+
+            fn decode(
+                kind: &str,
+                version: u32,
+                data: &[u8],
+            ) -> ::std::result::Result<Self, $crate::Undecodable> {
+                $(
+                    if $crate::__inbound_type!($($($payload)+)? $($unit)?; wants)(kind) {
+                        return $crate::__inbound_decode!(
+                            Self::$variant, $(($($payload)+))?, kind, version, data
+                        );
+                    }
+                )+
+                ::std::result::Result::Err($crate::Undecodable::Broken(::std::format!(
+                    "unknown type {kind:?}"
+                )))
+            }
+        }
+    };
+}
+
+/// A function of [`Inbound`] for the type of a variant, without its `Box`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __inbound_type {
+    (Box<$payload:ty>; $function:ident) => {
+        <$payload as $crate::Inbound>::$function
+    };
+    ($payload:ty; $function:ident) => {
+        <$payload as $crate::Inbound>::$function
+    };
+}
+
+/// Decodes one variant.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __inbound_decode {
+    ($variant:path, , $kind:ident, $version:ident, $data:ident) => {
+        ::std::result::Result::Ok($variant)
+    };
+    ($variant:path, (Box<$payload:ty>), $kind:ident, $version:ident, $data:ident) => {
+        <$payload as $crate::Inbound>::decode($kind, $version, $data)
+            .map(|message| $variant(::std::boxed::Box::new(message)))
+    };
+    ($variant:path, ($payload:ty), $kind:ident, $version:ident, $data:ident) => {
+        <$payload as $crate::Inbound>::decode($kind, $version, $data).map($variant)
+    };
+}
+
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
+    use serde::{Deserialize, Serialize};
 
     use super::*;
     use crate::entry::pack;
@@ -174,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_broken_is_a_dead_letter() {
+    fn a_broken_message_becomes_a_dead_letter() {
         let broken = decode::<Greeting>(2, b"\xc1").expect_err("no MessagePack");
         assert!(matches!(broken.into(), Outcome::Dead { .. }));
         assert!(decode::<Greeting>(0, b"").is_err());

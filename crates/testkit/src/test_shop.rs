@@ -1,7 +1,7 @@
 //! Shop for the tests of one service's handler: a private redis-server and a runtime on it.
 
 use contracts::{
-    Contact, Currency, CustomerId, Line, OrderDocument, OrderId, Service, event::Kind,
+    Contact, Currency, CustomerId, Line, OrderDocument, OrderId, Service, event::Message,
 };
 use serde::Serialize;
 use streamward::{
@@ -54,7 +54,7 @@ impl TestShop {
     /// Writes a message to the stream of this name and delivers it for the first time.
     pub async fn deliver<M>(&self, stream: &str, key: &str, message: &M) -> Delivery
     where
-        M: Kind + Serialize + Sync,
+        M: Message + Serialize + Sync,
     {
         let stream = self.partition().stream(stream);
         let envelope = Envelope::next(TraceParent::start());

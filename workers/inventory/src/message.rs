@@ -1,7 +1,7 @@
 //! What the inventory service listens to.
 
 use contracts::event::{
-    Kind, OrderCancelled, OrderConfirmed, OrderPlaced, OrderRefunded, OrderRejected,
+    Message, OrderCancelled, OrderConfirmed, OrderPlaced, OrderRefunded, OrderRejected,
 };
 use store::read_event;
 use streamward::{Inbound, Undecodable};

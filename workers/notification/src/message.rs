@@ -3,8 +3,9 @@
 use contracts::{
     OrderDocument, OrderId,
     event::{
-        InventoryUpdated, Kind, NotificationKind, OrderCancelled, OrderConfirmed, OrderPaymentDue,
-        OrderPaymentFailed, OrderPaymentReturned, OrderRefunded, OrderRejected, WebhookDisabled,
+        InventoryUpdated, Message, NotificationKind, OrderCancelled, OrderConfirmed,
+        OrderPaymentDue, OrderPaymentFailed, OrderPaymentReturned, OrderRefunded, OrderRejected,
+        WebhookDisabled,
     },
 };
 use store::{notification::Occasion, read_event};

@@ -3,7 +3,7 @@
 use contracts::{
     OrderId,
     event::{
-        CouponHeld, CouponRejected, InventoryRejected, InventoryReserved, Kind, PaymentOpened,
+        CouponHeld, CouponRejected, InventoryRejected, InventoryReserved, Message, PaymentOpened,
         PaymentProcessed, PaymentRefunded, PaymentReminder, PaymentTimeout,
     },
 };

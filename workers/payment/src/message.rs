@@ -1,7 +1,7 @@
 //! Messages that the payment service consumes.
 
 use contracts::event::{
-    ChargeReport, Kind, OrderAwaitingPayment, OrderCancelled, OrderPaymentRequested,
+    ChargeReport, Message, OrderAwaitingPayment, OrderCancelled, OrderPaymentRequested,
     OrderRefundRequested, OrderRejected, PaymentPoll,
 };
 use store::read_event;

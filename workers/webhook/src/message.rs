@@ -3,7 +3,7 @@
 use contracts::{
     EventType, OrderId,
     event::{
-        Kind, OrderAwaitingPayment, OrderCancelled, OrderConfirmed, OrderPaymentDue,
+        Message, OrderAwaitingPayment, OrderCancelled, OrderConfirmed, OrderPaymentDue,
         OrderPaymentFailed, OrderPlaced, OrderRefunded, OrderRejected, WebhookAttempt,
     },
 };

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
 use contracts::{
     CouponCode, OrderId, Service,
-    event::{CouponHeld, Kind as _},
+    event::{CouponHeld, Message as _},
 };
 use streamward::{Link, Partition, unpack};
 

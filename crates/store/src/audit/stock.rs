@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use contracts::{
     OrderId, ProductId, Service,
-    event::{InventoryReserved, InventoryUpdated, Kind as _, StockCause},
+    event::{InventoryReserved, InventoryUpdated, Message as _, StockCause},
 };
 use streamward::{Link, Partition, RawEntry, unpack};
 

@@ -2,7 +2,7 @@
 
 use contracts::{
     ProductId, Service,
-    event::{Kind, LowStockReported, StockLevel},
+    event::{LowStockReported, Message, StockLevel},
 };
 use streamward::{Delivery, Envelope, Partition, Runtime, pack};
 

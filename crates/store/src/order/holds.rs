@@ -5,7 +5,7 @@ use std::time::Duration;
 use contracts::{
     Money, OrderId, Service,
     event::{
-        CouponHeld, CouponRefusal, CouponRejected, InventoryRejected, InventoryReserved, Kind,
+        CouponHeld, CouponRefusal, CouponRejected, InventoryRejected, InventoryReserved, Message,
         OrderRejected, RejectReason, Shortage,
     },
 };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use contracts::{
     CustomerId, OrderDocument, OrderId,
-    event::{Kind, OrderPlaced},
+    event::{Message, OrderPlaced},
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};

@@ -2,7 +2,7 @@
 
 use contracts::{
     OrderId, PaymentId, Service,
-    event::{CancelReason, Kind, OrderCancelled, OrderRefundRequested, RefundReason},
+    event::{CancelReason, Message, OrderCancelled, OrderRefundRequested, RefundReason},
 };
 use streamward::{Envelope, Runtime, TraceParent, pack, pack_head};
 

@@ -3,7 +3,7 @@
 use contracts::{
     Money, OrderId, PaymentId,
     event::{
-        CancelReason, ChargeStatus, Failure, Kind, OrderCancelled, OrderConfirmed,
+        CancelReason, ChargeStatus, Failure, Message, OrderCancelled, OrderConfirmed,
         OrderPaymentFailed, OrderPaymentReturned, OrderRefunded, PaymentProcessed,
     },
 };

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use contracts::{
     CustomerId, Money, OrderDocument, OrderId, OrderStatus, PaymentId,
     event::{
-        CouponRefusal, Kind, OrderAwaitingPayment, OrderCancelled, OrderConfirmed, OrderPlaced,
+        CouponRefusal, Message, OrderAwaitingPayment, OrderCancelled, OrderConfirmed, OrderPlaced,
         OrderRefundRequested, OrderRefunded, OrderRejected, Shortage,
     },
 };

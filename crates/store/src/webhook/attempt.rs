@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use contracts::{
     Service,
-    event::{DisableReason, Kind, WebhookAttempt, WebhookDelivered, WebhookDisabled},
+    event::{DisableReason, Message, WebhookAttempt, WebhookDelivered, WebhookDisabled},
 };
 use streamward::{Call, Delivery, Envelope, Error, Link, Partition, Runtime, Script, delay, pack};
 

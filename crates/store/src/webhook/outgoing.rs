@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use contracts::{
     DeliveryId, EventType, OrderId, Service, WebhookId,
-    event::{Kind, WebhookAttempt},
+    event::{Message, WebhookAttempt},
 };
 use sha2::{Digest, Sha256};
 use streamward::{Envelope, Error, Partition, Runtime, TraceParent, clock, pack};

@@ -9,7 +9,7 @@ mod story;
 
 use std::fmt::Debug;
 
-use contracts::{OrderId, Service, event::Kind};
+use contracts::{OrderId, Service, event::Message};
 use redis::{aio::MultiplexedConnection, streams::StreamReadReply};
 use serde::{Serialize, de::DeserializeOwned};
 use store::Step;
@@ -179,7 +179,7 @@ impl Shop {
     /// The newest event of a stream, as a consumer reads it.
     pub(crate) async fn event<E>(&self, stream: &str) -> E
     where
-        E: Kind + Serialize + DeserializeOwned + Debug + PartialEq,
+        E: Message + Serialize + DeserializeOwned + Debug + PartialEq,
     {
         read(self.newest(stream, 1).await.first().unwrap())
     }
@@ -189,7 +189,7 @@ impl Shop {
 /// message survives being packed again.
 pub(crate) fn read<E>(entry: &RawEntry) -> E
 where
-    E: Kind + Serialize + DeserializeOwned + Debug + PartialEq,
+    E: Message + Serialize + DeserializeOwned + Debug + PartialEq,
 {
     assert_eq!((entry.kind(), entry.version()), (E::KIND, E::VERSION));
     assert_eq!(entry.text("id").len(), 26, "an event id");

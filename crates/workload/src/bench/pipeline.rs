@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Result, bail};
 use contracts::{
     Service,
-    event::{Kind, OrderConfirmed},
+    event::{Message, OrderConfirmed},
 };
 use egress::Policy;
 use serde::Serialize;

@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Result;
-use contracts::event::{Kind, OrderCancelled, OrderConfirmed, OrderPaymentFailed, OrderRejected};
+use contracts::event::{
+    Message, OrderCancelled, OrderConfirmed, OrderPaymentFailed, OrderRejected,
+};
 use streamward::{Runtime, Server, inspect};
 use tokio::time::Instant;
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 use contracts::{
     Contact, Currency, CustomerId, Line, OrderDocument, OrderId, PaymentId,
     event::{
-        Failure, InventoryUpdated, Kind, NotificationSent, OrderConfirmed, OrderPaymentFailed,
+        Failure, InventoryUpdated, Message, NotificationSent, OrderConfirmed, OrderPaymentFailed,
         StockCause, StockLevel,
     },
 };
@@ -75,7 +75,7 @@ impl Desk {
     }
 
     /// Writes an event and delivers it for the first time.
-    pub(crate) async fn delivered<K: Kind + Serialize + Sync>(
+    pub(crate) async fn delivered<K: Message + Serialize + Sync>(
         &self,
         stream: &str,
         key: &str,

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use contracts::{
     Contact, Currency, CustomerId, EventSelection, Line, OrderDocument, OrderId, PaymentId,
     WebhookId,
-    event::{Kind, OrderConfirmed, OrderPlaced},
+    event::{Message, OrderConfirmed, OrderPlaced},
 };
 use egress::Policy;
 use serde::Serialize;
@@ -99,7 +99,7 @@ impl Counter {
     }
 
     /// Writes an event of `order` and handles it; says what came of that.
-    pub(crate) async fn hears<K: Kind + Serialize + Sync>(
+    pub(crate) async fn hears<K: Message + Serialize + Sync>(
         &self,
         order: &OrderId,
         event: &K,

@@ -5,7 +5,7 @@
 //! a timer - and then on the step.
 
 use contracts::event::{
-    Kind, OrderCancelled, OrderPaymentDue, OrderPaymentRequested, OrderRefundRequested,
+    Message, OrderCancelled, OrderPaymentDue, OrderPaymentRequested, OrderRefundRequested,
     PaymentOpened, PaymentProcessed, PaymentRefunded,
 };
 use serde::Serialize;

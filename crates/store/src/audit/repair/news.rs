@@ -3,7 +3,7 @@
 use contracts::{
     Money, OrderStatus, PaymentId,
     event::{
-        CancelReason, ChargeStatus, CouponHeld, InventoryReserved, Kind, OrderCancelled,
+        CancelReason, ChargeStatus, CouponHeld, InventoryReserved, Message, OrderCancelled,
         OrderConfirmed, OrderPlaced, OrderRefundRequested, OrderRefunded, OrderRejected,
         PaymentProcessed, PaymentRefunded, PaymentTimeout, RefundReason, RejectReason,
     },
@@ -107,6 +107,6 @@ fn cancelled(view: &OrderView) -> Result<Option<Packed>> {
     event.as_ref().map(packed).transpose()
 }
 
-fn packed<E: Kind + Serialize>(event: &E) -> Result<Packed> {
+fn packed<E: Message + Serialize>(event: &E) -> Result<Packed> {
     Ok((E::KIND, pack(E::KIND, event)?))
 }
