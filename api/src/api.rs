@@ -8,7 +8,7 @@ use std::{
 };
 
 use contracts::Service;
-use store::edge::shared_secret;
+use store::secret::shared_secret;
 use streamward::{Error, Runtime, clock, pressure::HighWater};
 use supervision::{BoxError, TaskContext, Tree};
 use tokio::sync::Semaphore;

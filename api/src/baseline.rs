@@ -19,7 +19,7 @@ use bytes::Bytes;
 use contracts::OrderDocument;
 use store::{
     durability::Durability,
-    order::{OpenLimits, Placed, Placement, place},
+    order::{OpenLimits, Placed, Placement, place_order},
 };
 use streamward::{Runtime, TraceParent};
 use tokio::net::{TcpListener, TcpStream};
@@ -86,7 +86,7 @@ async fn accept(State(state): State<Baseline>, _body: Bytes) -> impl IntoRespons
         limits: OpenLimits::default(),
         trace: TraceParent::start(),
     };
-    match place(&state.runtime, state.durability, &placement).await {
+    match place_order(&state.runtime, state.durability, &placement).await {
         Ok(Placed::New(order) | Placed::Replay(order)) => (
             StatusCode::ACCEPTED,
             [(LOCATION, format!("/v1/orders/{order}"))],

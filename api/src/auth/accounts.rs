@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use contracts::CustomerId;
 use serde::Serialize;
-use store::account::{self, Change, Opening, Role, User};
+use store::account::{self, Change, Role, SessionOptions, User};
 use streamward::{Error, Runtime, clock};
 
 use crate::{auth::tokens, hash_password, routes::mail_address};
@@ -48,12 +48,12 @@ pub async fn bootstrap(runtime: &Runtime) -> store::Result<Credentials> {
         password_hash,
         roles: vec![Role::Admin, Role::Operator, Role::Customer],
     };
-    while !account::register(runtime, &user).await? {
+    while !account::register_account(runtime, &user).await? {
         let suffix = hex::encode(rand::random::<[u8; 4]>());
         user.email = format!("admin-{suffix}@streamward.local");
     }
     let token = tokens::fresh();
-    let opening = Opening {
+    let opening = SessionOptions {
         idle: TOKEN_TTL,
         life: TOKEN_TTL,
         cookie: false,
@@ -88,7 +88,7 @@ pub async fn create(
         password_hash,
         roles: roles.to_vec(),
     };
-    let made = account::register(runtime, &user).await?;
+    let made = account::register_account(runtime, &user).await?;
     Ok(made.then_some(password))
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::http::{Extensions, HeaderMap, Method, header, request::Parts};
 use bytes::Bytes;
-use store::account::{self, ApiKey, Live, Session};
+use store::account::{self, ApiKey, Principal, Session};
 use streamward::clock;
 
 use crate::{
@@ -33,7 +33,7 @@ struct Outcome {
 }
 
 enum Credential {
-    Session(Live),
+    Principal(Session),
     ApiKey(ApiKey),
 }
 
@@ -59,22 +59,22 @@ impl Authentication {
     }
 
     /// Returns the account that the request is authorised to act for.
-    pub(crate) fn principal(&self) -> Result<&Session, Problem> {
+    pub(crate) fn principal(&self) -> Result<&Principal, Problem> {
         if let Some(problem) = &self.0.refusal {
             return Err(problem.clone());
         }
         match &self.0.credential {
-            Some(Credential::Session(live)) => Ok(&live.who),
+            Some(Credential::Principal(live)) => Ok(&live.principal),
             Some(Credential::ApiKey(key)) => Ok(&key.owner),
             None => Err(Problem::unauthorized()),
         }
     }
 
     /// Returns the session behind the request, if it is authorised by one.
-    pub(crate) fn session(&self) -> Result<&Live, Problem> {
+    pub(crate) fn session(&self) -> Result<&Session, Problem> {
         self.principal()?;
         match &self.0.credential {
-            Some(Credential::Session(live)) => Ok(live),
+            Some(Credential::Principal(live)) => Ok(live),
             Some(Credential::ApiKey(_)) | None => Err(Problem::unauthorized()),
         }
     }
@@ -86,7 +86,7 @@ impl Authentication {
             .credential
             .as_ref()
             .map(|credential| match credential {
-                Credential::Session(live) => live.who.customer_id.to_string(),
+                Credential::Principal(live) => live.principal.customer_id.to_string(),
                 Credential::ApiKey(key) => key.id.clone(),
             })
     }
@@ -97,11 +97,11 @@ fn authorize(api: &Api, head: &Parts, credential: &Credential) -> Result<(), Pro
     match credential {
         Credential::ApiKey(key) => check_scope(key, &head.method, head.uri.path()),
         // A bearer token is sent on purpose; a browser adds cookies by itself.
-        Credential::Session(live) if live.cookie && !csrf::is_safe(&head.method) => {
+        Credential::Principal(live) if live.cookie && !csrf::is_safe(&head.method) => {
             let allowed = &api.settings().cors_origins;
             csrf::check(&head.headers, api.secret(), &live.id, allowed)
         }
-        Credential::Session(_) => Ok(()),
+        Credential::Principal(_) => Ok(()),
     }
 }
 
@@ -137,16 +137,16 @@ async fn credential(
             None => return Ok(None),
         }
     };
-    let live = account::look_up(api.runtime(), token).await?;
+    let live = account::find_session(api.runtime(), token).await?;
     // A token is valid only where it was issued for: scripts never see the token of a cookie.
     let live = live.filter(|live| live.cookie == cookie);
     let live = live.ok_or_else(Problem::unauthorized)?;
     renew(api, &live).await;
-    Ok(Some(Credential::Session(live)))
+    Ok(Some(Credential::Principal(live)))
 }
 
 /// Extends a session that is in use; not on every request, because it costs a round trip.
-async fn renew(api: &Api, live: &Live) {
+async fn renew(api: &Api, live: &Session) {
     let due = live.seen_ms.saturating_add(live.idle_ms / RENEW_EVERY) < clock::now_ms();
     if due && live.expires_ms() < live.ends_ms {
         // The session stays valid; the next request retries.

@@ -4,13 +4,13 @@
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use contracts::CustomerId;
-use store::account::{Live, Role, Session};
+use store::account::{Principal, Role, Session};
 
 use super::authentication::Authentication;
 use crate::{Api, problem::Problem};
 
 /// The principal of a request: the account behind its token, cookie or API key.
-pub(crate) struct Caller(pub(crate) Session);
+pub(crate) struct Caller(pub(crate) Principal);
 
 impl Caller {
     /// Passes when the caller has one of `roles`.
@@ -41,7 +41,7 @@ impl FromRequestParts<Api> for Caller {
 }
 
 /// The session of a person who is logged in; API keys are refused.
-pub(crate) struct LoggedIn(pub(crate) Live);
+pub(crate) struct LoggedIn(pub(crate) Session);
 
 impl FromRequestParts<Api> for LoggedIn {
     type Rejection = Problem;
@@ -53,7 +53,7 @@ impl FromRequestParts<Api> for LoggedIn {
 }
 
 /// A caller who may order: a customer, or an administrator who tries the shop.
-pub(crate) struct Buyer(pub(crate) Session);
+pub(crate) struct Buyer(pub(crate) Principal);
 
 impl FromRequestParts<Api> for Buyer {
     type Rejection = Problem;

@@ -74,7 +74,7 @@ async fn key_of(api: &Api, head: &Parts, body: &Bytes) -> Result<ApiKey, Problem
         return Err(refused(&kinds::REQUEST_SIGNATURE_EXPIRED));
     }
     let key = match tokens::is_key(id) {
-        true => account::signing_key(api.runtime(), id).await?,
+        true => account::find_api_key(api.runtime(), id).await?,
         false => None,
     };
     // An unknown key is checked all the same: neither clock nor answer tells which keys there are.
@@ -85,7 +85,7 @@ async fn key_of(api: &Api, head: &Parts, body: &Bytes) -> Result<ApiKey, Problem
     };
     if !is_safe(&head.method) {
         let until = signature.seconds.unsigned_abs().saturating_add(TOLERANCE);
-        if !account::note_signature(api.runtime(), id, &mac, until).await? {
+        if !account::record_signature(api.runtime(), id, &mac, until).await? {
             return Err(refused(&kinds::REQUEST_SIGNATURE_REPLAYED)
                 .detail("Sign every request anew; `n` with `v2` tells equal ones apart."));
         }

@@ -20,7 +20,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use sha2::{Digest, Sha256};
-use store::edge::{self, Answer, Claim};
+use store::idempotency::{self, Claim, StoredResponse};
 
 use crate::{
     Api,
@@ -62,7 +62,7 @@ enum Keyed {
     /// To be carried out under its key.
     Claimed(ClaimedKey, Request),
     /// Carried out before.
-    Stored(Answer),
+    Stored(StoredResponse),
 }
 
 /// Claims the key of a request.
@@ -87,7 +87,7 @@ async fn keyed(api: &Api, request: Request) -> Result<Keyed, Problem> {
     let mut request = Request::from_parts(head, Body::from(body));
     request.extensions_mut().insert(claim.fingerprint());
     let (digest, fingerprint, owner) = (&claim.digest, &claim.fingerprint, &claim.owner);
-    match edge::claim(api.runtime(), digest, fingerprint, owner).await? {
+    match idempotency::claim_key(api.runtime(), digest, fingerprint, owner).await? {
         Claim::Claimed => Ok(Keyed::Claimed(claim, request)),
         Claim::Done(answer) => Ok(Keyed::Stored(answer)),
         Claim::Running(left) => Err(in_use(left)),
@@ -159,7 +159,7 @@ impl ClaimedKey {
             Some(problem) => (PROBLEM.to_owned(), problem.body(&path)),
             None => (text(header::CONTENT_TYPE), bytes.to_vec()),
         };
-        let answer = Answer {
+        let answer = StoredResponse {
             status: head.status.as_u16(),
             kind,
             location: text(header::LOCATION),
@@ -171,11 +171,11 @@ impl ClaimedKey {
     }
 
     /// Stores the response, or releases the key.
-    async fn finish(&self, api: &Api, answer: Option<Answer>) {
+    async fn finish(&self, api: &Api, answer: Option<StoredResponse>) {
         let (digest, owner) = (&self.digest, &self.owner);
         let finished = match &answer {
-            Some(answer) => edge::finish(api.runtime(), digest, owner, answer).await,
-            None => edge::release(api.runtime(), digest, owner).await,
+            Some(answer) => idempotency::store_response(api.runtime(), digest, owner, answer).await,
+            None => idempotency::release_key(api.runtime(), digest, owner).await,
         };
         // The change is made and its answer holds; only a repetition is not recognised.
         if let Err(error) = finished {
@@ -192,7 +192,7 @@ fn is_stored(status: StatusCode) -> bool {
         )
 }
 
-fn replay(answer: Answer) -> Response {
+fn replay(answer: StoredResponse) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     let mut response = (status, answer.body).into_response();
     let headers = response.headers_mut();

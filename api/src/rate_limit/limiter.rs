@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use store::edge::{self, Policy, Taken};
+use store::rate_limit::{self, Policy, Taken};
 use streamward::Runtime;
 use tokio::{
     sync::Mutex as AsyncMutex,
@@ -96,7 +96,7 @@ impl Limiter {
         // Whoever comes while it is being filled waits, and does not fill it again.
         let mut lease = lease.lock().await;
         if !lease.is_current() {
-            let asked = edge::take(&self.runtime, policy, client, stride(policy));
+            let asked = rate_limit::take_quota(&self.runtime, policy, client, stride(policy));
             *lease = filled(timeout(PATIENCE, asked).await, policy);
         }
         lease.spend().counted(policy)
@@ -107,7 +107,7 @@ impl Limiter {
         let lease = self.lease(policy, client);
         let mut lease = lease.lock().await;
         if !(lease.is_current() && lease.empty) {
-            let asked = edge::take(&self.runtime, policy, client, 0);
+            let asked = rate_limit::take_quota(&self.runtime, policy, client, 0);
             *lease = filled(timeout(STRICT_PATIENCE, asked).await, policy);
         }
         lease.standing().counted(policy)
@@ -117,7 +117,7 @@ impl Limiter {
     pub(crate) async fn charge(&self, policy: &Policy, client: &str) {
         let lease = self.lease(policy, client);
         let mut lease = lease.lock().await;
-        let asked = edge::take(&self.runtime, policy, client, 1);
+        let asked = rate_limit::take_quota(&self.runtime, policy, client, 1);
         *lease = filled(timeout(STRICT_PATIENCE, asked).await, policy);
         lease.standing().counted(policy);
     }

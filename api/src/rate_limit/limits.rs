@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use axum::http::Method;
-use store::edge::Policy;
+use store::rate_limit::Policy;
 
 /// So many requests in such a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use axum::{
 use contracts::CustomerId;
 use serde::Serialize;
 use serde_json::Value;
-use store::account::{self, Opening, Role, User};
+use store::account::{self, Role, SessionOptions, User};
 use streamward::clock;
 use utoipa::ToSchema;
 
@@ -68,7 +68,7 @@ pub(crate) async fn register(State(api): State<Api>, body: Json) -> Result<Respo
         password_hash: api.hasher().hash(person.password).await?,
         roles: vec![Role::Customer],
     };
-    if !account::register(api.runtime(), &user).await? {
+    if !account::register_account(api.runtime(), &user).await? {
         return Err(
             Problem::new(&kinds::EMAIL_TAKEN).detail("Log in, or register with another address.")
         );
@@ -145,7 +145,7 @@ pub(crate) async fn login(
         address: &address,
     };
     let user = login::check(&api, guess).await?;
-    let opening = Opening {
+    let opening = SessionOptions {
         idle: api.settings().session_idle,
         life: api.settings().session_ttl,
         cookie,
@@ -194,7 +194,7 @@ pub(crate) async fn logout(
     LoggedIn(live): LoggedIn,
 ) -> Result<Response, Problem> {
     let only = vec![live.id];
-    account::close_digests(api.runtime(), &live.who.email, only, None).await?;
+    account::close_digests(api.runtime(), &live.principal.email, only, None).await?;
     Ok(goodbye(&api, live.cookie))
 }
 

@@ -10,7 +10,7 @@ use axum::{
 };
 use contracts::{CouponCode, Discount, Money};
 use serde::Serialize;
-use store::promotion::{self, Added, CouponBook};
+use store::promotion::{self, Added, CouponUsage};
 use streamward::clock::rfc3339;
 use utoipa::ToSchema;
 
@@ -52,8 +52,8 @@ pub(crate) struct CouponJson {
     holds: u64,
 }
 
-impl From<CouponBook> for CouponJson {
-    fn from(book: CouponBook) -> Self {
+impl From<CouponUsage> for CouponJson {
+    fn from(book: CouponUsage) -> Self {
         let coupon = book.coupon;
         let (percent, amount) = match coupon.discount {
             Discount::Percent(percent) => (Some(percent), None),
@@ -88,7 +88,7 @@ impl From<CouponBook> for CouponJson {
 )]
 pub(crate) async fn add(State(api): State<Api>, _: Admin, body: Json) -> Result<Response, Problem> {
     let coupon = fields::new(&body.value()?)?;
-    match promotion::add(api.runtime(), &coupon).await? {
+    match promotion::add_coupon(api.runtime(), &coupon).await? {
         Added::Added => {}
         Added::Exists => {
             return Err(Problem::new(&kinds::COUPON_EXISTS)
@@ -97,7 +97,7 @@ pub(crate) async fn add(State(api): State<Api>, _: Admin, body: Json) -> Result<
     }
     let location = HeaderValue::try_from(format!("/v1/coupons/{}", coupon.code));
     let location = [(header::LOCATION, location.map_err(Problem::internal)?)];
-    let book = CouponBook {
+    let book = CouponUsage {
         coupon,
         uses: 0,
         holds: 0,
@@ -177,7 +177,7 @@ pub(crate) async fn change(
 ) -> Result<Answer<CouponJson>, Problem> {
     let active = fields::active(&body.value()?)?;
     let code = code_of(&code)?;
-    if promotion::switch(api.runtime(), &code, active).await? {
+    if promotion::set_coupon_active(api.runtime(), &code, active).await? {
         known(&api, &code).await.map(Answer)
     } else {
         Err(Problem::not_found())
@@ -199,7 +199,7 @@ pub(crate) async fn remove(
     _: Admin,
     Path(code): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    if promotion::remove(api.runtime(), &code_of(&code)?).await? {
+    if promotion::remove_coupon(api.runtime(), &code_of(&code)?).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found())

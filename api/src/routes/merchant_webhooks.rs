@@ -75,7 +75,7 @@ pub(crate) async fn add(State(api): State<Api>, _: Admin, body: Json) -> Result<
         created_at: now,
     };
     let secret = secret();
-    if !webhook::add(api.runtime(), &webhook, &secret).await? {
+    if !webhook::add_webhook(api.runtime(), &webhook, &secret).await? {
         return Err(Problem::new(&kinds::TOO_MANY_WEBHOOKS)
             .detail("Remove one that is not needed any more.")
             .with("limit", webhook::MOST));
@@ -141,7 +141,7 @@ pub(crate) async fn change(
     for _ in 0..LOOKS {
         let before = known(&api, &id).await?;
         let after = changed(&before, &edit);
-        match webhook::change(api.runtime(), &before, &after).await? {
+        match webhook::change_webhook(api.runtime(), &before, &after).await? {
             Change::Changed => return Ok(Answer(after.into())),
             Change::Raced => {}
             Change::Unknown => return Err(Problem::not_found()),
@@ -190,7 +190,7 @@ pub(crate) async fn remove(
     _: Admin,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    if webhook::remove(api.runtime(), &id_of(&id)?).await? {
+    if webhook::remove_webhook(api.runtime(), &id_of(&id)?).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found())
@@ -214,7 +214,7 @@ pub(crate) async fn rotate(
 ) -> Result<Answer<WebhookJson>, Problem> {
     let webhook = known(&api, &id).await?;
     let secret = secret();
-    let until = webhook::rotate(api.runtime(), &webhook.id, &secret).await?;
+    let until = webhook::rotate_secret(api.runtime(), &webhook.id, &secret).await?;
     let until = until.ok_or_else(Problem::not_found)?;
     let answer = WebhookJson::from(webhook).with_secret(secret);
     Ok(Answer(answer.with_previous_until(until)))

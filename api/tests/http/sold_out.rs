@@ -98,7 +98,7 @@ async fn what_other_processes_do_to_the_shelves_is_heard() {
     let visitor = shop.visitor();
     let mug = "mug-01".parse().unwrap();
     for (delta, available) in [(-10, 0), (4, 4), (-4, 0), (1, 1)] {
-        let adjusted = inventory::adjust(&shop.runtime, &mug, delta, TraceParent::start());
+        let adjusted = inventory::adjust_stock(&shop.runtime, &mug, delta, TraceParent::start());
         adjusted.await.unwrap();
         testkit::eventually("the new count", || async {
             let shown = visitor.get("/v1/products/mug-01").await.body();

@@ -139,7 +139,7 @@ async fn a_threshold_that_was_not_noted_is_noted_when_it_is_named_again() {
         low_stock_threshold: Some(7),
         ..found.product
     };
-    let written = catalog::put(
+    let written = catalog::put_product(
         &shop.runtime,
         &product,
         Mode::Replace(found.version),

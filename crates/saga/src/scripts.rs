@@ -78,7 +78,6 @@ pub enum Reply {
     Replay,
     Requested,
     Reserved,
-    Settled,
     Short,
     Stale,
     Switched,

@@ -84,13 +84,13 @@ pub async fn seed(runtime: &Runtime, count: usize) -> Result<usize> {
     let trace = TraceParent::start();
     let products = products(count);
     for DemoProduct { product, units } in &products {
-        catalog::put(runtime, product, Mode::Put, trace).await?;
+        catalog::put_product(runtime, product, Mode::Put, trace).await?;
         let first = Adjustment {
             reason: "demo",
             when: When::First,
             ..Adjustment::from(*units)
         };
-        inventory::adjust(runtime, &product.id, first, trace).await?;
+        inventory::adjust_stock(runtime, &product.id, first, trace).await?;
     }
     seed_coupons(runtime).await?;
     Ok(products.len())
@@ -109,7 +109,7 @@ async fn seed_coupons(runtime: &Runtime) -> Result<()> {
             max_uses_per_customer: None,
             active: true,
         };
-        promotion::add(runtime, &coupon).await?;
+        promotion::add_coupon(runtime, &coupon).await?;
     }
     Ok(())
 }

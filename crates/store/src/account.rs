@@ -2,8 +2,8 @@
 //! what can check them.
 
 mod key;
+mod list;
 mod password;
-mod people;
 mod session;
 
 use std::collections::HashMap;
@@ -14,12 +14,12 @@ use streamward::{Partition, Runtime};
 
 use crate::{Result, keys, scripts};
 
-pub use key::{ApiKey, add_key, keys_of, note_signature, remove_key, signing_key};
+pub use key::{ApiKey, add_api_key, api_keys_of, find_api_key, record_signature, remove_api_key};
+pub use list::list_accounts;
 pub use password::{Change, change_password};
-pub use people::list;
 pub use session::{
-    Live, Opening, admit_session, close_digests, close_session, close_sessions, look_up,
-    open_session, renew_session, session, sessions_of, start_session,
+    Session, SessionOptions, admit_session, close_digests, close_session, close_sessions,
+    find_principal, find_session, open_session, renew_session, sessions_of, start_session,
 };
 
 /// What an account may do.
@@ -85,7 +85,7 @@ pub struct User {
 
 /// Who a token speaks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Session {
+pub struct Principal {
     /// The customer.
     pub customer_id: CustomerId,
     /// Its mail address.
@@ -98,7 +98,7 @@ pub struct Session {
     pub roles: Vec<Role>,
 }
 
-impl From<&User> for Session {
+impl From<&User> for Principal {
     fn from(user: &User) -> Self {
         Self {
             customer_id: user.customer_id.clone(),
@@ -123,10 +123,10 @@ fn place<'a>(runtime: &'a Runtime, digest: &str) -> &'a Partition {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn register(runtime: &Runtime, user: &User) -> Result<bool> {
+pub async fn register_account(runtime: &Runtime, user: &User) -> Result<bool> {
     let digest = digest(&user.email);
     let key = keys::user(place(runtime, &digest), &digest);
-    let mut call = scripts::ACCOUNT_REGISTER.call(&[key]);
+    let mut call = scripts::REGISTER_ACCOUNT.call(&[key]);
     for (field, value) in [
         ("customer", user.customer_id.as_str()),
         ("email", &user.email),
@@ -170,7 +170,7 @@ fn user(fields: &HashMap<String, String>) -> Option<User> {
 }
 
 /// What a session or a key keeps of whom it speaks for.
-fn fields_of(who: &Session) -> [(&'static str, String); 5] {
+fn fields_of(who: &Principal) -> [(&'static str, String); 5] {
     [
         ("customer", who.customer_id.to_string()),
         ("email", who.email.clone()),
@@ -180,9 +180,9 @@ fn fields_of(who: &Session) -> [(&'static str, String); 5] {
     ]
 }
 
-fn person(fields: &HashMap<String, String>) -> Option<Session> {
+fn person(fields: &HashMap<String, String>) -> Option<Principal> {
     let text = |name: &str| fields.get(name).cloned().unwrap_or_default();
-    Some(Session {
+    Some(Principal {
         customer_id: fields.get("customer")?.parse().ok()?,
         email: text("email"),
         name: text("name"),

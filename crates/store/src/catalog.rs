@@ -13,7 +13,7 @@ use crate::{EntryId, Result, entry_id::TakeId, keys, scripts};
 
 /// A product and when it was changed last.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stored {
+pub struct VersionedProduct {
     /// The product.
     pub product: Product,
     /// The id of the catalogue's entry that tells of its last change; `0-0` when it is older than
@@ -60,7 +60,7 @@ pub enum Change {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn put(
+pub async fn put_product(
     runtime: &Runtime,
     product: &Product,
     mode: Mode,
@@ -76,7 +76,7 @@ pub async fn put(
         product: product.clone(),
     };
     let (word, version) = mode.words();
-    let mut reply = scripts::CATALOG_PUT
+    let mut reply = scripts::PUT_PRODUCT
         .call(&written(first))
         .arg(&envelope.id)
         .arg(&envelope.at)
@@ -110,7 +110,7 @@ fn written(first: &Partition) -> [String; 3] {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn remove(
+pub async fn remove_product(
     runtime: &Runtime,
     product: &ProductId,
     version: Option<EntryId>,
@@ -121,7 +121,7 @@ pub async fn remove(
     let event = ProductRemoved {
         product_id: product.clone(),
     };
-    let mut reply = scripts::CATALOG_REMOVE
+    let mut reply = scripts::REMOVE_PRODUCT
         .call(&written(first))
         .arg(&envelope.id)
         .arg(&envelope.at)
@@ -147,7 +147,7 @@ pub async fn remove(
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn find(runtime: &Runtime, product: &ProductId) -> Result<Option<Stored>> {
+pub async fn find(runtime: &Runtime, product: &ProductId) -> Result<Option<VersionedProduct>> {
     let first = &runtime.partitions()[0];
     let mut pipe = redis::pipe();
     pipe.atomic();
@@ -163,7 +163,7 @@ pub async fn find(runtime: &Runtime, product: &ProductId) -> Result<Option<Store
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn all(runtime: &Runtime) -> Result<Vec<Stored>> {
+pub async fn all(runtime: &Runtime) -> Result<Vec<VersionedProduct>> {
     let first = &runtime.partitions()[0];
     let mut pipe = redis::pipe();
     pipe.atomic();
@@ -176,8 +176,8 @@ pub async fn all(runtime: &Runtime) -> Result<Vec<Stored>> {
     Ok(products.iter().filter_map(one).collect())
 }
 
-fn stored(json: &str, version: Option<&str>) -> Option<Stored> {
-    Some(Stored {
+fn stored(json: &str, version: Option<&str>) -> Option<VersionedProduct> {
+    Some(VersionedProduct {
         product: serde_json::from_str(json).ok()?,
         version: version.and_then(|id| id.parse().ok()).unwrap_or_default(),
     })

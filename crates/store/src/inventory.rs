@@ -1,16 +1,18 @@
 //! Stock and reservations.
 
-mod adjusting;
+mod adjust;
 
 use std::collections::HashMap;
 
-use contracts::{Line, ProductId, Service, event::StockCause};
+use contracts::{Line, ProductId, Service};
 use serde::Serialize;
 use streamward::Runtime;
 
 use crate::{Result, Step, keys, scripts};
 
-pub use adjusting::{Adjusted, Adjustment, LedgerLine, When, adjust, ledger, watch};
+pub use adjust::{
+    Adjusted, Adjustment, LedgerLine, When, adjust_stock, ledger, set_low_stock_threshold,
+};
 
 /// What asking for units did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +29,9 @@ pub enum Reserved {
 
 /// What ending a reservation did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Settled {
+pub enum ReservationEnd {
     /// The units are sold or back on the shelf.
-    Settled,
+    Ended,
     /// There was none; a later one is kept out.
     None,
     /// Ended before.
@@ -96,9 +98,9 @@ fn stock_keys(step: &Step<'_>, items: &[Line]) -> Vec<String> {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn reserve(mut step: Step<'_>, items: &[Line]) -> Result<Reserved> {
+pub async fn reserve_stock(mut step: Step<'_>, items: &[Line]) -> Result<Reserved> {
     let mut call = step
-        .call(&scripts::INVENTORY_RESERVE, &stock_keys(&step, items))
+        .call(&scripts::RESERVE_STOCK, &stock_keys(&step, items))
         .arg(step.order.as_str());
     for line in items {
         call = call.arg(line.product_id.as_str()).arg(line.quantity);
@@ -113,25 +115,37 @@ pub async fn reserve(mut step: Step<'_>, items: &[Line]) -> Result<Reserved> {
     }
 }
 
-/// Ends the order's reservation: its units are sold, or returned.
+/// Marks the order's reserved units as sold.
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn settle(step: Step<'_>, items: &[Line], cause: StockCause) -> Result<Settled> {
-    end(step, items, cause.name()).await
+pub async fn sell(step: Step<'_>, items: &[Line]) -> Result<ReservationEnd> {
+    end_reservation(step, items, "sold").await
 }
 
-/// Takes the order's units back, sold or not: it was paid back.
+/// Returns the order's reserved units to the available stock.
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn take_back(step: Step<'_>, items: &[Line]) -> Result<Settled> {
-    end(step, items, "refunded").await
+pub async fn release(step: Step<'_>, items: &[Line]) -> Result<ReservationEnd> {
+    end_reservation(step, items, "returned").await
 }
 
-async fn end(mut step: Step<'_>, items: &[Line], ending: &str) -> Result<Settled> {
+/// Returns the units of a refunded order to the available stock, even sold ones.
+///
+/// # Errors
+/// [`streamward::Error`].
+pub async fn restock(step: Step<'_>, items: &[Line]) -> Result<ReservationEnd> {
+    end_reservation(step, items, "refunded").await
+}
+
+async fn end_reservation(
+    mut step: Step<'_>,
+    items: &[Line],
+    ending: &str,
+) -> Result<ReservationEnd> {
     let mut call = step
-        .call(&scripts::INVENTORY_SETTLE, &stock_keys(&step, items))
+        .call(&scripts::END_RESERVATION, &stock_keys(&step, items))
         .arg(step.order.as_str())
         .arg(ending);
     for line in items {
@@ -139,10 +153,10 @@ async fn end(mut step: Step<'_>, items: &[Line], ending: &str) -> Result<Settled
     }
     let reply = call.run(&mut step.link).await?;
     match reply.tag() {
-        "SETTLED" => Ok(Settled::Settled),
-        "NONE" => Ok(Settled::None),
-        "LATE" => Ok(Settled::Late),
-        "STALE" => Ok(Settled::Stale),
+        "ENDED" => Ok(ReservationEnd::Ended),
+        "NONE" => Ok(ReservationEnd::None),
+        "LATE" => Ok(ReservationEnd::Late),
+        "STALE" => Ok(ReservationEnd::Stale),
         _ => Err(reply.unexpected()),
     }
 }

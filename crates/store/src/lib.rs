@@ -6,8 +6,8 @@
 pub mod account;
 pub mod audit;
 pub mod catalog;
-pub mod edge;
 mod entry_id;
+pub mod idempotency;
 pub mod inventory;
 mod keys;
 mod millis;
@@ -15,9 +15,11 @@ pub mod notification;
 pub mod order;
 pub mod payment;
 pub mod promotion;
+pub mod rate_limit;
 mod read;
 pub mod read_model;
 mod scripts;
+pub mod secret;
 mod step;
 pub mod webhook;
 

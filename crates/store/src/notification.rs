@@ -1,6 +1,6 @@
 //! Marks of what people were told.
 
-mod low_stock;
+mod stock_levels;
 
 use contracts::{
     Service,
@@ -10,24 +10,24 @@ use streamward::pack;
 
 use crate::{Result, Step, keys, scripts};
 
-pub use low_stock::Look;
+pub use stock_levels::StockObservation;
 
 /// What is told once per channel: a kind, and which one where an order can have several of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Occasion {
+pub struct MessageKey {
     /// What is told.
     pub kind: NotificationKind,
     /// Which one.
     pub nth: Option<String>,
 }
 
-impl From<NotificationKind> for Occasion {
+impl From<NotificationKind> for MessageKey {
     fn from(kind: NotificationKind) -> Self {
         Self { kind, nth: None }
     }
 }
 
-impl Occasion {
+impl MessageKey {
     fn mark(&self, channel: Channel) -> String {
         let (kind, channel) = (self.kind.name(), channel.name());
         match &self.nth {
@@ -50,7 +50,11 @@ impl Occasion {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn was_sent(step: &mut Step<'_>, occasion: &Occasion, channel: Channel) -> Result<bool> {
+pub async fn was_sent(
+    step: &mut Step<'_>,
+    occasion: &MessageKey,
+    channel: Channel,
+) -> Result<bool> {
     let mut exists = redis::cmd("HEXISTS");
     exists
         .arg(keys::sent(step.partition, step.order))
@@ -63,11 +67,15 @@ pub async fn was_sent(step: &mut Step<'_>, occasion: &Occasion, channel: Channel
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn note(step: &mut Step<'_>, occasion: &Occasion, channel: Channel) -> Result<()> {
+pub async fn mark_channel_sent(
+    step: &mut Step<'_>,
+    occasion: &MessageKey,
+    channel: Channel,
+) -> Result<()> {
     let sent = keys::sent(step.partition, step.order);
     let stream = keys::stream(step.partition, Service::Notification);
     let envelope = &step.envelope;
-    let call = scripts::NOTIFICATION_NOTE
+    let call = scripts::MARK_CHANNEL_SENT
         .call(&[sent, stream])
         .arg(&envelope.id)
         .arg(&envelope.at)
@@ -86,13 +94,17 @@ pub async fn note(step: &mut Step<'_>, occasion: &Occasion, channel: Channel) ->
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn mark(mut step: Step<'_>, occasion: &Occasion, channels: &[Channel]) -> Result<()> {
+pub async fn mark_sent(
+    mut step: Step<'_>,
+    occasion: &MessageKey,
+    channels: &[Channel],
+) -> Result<()> {
     let all = [
         keys::sent(step.partition, step.order),
         keys::stream(step.partition, Service::Notification),
     ];
     let mut call = step
-        .call(&scripts::NOTIFICATION_MARK, &all)
+        .call(&scripts::MARK_SENT, &all)
         .arg(step.order.as_str());
     for channel in channels {
         call = call

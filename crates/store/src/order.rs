@@ -5,17 +5,20 @@ mod replies;
 mod holds;
 mod open_orders;
 mod place;
-mod reminding;
+mod remind;
 mod requests;
 mod steps;
 mod view;
 
-pub use holds::{Held, HoldAnswer, hold};
+pub use holds::{Held, HoldAnswer, record_hold};
 pub use open_orders::{OpenLimits, OverLimit};
-pub use place::{Placed, Placement, place, placed_before};
-pub use reminding::{Reminded, remind};
-pub use requests::{CancelRequest, PayRequest, RefundRequest, cancel, refund, request_payment};
+pub use place::{Placed, Placement, place_order, placed_before};
+pub use remind::{Reminded, remind_payment_due};
+pub use requests::{
+    CancelRequest, PayRequest, RefundRequest, cancel_order, request_payment, request_refund,
+};
 pub use steps::{
-    Declined, Expired, Noted, Paid, Refunded, declined, expire, opened, paid, refunded,
+    Declined, Expired, Noted, Paid, Refunded, expire_order, record_declined_charge, record_payment,
+    record_payment_opened, record_refund,
 };
 pub use view::{HistoryLine, OrderView, events, find, of_customer};

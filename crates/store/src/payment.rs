@@ -1,6 +1,6 @@
 //! Payments and refunds. An order has one payment; the provider calls it an intent.
 
-mod asking;
+mod polling;
 mod view;
 
 use std::time::Duration;
@@ -13,7 +13,7 @@ use contracts::{
 };
 use streamward::{Envelope, Runtime, TraceParent, pack, publish};
 
-pub use asking::{Asking, Unanswered, charge, wait};
+pub use polling::{NextPoll, UnansweredCharge, begin_charge, schedule_poll};
 pub use view::{PaymentView, find};
 
 use crate::{Result, Step, keys, millis::millis, scripts, step::partition_of};
@@ -77,19 +77,19 @@ pub enum Opening {
     /// A charge is under way.
     Charging,
     /// A charge was tried, and the provider did not answer.
-    Unanswered(Unanswered),
+    Unanswered(UnansweredCharge),
 }
 
 /// Records an opened intent, and when the provider is asked about it.
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn open(
+pub async fn open_payment(
     mut step: Step<'_>,
     amount: Money,
     intent: &Intent,
     opening: &Opening,
-    asking: Asking,
+    asking: NextPoll,
 ) -> Result<Recorded> {
     let payment = PaymentId::of(step.order);
     let event = PaymentOpened {
@@ -108,7 +108,7 @@ pub async fn open(
         keys::payment_timers(step.partition),
     ];
     let reply = step
-        .call(&scripts::PAYMENT_OPEN, &all)
+        .call(&scripts::OPEN_PAYMENT, &all)
         .arg(step.order.as_str())
         .arg(payment.as_str())
         .arg(amount.amount)
@@ -117,7 +117,7 @@ pub async fn open(
         .arg(&intent.pay_url)
         .arg(event)
         .arg(unanswered)
-        .arg(asking.looks)
+        .arg(asking.polls)
         .arg(asking.pause_ms())
         .run(&mut step.link)
         .await?;
@@ -129,7 +129,7 @@ pub async fn open(
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn record(
+pub async fn record_charge(
     mut step: Step<'_>,
     report: &ChargeReport,
     pay_url: Option<String>,
@@ -155,7 +155,7 @@ pub async fn record(
         ChargeStatus::Failed | ChargeStatus::Canceled => "failed",
     };
     let reply = step
-        .call(&scripts::PAYMENT_RECORD, &all)
+        .call(&scripts::RECORD_CHARGE, &all)
         .arg(step.order.as_str())
         .arg(result)
         .arg(report.charge_id.as_ref().unwrap_or(&report.event_id))
@@ -181,22 +181,22 @@ pub async fn record(
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn void(
+pub async fn void_payment(
     mut step: Step<'_>,
     intent: Option<&str>,
-    asking: Option<Asking>,
+    asking: Option<NextPoll>,
 ) -> Result<Recorded> {
     let all = [
         keys::payment(step.partition, step.order),
         keys::payment_timers(step.partition),
     ];
     let reply = step
-        .settle(&scripts::PAYMENT_VOID, &all)
+        .settle(&scripts::VOID_PAYMENT, &all)
         .arg(PaymentId::of(step.order).as_str())
         .arg(step.order.as_str())
         .arg(intent.unwrap_or(""))
-        .arg(asking.map_or(0, |asking| asking.looks))
-        .arg(asking.map_or(0, Asking::pause_ms))
+        .arg(asking.map_or(0, |asking| asking.polls))
+        .arg(asking.map_or(0, NextPoll::pause_ms))
         .run(&mut step.link)
         .await?;
     read(&reply)
@@ -206,7 +206,11 @@ pub async fn void(
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn refund(mut step: Step<'_>, refund: &str, amount: Money) -> Result<Recorded> {
+pub async fn record_provider_refund(
+    mut step: Step<'_>,
+    refund: &str,
+    amount: Money,
+) -> Result<Recorded> {
     let event = PaymentRefunded {
         order_id: step.order.clone(),
         payment_id: PaymentId::of(step.order),
@@ -217,7 +221,7 @@ pub async fn refund(mut step: Step<'_>, refund: &str, amount: Money) -> Result<R
         keys::stream(step.partition, Service::Payment),
     ];
     let reply = step
-        .call(&scripts::PAYMENT_REFUND, &all)
+        .call(&scripts::RECORD_PROVIDER_REFUND, &all)
         .arg(step.order.as_str())
         .arg(refund)
         .arg(amount.amount)
@@ -231,7 +235,11 @@ pub async fn refund(mut step: Step<'_>, refund: &str, amount: Money) -> Result<R
 ///
 /// # Errors
 /// [`streamward::Error`]; the callback is then not kept, and the provider must repeat it.
-pub async fn receive(runtime: &Runtime, callback: &ChargeReport, trace: TraceParent) -> Result<()> {
+pub async fn receive_callback(
+    runtime: &Runtime,
+    callback: &ChargeReport,
+    trace: TraceParent,
+) -> Result<()> {
     let order = &callback.order_id;
     let inbox = partition_of(runtime, order)?.inbox(Service::Payment.name());
     let kind = (ChargeReport::KIND, ChargeReport::VERSION);

@@ -1,7 +1,7 @@
 //! Coupons: their terms, who holds them, and how often they were used.
 
-mod book;
+mod coupons;
 mod steps;
 
-pub use book::{Added, CouponBook, add, find, list, remove, switch};
-pub use steps::{Ending, Held, Settled, hold, settle};
+pub use coupons::{Added, CouponUsage, add_coupon, find, list, remove_coupon, set_coupon_active};
+pub use steps::{Ending, Held, HoldEnd, end_coupon_hold, hold_coupon};

@@ -17,7 +17,7 @@ use streamward::{Partition, RawEntry, Runtime, inspect, unpack};
 
 use crate::{
     EntryId, Result,
-    catalog::{self, Stored},
+    catalog::{self, VersionedProduct},
     keys,
 };
 
@@ -45,7 +45,7 @@ pub struct Position(Vec<(String, String)>);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
     /// The catalogue.
-    pub products: Vec<Stored>,
+    pub products: Vec<VersionedProduct>,
     /// The shelves of its products, one per partition.
     pub shelves: Vec<Shelf>,
     /// Where to follow from.
@@ -56,7 +56,7 @@ pub struct Snapshot {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Update {
     /// The product is now this.
-    Changed(Stored),
+    Changed(VersionedProduct),
     /// The product is gone, says this entry.
     Removed(ProductId, EntryId),
     /// So much is on a shelf.
@@ -189,7 +189,7 @@ fn catalogue_update(entry: &RawEntry) -> Option<Update> {
         ProductChanged::KIND => {
             let event: ProductChanged = unpack(entry.data()).ok()?;
             let product = event.product;
-            Some(Update::Changed(Stored { product, version }))
+            Some(Update::Changed(VersionedProduct { product, version }))
         }
         ProductRemoved::KIND => {
             let event: ProductRemoved = unpack(entry.data()).ok()?;

@@ -10,15 +10,19 @@
 //! orders' deliveries.
 
 mod attempt;
-mod book;
 mod log;
-mod outgoing;
+mod repository;
+mod send;
 mod subscription;
 
-pub use attempt::{Attempt, Begun, Circuit, Ended, Fate, Go, Leave};
-pub use book::{Change, add, change, find, list, remove, rotate};
-pub use log::{Made, Record, Status, deliveries};
-pub use outgoing::{News, Sent, fan_out, ping, replay, subscribers};
+pub use attempt::{
+    Attempt, AttemptContext, AttemptEnd, AttemptOutcome, AttemptReport, AttemptStart, Circuit,
+};
+pub use log::{AttemptLog, DeliveryLog, DeliveryStatus, deliveries};
+pub use repository::{
+    Change, add_webhook, change_webhook, find, list, remove_webhook, rotate_secret,
+};
+pub use send::{OutgoingEvent, Sent, fan_out_event, replay_delivery, send_ping, subscribers};
 pub use subscription::{Disabled, Secrets, Subscription};
 
 /// Webhooks that there may be at most.

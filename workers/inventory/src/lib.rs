@@ -2,7 +2,7 @@
 
 mod message;
 
-use contracts::{Service, event::StockCause};
+use contracts::Service;
 use store::{Step, inventory};
 use streamward::{Cause, Consumer, Delivery, Handler, Outcome, Runtime};
 
@@ -26,23 +26,23 @@ impl InventoryHandler {
         match message {
             InventoryMessage::Placed(event) => {
                 let step = Step::new(&self.runtime, delivery, &event.order_id)?;
-                inventory::reserve(step, &event.order.items).await?;
+                inventory::reserve_stock(step, &event.order.items).await?;
             }
             InventoryMessage::Confirmed(event) => {
                 let step = Step::new(&self.runtime, delivery, &event.order_id)?;
-                inventory::settle(step, &event.order.items, StockCause::Sold).await?;
+                inventory::sell(step, &event.order.items).await?;
             }
             InventoryMessage::Rejected(event) => {
                 let step = Step::new(&self.runtime, delivery, &event.order_id)?;
-                inventory::settle(step, &event.order.items, StockCause::Returned).await?;
+                inventory::release(step, &event.order.items).await?;
             }
             InventoryMessage::Cancelled(event) => {
                 let step = Step::new(&self.runtime, delivery, &event.order_id)?;
-                inventory::settle(step, &event.order.items, StockCause::Returned).await?;
+                inventory::release(step, &event.order.items).await?;
             }
             InventoryMessage::Refunded(event) => {
                 let step = Step::new(&self.runtime, delivery, &event.order_id)?;
-                inventory::take_back(step, &event.order.items).await?;
+                inventory::restock(step, &event.order.items).await?;
             }
         }
         Ok(Outcome::Settled)

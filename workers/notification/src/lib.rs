@@ -92,10 +92,10 @@ impl<C: Courier> NotificationHandler<C> {
             }
         }
         match failed {
-            None => notification::mark(step, &occasion, &told).await?,
+            None => notification::mark_sent(step, &occasion, &told).await?,
             Some(error) => {
                 for channel in told {
-                    notification::note(&mut step, &occasion, channel).await?;
+                    notification::mark_channel_sent(&mut step, &occasion, channel).await?;
                 }
                 return Ok(error.into());
             }

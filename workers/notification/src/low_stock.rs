@@ -4,7 +4,7 @@
 //! service says nothing when it only reserves. Levels are those of one partition.
 
 use contracts::event::{InventoryUpdated, LowStockReported, StockLevel};
-use store::notification::Look;
+use store::notification::StockObservation;
 use streamward::{Cause, Delivery, Outcome};
 
 use crate::{Courier, Letter, Mail, NotificationHandler, Recipient, SendError, Tag};
@@ -25,12 +25,15 @@ impl<C: Courier> NotificationHandler<C> {
         event: &InventoryUpdated,
         delivery: &Delivery,
     ) -> Result<Outcome, Cause> {
-        let Some(look) = Look::new(&self.runtime, delivery) else {
+        let Some(look) = StockObservation::new(&self.runtime, delivery) else {
             let stream = &delivery.receipt.stream;
             let words = format!("stock levels in the stream {stream}");
             return Ok(Outcome::dead(Cause::new(words)));
         };
-        for level in look.observe(&event.levels, watch.threshold).await? {
+        for level in look
+            .observe_stock_levels(&event.levels, watch.threshold)
+            .await?
+        {
             if let Err(error) = self.report(watch, level, look.seen()).await {
                 return Ok(error.into());
             }
@@ -39,7 +42,7 @@ impl<C: Courier> NotificationHandler<C> {
                 available: level.available,
                 threshold: level.low_stock.unwrap_or(watch.threshold),
             };
-            look.told(&level.product_id, &reported).await?;
+            look.mark_reported(&level.product_id, &reported).await?;
         }
         Ok(Outcome::Done)
     }

@@ -8,7 +8,7 @@ use contracts::{
         WebhookDisabled,
     },
 };
-use store::{notification::Occasion, read_event};
+use store::{notification::MessageKey, read_event};
 use streamward::{Delivery, Inbound, Undecodable};
 
 /// One event that somebody wants to know of.
@@ -70,8 +70,8 @@ impl NotificationMessage {
 
     /// What the customer is told, and which one of several of that kind. The event's own id stays the
     /// same when it is delivered again, through whatever stream.
-    pub(crate) fn occasion(&self, delivery: &Delivery) -> Occasion {
-        let once = |kind| Occasion { kind, nth: None };
+    pub(crate) fn occasion(&self, delivery: &Delivery) -> MessageKey {
+        let once = |kind| MessageKey { kind, nth: None };
         match self {
             Self::Confirmed(_) => once(NotificationKind::OrderConfirmed),
             Self::Rejected(_) => once(NotificationKind::OrderRejected),
@@ -80,7 +80,7 @@ impl NotificationMessage {
             // An order has one payment, so one of the two at most.
             Self::Refunded(_) | Self::PaymentReturned(_) => once(NotificationKind::Refunded),
             // An order can be paid again and again.
-            Self::PaymentFailed(_) => Occasion {
+            Self::PaymentFailed(_) => MessageKey {
                 kind: NotificationKind::PaymentFailed,
                 nth: Some(event_id(delivery)),
             },

@@ -46,21 +46,25 @@ impl OrderHandler {
             OrderMessage::CouponRejected(event) => {
                 self.hold(step, HoldAnswer::NoCoupon(event.reason)).await?
             }
-            OrderMessage::Opened(event) => noted(order::opened(step, &event.pay_url).await?),
+            OrderMessage::Opened(event) => {
+                noted(order::record_payment_opened(step, &event.pay_url).await?)
+            }
             OrderMessage::Processed(event) => match (event.payment_status, &event.failure) {
-                (ChargeStatus::Succeeded, _) => order::paid(step, &event).await? != Paid::Unknown,
+                (ChargeStatus::Succeeded, _) => {
+                    order::record_payment(step, &event).await? != Paid::Unknown
+                }
                 (ChargeStatus::Failed, Some(failure)) => {
                     let url = event.pay_url.as_deref();
-                    order::declined(step, failure, url).await? != Declined::Unknown
+                    order::record_declined_charge(step, failure, url).await? != Declined::Unknown
                 }
                 // A voided intent changes nothing about an order that has ended.
                 (ChargeStatus::Canceled | ChargeStatus::Failed, _) => return Ok(Outcome::Done),
             },
             OrderMessage::Refunded(event) => {
-                order::refunded(step, event.amount).await? != Refunded::Unknown
+                order::record_refund(step, event.amount).await? != Refunded::Unknown
             }
-            OrderMessage::Reminder => order::remind(step).await? != Reminded::Unknown,
-            OrderMessage::Timeout => order::expire(step).await? != Expired::Unknown,
+            OrderMessage::Reminder => order::remind_payment_due(step).await? != Reminded::Unknown,
+            OrderMessage::Timeout => order::expire_order(step).await? != Expired::Unknown,
         };
         if known {
             Ok(Outcome::Settled)
@@ -72,7 +76,7 @@ impl OrderHandler {
     }
 
     async fn hold(&self, step: Step<'_>, answer: HoldAnswer<'_>) -> Result<bool, Cause> {
-        Ok(order::hold(step, answer, self.time_to_pay).await? != Held::Unknown)
+        Ok(order::record_hold(step, answer, self.time_to_pay).await? != Held::Unknown)
     }
 }
 

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use contracts::{OrderId, event::Failure};
-use store::payment::Unanswered;
+use store::payment::UnansweredCharge;
 use tokio::sync::Semaphore;
 
 use crate::gateway::{ChargeResponse, Gateway, GatewayError};
@@ -25,12 +25,12 @@ pub(crate) enum ChargeAttempt {
     /// The provider does not accept the method, so no callback follows.
     Refused(Failure),
     /// The provider may or may not have the charge.
-    Unanswered(Unanswered),
+    Unanswered(UnansweredCharge),
 }
 
 impl ChargeAttempt {
     /// Returns the charge to be retried.
-    pub(crate) const fn unanswered(&self) -> Option<&Unanswered> {
+    pub(crate) const fn unanswered(&self) -> Option<&UnansweredCharge> {
         match self {
             Self::Unanswered(charge) => Some(charge),
             Self::Accepted | Self::Refused(_) => None,
@@ -70,7 +70,7 @@ impl ChargeLimiter {
         gateway: &G,
         order: &OrderId,
         intent: &str,
-        charge: Unanswered,
+        charge: UnansweredCharge,
     ) -> Result<ChargeAttempt, GatewayError> {
         let Ok(_slot) = self.free.try_acquire() else {
             tracing::debug!(%order, "charge deferred: every slot for charges is taken");

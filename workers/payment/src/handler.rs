@@ -88,7 +88,7 @@ impl<G: Gateway> PaymentHandler<G> {
             return self.void_intent(order, intent, delivery).await;
         }
         // No intent yet; one that is opened later finds the mark.
-        let recorded = payment::void(self.step(delivery, order)?, None, None).await?;
+        let recorded = payment::void_payment(self.step(delivery, order)?, None, None).await?;
         if recorded != Recorded::Appeared {
             return Ok(Outcome::Settled);
         }
@@ -107,7 +107,7 @@ impl<G: Gateway> PaymentHandler<G> {
     ) -> StepResult {
         match self.gateway.void(order, &intent).await? {
             VoidResponse::Voided => {
-                payment::void(self.step(delivery, order)?, Some(&intent), None).await?;
+                payment::void_payment(self.step(delivery, order)?, Some(&intent), None).await?;
                 Ok(Outcome::Settled)
             }
             VoidResponse::TooLate => self.void_too_late(order, intent, delivery).await,
@@ -129,7 +129,7 @@ impl<G: Gateway> PaymentHandler<G> {
         }
         let step = self.step(delivery, order)?;
         let poll = Some(poll_schedule::after_late_void());
-        payment::void(step, Some(&intent_id), poll).await?;
+        payment::void_payment(step, Some(&intent_id), poll).await?;
         Ok(Outcome::Settled)
     }
 
@@ -144,11 +144,12 @@ impl<G: Gateway> PaymentHandler<G> {
         if intent == report::FREE {
             let nothing = payment.currency.map(|currency| Money::new(0, currency));
             let nothing = nothing.ok_or_else(|| Cause::new("the payment has no currency"))?;
-            payment::refund(self.step(delivery, order)?, report::FREE, nothing).await?;
+            payment::record_provider_refund(self.step(delivery, order)?, report::FREE, nothing)
+                .await?;
         } else {
             let refund = self.gateway.refund(order, &intent).await?;
             let step = self.step(delivery, order)?;
-            payment::refund(step, &refund.id, refund.amount).await?;
+            payment::record_provider_refund(step, &refund.id, refund.amount).await?;
         }
         Ok(Outcome::Settled)
     }
@@ -194,7 +195,7 @@ impl<G: Gateway> PaymentHandler<G> {
         let pay_url = failed.then(|| self.gateway.pay_url(&report.intent_id));
         let step = self.step(delivery, &report.order_id)?;
         let pause = poll_schedule::after_page().pause;
-        Ok(payment::record(step, report, pay_url, proof, pause).await?)
+        Ok(payment::record_charge(step, report, pay_url, proof, pause).await?)
     }
 
     pub(crate) fn step<'a>(

@@ -1,7 +1,7 @@
 //! Opening an order's payment, and its charges.
 
 use contracts::event::{OrderAwaitingPayment, OrderPaymentRequested};
-use store::payment::{self, Opening, PaymentView, Recorded, Unanswered};
+use store::payment::{self, Opening, PaymentView, Recorded, UnansweredCharge};
 use streamward::{Cause, Delivery, Outcome, clock};
 
 use crate::{
@@ -47,7 +47,7 @@ impl<G: Gateway> PaymentHandler<G> {
         let (opening, poll) = match method {
             None => (Opening::Page, poll_schedule::after_page()),
             Some(method) => {
-                let charge = Unanswered {
+                let charge = UnansweredCharge {
                     attempt: 1,
                     method: method.clone(),
                 };
@@ -71,7 +71,7 @@ impl<G: Gateway> PaymentHandler<G> {
             }
         };
         let step = self.step(delivery, order)?;
-        match payment::open(step, event.amount, &intent, &opening, poll).await? {
+        match payment::open_payment(step, event.amount, &intent, &opening, poll).await? {
             // The order ended while the intent was being opened.
             Recorded::Ended => self.void_intent(order, intent.id, delivery).await,
             Recorded::Recorded
@@ -98,7 +98,7 @@ impl<G: Gateway> PaymentHandler<G> {
         let Some(intent) = payment.and_then(|payment| payment.intent) else {
             return Err(Cause::new("the payment is not open yet").into());
         };
-        let charge = Unanswered {
+        let charge = UnansweredCharge {
             attempt: event.attempt,
             method: event.payment_method.clone(),
         };
@@ -114,7 +114,7 @@ impl<G: Gateway> PaymentHandler<G> {
             }
         };
         let step = self.step(delivery, order)?;
-        payment::charge(step, event.attempt, attempt.unanswered(), poll).await?;
+        payment::begin_charge(step, event.attempt, attempt.unanswered(), poll).await?;
         Ok(Outcome::Settled)
     }
 }

@@ -6,29 +6,29 @@
 
 use std::time::Duration;
 
-use store::payment::Asking;
+use store::payment::NextPoll;
 use streamward::Backoff;
 
 /// Maximum number of polls: about four days, longer than any provider repeats a callback.
 const MAX_POLLS: u32 = 100;
 
 /// Returns the schedule after an accepted charge, whose callback is due within four seconds.
-pub(crate) fn after_charge() -> Asking {
+pub(crate) fn after_charge() -> NextPoll {
     starting_at(3)
 }
 
 /// Returns the schedule after an unanswered charge, which is retried soon.
-pub(crate) fn after_unanswered_charge() -> Asking {
+pub(crate) fn after_unanswered_charge() -> NextPoll {
     starting_at(0)
 }
 
 /// Returns the schedule of a payment on the provider's page: half a minute suits a person.
-pub(crate) fn after_page() -> Asking {
+pub(crate) fn after_page() -> NextPoll {
     starting_at(6)
 }
 
 /// Returns the schedule of an order that ended while a charge was in progress.
-pub(crate) fn after_late_void() -> Asking {
+pub(crate) fn after_late_void() -> NextPoll {
     starting_at(2)
 }
 
@@ -37,9 +37,9 @@ pub(crate) fn pause_after(polls: u32) -> Option<Duration> {
     (polls < MAX_POLLS).then(|| backoff().delay(polls.saturating_add(1)))
 }
 
-fn starting_at(polls: u32) -> Asking {
-    Asking {
-        looks: polls,
+fn starting_at(polls: u32) -> NextPoll {
+    NextPoll {
+        polls,
         pause: backoff().delay(polls + 1),
     }
 }

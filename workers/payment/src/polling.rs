@@ -1,7 +1,7 @@
 //! Polling of payments for which no callback has arrived.
 
 use contracts::{Currency, Money, OrderId};
-use store::payment::{self, PaymentView, Unanswered};
+use store::payment::{self, PaymentView, UnansweredCharge};
 use streamward::{Cause, Delivery, Outcome};
 
 use crate::{
@@ -56,7 +56,7 @@ impl<G: Gateway> PaymentHandler<G> {
     }
 
     /// Retries an unanswered charge. The idempotency key makes it the same charge if the provider has it.
-    async fn retry_charge(&self, poll: Poll<'_>, charge: Unanswered) -> StepResult {
+    async fn retry_charge(&self, poll: Poll<'_>, charge: UnansweredCharge) -> StepResult {
         let refusal = report::refusal_id(&poll.intent, charge.attempt);
         if poll.payment.failures.contains(&refusal) {
             // An earlier retry was refused and recorded.
@@ -91,14 +91,14 @@ impl<G: Gateway> PaymentHandler<G> {
         }
     }
 
-    async fn poll_later(&self, poll: &Poll<'_>, answered: Option<&Unanswered>) -> StepResult {
-        let pause = poll_schedule::pause_after(poll.payment.looks.saturating_add(1));
+    async fn poll_later(&self, poll: &Poll<'_>, answered: Option<&UnansweredCharge>) -> StepResult {
+        let pause = poll_schedule::pause_after(poll.payment.polls.saturating_add(1));
         if pause.is_none() {
             let order = poll.order;
             tracing::warn!(%order, "polling ends; only a callback can end this payment");
         }
         let step = self.step(poll.delivery, poll.order)?;
-        payment::wait(step, answered, pause).await?;
+        payment::schedule_poll(step, answered, pause).await?;
         Ok(Outcome::Settled)
     }
 }

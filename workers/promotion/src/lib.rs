@@ -60,7 +60,7 @@ impl PromotionHandler {
         // Every answer of the scripts means that the delivery is settled: "too late" and "used up"
         // are outcomes of a step, not errors.
         let step = Step::new(&self.runtime, delivery, order)?;
-        promotion::hold(step, doc, code).await?;
+        promotion::hold_coupon(step, doc, code).await?;
         Ok(Outcome::Settled)
     }
 
@@ -75,7 +75,7 @@ impl PromotionHandler {
             return Ok(Outcome::Done);
         };
         let step = Step::new(&self.runtime, delivery, order)?;
-        promotion::settle(step, doc, code, ending).await?;
+        promotion::end_coupon_hold(step, doc, code, ending).await?;
         Ok(Outcome::Settled)
     }
 }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use contracts::event::{DisableReason, WebhookAttempt};
-use store::webhook::{Attempt, Begun, Ended, Fate, Go, Leave, Made};
+use store::webhook::{
+    Attempt, AttemptContext, AttemptEnd, AttemptLog, AttemptOutcome, AttemptReport, AttemptStart,
+};
 use streamward::{Cause, Delivery, Outcome, clock};
 use tokio::time::Instant;
 
@@ -25,12 +27,14 @@ impl WebhookHandler {
             .begin(&self.settings.circuit, rand::random())
             .await?;
         let go = match begun {
-            Begun::Go(go) => go,
-            Begun::Wait => {
+            AttemptStart::Go(go) => go,
+            AttemptStart::Wait => {
                 Metric::count_wait();
                 return Ok(Outcome::Settled);
             }
-            Begun::Skipped | Begun::Gone | Begun::Stale => return Ok(Outcome::Settled),
+            AttemptStart::Skipped | AttemptStart::Gone | AttemptStart::Stale => {
+                return Ok(Outcome::Settled);
+            }
         };
         let (at, began) = (clock::now_ms(), Instant::now());
         let answer = self
@@ -42,10 +46,10 @@ impl WebhookHandler {
         Metric::count_attempt(&fate, took);
         let host = egress::Url::parse(&go.webhook.url).ok();
         let host = host.as_ref().and_then(|url| url.host_str());
-        let leave = Leave {
+        let leave = AttemptReport {
             rest: self.settings.rest_after(&answer, &go),
             host: host.unwrap_or_default(),
-            made: Made {
+            made: AttemptLog {
                 at,
                 took: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
                 status: answer.status,
@@ -53,7 +57,7 @@ impl WebhookHandler {
             },
             fate,
         };
-        if let (Ended::Disabled, Fate::Disable(reason)) =
+        if let (AttemptEnd::Disabled, AttemptOutcome::Disable(reason)) =
             (attempt.finish(&leave).await?, &leave.fate)
         {
             Metric::count_disabled(*reason);
@@ -68,24 +72,24 @@ impl WebhookHandler {
 
 impl Settings {
     /// What becomes of a delivery that had failed `failed` times before this answer.
-    fn fate(&self, answer: &Answer, failed: u32) -> Fate {
+    fn fate(&self, answer: &Answer, failed: u32) -> AttemptOutcome {
         if answer.error.is_none() {
-            return Fate::Delivered;
+            return AttemptOutcome::Delivered;
         }
         if answer.is_gone() {
-            return Fate::Disable(DisableReason::Gone);
+            return AttemptOutcome::Disable(DisableReason::Gone);
         }
         match self.schedule.pause(failed, rand::random()) {
-            None => Fate::Disable(DisableReason::Exhausted),
+            None => AttemptOutcome::Disable(DisableReason::Exhausted),
             Some(pause) => {
                 let asked = answer.after.unwrap_or_default().min(LONGEST_PAUSE);
-                Fate::Retry(pause.max(asked))
+                AttemptOutcome::Retry(pause.max(asked))
             }
         }
     }
 
     /// For how long the webhook is left alone after this answer.
-    fn rest_after(&self, answer: &Answer, go: &Go) -> Duration {
+    fn rest_after(&self, answer: &Answer, go: &AttemptContext) -> Duration {
         let rest = self.rest(go.failures.saturating_add(1));
         if answer.is_throttled() {
             let asked = answer.after.unwrap_or(self.first_rest);

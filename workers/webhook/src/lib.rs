@@ -59,12 +59,12 @@ impl WebhookHandler {
             return Ok(Outcome::Done);
         }
         let body = payload(news, delivery.entry.text("at"))?;
-        let told = webhook::News {
+        let told = webhook::OutgoingEvent {
             event_id: delivery.entry.text("id"),
             event_type: news.event_type(),
             body: &body,
         };
-        webhook::fan_out(step, &told, &to).await?;
+        webhook::fan_out_event(step, &told, &to).await?;
         Ok(Outcome::Settled)
     }
 }

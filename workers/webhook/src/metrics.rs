@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use contracts::event::DisableReason;
 use metrics::{counter, histogram};
-use store::webhook::Fate;
+use store::webhook::AttemptOutcome;
 
 /// The service's metrics. The name is what Prometheus sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,11 +65,12 @@ impl Metric {
         }
     }
 
-    pub(crate) fn count_attempt(fate: &Fate, took: Duration) {
+    pub(crate) fn count_attempt(fate: &AttemptOutcome, took: Duration) {
         let outcome = match fate {
-            Fate::Delivered => "delivered",
-            Fate::Disable(DisableReason::Gone) => "gone",
-            Fate::Retry(_) | Fate::Disable(DisableReason::Exhausted | DisableReason::ByAdmin) => {
+            AttemptOutcome::Delivered => "delivered",
+            AttemptOutcome::Disable(DisableReason::Gone) => "gone",
+            AttemptOutcome::Retry(_)
+            | AttemptOutcome::Disable(DisableReason::Exhausted | DisableReason::ByAdmin) => {
                 "failed"
             }
         };

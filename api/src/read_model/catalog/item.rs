@@ -10,7 +10,7 @@ use std::{
 };
 
 use sha2::{Digest, Sha256};
-use store::{EntryId, catalog::Stored};
+use store::{EntryId, catalog::VersionedProduct};
 
 /// Bytes of a digest that tell one text of a product from another.
 const MARK: usize = 16;
@@ -43,11 +43,11 @@ pub(crate) struct Item {
     id: Range<usize>,
     /// The name as it is ordered by: whatever its case.
     pub(super) folded_name: Box<str>,
-    pub(crate) stored: Arc<Stored>,
+    pub(crate) stored: Arc<VersionedProduct>,
 }
 
 impl Item {
-    pub(crate) fn new(stored: Arc<Stored>, number: u64, available: i64) -> Self {
+    pub(crate) fn new(stored: Arc<VersionedProduct>, number: u64, available: i64) -> Self {
         let product = &stored.product;
         let mut json = serde_json::to_string(product).unwrap_or_default();
         json.pop();
@@ -102,7 +102,7 @@ impl Shown {
         }
     }
 
-    pub(crate) fn stored(&self) -> &Arc<Stored> {
+    pub(crate) fn stored(&self) -> &Arc<VersionedProduct> {
         &self.item.stored
     }
 

@@ -11,7 +11,7 @@ use std::{
 use contracts::ProductId;
 use store::{
     EntryId,
-    catalog::Stored,
+    catalog::VersionedProduct,
     read_model::{Shelf, Snapshot, Update},
 };
 
@@ -45,7 +45,9 @@ impl Model {
     pub(super) fn of(mut snapshot: Snapshot, numbers: &HashMap<ProductId, u64>) -> Self {
         let mut model = Self::default();
         // Neighbours in the usual order become neighbours in memory.
-        let by_id = |one: &Stored, other: &Stored| one.product.id.cmp(&other.product.id);
+        let by_id = |one: &VersionedProduct, other: &VersionedProduct| {
+            one.product.id.cmp(&other.product.id)
+        };
         snapshot.products.sort_unstable_by(by_id);
         for stored in snapshot.products {
             let number = numbers.get(&stored.product.id).copied();
@@ -86,7 +88,7 @@ impl Model {
         }
     }
 
-    fn change(&mut self, stored: Stored) {
+    fn change(&mut self, stored: VersionedProduct) {
         let id = stored.product.id.clone();
         let known = self.products.get(&id);
         let known_as = known.map(|known| known.item.version);
@@ -108,7 +110,7 @@ impl Model {
     }
 
     /// Takes a product in, under the number it has had before if there was one.
-    fn know(&mut self, stored: Stored, number: Option<u64>, counts: Counts) -> Arc<Item> {
+    fn know(&mut self, stored: VersionedProduct, number: Option<u64>, counts: Counts) -> Arc<Item> {
         let number = number.unwrap_or_else(item::next_number);
         let id = stored.product.id.clone();
         let available = counts.available();

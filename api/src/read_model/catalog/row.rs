@@ -132,7 +132,7 @@ impl Row {
 #[cfg(test)]
 mod tests {
     use contracts::{Currency, Money, Product};
-    use store::catalog::Stored;
+    use store::catalog::VersionedProduct;
 
     use super::*;
 
@@ -141,7 +141,11 @@ mod tests {
         let price = Money::new(100, Currency::EUR);
         let product = Product::new(id, "Mug".to_owned(), price);
         let version = "1-0".parse().unwrap();
-        Arc::new(Item::new(Arc::new(Stored { product, version }), n, 1))
+        Arc::new(Item::new(
+            Arc::new(VersionedProduct { product, version }),
+            n,
+            1,
+        ))
     }
 
     #[test]

@@ -198,13 +198,13 @@ mod tests {
     use std::sync::Arc;
 
     use contracts::{Currency, Money, Product};
-    use store::catalog::Stored;
+    use store::catalog::VersionedProduct;
 
     use super::*;
 
     fn item() -> Item {
         let price = Money::new(1990, Currency::EUR);
-        let stored = Stored {
+        let stored = VersionedProduct {
             product: Product::new("mug.01".parse().unwrap(), "Mug: \u{e9}".to_owned(), price),
             version: "7-1".parse().unwrap(),
         };

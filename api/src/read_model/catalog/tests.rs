@@ -4,7 +4,7 @@
 mod browsing;
 
 use contracts::{Currency, Money, Product};
-use store::{EntryId, catalog::Stored, read_model::Shelf};
+use store::{EntryId, catalog::VersionedProduct, read_model::Shelf};
 
 use super::*;
 
@@ -16,8 +16,8 @@ fn mug() -> ProductId {
     "mug".parse().unwrap()
 }
 
-fn stored(price: i64, version: u64) -> Stored {
-    Stored {
+fn stored(price: i64, version: u64) -> VersionedProduct {
+    VersionedProduct {
         product: Product::new(mug(), "Mug".to_owned(), Money::new(price, Currency::EUR)),
         version: entry(version),
     }

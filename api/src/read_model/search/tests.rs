@@ -1,6 +1,6 @@
 use contracts::{Currency, Money, Product};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
-use store::{EntryId, catalog::Stored};
+use store::{EntryId, catalog::VersionedProduct};
 
 use super::*;
 
@@ -26,7 +26,7 @@ fn write(index: &Index, products: Vec<Product>) {
     let texts = products.into_iter().map(|product| {
         let version = EntryId::default();
         let (id, number) = (product.id.clone(), number(product.id.as_str()));
-        let stored = Arc::new(Stored { product, version });
+        let stored = Arc::new(VersionedProduct { product, version });
         (id, Some(Arc::new(Item::new(stored, number, 0))))
     });
     index.write(&texts.collect::<Vec<_>>()).unwrap();
@@ -182,7 +182,7 @@ fn a_search_finds_what_a_plain_look_at_all_texts_would() {
         let written: Vec<(u64, Product)> = written.collect();
         let as_text = |(number, product): &(u64, Product)| {
             let version = EntryId::default();
-            let stored = Arc::new(Stored {
+            let stored = Arc::new(VersionedProduct {
                 product: product.clone(),
                 version,
             });

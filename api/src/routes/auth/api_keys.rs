@@ -65,15 +65,15 @@ pub(crate) async fn add(
     LoggedIn(live): LoggedIn,
     body: Json,
 ) -> Result<Response, Problem> {
-    let (name, scopes) = wish(&body.value()?, &scopes::of_roles(&live.who.roles))?;
+    let (name, scopes) = wish(&body.value()?, &scopes::of_roles(&live.principal.roles))?;
     let key = ApiKey {
         id: tokens::fresh_key(),
-        owner: live.who,
+        owner: live.principal,
         name,
         scopes,
         created_ms: clock::now_ms(),
     };
-    if !account::add_key(api.runtime(), &key).await? {
+    if !account::add_api_key(api.runtime(), &key).await? {
         return Err(Problem::new(&kinds::TOO_MANY_API_KEYS).detail("Delete one that is not used."));
     }
     let secret = Some(signed_requests::secret_of(api.secret(), &key.id));
@@ -97,7 +97,7 @@ pub(crate) async fn list(
     State(api): State<Api>,
     LoggedIn(live): LoggedIn,
 ) -> Result<Answer<Keys>, Problem> {
-    let keys = account::keys_of(api.runtime(), &live.who.customer_id).await?;
+    let keys = account::api_keys_of(api.runtime(), &live.principal.customer_id).await?;
     let data = keys.into_iter().map(shown).collect();
     Ok(Answer(Keys { data }))
 }
@@ -120,12 +120,13 @@ pub(crate) async fn remove(
     if !tokens::is_key(&id) {
         return Err(Problem::not_found());
     }
-    let key = account::signing_key(api.runtime(), &id).await?;
+    let key = account::find_api_key(api.runtime(), &id).await?;
     let may = |key: &ApiKey| {
-        key.owner.customer_id == live.who.customer_id || live.who.roles.contains(&Role::Admin)
+        key.owner.customer_id == live.principal.customer_id
+            || live.principal.roles.contains(&Role::Admin)
     };
     let key = key.filter(may).ok_or_else(Problem::not_found)?;
-    account::remove_key(api.runtime(), &key).await?;
+    account::remove_api_key(api.runtime(), &key).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -37,7 +37,7 @@ pub(crate) async fn change(
 ) -> Result<StatusCode, Problem> {
     let (current, new) = passwords(&body.value()?)?;
     let guess = Guess {
-        email: &live.who.email,
+        email: &live.principal.email,
         password: current,
         counted: &live.id,
         address: &address,

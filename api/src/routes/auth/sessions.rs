@@ -7,7 +7,7 @@ use axum::{
 };
 use contracts::CustomerId;
 use serde::Serialize;
-use store::account::{self, Live};
+use store::account::{self, Session};
 use streamward::clock::rfc3339;
 use utoipa::ToSchema;
 
@@ -84,10 +84,15 @@ pub(crate) async fn show(State(api): State<Api>, LoggedIn(live): LoggedIn) -> Re
     let csrf = live.cookie.then(|| csrf::fresh(api.secret(), &live.id));
     let answer = Current {
         session: SessionJson::of(&live),
-        roles: live.who.roles.iter().map(|role| role.name()).collect(),
-        customer_id: live.who.customer_id,
-        email: live.who.email,
-        name: live.who.name,
+        roles: live
+            .principal
+            .roles
+            .iter()
+            .map(|role| role.name())
+            .collect(),
+        customer_id: live.principal.customer_id,
+        email: live.principal.email,
+        name: live.principal.name,
         csrf_token: csrf.clone(),
     };
     let mut response = Answer(answer).into_response();
@@ -113,8 +118,8 @@ pub(crate) async fn list(
     State(api): State<Api>,
     LoggedIn(live): LoggedIn,
 ) -> Result<Answer<Sessions>, Problem> {
-    let all = account::sessions_of(api.runtime(), &live.who.email).await?;
-    let line = |one: &Live| Listed {
+    let all = account::sessions_of(api.runtime(), &live.principal.email).await?;
+    let line = |one: &Session| Listed {
         session: SessionJson::of(one),
         current: one.id == live.id,
     };
@@ -135,7 +140,7 @@ pub(crate) async fn close_all(
     State(api): State<Api>,
     LoggedIn(live): LoggedIn,
 ) -> Result<Response, Problem> {
-    let email = &live.who.email;
+    let email = &live.principal.email;
     account::close_sessions(api.runtime(), email, None).await?;
     // A machine's session is in no list.
     account::close_digests(api.runtime(), email, vec![live.id], None).await?;
@@ -143,7 +148,7 @@ pub(crate) async fn close_all(
 }
 
 impl SessionJson {
-    fn of(live: &Live) -> Self {
+    fn of(live: &Session) -> Self {
         Self {
             kind: if live.cookie { "cookie" } else { "bearer" },
             opened_at: rfc3339(live.opened_ms),

@@ -84,7 +84,7 @@ pub(crate) async fn ping(
         "timestamp": clock::now_rfc3339(),
         "data": { "webhookId": id },
     });
-    let sent = webhook::ping(api.runtime(), &id, &body.to_string(), trace).await?;
+    let sent = webhook::send_ping(api.runtime(), &id, &body.to_string(), trace).await?;
     under_way(sent)
 }
 
@@ -107,7 +107,7 @@ pub(crate) async fn replay(
 ) -> Result<Response, Problem> {
     let id = id_of(&id)?;
     let delivery: DeliveryId = delivery.parse().map_err(|_| Problem::not_found())?;
-    under_way(webhook::replay(api.runtime(), &id, &delivery, trace).await?)
+    under_way(webhook::replay_delivery(api.runtime(), &id, &delivery, trace).await?)
 }
 
 fn under_way(sent: Sent) -> Result<Response, Problem> {

@@ -2,7 +2,7 @@
 
 use contracts::{DeliveryId, EventSelection, EventType, OrderId, WebhookId, event::DisableReason};
 use serde::Serialize;
-use store::webhook::{Made, Record, Status, Subscription};
+use store::webhook::{AttemptLog, DeliveryLog, DeliveryStatus, Subscription};
 use streamward::clock::rfc3339;
 use utoipa::ToSchema;
 
@@ -89,7 +89,7 @@ pub(crate) struct DeliveryJson {
     order_id: Option<OrderId>,
     /// `pending`, `delivered`, `failed` or `skipped`.
     #[schema(value_type = String)]
-    status: Status,
+    status: DeliveryStatus,
     #[schema(format = DateTime)]
     created_at: String,
     attempts: Vec<AttemptJson>,
@@ -108,8 +108,8 @@ struct AttemptJson {
     error: Option<String>,
 }
 
-impl From<Made> for AttemptJson {
-    fn from(made: Made) -> Self {
+impl From<AttemptLog> for AttemptJson {
+    fn from(made: AttemptLog) -> Self {
         Self {
             at: rfc3339(made.at),
             duration_ms: made.took,
@@ -119,8 +119,8 @@ impl From<Made> for AttemptJson {
     }
 }
 
-impl From<(DeliveryId, Record)> for DeliveryJson {
-    fn from((id, record): (DeliveryId, Record)) -> Self {
+impl From<(DeliveryId, DeliveryLog)> for DeliveryJson {
+    fn from((id, record): (DeliveryId, DeliveryLog)) -> Self {
         Self {
             id,
             event_type: record.event_type,

@@ -45,7 +45,7 @@ pub(crate) async fn cancel(
         caller.require(&[Role::Admin])?;
         CancelReason::ByAdmin
     };
-    match order::cancel(api.runtime(), &order.id, reason, trace).await? {
+    match order::cancel_order(api.runtime(), &order.id, reason, trace).await? {
         CancelRequest::Cancelled | CancelRequest::Replay => {
             accepted(&visible(&api, &caller, &id).await?)
         }

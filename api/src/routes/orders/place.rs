@@ -78,7 +78,7 @@ pub(crate) async fn place(
         limits: api.settings().open_limits,
         trace,
     };
-    match store::order::place(api.runtime(), api.settings().durability, &placement).await? {
+    match store::order::place_order(api.runtime(), api.settings().durability, &placement).await? {
         Placed::New(id) => {
             let order = OrderView {
                 id,

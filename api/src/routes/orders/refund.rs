@@ -39,7 +39,7 @@ pub(crate) async fn refund(
 ) -> Result<Response, Problem> {
     caller.require(&[Role::Admin])?;
     let order = visible(&api, &caller, &id).await?;
-    match order::refund(api.runtime(), &order.id, trace).await? {
+    match order::request_refund(api.runtime(), &order.id, trace).await? {
         RefundRequest::Requested | RefundRequest::Replay => {
             accepted(&visible(&api, &caller, &id).await?)
         }

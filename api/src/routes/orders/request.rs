@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use contracts::{CouponCode, Currency, Line, Money, ProductId, money::MAX_AMOUNT};
 use serde_json::Value;
-use store::catalog::Stored;
+use store::catalog::VersionedProduct;
 
 use crate::routes::coupons::fields;
 use crate::{
@@ -117,7 +117,11 @@ fn lines(
         .map(|currency| (lines, currency))
 }
 
-fn product(fields: &Fields<'_>, catalog: &Catalog, faults: &mut Faults) -> Option<Arc<Stored>> {
+fn product(
+    fields: &Fields<'_>,
+    catalog: &Catalog,
+    faults: &mut Faults,
+) -> Option<Arc<VersionedProduct>> {
     faults.text(fields, "productId", |text| {
         let id: Option<ProductId> = text.parse().ok();
         let product = id

@@ -64,7 +64,7 @@ pub(crate) async fn receive(
             ignored: true,
         }));
     };
-    let kept = store::payment::receive(api.runtime(), &callback, trace).await;
+    let kept = store::payment::receive_callback(api.runtime(), &callback, trace).await;
     kept.map_err(Problem::unavailable)?;
     Ok(Answer(Receipt {
         received: true,

@@ -7,7 +7,7 @@ use axum::{
 };
 use contracts::ProductId;
 use store::{
-    catalog::{self, Change, Mode, Stored},
+    catalog::{self, Change, Mode, VersionedProduct},
     inventory,
     read_model::Update,
 };
@@ -52,10 +52,11 @@ pub(crate) async fn add(
 ) -> Result<Response, Problem> {
     let product = fields::new(&body.value()?)?;
     let id = product.id.clone();
-    match catalog::put(api.runtime(), &product, Mode::Add, trace).await? {
+    match catalog::put_product(api.runtime(), &product, Mode::Add, trace).await? {
         Change::Written(version) => {
-            inventory::watch(api.runtime(), &id, product.low_stock_threshold).await?;
-            let stored = Stored { product, version };
+            inventory::set_low_stock_threshold(api.runtime(), &id, product.low_stock_threshold)
+                .await?;
+            let stored = VersionedProduct { product, version };
             api.catalog().apply(Update::Changed(stored));
         }
         Change::Exists | Change::Unknown | Change::Conflict => {
@@ -111,13 +112,18 @@ pub(crate) async fn change(
         }
         let product = patch.apply(found.product);
         let mode = Mode::Replace(found.version);
-        match catalog::put(api.runtime(), &product, mode, trace).await? {
+        match catalog::put_product(api.runtime(), &product, mode, trace).await? {
             Change::Written(version) => {
                 // Whenever it is named, so that one that was written and not noted is mended by asking again.
                 if patch.names_threshold() {
-                    inventory::watch(api.runtime(), &id, product.low_stock_threshold).await?;
+                    inventory::set_low_stock_threshold(
+                        api.runtime(),
+                        &id,
+                        product.low_stock_threshold,
+                    )
+                    .await?;
                 }
-                let stored = Stored { product, version };
+                let stored = VersionedProduct { product, version };
                 api.catalog().apply(Update::Changed(stored));
                 return shown(&api, &id);
             }
@@ -159,7 +165,7 @@ pub(crate) async fn remove(
     } else {
         None
     };
-    match catalog::remove(api.runtime(), &id, version, trace).await? {
+    match catalog::remove_product(api.runtime(), &id, version, trace).await? {
         Change::Written(entry) => {
             api.catalog().apply(Update::Removed(id, entry));
             Ok(StatusCode::NO_CONTENT)

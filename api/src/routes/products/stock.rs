@@ -95,7 +95,7 @@ pub(crate) async fn adjust(
             .map_or(When::Any, |deed| When::Once(&deed.0.0)),
     };
     let id = known(&api, &id)?.stored().product.id.clone();
-    match inventory::adjust(api.runtime(), &id, adjustment, trace).await? {
+    match inventory::adjust_stock(api.runtime(), &id, adjustment, trace).await? {
         Adjusted::Adjusted(stock, as_of) => {
             api.catalog().apply(Update::Counted(Shelf {
                 // The first partition takes all adjustments.

@@ -117,7 +117,7 @@ impl Stage {
             roles: roles.to_vec(),
         };
         let runtime = &self.shop.runtime;
-        assert!(account::register(runtime, &user).await.unwrap());
+        assert!(account::register_account(runtime, &user).await.unwrap());
         user
     }
 

@@ -46,7 +46,7 @@ impl Shop {
         for (id, price) in [("mug-01", 1990), ("tea-01", 450)] {
             shop.sell(id, price, Currency::EUR).await;
             let id = id.parse().unwrap();
-            inventory::adjust(&shop.runtime, &id, 10, TraceParent::start())
+            inventory::adjust_stock(&shop.runtime, &id, 10, TraceParent::start())
                 .await
                 .unwrap();
         }
@@ -74,7 +74,7 @@ impl Shop {
     pub(crate) async fn sell(&self, id: &str, price: i64, currency: Currency) {
         let price = Money::new(price, currency);
         let product = Product::new(id.parse().unwrap(), format!("The {id}"), price);
-        catalog::put(&self.runtime, &product, Mode::Put, TraceParent::start())
+        catalog::put_product(&self.runtime, &product, Mode::Put, TraceParent::start())
             .await
             .unwrap();
     }

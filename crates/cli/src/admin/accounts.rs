@@ -112,7 +112,7 @@ fn told(error: AccountError) -> anyhow::Error {
 
 async fn list(roles: &[Role], as_json: bool, place: &Location) -> Result<ExitCode> {
     let runtime = locate::runtime(place).await?;
-    let people = account::list(&runtime, roles).await?;
+    let people = account::list_accounts(&runtime, roles).await?;
     let names =
         |user: &User| -> Vec<&'static str> { user.roles.iter().map(|role| role.name()).collect() };
     if as_json {

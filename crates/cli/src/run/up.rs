@@ -220,7 +220,7 @@ async fn check_durability(runtime: &Runtime, durability: Durability) -> Result<(
 pub(super) async fn ensure_admin(runtime: &Runtime, data: &DataDir) -> Result<AdminFile> {
     let path = data.admin_file();
     if let Some(known) = data_dir::read::<AdminFile>(&path)?
-        && store::account::session(runtime, &known.token)
+        && store::account::find_principal(runtime, &known.token)
             .await?
             .is_some()
     {

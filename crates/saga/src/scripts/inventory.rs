@@ -33,7 +33,7 @@ impl Ending {
     }
 }
 
-/// `inventory/adjust`: receives units of a product, or writes them off.
+/// `inventory/adjust_stock`: receives units of a product, or writes them off.
 pub fn adjust(books: &mut Books, product: usize, delta: i64) -> Answer {
     let shelf = &mut books.shelves[product];
     if shelf.available + delta < 0 {
@@ -44,7 +44,7 @@ pub fn adjust(books: &mut Books, product: usize, delta: i64) -> Answer {
     Answer::of(Reply::Adjusted).and(Event::InventoryUpdated)
 }
 
-/// `inventory/reserve`: reserves all units of an order or none.
+/// `inventory/reserve_stock`: reserves all units of an order or none.
 pub fn reserve(books: &mut Books, call: Call<'_>) -> Answer {
     let wanted = &call.shop.wishes[call.order].units;
     let order = &mut books.orders[call.order];
@@ -67,7 +67,7 @@ pub fn reserve(books: &mut Books, call: Call<'_>) -> Answer {
     Answer::settling(Reply::Reserved).and(Event::InventoryReserved)
 }
 
-/// `inventory/settle`: ends the reservation of an order.
+/// `inventory/end_reservation`: ends the reservation of an order.
 pub fn settle(books: &mut Books, call: Call<'_>, ending: Ending) -> Answer {
     let wanted = &call.shop.wishes[call.order].units;
     let order = &mut books.orders[call.order];
@@ -96,5 +96,5 @@ pub fn settle(books: &mut Books, call: Call<'_>, ending: Ending) -> Answer {
         }
     }
     order.reservation = Some(ending.mark());
-    Answer::settling(Reply::Settled).and(Event::InventoryUpdated)
+    Answer::settling(Reply::Ended).and(Event::InventoryUpdated)
 }

@@ -4,7 +4,7 @@
 use super::{Answer, Call, Reply};
 use crate::{books::Books, event::Event};
 
-/// `notification/mark`: marks that the customer was told this over these channels.
+/// `notification/mark_sent`: marks that the customer was told this over these channels.
 pub fn mark(books: &mut Books, call: Call<'_>, marks: &[u8]) -> Answer {
     if call.is_stale() {
         return Answer::of(Reply::Told);
@@ -16,7 +16,7 @@ pub fn mark(books: &mut Books, call: Call<'_>, marks: &[u8]) -> Answer {
     })
 }
 
-/// `notification/note`: notes that the customer was told over one channel. The delivery stays pending.
+/// `notification/mark_channel_sent`: notes that the customer was told over one channel. The delivery stays pending.
 pub fn note(books: &mut Books, order: usize, mark: u8) -> Answer {
     let told = Answer::of(Reply::Told);
     if books.orders[order].told.insert(mark) {

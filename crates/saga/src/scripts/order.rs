@@ -22,7 +22,7 @@ pub enum Verdict {
     NoCoupon,
 }
 
-/// `order/hold`: the join of the holds.
+/// `order/record_hold`: the join of the holds.
 pub fn hold(books: &mut Books, call: Call<'_>, verdict: Verdict) -> Answer {
     let needs_coupon = call.shop.wishes[call.order].coupon;
     let order = &mut books.orders[call.order];
@@ -58,7 +58,7 @@ pub fn hold(books: &mut Books, call: Call<'_>, verdict: Verdict) -> Answer {
     Answer::settling(Reply::AwaitingPayment).and(Event::OrderAwaitingPayment)
 }
 
-/// `order/opened`: notes where the customer can pay.
+/// `order/record_payment_opened`: notes where the customer can pay.
 pub fn opened(books: &mut Books, call: Call<'_>) -> Answer {
     let order = &mut books.orders[call.order];
     if order.status.is_none() {
@@ -71,7 +71,7 @@ pub fn opened(books: &mut Books, call: Call<'_>) -> Answer {
     Answer::settling(Reply::Noted)
 }
 
-/// `order/paid`: money was captured for the order.
+/// `order/record_payment`: money was captured for the order.
 pub fn paid(books: &mut Books, call: Call<'_>, amount: i64) -> Answer {
     let total = books.total(call.shop, call.order);
     let order = &mut books.orders[call.order];
@@ -109,7 +109,7 @@ pub fn paid(books: &mut Books, call: Call<'_>, amount: i64) -> Answer {
     }
 }
 
-/// `order/declined`: a charge failed.
+/// `order/record_declined_charge`: a charge failed.
 pub fn declined(books: &mut Books, call: Call<'_>) -> Answer {
     let order = &mut books.orders[call.order];
     let Some(status) = order.status else {
@@ -122,10 +122,10 @@ pub fn declined(books: &mut Books, call: Call<'_>) -> Answer {
         return Answer::settling(Reply::Late);
     }
     order.paid = Some(Paid::Failed);
-    Answer::settling(Reply::Told).and(Event::OrderPaymentFailed)
+    Answer::settling(Reply::Recorded).and(Event::OrderPaymentFailed)
 }
 
-/// `order/remind`: most of the time to pay has passed. `over`: all of it has.
+/// `order/remind_payment_due`: most of the time to pay has passed. `over`: all of it has.
 pub fn remind(books: &Books, call: Call<'_>, over: bool) -> Answer {
     let order = &books.orders[call.order];
     let Some(status) = order.status else {
@@ -142,7 +142,7 @@ pub fn remind(books: &Books, call: Call<'_>, over: bool) -> Answer {
     Answer::settling(Reply::Reminded).and(Event::OrderPaymentDue)
 }
 
-/// `order/expire`: the time to pay is over.
+/// `order/expire_order`: the time to pay is over.
 pub fn expire(books: &mut Books, call: Call<'_>) -> Answer {
     let order = &mut books.orders[call.order];
     let Some(status) = order.status else {
@@ -160,7 +160,7 @@ pub fn expire(books: &mut Books, call: Call<'_>) -> Answer {
     Answer::settling(Reply::Cancelled).and(Event::OrderCancelled)
 }
 
-/// `order/refunded`: the order's money went back.
+/// `order/record_refund`: the order's money went back.
 pub fn refunded(books: &mut Books, call: Call<'_>, amount: i64) -> Answer {
     let order = &mut books.orders[call.order];
     let Some(status) = order.status else {

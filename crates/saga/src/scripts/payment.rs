@@ -31,7 +31,7 @@ pub enum Opening {
     Unanswered(u8),
 }
 
-/// `payment/open`: records the intent that was opened for an order.
+/// `payment/open_payment`: records the intent that was opened for an order.
 pub fn open(books: &mut Books, call: Call<'_>, amount: i64, opening: Opening) -> Answer {
     let payment = &mut books.orders[call.order].payment;
     let ended = payment.status == Some(PaymentStatus::Voided) && payment.intent.is_none();
@@ -57,7 +57,7 @@ pub fn open(books: &mut Books, call: Call<'_>, amount: i64, opening: Opening) ->
     opened
 }
 
-/// `payment/charge`: another charge was begun, or not `answered`.
+/// `payment/begin_charge`: another charge was begun, or not `answered`.
 pub fn charge(books: &mut Books, call: Call<'_>, attempt: u8, answered: bool) -> Answer {
     let payment = &mut books.orders[call.order].payment;
     if call.is_stale() {
@@ -76,7 +76,7 @@ pub fn charge(books: &mut Books, call: Call<'_>, attempt: u8, answered: bool) ->
     Answer::settling(Reply::Recorded)
 }
 
-/// `payment/wait`: the provider was asked in vain, but for the charge that it has `answered`; it is asked
+/// `payment/schedule_poll`: the provider was asked in vain, but for the charge that it has `answered`; it is asked
 /// `again`, or never.
 pub fn wait(books: &mut Books, call: Call<'_>, answered: Option<u8>, again: bool) -> Answer {
     let payment = &mut books.orders[call.order].payment;
@@ -98,7 +98,7 @@ pub fn wait(books: &mut Books, call: Call<'_>, answered: Option<u8>, again: bool
     Answer::settling(Reply::Recorded)
 }
 
-/// `payment/record`: records how a charge ended.
+/// `payment/record_charge`: records how a charge ended.
 pub fn record(books: &mut Books, call: Call<'_>, report: Report) -> Answer {
     let payment = &mut books.orders[call.order].payment;
     let amount_fits = match report.charge {
@@ -147,7 +147,7 @@ pub fn record(books: &mut Books, call: Call<'_>, report: Report) -> Answer {
     Answer::settling(Reply::Recorded).and(Event::PaymentProcessed(report.charge))
 }
 
-/// `payment/void`: records that the order ended unpaid. `known`: the intent that the provider was told of;
+/// `payment/void_payment`: records that the order ended unpaid. `known`: the intent that the provider was told of;
 /// `asking`: it could not void it, and is asked what became of its charge.
 pub fn void(books: &mut Books, call: Call<'_>, known: Option<Intent>, asking: bool) -> Answer {
     let payment = &mut books.orders[call.order].payment;
@@ -181,7 +181,7 @@ pub fn void(books: &mut Books, call: Call<'_>, known: Option<Intent>, asking: bo
     Answer::settling(Reply::Recorded)
 }
 
-/// `payment/refund`: records that the provider has paid `amount` back.
+/// `payment/record_provider_refund`: records that the provider has paid `amount` back.
 pub fn refund(books: &mut Books, call: Call<'_>, amount: i64) -> Answer {
     let payment = &mut books.orders[call.order].payment;
     if call.is_stale() {

@@ -7,7 +7,7 @@ use crate::{
     shop::Mutation,
 };
 
-/// `promotion/add`: adds the coupon.
+/// `promotion/add_coupon`: adds the coupon.
 pub fn add(books: &mut Books) -> Answer {
     if books.coupon.is_some() {
         return Answer::of(Reply::Exists);
@@ -16,7 +16,7 @@ pub fn add(books: &mut Books) -> Answer {
     Answer::of(Reply::Added)
 }
 
-/// `promotion/switch`: switches the coupon on or off.
+/// `promotion/set_coupon_active`: switches the coupon on or off.
 pub fn switch(books: &mut Books, active: bool) -> Answer {
     match &mut books.coupon {
         Some(coupon) if !coupon.removed => {
@@ -27,7 +27,7 @@ pub fn switch(books: &mut Books, active: bool) -> Answer {
     }
 }
 
-/// `promotion/remove`: removes the coupon; one that was used stays as the book of its uses.
+/// `promotion/remove_coupon`: removes the coupon; one that was used stays as the book of its uses.
 pub fn remove(books: &mut Books) -> Answer {
     match &mut books.coupon {
         Some(coupon) if !coupon.removed => {
@@ -41,7 +41,7 @@ pub fn remove(books: &mut Books) -> Answer {
     }
 }
 
-/// `promotion/hold`: holds the coupon for an order, or says that it cannot.
+/// `promotion/hold_coupon`: holds the coupon for an order, or says that it cannot.
 pub fn hold(books: &mut Books, call: Call<'_>) -> Answer {
     let (terms, customer) = (call.shop.coupon, call.shop.wishes[call.order].customer);
     let order = &mut books.orders[call.order];
@@ -66,7 +66,7 @@ pub fn hold(books: &mut Books, call: Call<'_>) -> Answer {
     Answer::settling(Reply::Held).and(Event::CouponHeld { discount })
 }
 
-/// `promotion/settle`: ends the hold of an order's coupon.
+/// `promotion/end_coupon_hold`: ends the hold of an order's coupon.
 pub fn settle(books: &mut Books, call: Call<'_>, ending: Ending) -> Answer {
     let customer = call.shop.wishes[call.order].customer;
     let order = &mut books.orders[call.order];
@@ -90,5 +90,5 @@ pub fn settle(books: &mut Books, call: Call<'_>, ending: Ending) -> Answer {
     }
     books.taken[customer] -= i64::from(mark == Hold::Returned);
     order.coupon = Some(mark);
-    Answer::settling(Reply::Settled)
+    Answer::settling(Reply::Ended)
 }

@@ -9,7 +9,7 @@ use crate::{
     shop::{Mutation, Shop},
 };
 
-/// `order/place`: accepts an order. Placed again, the idempotency key finds it.
+/// `order/place_order`: accepts an order. Placed again, the idempotency key finds it.
 pub fn place(books: &mut Books, order: usize) -> Answer {
     let order = &mut books.orders[order];
     if order.status.is_some() {
@@ -19,7 +19,7 @@ pub fn place(books: &mut Books, order: usize) -> Answer {
     Answer::of(Reply::New).and(Event::OrderPlaced)
 }
 
-/// `order/cancel`: somebody takes back an order that is not paid yet.
+/// `order/cancel_order`: somebody takes back an order that is not paid yet.
 pub fn cancel(books: &mut Books, order: usize, why: Why) -> Answer {
     let order = &mut books.orders[order];
     match order.status {
@@ -42,7 +42,7 @@ pub fn cancel(books: &mut Books, order: usize, why: Why) -> Answer {
     }
 }
 
-/// `order/pay`: the customer asks to pay with another card.
+/// `order/request_payment`: the customer asks to pay with another card.
 pub fn pay(books: &mut Books, order: usize) -> Answer {
     let order = &mut books.orders[order];
     let Some(status) = order.status else {
@@ -56,7 +56,7 @@ pub fn pay(books: &mut Books, order: usize) -> Answer {
     Answer::of(Reply::Requested).and(Event::OrderPaymentRequested { attempt })
 }
 
-/// `order/refund`: an administrator pays a confirmed order back.
+/// `order/request_refund`: an administrator pays a confirmed order back.
 pub fn refund(books: &mut Books, shop: &Shop, order: usize) -> Answer {
     let order = &mut books.orders[order];
     let Some(status) = order.status else {

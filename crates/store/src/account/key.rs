@@ -6,7 +6,7 @@ use contracts::CustomerId;
 use sha2::{Digest, Sha256};
 use streamward::{Runtime, clock};
 
-use super::{Session, digest, fields_of, person, place};
+use super::{Principal, digest, fields_of, person, place};
 use crate::{Result, keys, millis::millis, scripts};
 
 /// Keys of one owner.
@@ -18,7 +18,7 @@ pub struct ApiKey {
     /// Its public id.
     pub id: String,
     /// Who it speaks for, as the owner was when the key was made.
-    pub owner: Session,
+    pub owner: Principal,
     /// What people call it.
     pub name: String,
     /// What it may do, in the API's words.
@@ -40,9 +40,9 @@ fn list_of(runtime: &Runtime, owner: &CustomerId) -> String {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn add_key(runtime: &Runtime, key: &ApiKey) -> Result<bool> {
+pub async fn add_api_key(runtime: &Runtime, key: &ApiKey) -> Result<bool> {
     let mut link = runtime.server().link();
-    let reply = scripts::ACCOUNT_KEY
+    let reply = scripts::ADD_API_KEY
         .call(&[list_of(runtime, &key.owner.customer_id)])
         .arg(&key.id)
         .arg(key.created_ms)
@@ -70,7 +70,7 @@ pub async fn add_key(runtime: &Runtime, key: &ApiKey) -> Result<bool> {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn signing_key(runtime: &Runtime, id: &str) -> Result<Option<ApiKey>> {
+pub async fn find_api_key(runtime: &Runtime, id: &str) -> Result<Option<ApiKey>> {
     let mut get = redis::cmd("HGETALL");
     get.arg(keys::api_key(at(runtime, id), id));
     let fields: HashMap<String, String> = get.query_async(&mut runtime.server().link()).await?;
@@ -92,13 +92,13 @@ fn read(id: &str, fields: &HashMap<String, String>) -> Option<ApiKey> {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn keys_of(runtime: &Runtime, owner: &CustomerId) -> Result<Vec<ApiKey>> {
+pub async fn api_keys_of(runtime: &Runtime, owner: &CustomerId) -> Result<Vec<ApiKey>> {
     let mut range = redis::cmd("ZRANGE");
     range.arg(list_of(runtime, owner)).arg(0).arg(-1);
     let ids: Vec<String> = range.query_async(&mut runtime.server().link()).await?;
     let mut found = Vec::with_capacity(ids.len());
     for id in &ids {
-        found.extend(signing_key(runtime, id).await?);
+        found.extend(find_api_key(runtime, id).await?);
     }
     Ok(found)
 }
@@ -107,7 +107,7 @@ pub async fn keys_of(runtime: &Runtime, owner: &CustomerId) -> Result<Vec<ApiKey
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn remove_key(runtime: &Runtime, key: &ApiKey) -> Result<()> {
+pub async fn remove_api_key(runtime: &Runtime, key: &ApiKey) -> Result<()> {
     let mut link = runtime.server().link();
     let mut delete = redis::cmd("DEL");
     delete.arg(keys::api_key(at(runtime, &key.id), &key.id));
@@ -124,7 +124,12 @@ pub async fn remove_key(runtime: &Runtime, key: &ApiKey) -> Result<()> {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn note_signature(runtime: &Runtime, id: &str, mac: &[u8], until_s: u64) -> Result<bool> {
+pub async fn record_signature(
+    runtime: &Runtime,
+    id: &str,
+    mac: &[u8],
+    until_s: u64,
+) -> Result<bool> {
     let mut name = Sha256::new();
     name.update(id);
     name.update([0]);

@@ -29,7 +29,7 @@ pub async fn change_password(
     close_sessions(runtime, &user.email, keep).await?;
     let account = digest(&user.email);
     let at = place(runtime, &account);
-    let mut reply = scripts::ACCOUNT_PASSWORD
+    let mut reply = scripts::CHANGE_PASSWORD
         .call(&[keys::user(at, &account), keys::sessions_of(at, &account)])
         .arg(&user.password_hash)
         .arg(new_hash)

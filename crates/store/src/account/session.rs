@@ -8,7 +8,7 @@ use std::{collections::HashMap, time::Duration};
 
 use streamward::{Runtime, clock};
 
-use super::{Session, User, digest, fields_of, person, place};
+use super::{Principal, User, digest, fields_of, person, place};
 use crate::{Result, keys, millis::millis, scripts};
 
 /// Sessions of one account; the oldest ones make room.
@@ -16,7 +16,7 @@ const MOST: usize = 1000;
 
 /// How a session begins.
 #[derive(Clone, Copy, Debug)]
-pub struct Opening {
+pub struct SessionOptions {
     /// It ends when it was not used for so long.
     pub idle: Duration,
     /// It ends after so long however much it is used.
@@ -27,9 +27,9 @@ pub struct Opening {
 
 /// A session that lasts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Live {
+pub struct Session {
     /// Who its token speaks for.
-    pub who: Session,
+    pub principal: Principal,
     /// The digest of its token.
     pub id: String,
     /// A browser keeps its token in a cookie.
@@ -44,7 +44,7 @@ pub struct Live {
     pub idle_ms: u64,
 }
 
-impl Live {
+impl Session {
     /// When it ends unless it is used, Unix ms.
     pub fn expires_ms(&self) -> u64 {
         self.seen_ms.saturating_add(self.idle_ms).min(self.ends_ms)
@@ -59,7 +59,7 @@ pub async fn start_session(
     runtime: &Runtime,
     token: &str,
     user: &User,
-    opening: Opening,
+    opening: SessionOptions,
 ) -> Result<String> {
     let id = digest(token);
     let key = keys::session(place(runtime, &id), &id);
@@ -94,7 +94,7 @@ pub async fn admit_session(
     let account = digest(&user.email);
     let at = place(runtime, &account);
     let now = clock::now_ms();
-    let mut reply = scripts::ACCOUNT_ADMIT
+    let mut reply = scripts::ADMIT_SESSION
         .call(&[keys::user(at, &account), keys::sessions_of(at, &account)])
         .arg(&user.password_hash)
         .arg(id)
@@ -122,7 +122,7 @@ pub async fn open_session(
     user: &User,
     ttl: Duration,
 ) -> Result<()> {
-    let opening = Opening {
+    let opening = SessionOptions {
         idle: ttl,
         life: ttl,
         cookie: false,
@@ -134,18 +134,18 @@ pub async fn open_session(
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn look_up(runtime: &Runtime, token: &str) -> Result<Option<Live>> {
+pub async fn find_session(runtime: &Runtime, token: &str) -> Result<Option<Session>> {
     let id = digest(token);
     let mut get = redis::cmd("HGETALL");
     get.arg(keys::session(place(runtime, &id), &id));
     let fields: HashMap<String, String> = get.query_async(&mut runtime.server().link()).await?;
-    Ok(live(id, &fields))
+    Ok(read(id, &fields))
 }
 
-fn live(id: String, fields: &HashMap<String, String>) -> Option<Live> {
+fn read(id: String, fields: &HashMap<String, String>) -> Option<Session> {
     let number = |name: &str| fields.get(name).and_then(|text| text.parse::<u64>().ok());
-    Some(Live {
-        who: person(fields)?,
+    Some(Session {
+        principal: person(fields)?,
         id,
         cookie: number("cookie") == Some(1),
         opened_ms: number("opened").unwrap_or(0),
@@ -159,19 +159,21 @@ fn live(id: String, fields: &HashMap<String, String>) -> Option<Live> {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn session(runtime: &Runtime, token: &str) -> Result<Option<Session>> {
-    Ok(look_up(runtime, token).await?.map(|live| live.who))
+pub async fn find_principal(runtime: &Runtime, token: &str) -> Result<Option<Principal>> {
+    Ok(find_session(runtime, token)
+        .await?
+        .map(|session| session.principal))
 }
 
 /// Notes that the session is used, so that it lasts as long again, and never past its end.
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn renew_session(runtime: &Runtime, live: &Live) -> Result<()> {
+pub async fn renew_session(runtime: &Runtime, session: &Session) -> Result<()> {
     let now = clock::now_ms();
-    let left = live.idle_ms.min(live.ends_ms.saturating_sub(now));
-    let reply = scripts::ACCOUNT_RENEW
-        .call(&[keys::session(place(runtime, &live.id), &live.id)])
+    let left = session.idle_ms.min(session.ends_ms.saturating_sub(now));
+    let reply = scripts::RENEW_SESSION
+        .call(&[keys::session(place(runtime, &session.id), &session.id)])
         .arg(now)
         .arg(left)
         .run(&mut runtime.server().link())
@@ -186,16 +188,16 @@ pub async fn renew_session(runtime: &Runtime, live: &Live) -> Result<()> {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn sessions_of(runtime: &Runtime, email: &str) -> Result<Vec<Live>> {
+pub async fn sessions_of(runtime: &Runtime, email: &str) -> Result<Vec<Session>> {
     let ids = listed(runtime, email).await?;
     let mut sessions = Vec::with_capacity(ids.len());
     for id in ids {
         let mut get = redis::cmd("HGETALL");
         get.arg(keys::session(place(runtime, &id), &id));
         let fields: HashMap<String, String> = get.query_async(&mut runtime.server().link()).await?;
-        sessions.extend(live(id, &fields));
+        sessions.extend(read(id, &fields));
     }
-    sessions.sort_by_key(|live| std::cmp::Reverse(live.opened_ms));
+    sessions.sort_by_key(|session| std::cmp::Reverse(session.opened_ms));
     Ok(sessions)
 }
 

@@ -144,7 +144,7 @@ impl Holds {
         let beyond = open.split_off(open.len().min(MOST));
         let mut all = vec![keys::coupon(partition, code), self.log.stream.clone()];
         all.extend(open.iter().map(|order| keys::coupon_hold(partition, order)));
-        let mut reply = scripts::AUDIT_COUPON.call(&all).run(link).await?;
+        let mut reply = scripts::READ_COUPON.call(&all).run(link).await?;
         if reply.tag() != "READ" {
             return Err(reply.unexpected());
         }

@@ -24,7 +24,7 @@ impl Log {
         service: Service,
     ) -> Result<Self> {
         let stream = keys::stream(partition, service);
-        let mut reply = scripts::AUDIT_STOCK.call(&[&stream]).run(link).await?;
+        let mut reply = scripts::READ_STOCK.call(&[&stream]).run(link).await?;
         if reply.tag() != "READ" {
             return Err(reply.unexpected());
         }

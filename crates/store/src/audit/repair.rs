@@ -114,7 +114,7 @@ impl Hand<'_> {
             let sums = reservations.sums_now(&mut self.link, partition, product);
             let (position, reserved, sold) = sums.await?;
             let envelope = Envelope::next(TraceParent::start());
-            let reply = scripts::AUDIT_RESTOCK
+            let reply = scripts::CORRECT_STOCK
                 .call(&all)
                 .arg(position)
                 .arg(reserved)
@@ -151,7 +151,7 @@ impl Hand<'_> {
                 continue;
             }
             let text = |counter: &Option<String>| counter.clone().unwrap_or_default();
-            let reply = scripts::AUDIT_RECOUNT
+            let reply = scripts::RECOUNT_COUPON
                 .call(&all)
                 .arg(&count.position)
                 .arg(text(&count.written.0))
@@ -190,7 +190,7 @@ impl Hand<'_> {
             keys::repairs(partition),
         ];
         let envelope = Envelope::next(TraceParent::start());
-        let reply = scripts::AUDIT_NUDGE
+        let reply = scripts::RESEND_EVENT
             .call(&all)
             .arg(&tell.steps)
             .arg(tell.status.name())

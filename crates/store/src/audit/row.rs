@@ -67,7 +67,7 @@ pub(super) async fn read(
         all.push(keys::payment(partition, id));
         all.push(keys::sent(partition, id));
     }
-    let mut reply = scripts::AUDIT_ORDERS.call(&all).run(link).await?;
+    let mut reply = scripts::READ_ORDERS.call(&all).run(link).await?;
     if reply.tag() != "READ" {
         return Err(reply.unexpected());
     }

@@ -186,7 +186,7 @@ impl Reservations {
             .iter()
             .map(|number| &self.products[*number as usize]);
         all.extend(products.map(|product| keys::stock(partition, product)));
-        let mut reply = scripts::AUDIT_STOCK.call(&all).run(link).await?;
+        let mut reply = scripts::READ_STOCK.call(&all).run(link).await?;
         if reply.tag() != "READ" {
             return Err(reply.unexpected());
         }

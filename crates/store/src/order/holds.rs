@@ -28,7 +28,7 @@ pub enum HoldAnswer<'a> {
 }
 
 impl HoldAnswer<'_> {
-    /// Who answers; `lua/order/place.lua` notes the same names as what the order needs.
+    /// Who answers; `lua/order/place_order.lua` notes the same names as what the order needs.
     const fn holder(self) -> Service {
         match self {
             Self::Reserved | Self::Short(_) => Service::Inventory,
@@ -97,7 +97,7 @@ struct RejectedHead<'a> {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn hold(
+pub async fn record_hold(
     mut step: Step<'_>,
     answer: HoldAnswer<'_>,
     time_to_pay: Duration,
@@ -133,7 +133,7 @@ pub async fn hold(
         }
     };
     let reply = step
-        .call(&scripts::ORDER_HOLD, &all)
+        .call(&scripts::RECORD_HOLD, &all)
         .arg(order.as_str())
         .arg(answer.holder().name())
         .arg(verdict)

@@ -56,7 +56,7 @@ struct Head<'a> {
 /// # Errors
 /// [`streamward::Error`]; when the answer was lost the order may exist, and the same idempotency
 /// key finds it.
-pub async fn place(
+pub async fn place_order(
     runtime: &Runtime,
     durability: Durability,
     placement: &Placement<'_>,
@@ -83,7 +83,7 @@ pub async fn place(
         order_id: &order,
         order: (),
     };
-    let call = scripts::ORDER_PLACE
+    let call = scripts::PLACE_ORDER
         .call(&all)
         .arg(order.as_str())
         .arg(customer.as_str())

@@ -36,7 +36,7 @@ pub async fn request_payment(
         keys::stream(partition, Service::Order),
     ];
     let envelope = Envelope::next(trace);
-    let mut reply = scripts::ORDER_PAY
+    let mut reply = scripts::REQUEST_PAYMENT
         .call(&all)
         .arg(&envelope.id)
         .arg(&envelope.at)
@@ -70,7 +70,7 @@ pub enum CancelRequest {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn cancel(
+pub async fn cancel_order(
     runtime: &Runtime,
     order: &OrderId,
     reason: CancelReason,
@@ -88,7 +88,7 @@ pub async fn cancel(
         order: (),
     };
     let envelope = Envelope::next(trace);
-    let mut reply = scripts::ORDER_CANCEL
+    let mut reply = scripts::CANCEL_ORDER
         .call(&all)
         .arg(&envelope.id)
         .arg(&envelope.at)
@@ -124,7 +124,7 @@ pub enum RefundRequest {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn refund(
+pub async fn request_refund(
     runtime: &Runtime,
     order: &OrderId,
     trace: TraceParent,
@@ -140,7 +140,7 @@ pub async fn refund(
         reason: RefundReason::Requested,
     };
     let envelope = Envelope::next(trace);
-    let mut reply = scripts::ORDER_REFUND
+    let mut reply = scripts::REQUEST_REFUND
         .call(&all)
         .arg(&envelope.id)
         .arg(&envelope.at)

@@ -35,7 +35,7 @@ replies!(
     /// What a failed charge did.
     Declined {
         /// The customer is being told.
-        Told = "TOLD",
+        Recorded = "RECORDED",
         /// The order had moved on.
         Late = "LATE",
         /// The delivery was settled before.
@@ -124,9 +124,11 @@ struct RefundedHead<'a> {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn opened(mut step: Step<'_>, pay_url: &str) -> Result<Noted> {
+pub async fn record_payment_opened(mut step: Step<'_>, pay_url: &str) -> Result<Noted> {
     let all = [keys::order(step.partition, step.order)];
-    let call = step.settle(&scripts::ORDER_OPENED, &all).arg(pay_url);
+    let call = step
+        .settle(&scripts::RECORD_PAYMENT_OPENED, &all)
+        .arg(pay_url);
     Noted::read(&call.run(&mut step.link).await?)
 }
 
@@ -134,7 +136,7 @@ pub async fn opened(mut step: Step<'_>, pay_url: &str) -> Result<Noted> {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn paid(mut step: Step<'_>, event: &PaymentProcessed) -> Result<Paid> {
+pub async fn record_payment(mut step: Step<'_>, event: &PaymentProcessed) -> Result<Paid> {
     let (partition, order) = (step.partition, step.order);
     let all = [
         keys::order(partition, order),
@@ -153,7 +155,7 @@ pub async fn paid(mut step: Step<'_>, event: &PaymentProcessed) -> Result<Paid> 
         order: (),
     };
     let reply = step
-        .call(&scripts::ORDER_PAID, &all)
+        .call(&scripts::RECORD_PAYMENT, &all)
         .arg(order.as_str())
         .arg(event.payment_id.as_str())
         .arg(event.amount.amount)
@@ -170,7 +172,7 @@ pub async fn paid(mut step: Step<'_>, event: &PaymentProcessed) -> Result<Paid> 
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn declined(
+pub async fn record_declined_charge(
     mut step: Step<'_>,
     failure: &Failure,
     pay_url: Option<&str>,
@@ -191,7 +193,7 @@ pub async fn declined(
         order: (),
     };
     let reply = step
-        .call(&scripts::ORDER_DECLINED, &all)
+        .call(&scripts::RECORD_DECLINED_CHARGE, &all)
         .arg(order.as_str())
         .arg(pay_url.unwrap_or(""))
         .arg(pack_head(OrderPaymentFailed::KIND, &head)?)
@@ -206,7 +208,7 @@ pub async fn declined(
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn expire(mut step: Step<'_>) -> Result<Expired> {
+pub async fn expire_order(mut step: Step<'_>) -> Result<Expired> {
     let (partition, order) = (step.partition, step.order);
     let all = [
         keys::order(partition, order),
@@ -219,7 +221,7 @@ pub async fn expire(mut step: Step<'_>) -> Result<Expired> {
         order: (),
     };
     let reply = step
-        .call(&scripts::ORDER_EXPIRE, &all)
+        .call(&scripts::EXPIRE_ORDER, &all)
         .arg(order.as_str())
         .arg(pack_head(OrderCancelled::KIND, &head)?)
         .run(&mut step.link)
@@ -231,7 +233,7 @@ pub async fn expire(mut step: Step<'_>) -> Result<Expired> {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn refunded(mut step: Step<'_>, amount: Money) -> Result<Refunded> {
+pub async fn record_refund(mut step: Step<'_>, amount: Money) -> Result<Refunded> {
     let (partition, order) = (step.partition, step.order);
     let all = [
         keys::order(partition, order),
@@ -250,7 +252,7 @@ pub async fn refunded(mut step: Step<'_>, amount: Money) -> Result<Refunded> {
         pack_head(OrderPaymentReturned::KIND, &head)?
     };
     let reply = step
-        .call(&scripts::ORDER_REFUNDED, &all)
+        .call(&scripts::RECORD_REFUND, &all)
         .arg(order.as_str())
         .arg(pack_head(OrderRefunded::KIND, &head)?)
         .arg(returned)

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use contracts::{Currency, OrderId};
 use streamward::Runtime;
 
-use super::Unanswered;
+use super::UnansweredCharge;
 use crate::{Result, keys, step::partition_of};
 
 /// A payment as it stands.
@@ -26,9 +26,9 @@ pub struct PaymentView {
     /// The provider's page.
     pub pay_url: Option<String>,
     /// The charge that the provider did not answer, if there is one.
-    pub unanswered: Option<Unanswered>,
+    pub unanswered: Option<UnansweredCharge>,
     /// How far the growing pauses between two questions to the provider have grown.
-    pub looks: u32,
+    pub polls: u32,
     /// The failed charges that were reported, by the charge's id or the report's.
     pub failures: BTreeSet<String>,
 }
@@ -44,8 +44,8 @@ impl PaymentView {
         };
         let unanswered = fields
             .get("unanswered")
-            .and_then(|text| Unanswered::read(text));
-        let looks = fields.get("looks").and_then(|looks| looks.parse().ok());
+            .and_then(|text| UnansweredCharge::read(text));
+        let polls = fields.get("looks").and_then(|looks| looks.parse().ok());
         let reported = |name: &String| name.strip_prefix("report:").map(ToOwned::to_owned);
         Some(Self {
             status,
@@ -56,7 +56,7 @@ impl PaymentView {
             intent: fields.get("intent").cloned(),
             pay_url: fields.get("url").cloned(),
             unanswered,
-            looks: looks.unwrap_or(0),
+            polls: polls.unwrap_or(0),
             failures: fields.keys().filter_map(reported).collect(),
         })
     }

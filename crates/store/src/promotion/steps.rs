@@ -40,9 +40,9 @@ impl Ending {
 
 /// What ending a hold did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Settled {
+pub enum HoldEnd {
     /// The coupon is used, or free again.
-    Settled,
+    Ended,
     /// There was no hold; a later one is kept out.
     None,
     /// Ended before.
@@ -63,11 +63,15 @@ fn coupon_keys(step: &Step<'_>, doc: &OrderDocument, code: &CouponCode) -> Vec<S
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn hold(mut step: Step<'_>, doc: &OrderDocument, code: &CouponCode) -> Result<Held> {
+pub async fn hold_coupon(
+    mut step: Step<'_>,
+    doc: &OrderDocument,
+    code: &CouponCode,
+) -> Result<Held> {
     let mut all = coupon_keys(&step, doc, code);
     all.push(keys::stream(step.partition, Service::Promotion));
     let reply = step
-        .call(&scripts::PROMOTION_HOLD, &all)
+        .call(&scripts::HOLD_COUPON, &all)
         .arg(step.order.as_str())
         .arg(code.as_str())
         .arg(step.order.created_ms())
@@ -88,24 +92,24 @@ pub async fn hold(mut step: Step<'_>, doc: &OrderDocument, code: &CouponCode) ->
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn settle(
+pub async fn end_coupon_hold(
     mut step: Step<'_>,
     doc: &OrderDocument,
     code: &CouponCode,
     ending: Ending,
-) -> Result<Settled> {
+) -> Result<HoldEnd> {
     let all = coupon_keys(&step, doc, code);
     let reply = step
-        .settle(&scripts::PROMOTION_SETTLE, &all)
+        .settle(&scripts::END_COUPON_HOLD, &all)
         .arg(code.as_str())
         .arg(ending.name())
         .run(&mut step.link)
         .await?;
     match reply.tag() {
-        "SETTLED" => Ok(Settled::Settled),
-        "NONE" => Ok(Settled::None),
-        "LATE" => Ok(Settled::Late),
-        "STALE" => Ok(Settled::Stale),
+        "ENDED" => Ok(HoldEnd::Ended),
+        "NONE" => Ok(HoldEnd::None),
+        "LATE" => Ok(HoldEnd::Late),
+        "STALE" => Ok(HoldEnd::Stale),
         _ => Err(reply.unexpected()),
     }
 }

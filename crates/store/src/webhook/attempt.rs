@@ -8,7 +8,7 @@ use contracts::{
 };
 use streamward::{Call, Delivery, Envelope, Error, Link, Partition, Runtime, Script, delay, pack};
 
-use super::{Made, Secrets, Subscription, book::read};
+use super::{AttemptLog, Secrets, Subscription, repository::read};
 use crate::{Result, keys, millis::millis, scripts};
 
 /// When attempts of one webhook are held back for the sake of the others.
@@ -34,7 +34,7 @@ pub struct Attempt<'a> {
 
 /// What an attempt needs to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Go {
+pub struct AttemptContext {
     /// The webhook.
     pub webhook: Subscription,
     /// What its posts are signed with.
@@ -45,9 +45,9 @@ pub struct Go {
 
 /// Whether an attempt may be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Begun {
+pub enum AttemptStart {
     /// It may, and is in flight.
-    Go(Box<Go>),
+    Go(Box<AttemptContext>),
     /// It comes back later.
     Wait,
     /// The webhook is switched off; the delivery is over.
@@ -60,7 +60,7 @@ pub enum Begun {
 
 /// What became of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum AttemptOutcome {
     /// It was taken.
     Delivered,
     /// It was not; it is tried again after so long.
@@ -71,11 +71,11 @@ pub enum Fate {
 
 /// What is to be noted about an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leave<'a> {
+pub struct AttemptReport<'a> {
     /// What became of it.
-    pub fate: Fate,
+    pub fate: AttemptOutcome,
     /// The attempt, for the log.
-    pub made: Made,
+    pub made: AttemptLog,
     /// The host of the webhook.
     pub host: &'a str,
     /// For how long the webhook is left alone after a failure.
@@ -84,7 +84,7 @@ pub struct Leave<'a> {
 
 /// What noting it did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum AttemptEnd {
     /// It is noted.
     Finished,
     /// And the webhook is switched off.
@@ -135,7 +135,7 @@ impl<'a> Attempt<'a> {
     ///
     /// # Errors
     /// [`streamward::Error`].
-    pub async fn begin(&mut self, circuit: &Circuit, chance: f64) -> Result<Begun> {
+    pub async fn begin(&mut self, circuit: &Circuit, chance: f64) -> Result<AttemptStart> {
         let (partition, webhook) = (self.partition, &self.message.webhook_id);
         let service = Service::Webhook.name();
         let all = [
@@ -148,7 +148,7 @@ impl<'a> Attempt<'a> {
             keys::webhook_log(partition, webhook),
         ];
         let call = self
-            .settle(&scripts::WEBHOOK_BEGIN, &all)
+            .settle(&scripts::BEGIN_ATTEMPT, &all)
             .arg(webhook.as_str())
             .arg(self.message.delivery_id.as_str())
             .arg(circuit.room)
@@ -161,16 +161,16 @@ impl<'a> Attempt<'a> {
         match reply.tag() {
             "GO" => {
                 let (text, secrets): (String, String) = (reply.take()?, reply.take()?);
-                Ok(Begun::Go(Box::new(Go {
+                Ok(AttemptStart::Go(Box::new(AttemptContext {
                     webhook: read(&text).ok_or_else(|| reply.unexpected())?,
                     secrets: Secrets::read(&secrets),
                     failures: reply.take()?,
                 })))
             }
-            "WAIT" => Ok(Begun::Wait),
-            "SKIPPED" => Ok(Begun::Skipped),
-            "GONE" => Ok(Begun::Gone),
-            "STALE" => Ok(Begun::Stale),
+            "WAIT" => Ok(AttemptStart::Wait),
+            "SKIPPED" => Ok(AttemptStart::Skipped),
+            "GONE" => Ok(AttemptStart::Gone),
+            "STALE" => Ok(AttemptStart::Stale),
             _ => Err(reply.unexpected()),
         }
     }
@@ -179,7 +179,7 @@ impl<'a> Attempt<'a> {
     ///
     /// # Errors
     /// [`streamward::Error`].
-    pub async fn finish(&mut self, leave: &Leave<'_>) -> Result<Ended> {
+    pub async fn finish(&mut self, leave: &AttemptReport<'_>) -> Result<AttemptEnd> {
         let (partition, webhook) = (self.partition, &self.message.webhook_id);
         let service = Service::Webhook;
         let all = [
@@ -192,10 +192,10 @@ impl<'a> Attempt<'a> {
             keys::stream(partition, service),
         ];
         let (fate, delay) = match leave.fate {
-            Fate::Delivered => ("delivered", Duration::ZERO),
-            Fate::Retry(delay) => ("retry", delay),
-            Fate::Disable(DisableReason::Gone) => ("gone", Duration::ZERO),
-            Fate::Disable(DisableReason::Exhausted | DisableReason::ByAdmin) => {
+            AttemptOutcome::Delivered => ("delivered", Duration::ZERO),
+            AttemptOutcome::Retry(delay) => ("retry", delay),
+            AttemptOutcome::Disable(DisableReason::Gone) => ("gone", Duration::ZERO),
+            AttemptOutcome::Disable(DisableReason::Exhausted | DisableReason::ByAdmin) => {
                 ("failed", Duration::ZERO)
             }
         };
@@ -208,7 +208,7 @@ impl<'a> Attempt<'a> {
             ..self.message.clone()
         };
         let call = self
-            .settle(&scripts::WEBHOOK_FINISH, &all)
+            .settle(&scripts::FINISH_ATTEMPT, &all)
             .arg(&self.envelope.id)
             .arg(&self.envelope.at)
             .arg(&self.envelope.tp)
@@ -224,20 +224,20 @@ impl<'a> Attempt<'a> {
             .arg(self.event(leave)?);
         let reply = call.run(&mut self.link).await?;
         match reply.tag() {
-            "FINISHED" => Ok(Ended::Finished),
-            "DISABLED" => Ok(Ended::Disabled),
-            "GONE" => Ok(Ended::Gone),
-            "STALE" => Ok(Ended::Stale),
+            "FINISHED" => Ok(AttemptEnd::Finished),
+            "DISABLED" => Ok(AttemptEnd::Disabled),
+            "GONE" => Ok(AttemptEnd::Gone),
+            "STALE" => Ok(AttemptEnd::Stale),
             _ => Err(reply.unexpected()),
         }
     }
 
     /// What the stream `webhooks` is told; nothing while it is tried again.
-    fn event(&self, leave: &Leave<'_>) -> Result<Vec<u8>> {
+    fn event(&self, leave: &AttemptReport<'_>) -> Result<Vec<u8>> {
         let message = self.message;
         match leave.fate {
-            Fate::Retry(_) => Ok(Vec::new()),
-            Fate::Delivered => {
+            AttemptOutcome::Retry(_) => Ok(Vec::new()),
+            AttemptOutcome::Delivered => {
                 let event = WebhookDelivered {
                     webhook_id: message.webhook_id.clone(),
                     delivery_id: message.delivery_id.clone(),
@@ -247,7 +247,7 @@ impl<'a> Attempt<'a> {
                 };
                 pack(WebhookDelivered::KIND, &event)
             }
-            Fate::Disable(reason) => {
+            AttemptOutcome::Disable(reason) => {
                 let event = WebhookDisabled {
                     webhook_id: message.webhook_id.clone(),
                     host: leave.host.to_owned(),

@@ -9,7 +9,7 @@ use crate::{Result, keys};
 /// Where a delivery stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Status {
+pub enum DeliveryStatus {
     /// It is under way.
     Pending,
     /// It was taken.
@@ -23,7 +23,7 @@ pub enum Status {
 /// One attempt that was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Made {
+pub struct AttemptLog {
     /// Unix milliseconds at which it began.
     pub at: u64,
     /// Milliseconds it took.
@@ -39,7 +39,7 @@ pub struct Made {
 /// A delivery in the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Record {
+pub struct DeliveryLog {
     /// The type of the event.
     #[serde(rename = "type")]
     pub event_type: EventType,
@@ -49,10 +49,10 @@ pub struct Record {
     /// Unix milliseconds at which the delivery came into being.
     pub created_at: u64,
     /// Where it stands.
-    pub status: Status,
+    pub status: DeliveryStatus,
     /// The last attempts, at most 20, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub attempts: Vec<Made>,
+    pub attempts: Vec<AttemptLog>,
     /// Unix milliseconds of the next attempt, when it is waited for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<u64>,
@@ -66,7 +66,7 @@ pub async fn deliveries(
     runtime: &Runtime,
     webhook: &WebhookId,
     limit: usize,
-) -> Result<Vec<(DeliveryId, Record)>> {
+) -> Result<Vec<(DeliveryId, DeliveryLog)>> {
     let mut link = runtime.server().link();
     let mut all = Vec::new();
     for partition in runtime.partitions() {
@@ -81,11 +81,11 @@ pub async fn deliveries(
         get.arg(keys::webhook_log(partition, webhook)).arg(&ids);
         let found: Vec<Option<String>> = get.query_async(&mut link).await?;
         all.extend(ids.iter().zip(found).filter_map(|(id, text)| {
-            let record: Record = serde_json::from_str(&text?).ok()?;
+            let record: DeliveryLog = serde_json::from_str(&text?).ok()?;
             Some((id.parse().ok()?, record))
         }));
     }
-    all.sort_by_key(|(_, record): &(DeliveryId, Record)| std::cmp::Reverse(record.created_at));
+    all.sort_by_key(|(_, record): &(DeliveryId, DeliveryLog)| std::cmp::Reverse(record.created_at));
     all.truncate(limit);
     Ok(all)
 }
@@ -95,7 +95,7 @@ pub(super) async fn kept(
     runtime: &Runtime,
     (log, bodies): (&str, &str),
     delivery: &DeliveryId,
-) -> Result<Option<(Record, String)>> {
+) -> Result<Option<(DeliveryLog, String)>> {
     let mut pipe = redis::pipe();
     for key in [log, bodies] {
         pipe.cmd("HGET").arg(key).arg(delivery.as_str());

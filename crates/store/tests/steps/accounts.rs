@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::account::{self, Role, Session, User};
+use store::account::{self, Principal, Role, User};
 use tokio::task::JoinSet;
 
 use crate::support::{Effect, Shop, customer};
@@ -18,8 +18,8 @@ fn zoe() -> User {
     }
 }
 
-fn session_of(user: &User) -> Session {
-    Session {
+fn session_of(user: &User) -> Principal {
+    Principal {
         customer_id: user.customer_id.clone(),
         email: user.email.clone(),
         name: user.name.clone(),
@@ -32,11 +32,13 @@ fn session_of(user: &User) -> Session {
 async fn a_mail_address_makes_one_account() {
     let shop = Shop::open().await;
     let (first, second) = (zoe(), zoe());
-    let (made, effect) = shop.observe(account::register(&shop.runtime, &first)).await;
+    let (made, effect) = shop
+        .observe(account::register_account(&shop.runtime, &first))
+        .await;
     assert!(made);
     effect.wrote(&["account:user:*"]);
     let again = shop
-        .observe(account::register(&shop.runtime, &second))
+        .observe(account::register_account(&shop.runtime, &second))
         .await;
     assert_eq!(again, (false, Effect::NOTHING));
     let found = account::find(&shop.runtime, &first.email).await.unwrap();
@@ -54,7 +56,7 @@ async fn of_many_registrations_at_once_one_wins() {
     for _ in 0..20 {
         let (runtime, user) = (shop.runtime.clone(), zoe());
         tasks.spawn(async move {
-            let made = account::register(&runtime, &user).await.unwrap();
+            let made = account::register_account(&runtime, &user).await.unwrap();
             made.then_some(user)
         });
     }
@@ -80,7 +82,7 @@ async fn a_session_lasts_until_it_is_closed() {
     account::open_session(&shop.runtime, "token-2", &user, hour)
         .await
         .unwrap();
-    let session = async |token| account::session(&shop.runtime, token).await.unwrap();
+    let session = async |token| account::find_principal(&shop.runtime, token).await.unwrap();
     assert_eq!(session("token-1").await, Some(session_of(&user)));
     assert_eq!(session("token").await, None);
     account::close_session(&shop.runtime, "token-1")
@@ -103,7 +105,9 @@ async fn a_session_expires_by_itself() {
         1
     );
     testkit::eventually("the session is over", async || {
-        let session = account::session(&shop.runtime, "token").await.unwrap();
+        let session = account::find_principal(&shop.runtime, "token")
+            .await
+            .unwrap();
         session.is_none().then_some(())
     })
     .await;
@@ -112,7 +116,9 @@ async fn a_session_expires_by_itself() {
 #[tokio::test]
 async fn neither_tokens_nor_mail_addresses_are_in_a_key() {
     let shop = Shop::open().await;
-    account::register(&shop.runtime, &zoe()).await.unwrap();
+    account::register_account(&shop.runtime, &zoe())
+        .await
+        .unwrap();
     let hour = Duration::from_secs(3600);
     account::open_session(&shop.runtime, "token-1", &zoe(), hour)
         .await

@@ -10,7 +10,7 @@ use crate::support::{Effect, Shop, line, product, unknown_order};
 
 async fn adjust(shop: &Shop, delta: i64) -> (Adjusted, Effect) {
     let (mug, trace) = (product("mug"), TraceParent::start());
-    shop.observe(inventory::adjust(&shop.runtime, &mug, delta, trace))
+    shop.observe(inventory::adjust_stock(&shop.runtime, &mug, delta, trace))
         .await
 }
 
@@ -118,10 +118,10 @@ async fn the_ledger_tells_who_did_what_newest_first() {
             actor: "ada",
             when: When::Any,
         };
-        let adjusted = inventory::adjust(&shop.runtime, &mug, one, trace).await;
+        let adjusted = inventory::adjust_stock(&shop.runtime, &mug, one, trace).await;
         assert!(matches!(adjusted.unwrap(), Adjusted::Adjusted(..)));
     }
-    let short = inventory::adjust(&shop.runtime, &mug, -5, trace).await;
+    let short = inventory::adjust_stock(&shop.runtime, &mug, -5, trace).await;
     assert_eq!(short.unwrap(), Adjusted::Short { available: 4 });
     let newest = inventory::ledger(&shop.runtime, &mug, None, 2).await;
     let newest = newest.unwrap();
@@ -143,10 +143,10 @@ async fn a_shelf_is_filled_for_the_first_time_once() {
         when: When::First,
         ..Adjustment::from(5)
     };
-    let filled = inventory::adjust(&shop.runtime, &mug, first, trace).await;
+    let filled = inventory::adjust_stock(&shop.runtime, &mug, first, trace).await;
     assert!(matches!(filled.unwrap(), Adjusted::Adjusted(..)));
     adjust(&shop, -5).await;
-    let again = shop.observe(inventory::adjust(&shop.runtime, &mug, first, trace));
+    let again = shop.observe(inventory::adjust_stock(&shop.runtime, &mug, first, trace));
     assert_eq!(again.await, (Adjusted::Kept, Effect::NOTHING));
 }
 
@@ -158,11 +158,16 @@ async fn an_adjustment_with_a_name_is_made_once() {
         when: When::Once(name),
         ..Adjustment::from(5)
     };
-    let made = inventory::adjust(&shop.runtime, &mug, once("a1"), trace).await;
+    let made = inventory::adjust_stock(&shop.runtime, &mug, once("a1"), trace).await;
     assert!(matches!(made.unwrap(), Adjusted::Adjusted(..)));
-    let again = shop.observe(inventory::adjust(&shop.runtime, &mug, once("a1"), trace));
+    let again = shop.observe(inventory::adjust_stock(
+        &shop.runtime,
+        &mug,
+        once("a1"),
+        trace,
+    ));
     assert_eq!(again.await, (Adjusted::Kept, Effect::NOTHING));
-    let other = inventory::adjust(&shop.runtime, &mug, once("b2"), trace).await;
+    let other = inventory::adjust_stock(&shop.runtime, &mug, once("b2"), trace).await;
     assert!(matches!(other.unwrap(), Adjusted::Adjusted(..)));
     assert_eq!(shop.stock("mug").await, (10, 0, 0));
     let left: i64 = shop.redis(&["PTTL", "sw:{0}:inventory:adjusted:a1"]).await;
@@ -177,10 +182,10 @@ async fn a_write_off_that_was_refused_may_be_made_under_its_name() {
         when: When::Once("a1"),
         ..Adjustment::from(-5)
     };
-    let short = inventory::adjust(&shop.runtime, &mug, broken, trace).await;
+    let short = inventory::adjust_stock(&shop.runtime, &mug, broken, trace).await;
     assert_eq!(short.unwrap(), Adjusted::Short { available: 0 });
     adjust(&shop, 5).await;
-    let made = inventory::adjust(&shop.runtime, &mug, broken, trace).await;
+    let made = inventory::adjust_stock(&shop.runtime, &mug, broken, trace).await;
     assert!(matches!(made.unwrap(), Adjusted::Adjusted(..)));
 }
 
@@ -188,7 +193,7 @@ async fn a_write_off_that_was_refused_may_be_made_under_its_name() {
 async fn a_threshold_of_its_own_is_told_with_every_change_and_is_no_unit() {
     let shop = Shop::open().await;
     let mug = product("mug");
-    inventory::watch(&shop.runtime, &mug, Some(7))
+    inventory::set_low_stock_threshold(&shop.runtime, &mug, Some(7))
         .await
         .unwrap();
     adjust(&shop, 5).await;
@@ -207,7 +212,9 @@ async fn a_threshold_of_its_own_is_told_with_every_change_and_is_no_unit() {
             .unwrap()
             .balances()
     );
-    inventory::watch(&shop.runtime, &mug, None).await.unwrap();
+    inventory::set_low_stock_threshold(&shop.runtime, &mug, None)
+        .await
+        .unwrap();
     adjust(&shop, 1).await;
     assert_eq!(told().await, None);
 }

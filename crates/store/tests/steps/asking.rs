@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use contracts::OrderId;
-use store::payment::{Opening, Recorded, Unanswered};
+use store::payment::{Opening, Recorded, UnansweredCharge};
 use streamward::clock;
 
 use crate::support::{ASKING, Effect, Shop, callback, eur, unknown_order};
@@ -34,8 +34,8 @@ async fn is_due(shop: &Shop, order: &OrderId) {
     assert_eq!(taken, 1);
 }
 
-fn second_try() -> Unanswered {
-    Unanswered {
+fn second_try() -> UnansweredCharge {
+    UnansweredCharge {
         attempt: 2,
         method: "pm_card_visa".to_owned(),
     }
@@ -70,7 +70,7 @@ async fn a_failed_charge_leaves_the_question_because_the_customer_may_pay_otherw
 async fn an_unanswered_charge_is_kept_until_it_is_answered() {
     let shop = Shop::open().await;
     let order = unknown_order();
-    let first = Unanswered {
+    let first = UnansweredCharge {
         attempt: 1,
         method: "pm_card_timeout".to_owned(),
     };
@@ -85,7 +85,7 @@ async fn an_unanswered_charge_is_kept_until_it_is_answered() {
     effect.settled_and_wrote(&WROTE);
     is_asked_about(&shop, &order, Duration::from_secs(120)).await;
     let payment = shop.payment(&order).await;
-    assert_eq!(payment.looks, ASKING.looks + 1);
+    assert_eq!(payment.polls, ASKING.polls + 1);
     assert_eq!(payment.unanswered, Some(first.clone()));
 
     is_due(&shop, &order).await;
@@ -97,7 +97,7 @@ async fn an_unanswered_charge_is_kept_until_it_is_answered() {
 async fn an_answer_to_one_question_forgets_no_charge_that_was_noted_since() {
     let shop = Shop::open().await;
     let order = unknown_order();
-    let first = Unanswered {
+    let first = UnansweredCharge {
         attempt: 1,
         method: "pm_card_timeout".to_owned(),
     };
@@ -124,7 +124,7 @@ async fn another_charge_starts_the_pauses_anew_and_asks_sooner() {
     assert_eq!(charging, Recorded::Recorded);
     effect.settled_and_wrote(&WROTE);
     let payment = shop.payment(&order).await;
-    assert_eq!(payment.looks, ASKING.looks);
+    assert_eq!(payment.polls, ASKING.polls);
     assert_eq!(payment.unanswered, Some(second_try()));
 
     // An answer to an earlier question does not put the new one off.
@@ -133,7 +133,7 @@ async fn another_charge_starts_the_pauses_anew_and_asks_sooner() {
     is_asked_about(&shop, &order, ASKING.pause).await;
 
     // Neither does an earlier charge that is recorded late, answered or not.
-    let first = Unanswered {
+    let first = UnansweredCharge {
         attempt: 1,
         ..second_try()
     };

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use contracts::event::{DisableReason, WebhookDelivered, WebhookDisabled};
-use store::webhook::{self, Begun, Change, Ended, Fate, Status, Subscription};
+use store::webhook::{
+    self, AttemptEnd, AttemptOutcome, AttemptStart, Change, DeliveryStatus, Subscription,
+};
 use streamward::clock;
 
 use crate::support::{Shop, unknown_order};
@@ -19,13 +21,13 @@ async fn an_attempt_that_is_taken_is_noted_and_told() {
     let webhook = shop.webhook().await;
     told(&shop, &webhook, "E1").await;
     let attempt = shop.attempts().await.remove(0);
-    let Begun::Go(go) = shop.begin(&attempt).await else {
+    let AttemptStart::Go(go) = shop.begin(&attempt).await else {
         unreachable!("nothing is in its way");
     };
     assert_eq!((&go.webhook, go.failures), (&webhook, 0));
     assert_eq!(go.secrets.at(0).collect::<Vec<_>>(), ["whsec_AAAA"]);
     let (ended, effect) = shop.observe(async { Ok(shop.take(&attempt).await) }).await;
-    assert_eq!(ended, Ended::Finished);
+    assert_eq!(ended, AttemptEnd::Finished);
     effect.settled_and_wrote(&[
         "webhook:inflight:*",
         "webhook:log:*",
@@ -35,12 +37,12 @@ async fn an_attempt_that_is_taken_is_noted_and_told() {
     let event: WebhookDelivered = shop.event("webhooks").await;
     assert_eq!(event.attempts, 1);
     let (_, record) = shop.log(&webhook).await.remove(0);
-    assert_eq!(record.status, Status::Delivered);
+    assert_eq!(record.status, DeliveryStatus::Delivered);
     assert_eq!(record.attempts[0].status, Some(200));
     for again in [shop.take(&attempt).await, shop.fail(&attempt).await] {
-        assert_eq!(again, Ended::Stale);
+        assert_eq!(again, AttemptEnd::Stale);
     }
-    assert_eq!(shop.begin(&attempt).await, Begun::Stale);
+    assert_eq!(shop.begin(&attempt).await, AttemptStart::Stale);
 }
 
 #[tokio::test]
@@ -51,7 +53,7 @@ async fn a_failure_comes_back_through_the_delay_queue_with_the_same_id_and_body(
     let first = shop.attempts().await.remove(0);
     shop.begin(&first).await;
     let (ended, effect) = shop.observe(async { Ok(shop.fail(&first).await) }).await;
-    assert_eq!(ended, Ended::Finished);
+    assert_eq!(ended, AttemptEnd::Finished);
     effect.settled_and_wrote(&[
         "webhook:delayed",
         "webhook:delayed.data",
@@ -60,7 +62,7 @@ async fn a_failure_comes_back_through_the_delay_queue_with_the_same_id_and_body(
         "webhook:state:*",
     ]);
     let (_, record) = shop.log(&webhook).await.remove(0);
-    assert_eq!(record.status, Status::Pending);
+    assert_eq!(record.status, DeliveryStatus::Pending);
     let wait = record.next.unwrap().saturating_sub(clock::now_ms());
     assert!((1..=5000).contains(&wait), "{wait}");
 
@@ -88,14 +90,18 @@ async fn two_at_a_time_and_the_others_wait_one_behind_the_other() {
     told(&shop, &other, "E0").await;
     let attempts = shop.attempts().await;
     for attempt in &attempts[..2] {
-        assert!(matches!(shop.begin(attempt).await, Begun::Go(_)));
+        assert!(matches!(shop.begin(attempt).await, AttemptStart::Go(_)));
     }
     for attempt in &attempts[2..5] {
-        assert_eq!(shop.begin(attempt).await, Begun::Wait);
-        assert_eq!(shop.begin(attempt).await, Begun::Stale, "it was settled");
+        assert_eq!(shop.begin(attempt).await, AttemptStart::Wait);
+        assert_eq!(
+            shop.begin(attempt).await,
+            AttemptStart::Stale,
+            "it was settled"
+        );
     }
     assert!(
-        matches!(shop.begin(&attempts[5]).await, Begun::Go(_)),
+        matches!(shop.begin(&attempts[5]).await, AttemptStart::Go(_)),
         "another webhook"
     );
     let queue = shop.partition().delayed("webhook");
@@ -104,7 +110,10 @@ async fn two_at_a_time_and_the_others_wait_one_behind_the_other() {
         .await;
     assert!(due.windows(2).all(|two| two[0].1 < two[1].1), "{due:?}");
     // One that comes back because its process died keeps its place.
-    assert!(matches!(shop.begin(&attempts[0]).await, Begun::Go(_)));
+    assert!(matches!(
+        shop.begin(&attempts[0]).await,
+        AttemptStart::Go(_)
+    ));
 
     shop.take(&attempts[0]).await;
     let waiting = shop.overdue().await;
@@ -113,8 +122,8 @@ async fn two_at_a_time_and_the_others_wait_one_behind_the_other() {
         waiting.iter().all(|(_, it)| it.failed == 0),
         "waiting is no failure"
     );
-    assert!(matches!(shop.begin(&waiting[0]).await, Begun::Go(_)));
-    assert_eq!(shop.begin(&waiting[1]).await, Begun::Wait);
+    assert!(matches!(shop.begin(&waiting[0]).await, AttemptStart::Go(_)));
+    assert_eq!(shop.begin(&waiting[1]).await, AttemptStart::Wait);
 }
 
 #[tokio::test]
@@ -132,7 +141,10 @@ async fn a_place_of_a_process_that_never_came_back_is_given_away() {
         .key(&["webhook", "inflight", webhook.id.as_str()]);
     let dead = attempts[0].1.delivery_id.as_str();
     let _: i64 = shop.redis(&["ZADD", &places, "1", dead]).await;
-    assert!(matches!(shop.begin(&attempts[2]).await, Begun::Go(_)));
+    assert!(matches!(
+        shop.begin(&attempts[2]).await,
+        AttemptStart::Go(_)
+    ));
 }
 
 #[tokio::test]
@@ -143,12 +155,15 @@ async fn after_three_failures_one_at_a_time_is_tried_and_only_when_the_rest_is_o
         told(&shop, &webhook, &format!("E{n}")).await;
     }
     let attempts = shop.attempts().await;
-    let (pause, rest) = (Fate::Retry(Duration::from_secs(5)), Duration::from_secs(30));
+    let (pause, rest) = (
+        AttemptOutcome::Retry(Duration::from_secs(5)),
+        Duration::from_secs(30),
+    );
     for (attempt, rest) in attempts.iter().zip([Duration::ZERO, Duration::ZERO, rest]) {
-        assert!(matches!(shop.begin(attempt).await, Begun::Go(_)));
+        assert!(matches!(shop.begin(attempt).await, AttemptStart::Go(_)));
         shop.finish(attempt, pause.clone(), rest).await;
     }
-    assert_eq!(shop.begin(&attempts[3]).await, Begun::Wait);
+    assert_eq!(shop.begin(&attempts[3]).await, AttemptStart::Wait);
     let log = shop.log(&webhook).await;
     let waiting = log.iter().find(|(id, _)| *id == attempts[3].1.delivery_id);
     let (_, record) = waiting.unwrap();
@@ -159,20 +174,20 @@ async fn after_three_failures_one_at_a_time_is_tried_and_only_when_the_rest_is_o
         .partition()
         .key(&["webhook", "state", webhook.id.as_str()]);
     let _: i64 = shop.redis(&["HSET", &state, "rest", "0"]).await;
-    let Begun::Go(go) = shop.begin(&attempts[4]).await else {
+    let AttemptStart::Go(go) = shop.begin(&attempts[4]).await else {
         unreachable!("the rest is over");
     };
     assert_eq!(go.failures, 3);
     let mut waiting = shop.overdue().await;
     assert_eq!(
         shop.begin(&waiting.remove(0)).await,
-        Begun::Wait,
+        AttemptStart::Wait,
         "one at a time"
     );
     shop.take(&attempts[4]).await;
     for attempt in &waiting[..2] {
         assert!(
-            matches!(shop.begin(attempt).await, Begun::Go(_)),
+            matches!(shop.begin(attempt).await, AttemptStart::Go(_)),
             "it is well again"
         );
     }
@@ -189,8 +204,14 @@ async fn a_webhook_that_is_gone_or_fails_for_too_long_is_switched_off_and_told_o
         let attempts = shop.attempts().await;
         shop.begin(&attempts[0]).await;
         shop.begin(&attempts[1]).await;
-        assert_eq!(shop.give_up(&attempts[0], reason).await, Ended::Disabled);
-        assert_eq!(shop.give_up(&attempts[1], reason).await, Ended::Finished);
+        assert_eq!(
+            shop.give_up(&attempts[0], reason).await,
+            AttemptEnd::Disabled
+        );
+        assert_eq!(
+            shop.give_up(&attempts[1], reason).await,
+            AttemptEnd::Finished
+        );
         let event: WebhookDisabled = shop.event("webhooks").await;
         assert_eq!(
             (event.reason, event.host.as_str()),
@@ -206,12 +227,18 @@ async fn a_webhook_that_is_gone_or_fails_for_too_long_is_switched_off_and_told_o
             (false, &webhook.event_types)
         );
 
-        assert_eq!(shop.begin(&attempts[2]).await, Begun::Skipped);
+        assert_eq!(shop.begin(&attempts[2]).await, AttemptStart::Skipped);
         let log = shop.log(&webhook).await;
         let count = |status| log.iter().filter(|(_, it)| it.status == status).count();
-        assert_eq!((count(Status::Failed), count(Status::Skipped)), (2, 1));
+        assert_eq!(
+            (
+                count(DeliveryStatus::Failed),
+                count(DeliveryStatus::Skipped)
+            ),
+            (2, 1)
+        );
         // A script has written it since it was added, and it can still be changed.
-        let changed = webhook::change(&shop.runtime, &off, &webhook).await;
+        let changed = webhook::change_webhook(&shop.runtime, &off, &webhook).await;
         assert_eq!(changed.unwrap(), Change::Changed);
     }
 }
@@ -224,15 +251,17 @@ async fn what_waits_for_a_removed_webhook_is_dropped() {
     told(&shop, &webhook, "E2").await;
     let attempts = shop.attempts().await;
     shop.begin(&attempts[0]).await;
-    webhook::remove(&shop.runtime, &webhook.id).await.unwrap();
+    webhook::remove_webhook(&shop.runtime, &webhook.id)
+        .await
+        .unwrap();
     let (ended, effect) = shop
         .observe(async { Ok(shop.fail(&attempts[0]).await) })
         .await;
-    assert_eq!(ended, Ended::Gone);
+    assert_eq!(ended, AttemptEnd::Gone);
     effect.settled_and_wrote(&[]);
     let (begun, effect) = shop
         .observe(async { Ok(shop.begin(&attempts[1]).await) })
         .await;
-    assert_eq!(begun, Begun::Gone);
+    assert_eq!(begun, AttemptStart::Gone);
     effect.settled_and_wrote(&[]);
 }

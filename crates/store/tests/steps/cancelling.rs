@@ -6,7 +6,7 @@ use contracts::{
 };
 use store::{
     inventory::Reserved,
-    order::{CancelRequest, Expired, Held, HoldAnswer, Paid, cancel},
+    order::{CancelRequest, Expired, Held, HoldAnswer, Paid, cancel_order},
     promotion,
 };
 use streamward::TraceParent;
@@ -15,7 +15,7 @@ use crate::support::{Effect, Shop, doc, doc_with, eur, line, unknown_order};
 
 async fn asked_by(shop: &Shop, order: &OrderId, reason: CancelReason) -> (CancelRequest, Effect) {
     let trace = TraceParent::start();
-    shop.observe(cancel(&shop.runtime, order, reason, trace))
+    shop.observe(cancel_order(&shop.runtime, order, reason, trace))
         .await
 }
 

@@ -6,7 +6,7 @@ use contracts::{
 };
 use store::{
     EntryId,
-    catalog::{self, Change, Mode, Stored},
+    catalog::{self, Change, Mode, VersionedProduct},
 };
 use streamward::TraceParent;
 
@@ -24,7 +24,7 @@ fn article(id: &str, price: i64) -> Product {
 
 async fn put(shop: &Shop, product: &Product, mode: Mode) -> (Change, Effect) {
     let trace = TraceParent::start();
-    shop.observe(catalog::put(&shop.runtime, product, mode, trace))
+    shop.observe(catalog::put_product(&shop.runtime, product, mode, trace))
         .await
 }
 
@@ -42,7 +42,7 @@ async fn products_are_added_changed_and_put() {
         assert_eq!(change, Change::Written(version));
         effect.wrote(&WRITTEN);
         let event: ProductChanged = shop.event("catalog").await;
-        let stored = Stored {
+        let stored = VersionedProduct {
             product: mug(price),
             version,
         };
@@ -66,11 +66,16 @@ async fn a_change_that_has_not_seen_the_one_before_is_refused() {
     let late = put(&shop, &mug(3), Mode::Replace(first)).await;
     assert_eq!(late, (Change::Conflict, Effect::NOTHING));
     let (id, trace) = (product("mug"), TraceParent::start());
-    let late = shop.observe(catalog::remove(&shop.runtime, &id, Some(first), trace));
+    let late = shop.observe(catalog::remove_product(
+        &shop.runtime,
+        &id,
+        Some(first),
+        trace,
+    ));
     assert_eq!(late.await, (Change::Conflict, Effect::NOTHING));
     let stored = catalog::find(&shop.runtime, &id).await.unwrap().unwrap();
     assert_eq!(stored.product, mug(2));
-    let removed = catalog::remove(&shop.runtime, &id, Some(stored.version), trace);
+    let removed = catalog::remove_product(&shop.runtime, &id, Some(stored.version), trace);
     assert!(matches!(removed.await.unwrap(), Change::Written(_)));
 }
 
@@ -93,7 +98,7 @@ async fn a_product_is_removed_once() {
     let shop = Shop::open().await;
     put(&shop, &mug(1), Mode::Add).await;
     let id = product("mug");
-    let remove = || catalog::remove(&shop.runtime, &id, None, TraceParent::start());
+    let remove = || catalog::remove_product(&shop.runtime, &id, None, TraceParent::start());
     let (change, effect) = shop.observe(remove()).await;
     let entry = shop.newest("catalog", 1).await[0].id.parse().unwrap();
     assert_eq!(change, Change::Written(entry));

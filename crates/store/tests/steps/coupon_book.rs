@@ -24,10 +24,14 @@ async fn a_coupon_is_found_as_it_was_added() {
         ..coupon("FULL", Discount::Amount(eur(500)))
     };
     for terms in [ten(), full] {
-        let (added, effect) = shop.observe(promotion::add(&shop.runtime, &terms)).await;
+        let (added, effect) = shop
+            .observe(promotion::add_coupon(&shop.runtime, &terms))
+            .await;
         assert_eq!(added, Added::Added);
         effect.wrote(&BOOK);
-        let again = shop.observe(promotion::add(&shop.runtime, &terms)).await;
+        let again = shop
+            .observe(promotion::add_coupon(&shop.runtime, &terms))
+            .await;
         assert_eq!(again, (Added::Exists, Effect::NOTHING));
         let found = promotion::find(&shop.runtime, &terms.code).await.unwrap();
         let found = found.unwrap();
@@ -57,12 +61,12 @@ async fn coupons_are_listed_by_code_page_by_page() {
 async fn a_coupon_that_nobody_used_is_gone_without_a_trace() {
     let shop = Shop::open().await;
     let (unknown, effect) = shop
-        .observe(promotion::remove(&shop.runtime, &ten().code))
+        .observe(promotion::remove_coupon(&shop.runtime, &ten().code))
         .await;
     assert_eq!((unknown, effect), (false, Effect::NOTHING));
     shop.offer(&ten()).await;
     let (removed, effect) = shop
-        .observe(promotion::remove(&shop.runtime, &ten().code))
+        .observe(promotion::remove_coupon(&shop.runtime, &ten().code))
         .await;
     assert!(removed);
     effect.wrote(&BOOK);
@@ -77,10 +81,18 @@ async fn a_coupon_that_was_used_keeps_its_book_when_it_is_removed() {
     let order = unknown_order();
     shop.hold_coupon(&order, &doc).await;
     let code = ten().code;
-    assert!(promotion::remove(&shop.runtime, &code).await.unwrap());
+    assert!(
+        promotion::remove_coupon(&shop.runtime, &code)
+            .await
+            .unwrap()
+    );
     for gone in [
-        promotion::remove(&shop.runtime, &code).await.unwrap(),
-        promotion::switch(&shop.runtime, &code, true).await.unwrap(),
+        promotion::remove_coupon(&shop.runtime, &code)
+            .await
+            .unwrap(),
+        promotion::set_coupon_active(&shop.runtime, &code, true)
+            .await
+            .unwrap(),
     ] {
         assert!(!gone);
     }
@@ -89,7 +101,7 @@ async fn a_coupon_that_was_used_keeps_its_book_when_it_is_removed() {
         promotion::list(&shop.runtime, None, 9).await.unwrap().len(),
         0
     );
-    let again = promotion::add(&shop.runtime, &ten()).await.unwrap();
+    let again = promotion::add_coupon(&shop.runtime, &ten()).await.unwrap();
     assert_eq!(again, Added::Exists, "a used code is not given out again");
 
     let (held, _) = shop.hold_coupon(&unknown_order(), &doc).await;
@@ -107,7 +119,7 @@ async fn a_coupon_that_was_used_keeps_its_book_when_it_is_removed() {
 async fn a_coupon_is_switched_off_and_on() {
     let shop = Shop::open().await;
     let code = ten().code;
-    let switch = |active| promotion::switch(&shop.runtime, &code, active);
+    let switch = |active| promotion::set_coupon_active(&shop.runtime, &code, active);
     let unknown = shop.observe(switch(true)).await;
     assert_eq!(unknown, (false, Effect::NOTHING));
     shop.offer(&ten()).await;
@@ -137,10 +149,14 @@ async fn the_uses_of_a_coupon_are_shared_out_to_all_partitions() {
     let doc = doc_with("TEN", &[line("mug", 1)]);
     let order = contracts::OrderId::new(2, 0, rand::random());
     let cause = shop.about(&order, "orders", Service::Promotion).await;
-    let held = promotion::hold(shop.at(&cause, &order), &doc, &terms.code).await;
+    let held = promotion::hold_coupon(shop.at(&cause, &order), &doc, &terms.code).await;
     assert_eq!(held.unwrap(), Held::Held);
     let found = promotion::find(&shop.runtime, &terms.code).await.unwrap();
     let found = found.unwrap();
     assert_eq!((found.coupon, found.holds), (terms, 1));
-    assert!(promotion::remove(&shop.runtime, &ten().code).await.unwrap());
+    assert!(
+        promotion::remove_coupon(&shop.runtime, &ten().code)
+            .await
+            .unwrap()
+    );
 }

@@ -4,7 +4,7 @@ use contracts::{
     Coupon, Discount, OrderDocument, OrderId,
     event::{CouponHeld, CouponRefusal, CouponRejected},
 };
-use store::promotion::{Ending, Held, Settled, switch};
+use store::promotion::{Ending, Held, HoldEnd, set_coupon_active};
 use streamward::clock;
 
 use crate::support::{Effect, Shop, coupon, customer, doc_with, eur, line, unknown_order};
@@ -88,7 +88,11 @@ async fn an_unknown_and_an_inactive_coupon_are_refused() {
     };
     shop.offer(&terms).await;
     refused(&shop, &doc, CouponRefusal::Inactive).await;
-    assert!(switch(&shop.runtime, &terms.code, true).await.unwrap());
+    assert!(
+        set_coupon_active(&shop.runtime, &terms.code, true)
+            .await
+            .unwrap()
+    );
     held(&shop, &doc, 50).await;
 }
 
@@ -211,7 +215,7 @@ async fn an_order_holds_its_coupon_once_and_never_after_it_ended() {
     assert_eq!(shop.hold_coupon(&order, &doc).await, late);
     let ended = unknown_order();
     let (settled, effect) = shop.settle_coupon(&ended, &doc, Ending::Returned).await;
-    assert_eq!(settled, Settled::None);
+    assert_eq!(settled, HoldEnd::None);
     effect.settled_and_wrote(&["promotion:hold:*"]);
     assert_eq!(shop.hold_coupon(&ended, &doc).await, late);
     assert_eq!(shop.counts("TEN").await, (1, 0));

@@ -18,7 +18,7 @@ async fn declined_then_another_method_then_paid() {
     let order = shop.awaiting(&[line("mug", 3)]).await;
     for attempt in 2..5 {
         let (told, effect) = shop.declined(&order).await;
-        assert_eq!(told, Declined::Told);
+        assert_eq!(told, Declined::Recorded);
         effect.settled_and_wrote(&["order:*", "orders"]);
         let event: OrderPaymentFailed = shop.event("orders").await;
         let found = shop.find(&order).await;

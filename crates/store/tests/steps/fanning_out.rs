@@ -1,7 +1,7 @@
 //! One event becomes one delivery per webhook, all of them or none, and the same ones when it comes again.
 
 use contracts::EventType;
-use store::webhook::{self, KEPT, Status};
+use store::webhook::{self, DeliveryStatus, KEPT};
 
 use crate::support::{BODY, Shop, unknown_order};
 
@@ -33,7 +33,7 @@ async fn every_webhook_gets_a_delivery_of_its_own() {
         let (id, record) = shop.log(webhook).await.remove(0);
         assert_eq!(id, message.delivery_id);
         assert_eq!(record.event_type, EventType::OrderConfirmed);
-        assert_eq!(record.status, Status::Pending);
+        assert_eq!(record.status, DeliveryStatus::Pending);
         assert!(record.attempts.is_empty());
     }
     assert_ne!(attempts[0].1.delivery_id, attempts[1].1.delivery_id);
@@ -58,7 +58,9 @@ async fn a_delivery_is_known_by_its_event_and_its_webhook() {
 async fn a_webhook_that_was_removed_in_between_is_left_out() {
     let shop = Shop::open().await;
     let (gone, there) = (shop.webhook().await, shop.webhook().await);
-    webhook::remove(&shop.runtime, &gone.id).await.unwrap();
+    webhook::remove_webhook(&shop.runtime, &gone.id)
+        .await
+        .unwrap();
     let to = [gone.clone(), there.clone()];
     assert!(shop.fan_out(&unknown_order(), "E1", &to).await.0);
     let attempts = shop.attempts().await;

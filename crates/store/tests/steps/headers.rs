@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const FOLDERS: [&str; 10] = [
+const FOLDERS: [&str; 11] = [
     "order",
     "inventory",
     "promotion",
@@ -16,7 +16,8 @@ const FOLDERS: [&str; 10] = [
     "account",
     "catalog",
     "audit",
-    "edge",
+    "idempotency",
+    "rate_limit",
 ];
 
 /// A script, cut where its header ends.

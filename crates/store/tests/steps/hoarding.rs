@@ -3,7 +3,7 @@
 use contracts::{Line, OrderDocument, OrderId, event::CancelReason};
 use store::{
     durability::Durability,
-    order::{CancelRequest, OpenLimits, OverLimit, Placed, Placement, cancel, place},
+    order::{CancelRequest, OpenLimits, OverLimit, Placed, Placement, cancel_order, place_order},
 };
 use streamward::TraceParent;
 
@@ -22,7 +22,7 @@ async fn send(shop: &Shop, doc: &OrderDocument, method: Option<&str>) -> (Placed
         limits: LIMITS,
         trace: TraceParent::start(),
     };
-    let placing = place(&shop.runtime, Durability::EverySecond, &placement);
+    let placing = place_order(&shop.runtime, Durability::EverySecond, &placement);
     shop.observe(placing).await
 }
 
@@ -80,7 +80,7 @@ async fn every_way_an_order_ends_makes_room_for_another() {
     let next = accepted(&shop, &doc, None).await;
     refused(&shop, &doc, None, OverLimit::Orders(3)).await;
 
-    let cancelled = cancel(
+    let cancelled = cancel_order(
         &shop.runtime,
         left,
         CancelReason::ByCustomer,
@@ -161,7 +161,7 @@ async fn an_order_accepted_before_is_found_however_many_are_open() {
         limits: LIMITS,
         trace: TraceParent::start(),
     };
-    let place_it = || place(&shop.runtime, Durability::EverySecond, &placement);
+    let place_it = || place_order(&shop.runtime, Durability::EverySecond, &placement);
     let first = place_it().await.unwrap();
     for _ in 0..2 {
         accepted(&shop, &doc, None).await;

@@ -7,7 +7,7 @@ use contracts::{
     event::{
         Channel, ChargeReport, InventoryRejected, InventoryReserved, NotificationKind,
         OrderAwaitingPayment, OrderCancelled, OrderConfirmed, OrderPlaced, OrderRejected,
-        PaymentOpened, PaymentProcessed, StockCause,
+        PaymentOpened, PaymentProcessed,
     },
 };
 use store::{
@@ -26,7 +26,9 @@ async fn inventory_answers(shop: &Shop) -> inventory::Reserved {
     let cause = shop.deliver("orders", Service::Inventory).await;
     let event: OrderPlaced = read(&cause.entry);
     let step = shop.at(&cause, &event.order_id);
-    inventory::reserve(step, &event.order.items).await.unwrap()
+    inventory::reserve_stock(step, &event.order.items)
+        .await
+        .unwrap()
 }
 
 /// The order service hears that everything is held.
@@ -34,7 +36,7 @@ async fn order_is_held(shop: &Shop) {
     let cause = shop.deliver("inventory", Service::Order).await;
     let event: InventoryReserved = read(&cause.entry);
     let step = shop.at(&cause, &event.order_id);
-    let held = order::hold(step, HoldAnswer::Reserved, QUARTER)
+    let held = order::record_hold(step, HoldAnswer::Reserved, QUARTER)
         .await
         .unwrap();
     assert_eq!(held, Held::AwaitingPayment);
@@ -49,30 +51,32 @@ async fn payment_is_opened(shop: &Shop) {
         pay_url: URL.to_owned(),
     };
     let step = shop.at(&cause, &event.order_id);
-    payment::open(step, event.amount, &intent, &Opening::Page, ASKING)
+    payment::open_payment(step, event.amount, &intent, &Opening::Page, ASKING)
         .await
         .unwrap();
     let cause = shop.deliver("payments", Service::Order).await;
     let event: PaymentOpened = read(&cause.entry);
     let step = shop.at(&cause, &event.order_id);
-    order::opened(step, &event.pay_url).await.unwrap();
+    order::record_payment_opened(step, &event.pay_url)
+        .await
+        .unwrap();
 }
 
 /// The provider calls back, and the order service hears of it.
 async fn provider_reports(shop: &Shop, report: &ChargeReport) -> Paid {
     let trace = TraceParent::start();
-    payment::receive(&shop.runtime, report, trace)
+    payment::receive_callback(&shop.runtime, report, trace)
         .await
         .unwrap();
     let cause = shop.deliver("payment:inbox", Service::Payment).await;
     let event: ChargeReport = read(&cause.entry);
     let step = shop.at(&cause, &event.order_id);
-    payment::record(step, &event, None, Proof::Provider, ASKING.pause)
+    payment::record_charge(step, &event, None, Proof::Provider, ASKING.pause)
         .await
         .unwrap();
     let cause = shop.deliver("payments", Service::Order).await;
     let event: PaymentProcessed = read(&cause.entry);
-    order::paid(shop.at(&cause, &event.order_id), &event)
+    order::record_payment(shop.at(&cause, &event.order_id), &event)
         .await
         .unwrap()
 }
@@ -101,16 +105,14 @@ async fn an_order_is_reserved_paid_sold_and_told_of() {
     let cause = shop.deliver("orders", Service::Inventory).await;
     let event: OrderConfirmed = read(&cause.entry);
     let step = shop.at(&cause, &event.order_id);
-    inventory::settle(step, &event.order.items, StockCause::Sold)
-        .await
-        .unwrap();
+    inventory::sell(step, &event.order.items).await.unwrap();
     let cause: Delivery = shop.deliver("orders", Service::Notification).await;
     let event: OrderConfirmed = read(&cause.entry);
     let (step, kind) = (
         shop.at(&cause, &event.order_id),
         NotificationKind::OrderConfirmed,
     );
-    notification::mark(step, &kind.into(), &[Channel::Email, Channel::Sms])
+    notification::mark_sent(step, &kind.into(), &[Channel::Email, Channel::Sms])
         .await
         .unwrap();
 
@@ -128,12 +130,10 @@ async fn an_unpaid_order_gives_everything_back() {
     let cause = shop.deliver("orders", Service::Inventory).await;
     let event: OrderCancelled = read(&cause.entry);
     let step = shop.at(&cause, &event.order_id);
-    inventory::settle(step, &event.order.items, StockCause::Returned)
-        .await
-        .unwrap();
+    inventory::release(step, &event.order.items).await.unwrap();
     let cause = shop.deliver("orders", Service::Payment).await;
     let event: OrderCancelled = read(&cause.entry);
-    payment::void(shop.at(&cause, &event.order_id), Some("pi_1"), None)
+    payment::void_payment(shop.at(&cause, &event.order_id), Some("pi_1"), None)
         .await
         .unwrap();
     assert_eq!(shop.payment(&order).await.status, "voided");
@@ -157,7 +157,7 @@ async fn an_order_of_too_much_is_rejected() {
     let cause = shop.deliver("inventory", Service::Order).await;
     let event: InventoryRejected = read(&cause.entry);
     let step = shop.at(&cause, &event.order_id);
-    let held = order::hold(step, HoldAnswer::Short(&event.shortages), QUARTER)
+    let held = order::record_hold(step, HoldAnswer::Short(&event.shortages), QUARTER)
         .await
         .unwrap();
     assert_eq!(held, Held::Rejected);

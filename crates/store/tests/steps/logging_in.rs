@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use store::account::{self, Change, Live, Opening, Role, User};
+use store::account::{self, Change, Role, Session, SessionOptions, User};
 
 use crate::support::{Effect, Shop, customer};
 
-const HOUR: Opening = Opening {
+const HOUR: SessionOptions = SessionOptions {
     idle: Duration::from_secs(600),
     life: Duration::from_secs(3600),
     cookie: true,
@@ -21,7 +21,11 @@ async fn zoe(shop: &Shop) -> User {
         password_hash: "old hash".to_owned(),
         roles: vec![Role::Customer],
     };
-    assert!(account::register(&shop.runtime, &user).await.unwrap());
+    assert!(
+        account::register_account(&shop.runtime, &user)
+            .await
+            .unwrap()
+    );
     user
 }
 
@@ -34,8 +38,8 @@ async fn log_in(shop: &Shop, user: &User, token: &str) -> bool {
         .unwrap()
 }
 
-async fn live(shop: &Shop, token: &str) -> Option<Live> {
-    account::look_up(&shop.runtime, token).await.unwrap()
+async fn live(shop: &Shop, token: &str) -> Option<Session> {
+    account::find_session(&shop.runtime, token).await.unwrap()
 }
 
 #[tokio::test]
@@ -142,9 +146,11 @@ async fn accounts_are_listed_by_role() {
         roles: vec![Role::Operator],
         ..user.clone()
     };
-    account::register(&shop.runtime, &staff).await.unwrap();
+    account::register_account(&shop.runtime, &staff)
+        .await
+        .unwrap();
     log_in(&shop, &user, "one").await;
-    let list = async |roles: &[Role]| account::list(&shop.runtime, roles).await.unwrap();
+    let list = async |roles: &[Role]| account::list_accounts(&shop.runtime, roles).await.unwrap();
     let operators = list(&[Role::Operator, Role::Admin]).await;
     assert_eq!(operators, std::slice::from_ref(&staff));
     assert_eq!(list(&[Role::Customer, Role::Operator]).await, [staff, user]);

@@ -30,7 +30,7 @@ async fn an_opened_intent_tells_the_customer_where_to_pay() {
         refunded: 0,
         pay_url: Some(URL.to_owned()),
         unanswered: None,
-        looks: ASKING.looks,
+        polls: ASKING.polls,
         failures: BTreeSet::new(),
     };
     assert_eq!(shop.payment(&order).await, expected);
@@ -77,7 +77,7 @@ async fn a_callback_before_the_opening_is_not_overwritten() {
             refunded: 0,
             pay_url: Some(URL.to_owned()),
             unanswered: None,
-            looks: 0,
+            polls: 0,
             failures: captured
                 .is_none()
                 .then(|| "evt_1".to_owned())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use contracts::{Service, event::StockCause};
 use store::{
     Step,
-    inventory::{self, Reserved, Settled},
+    inventory::{self, ReservationEnd, Reserved},
 };
 use tokio::{sync::Barrier, task::JoinSet};
 
@@ -25,7 +25,7 @@ async fn rush(shop: &Shop, quantity: u32) -> usize {
             let lines = [line("mug", quantity), line("pen", 1)];
             start.wait().await;
             let step = Step::new(&runtime, &cause, &order).unwrap();
-            inventory::reserve(step, &lines).await.unwrap()
+            inventory::reserve_stock(step, &lines).await.unwrap()
         });
     }
     let answers = tasks.join_all().await;
@@ -64,13 +64,15 @@ async fn one_delivery_handled_by_fifty_tasks_at_once_is_handled_once() {
             let ends = [StockCause::Sold, StockCause::Returned];
             start.wait().await;
             let step = Step::new(&runtime, &cause, &order).unwrap();
-            inventory::settle(step, &lines, ends[n % 2]).await.unwrap()
+            crate::support::end_reservation(step, &lines, ends[n % 2])
+                .await
+                .unwrap()
         });
     }
     let answers = tasks.join_all().await;
     let count = |wanted| answers.iter().filter(|one| **one == wanted).count();
     assert_eq!(
-        (count(Settled::Settled), count(Settled::Stale)),
+        (count(ReservationEnd::Ended), count(ReservationEnd::Stale)),
         (1, ORDERS - 1)
     );
     let (available, reserved, sold) = shop.stock("mug").await;

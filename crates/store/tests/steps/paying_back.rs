@@ -6,7 +6,7 @@ use contracts::{
 };
 use store::{
     audit,
-    order::{HoldAnswer, Paid, RefundRequest, Refunded, refund},
+    order::{HoldAnswer, Paid, RefundRequest, Refunded, request_refund},
     payment::Recorded,
     promotion::Ending,
 };
@@ -16,7 +16,8 @@ use crate::support::{Effect, Shop, callback, coupon, doc, doc_with, eur, line, u
 
 async fn asked(shop: &Shop, order: &OrderId) -> (RefundRequest, Effect) {
     let trace = TraceParent::start();
-    shop.observe(refund(&shop.runtime, order, trace)).await
+    shop.observe(request_refund(&shop.runtime, order, trace))
+        .await
 }
 
 async fn is_refused(shop: &Shop, order: &OrderId, status: &str) {

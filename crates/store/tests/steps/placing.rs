@@ -3,7 +3,7 @@
 use contracts::{CustomerId, OrderDocument, OrderId, OrderStatus, event::OrderPlaced};
 use store::{
     durability::Durability,
-    order::{OpenLimits, Placed, Placement, place},
+    order::{OpenLimits, Placed, Placement, place_order},
 };
 use streamward::TraceParent;
 
@@ -19,8 +19,12 @@ async fn send(shop: &Shop, doc: &OrderDocument, key: Option<(&str, &str)>) -> (P
         limits: OpenLimits::default(),
         trace: TraceParent::start(),
     };
-    shop.observe(place(&shop.runtime, Durability::EverySecond, &placement))
-        .await
+    shop.observe(place_order(
+        &shop.runtime,
+        Durability::EverySecond,
+        &placement,
+    ))
+    .await
 }
 
 fn id_of(placed: &Placed) -> OrderId {
@@ -138,7 +142,7 @@ async fn an_order_that_too_few_replicas_have_is_not_accepted_and_its_key_finds_i
         limits: OpenLimits::default(),
         trace: TraceParent::start(),
     };
-    let refused = place(&shop.runtime, Durability::Replicas(1), &placement).await;
+    let refused = place_order(&shop.runtime, Durability::Replicas(1), &placement).await;
     assert!(refused.unwrap_err().to_string().contains("durability"));
     let (again, _) = send(&shop, &doc, Some(("key-1", "abc"))).await;
     assert!(matches!(again, Placed::Replay(_)), "{again:?}");

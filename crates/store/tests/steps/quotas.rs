@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::edge::{Policy, Taken, take};
+use store::rate_limit::{Policy, Taken, take_quota};
 use tokio::task::JoinSet;
 
 use crate::support::{Effect, Shop};
@@ -23,7 +23,11 @@ fn taken(found: Taken) -> (u64, u64) {
 #[tokio::test]
 async fn what_is_taken_is_gone_and_each_client_has_its_own() {
     let shop = Shop::open().await;
-    let take = async |client, wanted| take(&shop.runtime, &TEN, client, wanted).await.unwrap();
+    let take = async |client, wanted| {
+        take_quota(&shop.runtime, &TEN, client, wanted)
+            .await
+            .unwrap()
+    };
     assert_eq!(taken(take("ada", 4).await), (4, 6));
     assert_eq!(taken(take("ada", 100).await), (6, 0));
     let Taken::None(wait) = take("ada", 1).await else {
@@ -37,10 +41,14 @@ async fn what_is_taken_is_gone_and_each_client_has_its_own() {
 #[tokio::test]
 async fn looking_takes_nothing() {
     let shop = Shop::open().await;
-    let (found, effect) = shop.observe(take(&shop.runtime, &TEN, "ada", 0)).await;
+    let (found, effect) = shop
+        .observe(take_quota(&shop.runtime, &TEN, "ada", 0))
+        .await;
     assert_eq!((taken(found), effect), ((0, 10), Effect::NOTHING));
-    take(&shop.runtime, &TEN, "ada", 10).await.unwrap();
-    let (found, effect) = shop.observe(take(&shop.runtime, &TEN, "ada", 0)).await;
+    take_quota(&shop.runtime, &TEN, "ada", 10).await.unwrap();
+    let (found, effect) = shop
+        .observe(take_quota(&shop.runtime, &TEN, "ada", 0))
+        .await;
     assert!(matches!(found, Taken::None(_)));
     assert_eq!(effect, Effect::NOTHING);
 }
@@ -51,7 +59,7 @@ async fn of_many_at_once_as_many_pass_as_there_are() {
     let mut tasks = JoinSet::new();
     for _ in 0..50 {
         let runtime = shop.runtime.clone();
-        tasks.spawn(async move { take(&runtime, &TEN, "ada", 1).await.unwrap() });
+        tasks.spawn(async move { take_quota(&runtime, &TEN, "ada", 1).await.unwrap() });
     }
     let passed = tasks.join_all().await.into_iter().map(taken);
     assert_eq!(passed.map(|(taken, _)| taken).sum::<u64>(), 10);
@@ -64,9 +72,9 @@ async fn a_quota_comes_back_and_its_key_goes() {
         window: Duration::from_millis(100),
         ..TEN
     };
-    take(&shop.runtime, &quick, "ada", 10).await.unwrap();
+    take_quota(&shop.runtime, &quick, "ada", 10).await.unwrap();
     testkit::eventually("all of it is back", async || {
-        let found = take(&shop.runtime, &quick, "ada", 0).await.unwrap();
+        let found = take_quota(&shop.runtime, &quick, "ada", 0).await.unwrap();
         (taken(found) == (0, 10)).then_some(())
     })
     .await;

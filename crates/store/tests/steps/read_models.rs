@@ -6,7 +6,7 @@ use contracts::{Product, ProductId, event::StockCause};
 use rand::Rng;
 use store::{
     EntryId,
-    catalog::{self, Mode, Stored},
+    catalog::{self, Mode, VersionedProduct},
     inventory,
     read_model::{self, Position, Shelf, Update},
 };
@@ -21,7 +21,7 @@ fn article(id: &str, price: i64) -> Product {
 
 /// A read model: a snapshot, and every update since.
 struct Model {
-    products: BTreeMap<ProductId, Stored>,
+    products: BTreeMap<ProductId, VersionedProduct>,
     shelves: BTreeMap<ProductId, (i64, EntryId)>,
     position: Position,
 }
@@ -82,17 +82,17 @@ async fn shuffle(runtime: Runtime, n: i64) {
         let id = ["mug", "pen", "cup"][rand::rng().random_range(0..3)];
         let (product, trace) = (product(id), TraceParent::start());
         if rand::rng().random_bool(0.3) {
-            catalog::remove(&runtime, &product, None, trace)
+            catalog::remove_product(&runtime, &product, None, trace)
                 .await
                 .unwrap();
         } else {
             let new = article(id, price);
-            catalog::put(&runtime, &new, Mode::Put, trace)
+            catalog::put_product(&runtime, &new, Mode::Put, trace)
                 .await
                 .unwrap();
         }
         let delta = rand::rng().random_range(-3..5);
-        inventory::adjust(&runtime, &product, delta, trace)
+        inventory::adjust_stock(&runtime, &product, delta, trace)
             .await
             .unwrap();
     }
@@ -103,7 +103,7 @@ async fn a_read_model_started_at_any_moment_ends_up_right() {
     let shop = Shop::open().await;
     for id in ["mug", "pen", "cup"] {
         let (new, trace) = (article(id, 1), TraceParent::start());
-        catalog::put(&shop.runtime, &new, Mode::Put, trace)
+        catalog::put_product(&shop.runtime, &new, Mode::Put, trace)
             .await
             .unwrap();
     }
@@ -139,7 +139,7 @@ async fn a_read_model_of_an_empty_shop_sees_the_first_product_and_its_units() {
     model.follow(&shop.runtime).await;
     assert_eq!(model.position, start, "nothing came");
     let (mug, trace) = (article("mug", 1), TraceParent::start());
-    catalog::put(&shop.runtime, &mug, Mode::Add, trace)
+    catalog::put_product(&shop.runtime, &mug, Mode::Add, trace)
         .await
         .unwrap();
     shop.receive("mug", 5).await;

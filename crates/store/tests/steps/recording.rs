@@ -103,7 +103,7 @@ async fn a_callback_waits_in_the_payment_services_inbox() {
     let report = callback(&unknown_order(), "evt_1", None);
     let trace = TraceParent::start();
     let (_, effect) = shop
-        .observe(payment::receive(&shop.runtime, &report, trace))
+        .observe(payment::receive_callback(&shop.runtime, &report, trace))
         .await;
     effect.wrote(&["payment:inbox"]);
     let delivery = shop.deliver("payment:inbox", Service::Payment).await;

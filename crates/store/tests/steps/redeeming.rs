@@ -5,7 +5,7 @@ use std::sync::Arc;
 use contracts::{Coupon, Discount, OrderDocument, OrderId, Service};
 use store::{
     Step,
-    promotion::{self, Ending, Held, Settled},
+    promotion::{self, Ending, Held, HoldEnd},
 };
 use tokio::{sync::Barrier, task::JoinSet};
 
@@ -44,13 +44,13 @@ async fn a_used_coupon_stays_used() {
     let order = unknown_order();
     shop.hold_coupon(&order, &doc).await;
     let (answer, effect) = shop.settle_coupon(&order, &doc, Ending::Redeemed).await;
-    assert_eq!(answer, Settled::Settled);
+    assert_eq!(answer, HoldEnd::Ended);
     effect.settled_and_wrote(&["promotion:coupon:*", "promotion:hold:*"]);
     assert_eq!(shop.counts("TEN").await, (0, 1));
     assert_eq!(taken(&shop, &doc).await, 1);
     for again in [Ending::Redeemed, Ending::Returned] {
         let late = shop.settle_coupon(&order, &doc, again).await;
-        assert_eq!(late, (Settled::Late, Effect::SETTLED));
+        assert_eq!(late, (HoldEnd::Late, Effect::SETTLED));
     }
 }
 
@@ -61,7 +61,7 @@ async fn a_used_coupon_of_a_refunded_order_is_free_again() {
     shop.hold_coupon(&order, &doc).await;
     shop.settle_coupon(&order, &doc, Ending::Redeemed).await;
     let (answer, effect) = shop.settle_coupon(&order, &doc, Ending::Refunded).await;
-    assert_eq!(answer, Settled::Settled);
+    assert_eq!(answer, HoldEnd::Ended);
     effect.settled_and_wrote(&[
         "promotion:coupon:*",
         "promotion:customer:*",
@@ -71,7 +71,7 @@ async fn a_used_coupon_of_a_refunded_order_is_free_again() {
     assert_eq!(taken(&shop, &doc).await, 0);
     for again in [Ending::Redeemed, Ending::Returned, Ending::Refunded] {
         let late = shop.settle_coupon(&order, &doc, again).await;
-        assert_eq!(late, (Settled::Late, Effect::SETTLED));
+        assert_eq!(late, (HoldEnd::Late, Effect::SETTLED));
     }
 }
 
@@ -81,7 +81,7 @@ async fn a_returned_coupon_is_free_again() {
     let order = unknown_order();
     shop.hold_coupon(&order, &doc).await;
     let (answer, effect) = shop.settle_coupon(&order, &doc, Ending::Returned).await;
-    assert_eq!(answer, Settled::Settled);
+    assert_eq!(answer, HoldEnd::Ended);
     effect.settled_and_wrote(&[
         "promotion:coupon:*",
         "promotion:customer:*",
@@ -91,7 +91,7 @@ async fn a_returned_coupon_is_free_again() {
     assert_eq!(taken(&shop, &doc).await, 0);
     for again in [Ending::Redeemed, Ending::Returned] {
         let late = shop.settle_coupon(&order, &doc, again).await;
-        assert_eq!(late, (Settled::Late, Effect::SETTLED));
+        assert_eq!(late, (HoldEnd::Late, Effect::SETTLED));
     }
 }
 
@@ -116,16 +116,20 @@ async fn run(shop: &Shop, order: &OrderId, doc: &OrderDocument, op: Op) -> bool 
     let step = || shop.at(&cause, order);
     match op {
         Op::Hold => {
-            let first = promotion::hold(step(), doc, code).await.unwrap();
-            let second = promotion::hold(step(), doc, code).await.unwrap();
+            let first = promotion::hold_coupon(step(), doc, code).await.unwrap();
+            let second = promotion::hold_coupon(step(), doc, code).await.unwrap();
             assert_eq!(second, Held::Stale);
             first == Held::Held
         }
         Op::End(end) => {
-            let first = promotion::settle(step(), doc, code, end).await.unwrap();
-            let second = promotion::settle(step(), doc, code, end).await.unwrap();
-            assert_eq!(second, Settled::Stale);
-            first == Settled::Settled
+            let first = promotion::end_coupon_hold(step(), doc, code, end)
+                .await
+                .unwrap();
+            let second = promotion::end_coupon_hold(step(), doc, code, end)
+                .await
+                .unwrap();
+            assert_eq!(second, HoldEnd::Stale);
+            first == HoldEnd::Ended
         }
     }
 }
@@ -193,7 +197,7 @@ async fn fifty_orders_at_once_get_exactly_the_uses_there_are() {
         tasks.spawn(async move {
             start.wait().await;
             let step = Step::new(&runtime, &cause, &order).unwrap();
-            promotion::hold(step, &doc, &code).await.unwrap()
+            promotion::hold_coupon(step, &doc, &code).await.unwrap()
         });
     }
     let answers = tasks.join_all().await;

@@ -1,7 +1,7 @@
 //! An order gets all of its lines or none.
 
 use contracts::event::{InventoryRejected, InventoryReserved, Shortage, StockCause, StockLevel};
-use store::inventory::{Reserved, Settled};
+use store::inventory::{ReservationEnd, Reserved};
 
 use crate::support::{Effect, Shop, line, product, unknown_order};
 
@@ -103,7 +103,7 @@ async fn an_order_that_was_ended_first_reserves_nothing() {
     shop.receive("mug", 5).await;
     let (order, lines) = (unknown_order(), [line("mug", 2)]);
     let (ended, effect) = shop.settle(&order, &lines, StockCause::Returned).await;
-    assert_eq!(ended, Settled::None);
+    assert_eq!(ended, ReservationEnd::None);
     effect.settled_and_wrote(&["inventory:reservation:*"]);
     let late = shop.reserve(&order, &lines).await;
     assert_eq!(late, (Reserved::Late, Effect::SETTLED));

@@ -4,7 +4,7 @@ use contracts::{
     Service,
     event::{InventoryUpdated, StockCause, StockLevel},
 };
-use store::inventory::{self, Reserved, Settled};
+use store::inventory::{self, ReservationEnd, Reserved};
 
 use crate::support::{Effect, Shop, line, product, unknown_order};
 
@@ -14,7 +14,7 @@ async fn ends(shop: &Shop, cause: StockCause) -> InventoryUpdated {
     shop.receive("pen", 5).await;
     shop.reserve(&order, &lines).await;
     let (answer, effect) = shop.settle(&order, &lines, cause).await;
-    assert_eq!(answer, Settled::Settled);
+    assert_eq!(answer, ReservationEnd::Ended);
     effect.settled_and_wrote(&[
         "inventory",
         "inventory:reservation:*",
@@ -28,7 +28,7 @@ async fn ends(shop: &Shop, cause: StockCause) -> InventoryUpdated {
     );
     for again in [StockCause::Sold, StockCause::Returned] {
         let late = shop.settle(&order, &lines, again).await;
-        assert_eq!(late, (Settled::Late, Effect::SETTLED));
+        assert_eq!(late, (ReservationEnd::Late, Effect::SETTLED));
     }
     event
 }
@@ -76,7 +76,7 @@ async fn sold_units_of_a_refunded_order_are_available_again() {
     shop.reserve(&order, &lines).await;
     shop.settle(&order, &lines, StockCause::Sold).await;
     let (answer, effect) = shop.take_back(&order, &lines).await;
-    assert_eq!(answer, Settled::Settled);
+    assert_eq!(answer, ReservationEnd::Ended);
     effect.settled_and_wrote(&[
         "inventory",
         "inventory:reservation:*",
@@ -89,7 +89,7 @@ async fn sold_units_of_a_refunded_order_are_available_again() {
         event.levels,
         [level("mug", (5, 0, 0)), level("pen", (5, 0, 0))]
     );
-    let late = (Settled::Late, Effect::SETTLED);
+    let late = (ReservationEnd::Late, Effect::SETTLED);
     assert_eq!(shop.take_back(&order, &lines).await, late);
     for again in [StockCause::Sold, StockCause::Returned] {
         assert_eq!(shop.settle(&order, &lines, again).await, late);
@@ -103,9 +103,12 @@ async fn a_refund_that_overtakes_the_sale_returns_what_is_reserved() {
     let (order, lines) = (unknown_order(), [line("mug", 2)]);
     shop.receive("mug", 5).await;
     shop.reserve(&order, &lines).await;
-    assert_eq!(shop.take_back(&order, &lines).await.0, Settled::Settled);
+    assert_eq!(
+        shop.take_back(&order, &lines).await.0,
+        ReservationEnd::Ended
+    );
     let late = shop.settle(&order, &lines, StockCause::Sold).await;
-    assert_eq!(late, (Settled::Late, Effect::SETTLED));
+    assert_eq!(late, (ReservationEnd::Late, Effect::SETTLED));
     assert_eq!(shop.stock("mug").await, (5, 0, 0));
 }
 
@@ -144,22 +147,26 @@ async fn run(shop: &Shop, order: &contracts::OrderId, op: Op) -> bool {
     let step = || shop.at(&cause, order);
     let (first, second) = match op {
         Op::Reserve => {
-            let first = inventory::reserve(step(), &lines).await.unwrap();
-            let second = inventory::reserve(step(), &lines).await.unwrap();
+            let first = inventory::reserve_stock(step(), &lines).await.unwrap();
+            let second = inventory::reserve_stock(step(), &lines).await.unwrap();
             assert_eq!(second, Reserved::Stale);
             return first == Reserved::Reserved;
         }
         Op::End(end) => (
-            inventory::settle(step(), &lines, end).await.unwrap(),
-            inventory::settle(step(), &lines, end).await.unwrap(),
+            crate::support::end_reservation(step(), &lines, end)
+                .await
+                .unwrap(),
+            crate::support::end_reservation(step(), &lines, end)
+                .await
+                .unwrap(),
         ),
         Op::TakeBack => (
-            inventory::take_back(step(), &lines).await.unwrap(),
-            inventory::take_back(step(), &lines).await.unwrap(),
+            inventory::restock(step(), &lines).await.unwrap(),
+            inventory::restock(step(), &lines).await.unwrap(),
         ),
     };
-    assert_eq!(second, Settled::Stale);
-    first == Settled::Settled
+    assert_eq!(second, ReservationEnd::Stale);
+    first == ReservationEnd::Ended
 }
 
 /// Where the units of one order are.

@@ -22,8 +22,16 @@ async fn a_webhook_is_kept_in_every_partition_and_its_secret_apart() {
         let text: String = shop.redis(&["HGET", &key, one.id.as_str()]).await;
         assert!(!text.contains("whsec_"), "{text}");
     }
-    assert!(webhook::remove(&shop.runtime, &one.id).await.unwrap());
-    assert!(!webhook::remove(&shop.runtime, &one.id).await.unwrap());
+    assert!(
+        webhook::remove_webhook(&shop.runtime, &one.id)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !webhook::remove_webhook(&shop.runtime, &one.id)
+            .await
+            .unwrap()
+    );
     assert_eq!(webhook::list(&shop.runtime).await.unwrap().len(), 1);
 }
 
@@ -33,7 +41,7 @@ async fn there_are_never_more_than_the_limit() {
     for _ in 0..MOST {
         shop.webhook().await;
     }
-    let added = webhook::add(&shop.runtime, &subscription(), "whsec_AAAA").await;
+    let added = webhook::add_webhook(&shop.runtime, &subscription(), "whsec_AAAA").await;
     assert!(!added.unwrap());
     assert_eq!(webhook::list(&shop.runtime).await.unwrap().len(), MOST);
 }
@@ -45,7 +53,7 @@ async fn of_two_changes_the_one_that_saw_an_older_state_looks_again() {
     let mut after = before.clone();
     after.event_types = EventSelection::Only(vec![EventType::OrderConfirmed]);
     let change = async |known, changed| {
-        let done = webhook::change(&shop.runtime, known, changed).await;
+        let done = webhook::change_webhook(&shop.runtime, known, changed).await;
         done.unwrap()
     };
     assert_eq!(change(&before, &after).await, Change::Changed);
@@ -61,14 +69,14 @@ async fn the_secret_before_the_newest_one_signs_for_a_day_and_older_ones_do_not(
     let shop = Shop::open().await;
     let webhook = shop.webhook().await;
     for secret in ["whsec_BBBB", "whsec_CCCC"] {
-        let until = webhook::rotate(&shop.runtime, &webhook.id, secret).await;
+        let until = webhook::rotate_secret(&shop.runtime, &webhook.id, secret).await;
         let until = until.unwrap().unwrap();
         assert!(until.abs_diff(clock::now_ms() + OVERLAP_MS) < 60_000);
     }
     let key = shop.partition().key(&["webhook", "secrets"]);
     let kept: String = shop.redis(&["HGET", &key, webhook.id.as_str()]).await;
     assert!(kept.starts_with("whsec_CCCC whsec_BBBB "), "{kept}");
-    let unknown = webhook::rotate(&shop.runtime, &subscription().id, "whsec_DDDD").await;
+    let unknown = webhook::rotate_secret(&shop.runtime, &subscription().id, "whsec_DDDD").await;
     assert_eq!(unknown.unwrap(), None);
 }
 
@@ -78,7 +86,7 @@ async fn a_ping_is_a_delivery_and_can_be_replayed_when_it_is_over() {
     let webhook = shop.webhook().await;
     let trace = TraceParent::start();
     let (sent, effect) = shop
-        .observe(webhook::ping(&shop.runtime, &webhook.id, BODY, trace))
+        .observe(webhook::send_ping(&shop.runtime, &webhook.id, BODY, trace))
         .await;
     effect.wrote(&[
         "webhook:bodies:*",
@@ -90,7 +98,7 @@ async fn a_ping_is_a_delivery_and_can_be_replayed_when_it_is_over() {
         unreachable!("{sent:?}");
     };
     let replay = async || {
-        let sent = webhook::replay(&shop.runtime, &webhook.id, &id, trace).await;
+        let sent = webhook::replay_delivery(&shop.runtime, &webhook.id, &id, trace).await;
         sent.unwrap()
     };
     assert_eq!(replay().await, Sent::Pending);
@@ -105,13 +113,15 @@ async fn a_ping_is_a_delivery_and_can_be_replayed_when_it_is_over() {
     off.enabled = false;
     shop.begin(&again).await;
     shop.take(&again).await;
-    let changed = webhook::change(&shop.runtime, &webhook, &off).await;
+    let changed = webhook::change_webhook(&shop.runtime, &webhook, &off).await;
     assert_eq!(changed.unwrap(), Change::Changed);
     assert_eq!(replay().await, Sent::Disabled);
-    let ping = webhook::ping(&shop.runtime, &webhook.id, BODY, trace).await;
+    let ping = webhook::send_ping(&shop.runtime, &webhook.id, BODY, trace).await;
     assert_eq!(ping.unwrap(), Sent::Disabled);
-    webhook::remove(&shop.runtime, &webhook.id).await.unwrap();
+    webhook::remove_webhook(&shop.runtime, &webhook.id)
+        .await
+        .unwrap();
     assert_eq!(replay().await, Sent::Unknown);
-    let ping = webhook::ping(&shop.runtime, &webhook.id, BODY, trace).await;
+    let ping = webhook::send_ping(&shop.runtime, &webhook.id, BODY, trace).await;
     assert_eq!(ping.unwrap(), Sent::Unknown);
 }

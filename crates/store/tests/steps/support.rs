@@ -23,7 +23,7 @@ pub(crate) use coupons::{coupon, doc_with};
 pub(crate) use dump::{Dump, Effect};
 pub(crate) use goods::{customer, doc, eur, line, product, unknown_order};
 pub(crate) use merchants::{BODY, subscription};
-pub(crate) use services::{ASKING, TIME_TO_PAY, URL, callback, failure};
+pub(crate) use services::{ASKING, TIME_TO_PAY, URL, callback, end_reservation, failure};
 
 /// A shop without any running service: the test does what they would do, step by step.
 pub(crate) struct Shop {

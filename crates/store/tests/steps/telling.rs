@@ -4,7 +4,7 @@ use contracts::{
     Service,
     event::{Channel, NotificationKind, NotificationSent},
 };
-use store::notification::{Occasion, note, was_sent};
+use store::notification::{MessageKey, mark_channel_sent, was_sent};
 
 use crate::support::{Effect, Shop, read, unknown_order};
 
@@ -12,7 +12,7 @@ use crate::support::{Effect, Shop, read, unknown_order};
 async fn every_channel_gets_its_mark_and_event() {
     let shop = Shop::open().await;
     let (order, kind) = (unknown_order(), NotificationKind::OrderConfirmed);
-    let occasion = Occasion::from(kind);
+    let occasion = MessageKey::from(kind);
     let cause = shop.about(&order, "orders", Service::Notification).await;
     let mut step = shop.at(&cause, &order);
     assert!(
@@ -60,11 +60,13 @@ async fn one_of_several_of_a_kind_does_not_mark_the_next() {
     let order = unknown_order();
     let cause = shop.about(&order, "orders", Service::Notification).await;
     let mut step = shop.at(&cause, &order);
-    let nth = |n: &str| Occasion {
+    let nth = |n: &str| MessageKey {
         kind: NotificationKind::PaymentFailed,
         nth: Some(n.to_owned()),
     };
-    note(&mut step, &nth("1"), Channel::Email).await.unwrap();
+    mark_channel_sent(&mut step, &nth("1"), Channel::Email)
+        .await
+        .unwrap();
     assert!(
         was_sent(&mut step, &nth("1"), Channel::Email)
             .await
@@ -84,7 +86,9 @@ async fn what_was_noted_before_is_neither_marked_nor_told_twice() {
     let cause = shop.about(&order, "orders", Service::Notification).await;
     let mut step = shop.at(&cause, &order);
     for _ in 0..2 {
-        note(&mut step, &kind.into(), Channel::Sms).await.unwrap();
+        mark_channel_sent(&mut step, &kind.into(), Channel::Sms)
+            .await
+            .unwrap();
     }
     assert_eq!(shop.newest("notifications", 9).await.len(), 1);
     shop.tell(&order, kind, &[Channel::Email, Channel::Sms])

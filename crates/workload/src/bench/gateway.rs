@@ -78,7 +78,8 @@ impl Gateway for InProcessGateway {
                 amount,
                 failure: None,
             };
-            let received = payment::receive(&self.runtime, &callback, TraceParent::start()).await;
+            let received =
+                payment::receive_callback(&self.runtime, &callback, TraceParent::start()).await;
             received.map_err(|error| unavailable(&error))?;
         }
         let pay_url = self.pay_url(&charged.intent_id);

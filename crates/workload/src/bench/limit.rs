@@ -146,7 +146,7 @@ impl Loops {
                     limits: OpenLimits::default(),
                     trace: TraceParent::start(),
                 };
-                store::order::place(shop.runtime(), Durability::EverySecond, &placement).await
+                store::order::place_order(shop.runtime(), Durability::EverySecond, &placement).await
             });
             for placed in join_all(places).await {
                 placed?;

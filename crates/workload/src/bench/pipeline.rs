@@ -94,7 +94,7 @@ async fn flow(shop: &Arc<FreshShop>, args: &BenchArgs, orders: u64) -> Result<()
                     limits: OpenLimits::default(),
                     trace: TraceParent::start(),
                 };
-                store::order::place(shop.runtime(), durability, &placement).await?;
+                store::order::place_order(shop.runtime(), durability, &placement).await?;
             }
             store::Result::<()>::Ok(())
         });

@@ -91,7 +91,7 @@ impl Harness {
     pub(crate) async fn void_payment(&self) {
         let end = self.awaiting_payment(VISA, 60_000).await;
         let step = Step::new(self.shop.runtime(), &end, &self.order).unwrap();
-        let recorded = payment::void(step, None, None).await.unwrap();
+        let recorded = payment::void_payment(step, None, None).await.unwrap();
         assert_eq!(recorded, Recorded::Recorded);
     }
 

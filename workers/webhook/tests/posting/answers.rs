@@ -1,7 +1,7 @@
 //! What a merchant's answer does to the delivery, to the webhook and to its log.
 
 use contracts::event::DisableReason;
-use store::webhook::Status;
+use store::webhook::DeliveryStatus;
 use testkit::Merchant;
 
 use crate::counter::{Counter, SECRET};
@@ -14,7 +14,7 @@ async fn anything_from_200_to_299_is_taken() {
         counter.confirmed().await;
         counter.work().await;
         let record = counter.newest(&webhook).await;
-        assert_eq!(record.status, Status::Delivered, "{status}");
+        assert_eq!(record.status, DeliveryStatus::Delivered, "{status}");
         assert_eq!(record.attempts.len(), 1);
         assert_eq!(record.attempts[0].error, None);
         assert!(counter.fast_forward().await.is_empty());
@@ -36,7 +36,7 @@ async fn other_answers_are_tried_again_and_kept_in_the_log_in_few_words() {
         counter.confirmed().await;
         counter.work().await;
         let record = counter.newest(&webhook).await;
-        assert_eq!(record.status, Status::Pending);
+        assert_eq!(record.status, DeliveryStatus::Pending);
         let error = record.attempts[0].error.clone().unwrap();
         assert!(error.starts_with(words), "{error}");
         let waits = counter.fast_forward().await;
@@ -88,7 +88,10 @@ async fn when_the_schedule_is_used_up_the_webhook_is_switched_off() {
     assert!((5..=6).contains(&waits[0]), "{waits:?}");
     assert!((300..=360).contains(&waits[1]), "{waits:?}");
     let record = counter.newest(&webhook).await;
-    assert_eq!((record.status, record.attempts.len()), (Status::Failed, 3));
+    assert_eq!(
+        (record.status, record.attempts.len()),
+        (DeliveryStatus::Failed, 3)
+    );
     let off = counter.find(&webhook).await.disabled.unwrap();
     assert_eq!(off.reason, DisableReason::Exhausted);
 }

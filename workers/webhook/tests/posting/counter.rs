@@ -9,7 +9,7 @@ use contracts::{
 };
 use egress::Policy;
 use serde::Serialize;
-use store::webhook::{self, Circuit, Record, Subscription};
+use store::webhook::{self, Circuit, DeliveryLog, Subscription};
 use streamward::{
     Delivery, Envelope, Handler, Inbound, Namespace, Outcome, Partition, Receipt, Runtime, Script,
     Server, TraceParent, clock, groups, publish,
@@ -93,7 +93,7 @@ impl Counter {
             disabled: None,
             created_at: clock::now_ms(),
         };
-        let added = webhook::add(&self.runtime, &webhook, SECRET).await;
+        let added = webhook::add_webhook(&self.runtime, &webhook, SECRET).await;
         assert!(added.unwrap());
         webhook
     }
@@ -196,7 +196,7 @@ impl Counter {
     }
 
     /// The newest delivery to a webhook.
-    pub(crate) async fn newest(&self, webhook: &Subscription) -> Record {
+    pub(crate) async fn newest(&self, webhook: &Subscription) -> DeliveryLog {
         let log = webhook::deliveries(&self.runtime, &webhook.id, 1).await;
         log.unwrap().remove(0).1
     }

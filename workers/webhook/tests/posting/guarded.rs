@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use egress::Policy;
-use store::webhook::Status;
+use store::webhook::DeliveryStatus;
 use testkit::Merchant;
 
 use crate::counter::Counter;
@@ -24,7 +24,7 @@ async fn an_inner_address_is_refused_at_the_attempt_by_number_and_by_name() {
         counter.confirmed().await;
         counter.work().await;
         let record = counter.newest(&webhook).await;
-        assert_eq!(record.status, Status::Pending);
+        assert_eq!(record.status, DeliveryStatus::Pending);
         let error = record.attempts[0].error.clone().unwrap();
         assert!(error.contains("which is this machine"), "{url}: {error}");
     }
@@ -39,7 +39,10 @@ async fn a_name_that_is_allowed_is_reached() {
     let webhook = counter.subscribe(&by_name).await;
     counter.confirmed().await;
     counter.work().await;
-    assert_eq!(counter.newest(&webhook).await.status, Status::Delivered);
+    assert_eq!(
+        counter.newest(&webhook).await.status,
+        DeliveryStatus::Delivered
+    );
     assert!(merchant.posts()[0].header("host").starts_with("localhost:"));
 }
 

@@ -42,7 +42,7 @@ async fn every_post_is_signed_for_its_receiver() {
 async fn while_a_secret_is_rotated_both_sign() {
     let (merchant, counter) = (Merchant::start(OK, "").await, Counter::open().await);
     let webhook = counter.subscribe(merchant.url()).await;
-    webhook::rotate(&counter.runtime, &webhook.id, NEW)
+    webhook::rotate_secret(&counter.runtime, &webhook.id, NEW)
         .await
         .unwrap();
     counter.confirmed().await;

@@ -46,7 +46,8 @@ async fn a_merchant_who_hangs_holds_up_nobody_else() {
     assert_eq!(hanging.most_inside(), 2);
     eventually("and all of it is noted", || async {
         let log = webhook::deliveries(&counter.runtime, &served.id, 100).await;
-        let taken = |record: &webhook::Record| record.status == webhook::Status::Delivered;
+        let taken =
+            |record: &webhook::DeliveryLog| record.status == webhook::DeliveryStatus::Delivered;
         let all = log.unwrap();
         (all.iter().filter(|(_, record)| taken(record)).count() == ORDERS).then_some(())
     })

@@ -36,7 +36,7 @@ fn product(random: &mut StdRng) -> Product {
 
 fn update(random: &mut StdRng, n: u64) -> Update {
     match random.random_range(0..10) {
-        0..5 => Update::Changed(Stored {
+        0..5 => Update::Changed(VersionedProduct {
             product: product(random),
             version: entry(n),
         }),
@@ -165,7 +165,7 @@ fn a_list_has_what_a_filter_and_a_sort_of_everything_would_give() {
         }
         compare(&catalog, &mut random);
         // The same products again, as a process finds them that starts now.
-        let known = |known: &Known| Stored::clone(&known.item.stored);
+        let known = |known: &Known| VersionedProduct::clone(&known.item.stored);
         let products = catalog.read().products.values().map(known).collect();
         catalog.replace(Snapshot {
             products,
@@ -184,7 +184,7 @@ fn pages_of_matches_are_those_of_a_filter_and_a_sort_of_all_matches() {
         let mut product = product(&mut random);
         product.id = id(n);
         let version = entry(u64::from(n) + 1);
-        catalog.apply(Update::Changed(Stored { product, version }));
+        catalog.apply(Update::Changed(VersionedProduct { product, version }));
     }
     for _ in 0..100 {
         let mut criteria = criteria(&mut random);
@@ -224,7 +224,7 @@ fn a_row_of_thousands_is_the_same_in_whatever_order_it_was_filled() {
             let n = n * step % 5000;
             let price = Money::new(n % 100, Currency::EUR);
             let id = format!("product-{n}").parse().unwrap();
-            catalog.apply(Update::Changed(Stored {
+            catalog.apply(Update::Changed(VersionedProduct {
                 product: Product::new(id, "Mug".to_owned(), price),
                 version: entry(1),
             }));
@@ -249,7 +249,7 @@ fn a_look_that_would_take_long_is_given_up() {
     let catalog = catalog(Model::default());
     for n in 0..100 {
         let price = Money::new(1, Currency::EUR);
-        catalog.apply(Update::Changed(Stored {
+        catalog.apply(Update::Changed(VersionedProduct {
             product: Product::new(id(n), "Mug".to_owned(), price),
             version: entry(1),
         }));

@@ -198,8 +198,9 @@ impl Importer {
     async fn write(&self, product: &Product, taken: Taken, units: Option<i64>) -> Result<()> {
         let (runtime, trace) = (&self.runtime, TraceParent::start());
         if taken != Taken::Unchanged {
-            inventory::watch(runtime, &product.id, product.low_stock_threshold).await?;
-            catalog::put(runtime, product, Mode::Put, trace).await?;
+            inventory::set_low_stock_threshold(runtime, &product.id, product.low_stock_threshold)
+                .await?;
+            catalog::put_product(runtime, product, Mode::Put, trace).await?;
         }
         if let Some(units) = units {
             let first = Adjustment {
@@ -208,7 +209,7 @@ impl Importer {
                 when: When::First,
                 ..Adjustment::from(units)
             };
-            inventory::adjust(runtime, &product.id, first, trace).await?;
+            inventory::adjust_stock(runtime, &product.id, first, trace).await?;
         }
         Ok(())
     }

@@ -75,27 +75,31 @@ async fn bustle(
         let step = |delivery| Step::new(&runtime, delivery, &order).unwrap();
         let code = doc.coupon.as_ref().unwrap();
         let (one, other) = (stock.pop().unwrap(), coupons.pop().unwrap());
-        inventory::reserve(step(&one), &lines).await.unwrap();
-        promotion::hold(step(&other), &doc, code).await.unwrap();
+        inventory::reserve_stock(step(&one), &lines).await.unwrap();
+        promotion::hold_coupon(step(&other), &doc, code)
+            .await
+            .unwrap();
         let (one, other) = (stock.pop().unwrap(), coupons.pop().unwrap());
         let (end, ending) = match turn {
             0 => (StockCause::Returned, Ending::Returned),
             _ => (StockCause::Sold, Ending::Redeemed),
         };
-        inventory::settle(step(&one), &lines, end).await.unwrap();
-        promotion::settle(step(&other), &doc, code, ending)
+        crate::support::end_reservation(step(&one), &lines, end)
+            .await
+            .unwrap();
+        promotion::end_coupon_hold(step(&other), &doc, code, ending)
             .await
             .unwrap();
         if turn == 2 {
             let (one, other) = (stock.pop().unwrap(), coupons.pop().unwrap());
-            inventory::take_back(step(&one), &lines).await.unwrap();
+            inventory::restock(step(&one), &lines).await.unwrap();
             let refunded = Ending::Refunded;
-            promotion::settle(step(&other), &doc, code, refunded)
+            promotion::end_coupon_hold(step(&other), &doc, code, refunded)
                 .await
                 .unwrap();
         }
         let mugs = product("mug");
-        let received = inventory::adjust(&runtime, &mugs, 2, TraceParent::start());
+        let received = inventory::adjust_stock(&runtime, &mugs, 2, TraceParent::start());
         received.await.unwrap();
     }
 }
@@ -109,7 +113,10 @@ async fn place(runtime: &Runtime, doc: &OrderDocument) -> contracts::OrderId {
         trace: TraceParent::start(),
     };
     let durability = store::durability::Durability::EverySecond;
-    match order::place(runtime, durability, &placement).await.unwrap() {
+    match order::place_order(runtime, durability, &placement)
+        .await
+        .unwrap()
+    {
         Placed::New(order) => order,
         other @ (Placed::Replay(_) | Placed::KeyReused | Placed::OverLimit(_)) => {
             unreachable!("{other:?}")

@@ -9,7 +9,7 @@ use contracts::{
     Line, OrderDocument, PaymentId,
     event::{
         CancelReason, Channel, ChargeReport, ChargeStatus, CouponRefusal, NotificationKind,
-        PaymentProcessed, Shortage, StockCause,
+        PaymentProcessed, Shortage,
     },
 };
 use saga::{
@@ -25,9 +25,9 @@ use store::{
     Result, Step as StoreStep,
     durability::Durability,
     inventory,
-    notification::{self, Occasion},
+    notification::{self, MessageKey},
     order::{self, HoldAnswer, OpenLimits, Placed, Placement},
-    payment::{self, Intent, Opening, Proof, Unanswered},
+    payment::{self, Intent, Opening, Proof, UnansweredCharge},
     promotion,
 };
 use streamward::TraceParent;
@@ -71,7 +71,9 @@ impl Play<'_> {
             | Step::Void { .. }
             | Step::PayBack => self.charged(handled, step(), total).await,
             Step::Hold(verdict) => answered(step(), verdict).await,
-            Step::Opened => order::opened(step(), URL).await.map(|answer| word(&answer)),
+            Step::Opened => order::record_payment_opened(step(), URL)
+                .await
+                .map(|answer| word(&answer)),
             Step::Paid { in_full } => {
                 let event = PaymentProcessed {
                     order_id: id.clone(),
@@ -81,19 +83,23 @@ impl Play<'_> {
                     failure: None,
                     pay_url: None,
                 };
-                order::paid(step(), &event)
+                order::record_payment(step(), &event)
                     .await
                     .map(|answer| word(&answer))
             }
             Step::Declined => {
-                let declined = order::declined(step(), &failure(), Some(URL)).await;
+                let declined = order::record_declined_charge(step(), &failure(), Some(URL)).await;
                 declined.map(|answer| word(&answer))
             }
             Step::Mark { .. } | Step::Note => self.told(handled.step, step()).await,
-            Step::Remind => order::remind(step()).await.map(|answer| word(&answer)),
-            Step::Expire => order::expire(step()).await.map(|answer| word(&answer)),
+            Step::Remind => order::remind_payment_due(step())
+                .await
+                .map(|answer| word(&answer)),
+            Step::Expire => order::expire_order(step())
+                .await
+                .map(|answer| word(&answer)),
             Step::Refunded => {
-                let refunded = order::refunded(step(), eur(total)).await;
+                let refunded = order::record_refund(step(), eur(total)).await;
                 refunded.map(|answer| word(&answer))
             }
         };
@@ -106,14 +112,14 @@ impl Play<'_> {
         match what {
             Step::SettleUnits(ending) => {
                 let settled = match ending {
-                    Ending::Taken => inventory::settle(step, items, StockCause::Sold).await,
-                    Ending::Returned => inventory::settle(step, items, StockCause::Returned).await,
-                    Ending::Refunded => inventory::take_back(step, items).await,
+                    Ending::Taken => inventory::sell(step, items).await,
+                    Ending::Returned => inventory::release(step, items).await,
+                    Ending::Refunded => inventory::restock(step, items).await,
                 };
                 settled.map(|answer| word(&answer))
             }
             Step::HoldCoupon => {
-                let held = promotion::hold(step, doc, &code).await;
+                let held = promotion::hold_coupon(step, doc, &code).await;
                 held.map(|answer| word(&answer))
             }
             Step::SettleCoupon(ending) => {
@@ -122,10 +128,10 @@ impl Play<'_> {
                     Ending::Returned => promotion::Ending::Returned,
                     Ending::Refunded => promotion::Ending::Refunded,
                 };
-                let settled = promotion::settle(step, doc, &code, ending).await;
+                let settled = promotion::end_coupon_hold(step, doc, &code, ending).await;
                 settled.map(|answer| word(&answer))
             }
-            _ => inventory::reserve(step, items)
+            _ => inventory::reserve_stock(step, items)
                 .await
                 .map(|answer| word(&answer)),
         }
@@ -138,7 +144,7 @@ impl Play<'_> {
                     id: id_of(saga::event::Intent::Ours).to_owned(),
                     pay_url: URL.to_owned(),
                 };
-                payment::open(step, eur(total), &intent, &opening_of(opening), ASKING).await
+                payment::open_payment(step, eur(total), &intent, &opening_of(opening), ASKING).await
             }
             Step::Record(report) => {
                 let proof = if report.asked {
@@ -148,35 +154,35 @@ impl Play<'_> {
                 };
                 let report = self.report(handled.order, with_amount(report, total));
                 let url = report.failure.as_ref().map(|_| URL.to_owned());
-                payment::record(step, &report, url, proof, ASKING.pause).await
+                payment::record_charge(step, &report, url, proof, ASKING.pause).await
             }
             Step::Charge { attempt, answered } => {
                 let unanswered = (!answered).then(|| charge(attempt));
-                payment::charge(step, attempt.into(), unanswered.as_ref(), ASKING).await
+                payment::begin_charge(step, attempt.into(), unanswered.as_ref(), ASKING).await
             }
             Step::Wait { answered, again } => {
                 let pause = again.then_some(ASKING.pause);
-                payment::wait(step, answered.map(charge).as_ref(), pause).await
+                payment::schedule_poll(step, answered.map(charge).as_ref(), pause).await
             }
             Step::Void { known, asking } => {
-                payment::void(step, known.map(id_of), asking.then_some(ASKING)).await
+                payment::void_payment(step, known.map(id_of), asking.then_some(ASKING)).await
             }
-            _ => payment::refund(step, "re_1", eur(total)).await,
+            _ => payment::record_provider_refund(step, "re_1", eur(total)).await,
         };
         recorded.map(|answer| word(&answer))
     }
 
     async fn told(&self, what: Step, mut step: StoreStep<'_>) -> Result<String> {
-        let confirmed = Occasion::from(NotificationKind::OrderConfirmed);
+        let confirmed = MessageKey::from(NotificationKind::OrderConfirmed);
         let channels = match what {
             Step::Mark { both: true } => &[Channel::Email, Channel::Sms][..],
             Step::Mark { both: false } => &[Channel::Sms],
             _ => {
-                notification::note(&mut step, &confirmed, Channel::Email).await?;
+                notification::mark_channel_sent(&mut step, &confirmed, Channel::Email).await?;
                 return Ok("Told".to_owned());
             }
         };
-        notification::mark(step, &confirmed, channels).await?;
+        notification::mark_sent(step, &confirmed, channels).await?;
         Ok("Told".to_owned())
     }
 
@@ -202,25 +208,29 @@ impl Play<'_> {
             Call::Adjust { product: n, delta } => {
                 let product = product(self.names.products[n]);
                 word(
-                    &inventory::adjust(runtime, &product, delta, trace)
+                    &inventory::adjust_stock(runtime, &product, delta, trace)
                         .await
                         .unwrap(),
                 )
             }
-            Call::AddCoupon => word(&promotion::add(runtime, &self.coupon()).await.unwrap()),
+            Call::AddCoupon => word(
+                &promotion::add_coupon(runtime, &self.coupon())
+                    .await
+                    .unwrap(),
+            ),
             Call::SwitchCoupon { active } => {
-                let known = promotion::switch(runtime, &code, active).await;
+                let known = promotion::set_coupon_active(runtime, &code, active).await;
                 switched(known.unwrap(), "Switched")
             }
             Call::RemoveCoupon => {
-                let known = promotion::remove(runtime, &code).await;
+                let known = promotion::remove_coupon(runtime, &code).await;
                 switched(known.unwrap(), "Removed")
             }
             Call::Place { order } => self.place(order).await,
             Call::Cancel { order, why } => {
                 let reason = reason(why);
                 word(
-                    &order::cancel(runtime, id(order), reason, trace)
+                    &order::cancel_order(runtime, id(order), reason, trace)
                         .await
                         .unwrap(),
                 )
@@ -229,9 +239,11 @@ impl Play<'_> {
                 let asked = order::request_payment(runtime, id(order), "pm_card_visa", trace);
                 word(&asked.await.unwrap())
             }
-            Call::Refund { order } => {
-                word(&order::refund(runtime, id(order), trace).await.unwrap())
-            }
+            Call::Refund { order } => word(
+                &order::request_refund(runtime, id(order), trace)
+                    .await
+                    .unwrap(),
+            ),
             Call::Step { .. } | Call::Again { .. } => unreachable!("these settle a delivery"),
         }
     }
@@ -245,7 +257,8 @@ impl Play<'_> {
             limits: OpenLimits::default(),
             trace: TraceParent::start(),
         };
-        let placed = order::place(&self.shop.runtime, Durability::EverySecond, &placement).await;
+        let placed =
+            order::place_order(&self.shop.runtime, Durability::EverySecond, &placement).await;
         let placed = placed.unwrap();
         if let Placed::New(id) = &placed {
             self.names.orders[order] = id.clone();
@@ -255,8 +268,8 @@ impl Play<'_> {
 }
 
 /// A charge of the model as the store knows it.
-fn charge(attempt: u8) -> Unanswered {
-    Unanswered {
+fn charge(attempt: u8) -> UnansweredCharge {
+    UnansweredCharge {
         attempt: attempt.into(),
         method: "pm_card_visa".to_owned(),
     }
@@ -291,7 +304,7 @@ async fn answered(step: StoreStep<'_>, verdict: Verdict) -> Result<String> {
         Verdict::Coupon(discount) => HoldAnswer::Coupon(eur(discount)),
         Verdict::NoCoupon => HoldAnswer::NoCoupon(CouponRefusal::UsedUp),
     };
-    order::hold(step, answer, TIME_TO_PAY)
+    order::record_hold(step, answer, TIME_TO_PAY)
         .await
         .map(|answer| word(&answer))
 }

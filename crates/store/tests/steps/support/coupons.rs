@@ -1,7 +1,7 @@
 //! Coupons, and what the promotion service does with them.
 
 use contracts::{Coupon, Discount, Line, OrderDocument, OrderId, Service};
-use store::promotion::{self, Added, Ending, Held, Settled};
+use store::promotion::{self, Added, Ending, Held, HoldEnd};
 
 use super::{Effect, Shop, doc};
 
@@ -30,14 +30,14 @@ pub(crate) fn doc_with(code: &str, items: &[Line]) -> OrderDocument {
 impl Shop {
     /// Adds a coupon.
     pub(crate) async fn offer(&self, coupon: &Coupon) {
-        let added = promotion::add(&self.runtime, coupon).await;
+        let added = promotion::add_coupon(&self.runtime, coupon).await;
         assert_eq!(added.unwrap(), Added::Added);
     }
 
     pub(crate) async fn hold_coupon(&self, order: &OrderId, doc: &OrderDocument) -> (Held, Effect) {
         let cause = self.about(order, "orders", Service::Promotion).await;
         let code = doc.coupon.as_ref().unwrap();
-        let run = |step| promotion::hold(step, doc, code);
+        let run = |step| promotion::hold_coupon(step, doc, code);
         self.step(&cause, order, Held::Stale, run).await
     }
 
@@ -46,11 +46,11 @@ impl Shop {
         order: &OrderId,
         doc: &OrderDocument,
         ending: Ending,
-    ) -> (Settled, Effect) {
+    ) -> (HoldEnd, Effect) {
         let cause = self.about(order, "orders", Service::Promotion).await;
         let code = doc.coupon.as_ref().unwrap();
-        let run = |step| promotion::settle(step, doc, code, ending);
-        self.step(&cause, order, Settled::Stale, run).await
+        let run = |step| promotion::end_coupon_hold(step, doc, code, ending);
+        self.step(&cause, order, HoldEnd::Stale, run).await
     }
 
     /// The figures `(holds, uses)` of a coupon.

@@ -7,7 +7,8 @@ use contracts::{
     event::{DisableReason, WebhookAttempt},
 };
 use store::webhook::{
-    self, Attempt, Begun, Circuit, Ended, Fate, Leave, Made, News, Record, Subscription,
+    self, Attempt, AttemptEnd, AttemptLog, AttemptOutcome, AttemptReport, AttemptStart, Circuit,
+    DeliveryLog, OutgoingEvent, Subscription,
 };
 use streamward::{Delivery, clock, unpack};
 
@@ -33,8 +34,8 @@ pub(crate) fn subscription() -> Subscription {
     }
 }
 
-fn made(error: Option<&str>) -> Made {
-    Made {
+fn made(error: Option<&str>) -> AttemptLog {
+    AttemptLog {
         at: clock::now_ms(),
         took: 10,
         status: Some(error.map_or(200, |_| 500)),
@@ -46,7 +47,7 @@ impl Shop {
     /// A webhook that wants to hear everything.
     pub(crate) async fn webhook(&self) -> Subscription {
         let webhook = subscription();
-        let added = webhook::add(&self.runtime, &webhook, "whsec_AAAA").await;
+        let added = webhook::add_webhook(&self.runtime, &webhook, "whsec_AAAA").await;
         assert!(added.unwrap());
         webhook
     }
@@ -59,12 +60,12 @@ impl Shop {
         to: &[Subscription],
     ) -> (bool, Effect) {
         let cause = self.about(order, "orders", Service::Webhook).await;
-        let news = News {
+        let news = OutgoingEvent {
             event_id,
             event_type: EventType::OrderConfirmed,
             body: BODY,
         };
-        let run = |step| webhook::fan_out(step, &news, to);
+        let run = |step| webhook::fan_out_event(step, &news, to);
         self.step(&cause, order, false, run).await
     }
 
@@ -98,7 +99,10 @@ impl Shop {
         self.attempts().await
     }
 
-    pub(crate) async fn begin(&self, (delivery, message): &(Delivery, WebhookAttempt)) -> Begun {
+    pub(crate) async fn begin(
+        &self,
+        (delivery, message): &(Delivery, WebhookAttempt),
+    ) -> AttemptStart {
         let attempt = Attempt::new(&self.runtime, delivery, message);
         attempt.unwrap().begin(&CIRCUIT, 0.5).await.unwrap()
     }
@@ -106,11 +110,11 @@ impl Shop {
     pub(crate) async fn finish(
         &self,
         (delivery, message): &(Delivery, WebhookAttempt),
-        fate: Fate,
+        fate: AttemptOutcome,
         rest: Duration,
-    ) -> Ended {
-        let error = (fate != Fate::Delivered).then_some("answered 500");
-        let leave = Leave {
+    ) -> AttemptEnd {
+        let error = (fate != AttemptOutcome::Delivered).then_some("answered 500");
+        let leave = AttemptReport {
             fate,
             made: made(error),
             host: "shop.example",
@@ -120,12 +124,13 @@ impl Shop {
         attempt.unwrap().finish(&leave).await.unwrap()
     }
 
-    pub(crate) async fn take(&self, attempt: &(Delivery, WebhookAttempt)) -> Ended {
-        self.finish(attempt, Fate::Delivered, Duration::ZERO).await
+    pub(crate) async fn take(&self, attempt: &(Delivery, WebhookAttempt)) -> AttemptEnd {
+        self.finish(attempt, AttemptOutcome::Delivered, Duration::ZERO)
+            .await
     }
 
-    pub(crate) async fn fail(&self, attempt: &(Delivery, WebhookAttempt)) -> Ended {
-        let fate = Fate::Retry(Duration::from_secs(5));
+    pub(crate) async fn fail(&self, attempt: &(Delivery, WebhookAttempt)) -> AttemptEnd {
+        let fate = AttemptOutcome::Retry(Duration::from_secs(5));
         self.finish(attempt, fate, Duration::ZERO).await
     }
 
@@ -133,13 +138,13 @@ impl Shop {
         &self,
         attempt: &(Delivery, WebhookAttempt),
         reason: DisableReason,
-    ) -> Ended {
-        let fate = Fate::Disable(reason);
+    ) -> AttemptEnd {
+        let fate = AttemptOutcome::Disable(reason);
         self.finish(attempt, fate, Duration::ZERO).await
     }
 
     /// The log of a webhook, newest first.
-    pub(crate) async fn log(&self, webhook: &Subscription) -> Vec<(DeliveryId, Record)> {
+    pub(crate) async fn log(&self, webhook: &Subscription) -> Vec<(DeliveryId, DeliveryLog)> {
         let log = webhook::deliveries(&self.runtime, &webhook.id, 100).await;
         log.unwrap()
     }

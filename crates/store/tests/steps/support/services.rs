@@ -10,14 +10,15 @@ use contracts::{
     },
 };
 use store::{
+    Step,
     durability::Durability,
-    inventory::{self, Adjusted, Reserved, Settled},
+    inventory::{self, Adjusted, ReservationEnd, Reserved},
     notification,
     order::{
         self, Declined, Expired, Held, HoldAnswer, Noted, OpenLimits, Paid, Placed, Placement,
         Refunded, Reminded,
     },
-    payment::{self, Asking, Intent, Opening, Proof, Recorded, Unanswered},
+    payment::{self, Intent, NextPoll, Opening, Proof, Recorded, UnansweredCharge},
 };
 use streamward::TraceParent;
 
@@ -25,8 +26,8 @@ use super::{Effect, Shop, eur, product};
 
 pub(crate) const URL: &str = "https://pay.example/pi_1";
 /// The provider is asked in a minute.
-pub(crate) const ASKING: Asking = Asking {
-    looks: 3,
+pub(crate) const ASKING: NextPoll = NextPoll {
+    polls: 3,
     pause: Duration::from_secs(60),
 };
 pub(crate) const TIME_TO_PAY: Duration = Duration::from_secs(15 * 60);
@@ -51,6 +52,18 @@ pub(crate) fn callback(order: &OrderId, event: &str, captured: Option<i64>) -> C
     }
 }
 
+/// Ends a reservation as the inventory service does for an order that ended with `cause`.
+pub(crate) async fn end_reservation(
+    step: Step<'_>,
+    lines: &[Line],
+    cause: StockCause,
+) -> store::Result<ReservationEnd> {
+    match cause {
+        StockCause::Sold => inventory::sell(step, lines).await,
+        StockCause::Returned | StockCause::Adjusted => inventory::release(step, lines).await,
+    }
+}
+
 /// The payment service's word that `amount` was captured for `order`.
 fn captured(order: &OrderId, amount: Money) -> PaymentProcessed {
     PaymentProcessed {
@@ -67,7 +80,7 @@ fn captured(order: &OrderId, amount: Money) -> PaymentProcessed {
 impl Shop {
     pub(crate) async fn receive(&self, id: &str, units: i64) -> Adjusted {
         let trace = TraceParent::start();
-        let adjusted = inventory::adjust(&self.runtime, &product(id), units, trace).await;
+        let adjusted = inventory::adjust_stock(&self.runtime, &product(id), units, trace).await;
         adjusted.unwrap()
     }
 
@@ -79,7 +92,7 @@ impl Shop {
             limits: OpenLimits::default(),
             trace: TraceParent::start(),
         };
-        let placed = order::place(&self.runtime, Durability::EverySecond, &placement).await;
+        let placed = order::place_order(&self.runtime, Durability::EverySecond, &placement).await;
         match placed.unwrap() {
             Placed::New(order) => order,
             other @ (Placed::Replay(_) | Placed::KeyReused | Placed::OverLimit(_)) => {
@@ -90,7 +103,7 @@ impl Shop {
 
     pub(crate) async fn reserve(&self, order: &OrderId, lines: &[Line]) -> (Reserved, Effect) {
         let cause = self.about(order, "orders", Service::Inventory).await;
-        let run = |step| inventory::reserve(step, lines);
+        let run = |step| inventory::reserve_stock(step, lines);
         self.step(&cause, order, Reserved::Stale, run).await
     }
 
@@ -99,16 +112,20 @@ impl Shop {
         order: &OrderId,
         lines: &[Line],
         end: StockCause,
-    ) -> (Settled, Effect) {
+    ) -> (ReservationEnd, Effect) {
         let cause = self.about(order, "orders", Service::Inventory).await;
-        let run = |step| inventory::settle(step, lines, end);
-        self.step(&cause, order, Settled::Stale, run).await
+        let run = |step| end_reservation(step, lines, end);
+        self.step(&cause, order, ReservationEnd::Stale, run).await
     }
 
-    pub(crate) async fn take_back(&self, order: &OrderId, lines: &[Line]) -> (Settled, Effect) {
+    pub(crate) async fn take_back(
+        &self,
+        order: &OrderId,
+        lines: &[Line],
+    ) -> (ReservationEnd, Effect) {
         let cause = self.about(order, "orders", Service::Inventory).await;
-        let run = |step| inventory::take_back(step, lines);
-        self.step(&cause, order, Settled::Stale, run).await
+        let run = |step| inventory::restock(step, lines);
+        self.step(&cause, order, ReservationEnd::Stale, run).await
     }
 
     pub(crate) async fn hold(
@@ -132,45 +149,45 @@ impl Shop {
         answer: HoldAnswer<'_>,
     ) -> (Held, Effect) {
         let cause = self.about(order, stream, Service::Order).await;
-        let run = |step| order::hold(step, answer, TIME_TO_PAY);
+        let run = |step| order::record_hold(step, answer, TIME_TO_PAY);
         self.step(&cause, order, Held::Stale, run).await
     }
 
     pub(crate) async fn opened(&self, order: &OrderId) -> (Noted, Effect) {
         let cause = self.about(order, "payments", Service::Order).await;
-        let run = |step| order::opened(step, URL);
+        let run = |step| order::record_payment_opened(step, URL);
         self.step(&cause, order, Noted::Stale, run).await
     }
 
     pub(crate) async fn paid(&self, order: &OrderId, amount: Money) -> (Paid, Effect) {
         let cause = self.about(order, "payments", Service::Order).await;
         let event = captured(order, amount);
-        let run = |step| order::paid(step, &event);
+        let run = |step| order::record_payment(step, &event);
         self.step(&cause, order, Paid::Stale, run).await
     }
 
     pub(crate) async fn declined(&self, order: &OrderId) -> (Declined, Effect) {
         let cause = self.about(order, "payments", Service::Order).await;
         let failure = failure();
-        let run = |step| order::declined(step, &failure, Some(URL));
+        let run = |step| order::record_declined_charge(step, &failure, Some(URL));
         self.step(&cause, order, Declined::Stale, run).await
     }
 
     pub(crate) async fn expire(&self, order: &OrderId) -> (Expired, Effect) {
         let cause = self.about(order, "order:inbox", Service::Order).await;
-        self.step(&cause, order, Expired::Stale, order::expire)
+        self.step(&cause, order, Expired::Stale, order::expire_order)
             .await
     }
 
     pub(crate) async fn remind(&self, order: &OrderId) -> (Reminded, Effect) {
         let cause = self.about(order, "order:inbox", Service::Order).await;
-        self.step(&cause, order, Reminded::Stale, order::remind)
+        self.step(&cause, order, Reminded::Stale, order::remind_payment_due)
             .await
     }
 
     pub(crate) async fn refunded(&self, order: &OrderId) -> (Refunded, Effect) {
         let cause = self.about(order, "payments", Service::Order).await;
-        let run = |step| order::refunded(step, eur(1000));
+        let run = |step| order::record_refund(step, eur(1000));
         self.step(&cause, order, Refunded::Stale, run).await
     }
 
@@ -199,7 +216,7 @@ impl Shop {
             id: "pi_1".to_owned(),
             pay_url: URL.to_owned(),
         };
-        let run = |step| payment::open(step, amount, &intent, opening, ASKING);
+        let run = |step| payment::open_payment(step, amount, &intent, opening, ASKING);
         self.step(&cause, order, Recorded::Stale, run).await
     }
 
@@ -215,7 +232,7 @@ impl Shop {
         let order = &report.order_id;
         let cause = self.about(order, "payment:inbox", Service::Payment).await;
         let url = report.failure.as_ref().map(|_| URL.to_owned());
-        let run = |step| payment::record(step, report, url.clone(), proof, ASKING.pause);
+        let run = |step| payment::record_charge(step, report, url.clone(), proof, ASKING.pause);
         self.step(&cause, order, Recorded::Stale, run).await
     }
 
@@ -231,10 +248,10 @@ impl Shop {
         &self,
         order: &OrderId,
         intent: Option<&str>,
-        asking: Option<Asking>,
+        asking: Option<NextPoll>,
     ) -> (Recorded, Effect) {
         let cause = self.about(order, "orders", Service::Payment).await;
-        let run = |step| payment::void(step, intent, asking);
+        let run = |step| payment::void_payment(step, intent, asking);
         self.step(&cause, order, Recorded::Stale, run).await
     }
 
@@ -242,27 +259,27 @@ impl Shop {
         &self,
         order: &OrderId,
         attempt: u32,
-        unanswered: Option<&Unanswered>,
+        unanswered: Option<&UnansweredCharge>,
     ) -> (Recorded, Effect) {
         let cause = self.about(order, "orders", Service::Payment).await;
-        let run = |step| payment::charge(step, attempt, unanswered, ASKING);
+        let run = |step| payment::begin_charge(step, attempt, unanswered, ASKING);
         self.step(&cause, order, Recorded::Stale, run).await
     }
 
     pub(crate) async fn wait(
         &self,
         order: &OrderId,
-        answered: Option<&Unanswered>,
+        answered: Option<&UnansweredCharge>,
         pause: Option<Duration>,
     ) -> (Recorded, Effect) {
         let cause = self.about(order, "payment:inbox", Service::Payment).await;
-        let run = |step| payment::wait(step, answered, pause);
+        let run = |step| payment::schedule_poll(step, answered, pause);
         self.step(&cause, order, Recorded::Stale, run).await
     }
 
     pub(crate) async fn refund(&self, order: &OrderId, amount: Money) -> (Recorded, Effect) {
         let cause = self.about(order, "orders", Service::Payment).await;
-        let run = |step| payment::refund(step, "re_1", amount);
+        let run = |step| payment::record_provider_refund(step, "re_1", amount);
         self.step(&cause, order, Recorded::Stale, run).await
     }
 
@@ -273,8 +290,8 @@ impl Shop {
         channels: &[Channel],
     ) -> Effect {
         let cause = self.about(order, "orders", Service::Notification).await;
-        let occasion = notification::Occasion::from(kind);
-        let run = |step| notification::mark(step, &occasion, channels);
+        let occasion = notification::MessageKey::from(kind);
+        let run = |step| notification::mark_sent(step, &occasion, channels);
         self.step(&cause, order, (), run).await.1
     }
 }

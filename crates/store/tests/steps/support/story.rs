@@ -5,7 +5,7 @@ use contracts::{
     event::{Channel, NotificationKind, StockCause},
 };
 use store::{
-    inventory::{self, Reserved, Settled},
+    inventory::{self, ReservationEnd, Reserved},
     order::{self, Held, Paid},
     payment,
 };
@@ -33,7 +33,7 @@ impl Shop {
         self.record(&callback(&order, "evt_1", Some(total))).await;
         assert_eq!(self.paid(&order, eur(total)).await.0, Paid::Confirmed);
         let sold = self.settle(&order, lines, StockCause::Sold).await;
-        assert_eq!(sold.0, Settled::Settled);
+        assert_eq!(sold.0, ReservationEnd::Ended);
         self.tell(&order, NotificationKind::OrderConfirmed, &[Channel::Email])
             .await;
         order

@@ -74,8 +74,8 @@ pub(super) async fn fill(runtime: &Runtime, products: u64) -> Result<()> {
     let trace = TraceParent::start();
     let all = stream::iter(0..products).map(|n| async move {
         let product = product(n)?;
-        catalog::put(runtime, &product, Mode::Put, trace).await?;
-        inventory::adjust(runtime, &product.id, UNITS, trace).await?;
+        catalog::put_product(runtime, &product, Mode::Put, trace).await?;
+        inventory::adjust_stock(runtime, &product.id, UNITS, trace).await?;
         anyhow::Ok(())
     });
     all.buffer_unordered(IN_FLIGHT).try_collect().await

@@ -12,7 +12,7 @@
 -- ARGV[9] lines  string  "<product> <units> .." of the order
 -- ARGV[10] open ttl  ms
 --
--- Returns {"TOLD"}          written
+-- Returns {"RECORDED"}      written
 --         {"LATE", status}  settled, nothing else written
 --         {"STALE"}         nothing written: settled before
 --         {"UNKNOWN"}       nothing written: no such order
@@ -38,4 +38,4 @@ local next_field, next_line = history(n + 1, 'OrderPaymentFailed', 'orders', ent
 redis.call('HSET', order_key, 'pay.status', 'failed', 'pay.url', url, 'n', n + 1, field, line, next_field, next_line)
 redis.call('HSET', open, order, lines)
 redis.call('PEXPIRE', open, open_ttl)
-return { 'TOLD' }
+return { 'RECORDED' }

@@ -43,12 +43,17 @@ pub enum Taken {
     clippy::cast_precision_loss,
     reason = "quotas and windows are far below 2^52"
 )]
-pub async fn take(runtime: &Runtime, policy: &Policy, client: &str, wanted: u64) -> Result<Taken> {
+pub async fn take_quota(
+    runtime: &Runtime,
+    policy: &Policy,
+    client: &str,
+    wanted: u64,
+) -> Result<Taken> {
     let digest = hex::encode(&Sha256::digest(client.as_bytes())[..16]);
     let index = partition_of(digest.as_bytes(), runtime.partition_count());
     let partition = &runtime.partitions()[usize::from(index)];
     let window = policy.window.as_micros() as f64;
-    let mut reply = scripts::EDGE_TAKE
+    let mut reply = scripts::TAKE_QUOTA
         .call(&[keys::quota(partition, policy.name, &digest)])
         .arg(window / policy.quota as f64)
         .arg(window)

@@ -3,7 +3,7 @@
 --
 -- KEYS[1] sw:{p}:webhook:inbox               STREAM
 -- KEYS[2] sw:{p}:webhook:subscriptions       HASH  webhook -> JSON
--- KEYS[3] sw:{p}:webhook:state:<webhook>     HASH  as in begin.lua
+-- KEYS[3] sw:{p}:webhook:state:<webhook>     HASH  as in begin_attempt.lua
 -- KEYS[4] sw:{p}:webhook:inflight:<webhook>  ZSET
 -- KEYS[5] sw:{p}:webhook:delayed             ZSET
 -- KEYS[6] sw:{p}:webhook:delayed.data        HASH

@@ -10,14 +10,14 @@ use crate::{Result, keys, scripts};
 
 /// One look at stock levels: the delivery that brought them.
 #[derive(Debug)]
-pub struct Look<'a> {
+pub struct StockObservation<'a> {
     runtime: &'a Runtime,
     partition: &'a Partition,
     delivery: &'a Delivery,
     seen: &'a str,
 }
 
-impl<'a> Look<'a> {
+impl<'a> StockObservation<'a> {
     /// The look of this delivery; `None` when its stream is none of this shop's.
     pub fn new(runtime: &'a Runtime, delivery: &'a Delivery) -> Option<Self> {
         let (stream, us) = (&*delivery.receipt.stream, Service::Notification);
@@ -43,12 +43,12 @@ impl<'a> Look<'a> {
     ///
     /// # Errors
     /// [`streamward::Error`].
-    pub async fn observe<'l>(
+    pub async fn observe_stock_levels<'l>(
         &self,
         levels: &'l [StockLevel],
         threshold: u32,
     ) -> Result<Vec<&'l StockLevel>> {
-        let mut call = scripts::NOTIFICATION_OBSERVE
+        let mut call = scripts::OBSERVE_STOCK_LEVELS
             .call(&[keys::low_stock(self.partition)])
             .arg(self.seen);
         for level in levels {
@@ -71,10 +71,10 @@ impl<'a> Look<'a> {
     ///
     /// # Errors
     /// [`streamward::Error`].
-    pub async fn told(&self, product: &ProductId, event: &LowStockReported) -> Result<()> {
+    pub async fn mark_reported(&self, product: &ProductId, event: &LowStockReported) -> Result<()> {
         let envelope = Envelope::next(self.delivery.trace());
         let stream = keys::stream(self.partition, Service::Notification);
-        let call = scripts::NOTIFICATION_TOLD
+        let call = scripts::MARK_REPORTED
             .call(&[keys::low_stock(self.partition), stream])
             .arg(&envelope.id)
             .arg(&envelope.at)
@@ -84,7 +84,7 @@ impl<'a> Look<'a> {
             .arg(pack(LowStockReported::KIND, event)?);
         let reply = call.run(&mut self.runtime.server().link()).await?;
         match reply.tag() {
-            "TOLD" | "KNOWN" => Ok(()),
+            "REPORTED" | "KNOWN" => Ok(()),
             _ => Err(reply.unexpected()),
         }
     }

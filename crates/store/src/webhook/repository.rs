@@ -28,11 +28,15 @@ fn json(subscription: &Subscription) -> Result<String> {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn add(runtime: &Runtime, subscription: &Subscription, secret: &str) -> Result<bool> {
+pub async fn add_webhook(
+    runtime: &Runtime,
+    subscription: &Subscription,
+    secret: &str,
+) -> Result<bool> {
     let text = json(subscription)?;
     for partition in runtime.partitions() {
         let all = [keys::webhooks(partition), keys::webhook_secrets(partition)];
-        let reply = scripts::WEBHOOK_ADD
+        let reply = scripts::ADD_WEBHOOK
             .call(&all)
             .arg(subscription.id.as_str())
             .arg(&text)
@@ -53,7 +57,7 @@ pub async fn add(runtime: &Runtime, subscription: &Subscription, secret: &str) -
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn change(
+pub async fn change_webhook(
     runtime: &Runtime,
     known: &Subscription,
     changed: &Subscription,
@@ -77,7 +81,7 @@ pub async fn change(
             keys::webhooks(partition),
             keys::webhook_state(partition, &known.id),
         ];
-        let reply = scripts::WEBHOOK_CHANGE
+        let reply = scripts::CHANGE_WEBHOOK
             .call(&all)
             .arg(known.id.as_str())
             .arg(expected)
@@ -98,7 +102,7 @@ pub async fn change(
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn remove(runtime: &Runtime, webhook: &WebhookId) -> Result<bool> {
+pub async fn remove_webhook(runtime: &Runtime, webhook: &WebhookId) -> Result<bool> {
     let mut known = false;
     for partition in runtime.partitions() {
         let all = [
@@ -110,7 +114,7 @@ pub async fn remove(runtime: &Runtime, webhook: &WebhookId) -> Result<bool> {
             keys::webhook_bodies(partition, webhook),
             keys::webhook_recent(partition, webhook),
         ];
-        let reply = scripts::WEBHOOK_REMOVE
+        let reply = scripts::REMOVE_WEBHOOK
             .call(&all)
             .arg(webhook.as_str())
             .run(&mut runtime.server().link())
@@ -129,10 +133,14 @@ pub async fn remove(runtime: &Runtime, webhook: &WebhookId) -> Result<bool> {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn rotate(runtime: &Runtime, webhook: &WebhookId, secret: &str) -> Result<Option<u64>> {
+pub async fn rotate_secret(
+    runtime: &Runtime,
+    webhook: &WebhookId,
+    secret: &str,
+) -> Result<Option<u64>> {
     let mut until = None;
     for partition in runtime.partitions() {
-        let mut reply = scripts::WEBHOOK_ROTATE
+        let mut reply = scripts::ROTATE_SECRET
             .call(&[keys::webhook_secrets(partition)])
             .arg(webhook.as_str())
             .arg(secret)

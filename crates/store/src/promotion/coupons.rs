@@ -12,7 +12,7 @@ use crate::{Result, keys, scripts};
 
 /// A coupon and how often it is used, over all partitions.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CouponBook {
+pub struct CouponUsage {
     /// Its terms.
     pub coupon: Coupon,
     /// Confirmed orders that used it.
@@ -34,14 +34,14 @@ pub enum Added {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn add(runtime: &Runtime, coupon: &Coupon) -> Result<Added> {
+pub async fn add_coupon(runtime: &Runtime, coupon: &Coupon) -> Result<Added> {
     let mut added = Added::Added;
     for partition in runtime.partitions() {
         let all = [
             keys::coupon(partition, &coupon.code),
             keys::coupons(partition),
         ];
-        let mut call = scripts::PROMOTION_ADD.call(&all).arg(coupon.code.as_str());
+        let mut call = scripts::ADD_COUPON.call(&all).arg(coupon.code.as_str());
         for (field, value) in fields(coupon, partition.index(), runtime.partition_count()) {
             call = call.arg(field).arg(value);
         }
@@ -90,16 +90,16 @@ fn fields(coupon: &Coupon, index: u16, count: u16) -> Vec<(&'static str, String)
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn switch(runtime: &Runtime, code: &CouponCode, active: bool) -> Result<bool> {
+pub async fn set_coupon_active(runtime: &Runtime, code: &CouponCode, active: bool) -> Result<bool> {
     let mut known = false;
     for partition in runtime.partitions() {
-        let reply = scripts::PROMOTION_SWITCH
+        let reply = scripts::SET_COUPON_ACTIVE
             .call(&[keys::coupon(partition, code)])
             .arg(u8::from(active))
             .run(&mut runtime.server().link())
             .await?;
         known |= match reply.tag() {
-            "SWITCHED" => true,
+            "SET" => true,
             "UNKNOWN" => false,
             _ => return Err(reply.unexpected()),
         };
@@ -111,11 +111,11 @@ pub async fn switch(runtime: &Runtime, code: &CouponCode, active: bool) -> Resul
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn remove(runtime: &Runtime, code: &CouponCode) -> Result<bool> {
+pub async fn remove_coupon(runtime: &Runtime, code: &CouponCode) -> Result<bool> {
     let mut known = false;
     for partition in runtime.partitions() {
         let all = [keys::coupon(partition, code), keys::coupons(partition)];
-        let reply = scripts::PROMOTION_REMOVE
+        let reply = scripts::REMOVE_COUPON
             .call(&all)
             .arg(code.as_str())
             .run(&mut runtime.server().link())
@@ -133,7 +133,7 @@ pub async fn remove(runtime: &Runtime, code: &CouponCode) -> Result<bool> {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn find(runtime: &Runtime, code: &CouponCode) -> Result<Option<CouponBook>> {
+pub async fn find(runtime: &Runtime, code: &CouponCode) -> Result<Option<CouponUsage>> {
     Ok(read(runtime, vec![code.clone()]).await?.pop())
 }
 
@@ -145,7 +145,7 @@ pub async fn list(
     runtime: &Runtime,
     after: Option<&CouponCode>,
     limit: usize,
-) -> Result<Vec<CouponBook>> {
+) -> Result<Vec<CouponUsage>> {
     // Every partition knows every coupon.
     let first = &runtime.partitions()[0];
     let start = after.map_or_else(|| "-".to_owned(), |code| format!("({code}"));
@@ -160,19 +160,19 @@ pub async fn list(
     .await
 }
 
-async fn read(runtime: &Runtime, codes: Vec<CouponCode>) -> Result<Vec<CouponBook>> {
-    let mut books: Vec<Option<CouponBook>> = vec![None; codes.len()];
+async fn read(runtime: &Runtime, codes: Vec<CouponCode>) -> Result<Vec<CouponUsage>> {
+    let mut usages: Vec<Option<CouponUsage>> = vec![None; codes.len()];
     if codes.is_empty() {
         return Ok(Vec::new());
     }
     for partition in runtime.partitions() {
         let parts = read_partition(runtime, partition, &codes).await?;
-        for ((book, code), fields) in books.iter_mut().zip(&codes).zip(parts) {
-            let Some(part) = book_of(code, &fields) else {
+        for ((usage, code), fields) in usages.iter_mut().zip(&codes).zip(parts) {
+            let Some(part) = usage_of(code, &fields) else {
                 continue;
             };
-            match book {
-                None => *book = Some(part),
+            match usage {
+                None => *usage = Some(part),
                 Some(sum) => {
                     sum.uses += part.uses;
                     sum.holds += part.holds;
@@ -182,7 +182,7 @@ async fn read(runtime: &Runtime, codes: Vec<CouponCode>) -> Result<Vec<CouponBoo
             }
         }
     }
-    Ok(books.into_iter().flatten().collect())
+    Ok(usages.into_iter().flatten().collect())
 }
 
 async fn read_partition(
@@ -198,7 +198,7 @@ async fn read_partition(
 }
 
 /// One partition's part of a coupon; `None` when there is none any more.
-fn book_of(code: &CouponCode, fields: &HashMap<String, String>) -> Option<CouponBook> {
+fn usage_of(code: &CouponCode, fields: &HashMap<String, String>) -> Option<CouponUsage> {
     if fields.contains_key("removed") {
         return None;
     }
@@ -210,7 +210,7 @@ fn book_of(code: &CouponCode, fields: &HashMap<String, String>) -> Option<Coupon
         Some(percent) => Discount::Percent(percent.parse().ok()?),
         None => Discount::Amount(money("amount")?),
     };
-    Some(CouponBook {
+    Some(CouponUsage {
         coupon: Coupon {
             code: code.clone(),
             discount,

@@ -66,7 +66,7 @@ pub enum Adjusted {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn adjust(
+pub async fn adjust_stock(
     runtime: &Runtime,
     product: &ProductId,
     adjustment: impl Into<Adjustment<'_>>,
@@ -88,7 +88,7 @@ pub async fn adjust(
         }
     };
     let envelope = Envelope::next(trace);
-    let mut reply = scripts::INVENTORY_ADJUST
+    let mut reply = scripts::ADJUST_STOCK
         .call(&all)
         .arg(&envelope.id)
         .arg(&envelope.at)
@@ -125,15 +125,19 @@ pub async fn adjust(
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn watch(runtime: &Runtime, product: &ProductId, threshold: Option<u32>) -> Result<()> {
+pub async fn set_low_stock_threshold(
+    runtime: &Runtime,
+    product: &ProductId,
+    threshold: Option<u32>,
+) -> Result<()> {
     let threshold = threshold.map(|units| units.to_string()).unwrap_or_default();
     for partition in runtime.partitions() {
-        let reply = scripts::INVENTORY_WATCH
+        let reply = scripts::SET_LOW_STOCK_THRESHOLD
             .call(&[keys::stock(partition, product)])
             .arg(&threshold)
             .run(&mut runtime.server().link())
             .await?;
-        if reply.tag() != "WATCHED" {
+        if reply.tag() != "SET" {
             return Err(reply.unexpected());
         }
     }

@@ -4,7 +4,7 @@
 -- KEYS[1] sw:{p}:inventory:stock:<product>  HASH
 -- ARGV[1] threshold string  units, or "" for none
 --
--- Returns {"WATCHED"}  written
+-- Returns {"SET"}  written
 -- Complexity: O(1).
 local stock = KEYS[1]
 local threshold = ARGV[1]
@@ -14,4 +14,4 @@ if threshold == '' then
 else
   redis.call('HSET', stock, 'lowStock', threshold)
 end
-return { 'WATCHED' }
+return { 'SET' }

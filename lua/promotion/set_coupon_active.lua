@@ -3,7 +3,7 @@
 -- KEYS[1] sw:{p}:promotion:coupon:<code>  HASH  its terms and counters
 -- ARGV[1] active  "1" or "0"
 --
--- Returns {"SWITCHED"}  written
+-- Returns {"SET"}       written
 --         {"UNKNOWN"}   nothing written
 -- Complexity: O(1).
 local coupon, active = KEYS[1], ARGV[1]
@@ -12,4 +12,4 @@ if redis.call('HEXISTS', coupon, 'removed') == 1 or redis.call('EXISTS', coupon)
   return { 'UNKNOWN' }
 end
 redis.call('HSET', coupon, 'active', active)
-return { 'SWITCHED' }
+return { 'SET' }

@@ -22,13 +22,13 @@ replies!(
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn remind(mut step: Step<'_>) -> Result<Reminded> {
+pub async fn remind_payment_due(mut step: Step<'_>) -> Result<Reminded> {
     let all = [
         keys::order(step.partition, step.order),
         keys::stream(step.partition, Service::Order),
     ];
     let call = step
-        .call(&scripts::ORDER_REMIND, &all)
+        .call(&scripts::REMIND_PAYMENT_DUE, &all)
         .arg(step.order.as_str());
     Reminded::read(&call.run(&mut step.link).await?)
 }

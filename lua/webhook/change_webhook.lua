@@ -2,7 +2,7 @@
 -- the look and the change. A changed webhook is given a fresh chance: its failures are forgotten.
 --
 -- KEYS[1] sw:{p}:webhook:subscriptions    HASH  webhook -> JSON
--- KEYS[2] sw:{p}:webhook:state:<webhook>  HASH  as in begin.lua
+-- KEYS[2] sw:{p}:webhook:state:<webhook>  HASH  as in begin_attempt.lua
 -- ARGV[1] webhook  string
 -- ARGV[2] known    JSON  what it was; "" is whatever it was
 -- ARGV[3] changed  JSON  what it is to be

@@ -15,7 +15,7 @@ const STRIDE: usize = 1000;
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn list(runtime: &Runtime, roles: &[Role]) -> Result<Vec<User>> {
+pub async fn list_accounts(runtime: &Runtime, roles: &[Role]) -> Result<Vec<User>> {
     let mut people = Vec::new();
     let mut link = runtime.server().link();
     for partition in runtime.partitions() {

@@ -9,12 +9,12 @@ use contracts::{
 use sha2::{Digest, Sha256};
 use streamward::{Envelope, Error, Partition, Runtime, TraceParent, clock, pack};
 
-use super::{KEPT, Record, Status, Subscription, book::read, log};
+use super::{DeliveryLog, DeliveryStatus, KEPT, Subscription, log, repository::read};
 use crate::{Result, Step, keys, scripts};
 
 /// One event of an order, as merchants are told of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct News<'a> {
+pub struct OutgoingEvent<'a> {
     /// The event's own id.
     pub event_id: &'a str,
     /// Its type.
@@ -66,7 +66,7 @@ fn log_keys(partition: &Partition, webhook: &WebhookId) -> [String; 3] {
     ]
 }
 
-fn packed(record: &Record, attempt: &WebhookAttempt) -> Result<(String, Vec<u8>)> {
+fn packed(record: &DeliveryLog, attempt: &WebhookAttempt) -> Result<(String, Vec<u8>)> {
     let record = serde_json::to_string(record).map_err(|error| Error::Pack {
         kind: "delivery",
         cause: error.to_string(),
@@ -74,12 +74,12 @@ fn packed(record: &Record, attempt: &WebhookAttempt) -> Result<(String, Vec<u8>)
     Ok((record, pack(WebhookAttempt::KIND, attempt)?))
 }
 
-const fn record(event_type: EventType, order_id: Option<OrderId>, created_at: u64) -> Record {
-    Record {
+const fn record(event_type: EventType, order_id: Option<OrderId>, created_at: u64) -> DeliveryLog {
+    DeliveryLog {
         event_type,
         order_id,
         created_at,
-        status: Status::Pending,
+        status: DeliveryStatus::Pending,
         attempts: Vec::new(),
         next: None,
     }
@@ -90,7 +90,11 @@ const fn record(event_type: EventType, order_id: Option<OrderId>, created_at: u6
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn fan_out(mut step: Step<'_>, news: &News<'_>, to: &[Subscription]) -> Result<bool> {
+pub async fn fan_out_event(
+    mut step: Step<'_>,
+    news: &OutgoingEvent<'_>,
+    to: &[Subscription],
+) -> Result<bool> {
     let now = clock::now_ms();
     let mut all = vec![
         keys::webhooks(step.partition),
@@ -100,7 +104,7 @@ pub async fn fan_out(mut step: Step<'_>, news: &News<'_>, to: &[Subscription]) -
         all.extend(log_keys(step.partition, &webhook.id));
     }
     let mut call = step
-        .call(&scripts::WEBHOOK_FAN_OUT, &all)
+        .call(&scripts::FAN_OUT_EVENT, &all)
         .arg(news.body)
         .arg(now)
         .arg(KEPT);
@@ -133,7 +137,7 @@ pub async fn fan_out(mut step: Step<'_>, news: &News<'_>, to: &[Subscription]) -
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn ping(
+pub async fn send_ping(
     runtime: &Runtime,
     webhook: &WebhookId,
     body: &str,
@@ -152,7 +156,7 @@ pub async fn ping(
     let (record, packed) = packed(&record(EventType::Ping, None, now), &attempt)?;
     let [log, bodies, recent] = log_keys(partition, webhook);
     let inbox = partition.inbox(Service::Webhook.name());
-    let reply = scripts::WEBHOOK_SEND
+    let reply = scripts::SEND_PING
         .call(&[keys::webhooks(partition), inbox, log, bodies, recent])
         .arg(&envelope.id)
         .arg(&envelope.at)
@@ -178,7 +182,7 @@ pub async fn ping(
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn replay(
+pub async fn replay_delivery(
     runtime: &Runtime,
     webhook: &WebhookId,
     delivery: &DeliveryId,
@@ -199,7 +203,7 @@ pub async fn replay(
         };
         let envelope = Envelope::next(trace);
         let inbox = partition.inbox(Service::Webhook.name());
-        let reply = scripts::WEBHOOK_REPLAY
+        let reply = scripts::REPLAY_DELIVERY
             .call(&[keys::webhooks(partition), inbox, log])
             .arg(&envelope.id)
             .arg(&envelope.at)

@@ -10,7 +10,7 @@
 -- ARGV[7] ending string  "sold", "returned", or "refunded": returned even when sold
 -- ARGV[8..] product string, quantity int: per line, in the order of KEYS[4..]
 --
--- Returns {"SETTLED"}       written
+-- Returns {"ENDED"}         written
 --         {"NONE"}          written: only a mark that keeps a late reservation out
 --         {"LATE", state}   settled, nothing else written: ended before
 --         {"STALE"}         nothing written: settled before
@@ -57,4 +57,4 @@ end
 redis.call('HSET', reservation, 'state', cause)
 local message = cmsgpack.pack({ orderId = order, cause = cause, levels = levels })
 emit(inventory, 'InventoryUpdated', order, event, at, tp, message)
-return { 'SETTLED' }
+return { 'ENDED' }

@@ -1,5 +1,5 @@
 -- Changes a password. A script, so that of two changes at once one wins, and every session opened with
--- the old password is either listed here or refused by account/admit.
+-- the old password is either listed here or refused by account/admit_session.
 --
 -- KEYS[1] sw:{p}:account:user:<digest of the mail address>      HASH
 -- KEYS[2] sw:{p}:account:sessions:<digest of the mail address>  ZSET  session digests by their end

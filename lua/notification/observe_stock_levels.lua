@@ -1,7 +1,7 @@
 -- Notes how much there is of some products, and says which of them have just become scarce: at or
 -- below the threshold for the first time since they were above it. A script, because deliveries come
 -- late, twice and side by side, and only one of them may be the one that tells. It settles nothing:
--- run again for the same entry it answers the same until the telling was noted (told.lua).
+-- run again for the same entry it answers the same until the telling was noted (mark_reported.lua).
 --
 -- KEYS[1] sw:{p}:notification:low  HASH    product -> "<newest entry seen> <entry that told or -> <0|1: told>"
 -- ARGV[1] seen  string  id of the entry that says so, in the inventory's stream

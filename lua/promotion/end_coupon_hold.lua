@@ -9,7 +9,7 @@
 -- ARGV[3] code    string
 -- ARGV[4] ending  string  "redeemed", "returned", or "refunded": returned even when redeemed
 --
--- Returns {"SETTLED"}      written
+-- Returns {"ENDED"}        written
 --         {"NONE"}         written: only a mark that keeps a late hold out
 --         {"LATE", state}  settled, nothing else written: ended before
 --         {"STALE"}        nothing written: settled before
@@ -37,4 +37,4 @@ elseif redis.call('HINCRBY', customer, code, -1) == 0 then
   redis.call('HDEL', customer, code)
 end
 redis.call('HSET', hold, 'state', mark)
-return { 'SETTLED' }
+return { 'ENDED' }

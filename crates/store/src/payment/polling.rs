@@ -7,14 +7,14 @@ use crate::{Result, Step, keys, millis::millis, scripts};
 
 /// When the provider is asked next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asking {
+pub struct NextPoll {
     /// How far the growing pauses between two questions have grown.
-    pub looks: u32,
+    pub polls: u32,
     /// How long until then.
     pub pause: Duration,
 }
 
-impl Asking {
+impl NextPoll {
     pub(super) fn pause_ms(self) -> u64 {
         millis(self.pause)
     }
@@ -23,20 +23,20 @@ impl Asking {
 /// A charge that the provider did not answer: it may or may not have been made. The same charge is made
 /// again, under the same idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unanswered {
+pub struct UnansweredCharge {
     /// Which of the order's charges it is, from 1.
     pub attempt: u32,
     /// The method that is charged.
     pub method: String,
 }
 
-impl fmt::Display for Unanswered {
+impl fmt::Display for UnansweredCharge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.attempt, self.method)
     }
 }
 
-impl Unanswered {
+impl UnansweredCharge {
     /// Reads what [`Display`](fmt::Display) writes.
     pub(super) fn read(text: &str) -> Option<Self> {
         let (attempt, method) = text.split_once(' ')?;
@@ -47,7 +47,7 @@ impl Unanswered {
     }
 }
 
-fn text(charge: Option<&Unanswered>) -> String {
+fn text(charge: Option<&UnansweredCharge>) -> String {
     charge.map(ToString::to_string).unwrap_or_default()
 }
 
@@ -57,22 +57,22 @@ fn text(charge: Option<&Unanswered>) -> String {
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn charge(
+pub async fn begin_charge(
     mut step: Step<'_>,
     attempt: u32,
-    unanswered: Option<&Unanswered>,
-    asking: Asking,
+    unanswered: Option<&UnansweredCharge>,
+    asking: NextPoll,
 ) -> Result<Recorded> {
     let all = [
         keys::payment(step.partition, step.order),
         keys::payment_timers(step.partition),
     ];
     let reply = step
-        .settle(&scripts::PAYMENT_CHARGE, &all)
+        .settle(&scripts::BEGIN_CHARGE, &all)
         .arg(step.order.as_str())
         .arg(attempt)
         .arg(text(unanswered))
-        .arg(asking.looks)
+        .arg(asking.polls)
         .arg(asking.pause_ms())
         .run(&mut step.link)
         .await?;
@@ -86,9 +86,9 @@ pub async fn charge(
 ///
 /// # Errors
 /// [`streamward::Error`].
-pub async fn wait(
+pub async fn schedule_poll(
     mut step: Step<'_>,
-    answered: Option<&Unanswered>,
+    answered: Option<&UnansweredCharge>,
     pause: Option<Duration>,
 ) -> Result<Recorded> {
     let all = [
@@ -96,7 +96,7 @@ pub async fn wait(
         keys::payment_timers(step.partition),
     ];
     let reply = step
-        .settle(&scripts::PAYMENT_WAIT, &all)
+        .settle(&scripts::SCHEDULE_POLL, &all)
         .arg(step.order.as_str())
         .arg(text(answered))
         .arg(pause.map_or(0, |pause| millis(pause).max(1)))

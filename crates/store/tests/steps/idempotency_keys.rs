@@ -1,12 +1,12 @@
 //! An idempotency key is one request's: carried out once, answered the same, free again when its
 //! process dies.
 
-use store::edge::{Answer, Claim, claim, finish, release};
+use store::idempotency::{Claim, StoredResponse, claim_key, release_key, store_response};
 
 use crate::support::{Effect, Shop};
 
-fn answer() -> Answer {
-    Answer {
+fn response() -> StoredResponse {
+    StoredResponse {
         status: 201,
         kind: "application/json".to_owned(),
         location: "/v1/coupons/A".to_owned(),
@@ -15,14 +15,18 @@ fn answer() -> Answer {
 }
 
 #[tokio::test]
-async fn the_first_request_runs_and_the_second_gets_its_answer() {
+async fn the_first_request_runs_and_the_second_gets_its_response() {
     let shop = Shop::open().await;
-    let claim = async |print, owner| claim(&shop.runtime, "d1", print, owner).await.unwrap();
+    let claim = async |print, owner| claim_key(&shop.runtime, "d1", print, owner).await.unwrap();
     assert_eq!(claim("f", "one").await, Claim::Claimed);
     assert!(matches!(claim("f", "two").await, Claim::Running(left) if !left.is_zero()));
     assert_eq!(claim("other", "two").await, Claim::Mismatch);
-    assert!(finish(&shop.runtime, "d1", "one", &answer()).await.unwrap());
-    assert_eq!(claim("f", "two").await, Claim::Done(answer()));
+    assert!(
+        store_response(&shop.runtime, "d1", "one", &response())
+            .await
+            .unwrap()
+    );
+    assert_eq!(claim("f", "two").await, Claim::Done(response()));
     assert_eq!(claim("other", "two").await, Claim::Mismatch);
     let keys: Vec<String> = shop.redis(&["KEYS", "*:edge:once:*"]).await;
     let left: i64 = shop.redis(&["PTTL", &keys[0]]).await;
@@ -32,27 +36,29 @@ async fn the_first_request_runs_and_the_second_gets_its_answer() {
 #[tokio::test]
 async fn a_key_given_back_is_anybodys() {
     let shop = Shop::open().await;
-    claim(&shop.runtime, "d1", "f", "one").await.unwrap();
-    assert!(release(&shop.runtime, "d1", "one").await.unwrap());
-    let again = claim(&shop.runtime, "d1", "other", "two").await.unwrap();
+    claim_key(&shop.runtime, "d1", "f", "one").await.unwrap();
+    assert!(release_key(&shop.runtime, "d1", "one").await.unwrap());
+    let again = claim_key(&shop.runtime, "d1", "other", "two")
+        .await
+        .unwrap();
     assert_eq!(again, Claim::Claimed);
 }
 
 #[tokio::test]
 async fn a_claim_whose_process_died_is_void_after_its_lease() {
     let shop = Shop::open().await;
-    claim(&shop.runtime, "d1", "f", "one").await.unwrap();
+    claim_key(&shop.runtime, "d1", "f", "one").await.unwrap();
     let keys: Vec<String> = shop.redis(&["KEYS", "*:edge:once:*"]).await;
     let left: i64 = shop.redis(&["PTTL", &keys[0]]).await;
     assert!((1..=60_000).contains(&left), "{left}");
     // As if the minute were over.
     let _: i64 = shop.redis(&["DEL", &keys[0]]).await;
-    let again = claim(&shop.runtime, "d1", "f", "two").await.unwrap();
+    let again = claim_key(&shop.runtime, "d1", "f", "two").await.unwrap();
     assert_eq!(again, Claim::Claimed);
     // The first one comes back to life and is too late.
     let (kept, effect) = shop
-        .observe(finish(&shop.runtime, "d1", "one", &answer()))
+        .observe(store_response(&shop.runtime, "d1", "one", &response()))
         .await;
     assert_eq!((kept, effect), (false, Effect::NOTHING));
-    assert!(!release(&shop.runtime, "d1", "one").await.unwrap());
+    assert!(!release_key(&shop.runtime, "d1", "one").await.unwrap());
 }
