@@ -1,12 +1,12 @@
-//! The pause before a restart.
+//! Delay before a restart.
 
 use std::time::Duration;
 
 /// Exponential backoff with jitter, valid by construction.
 ///
-/// The n-th consecutive failure waits `initial * 2^(n-1)`, at most `max`, shortened by a random
-/// part of at most `jitter` of itself, so that children which failed together do not return
-/// together. Failures stop being consecutive when the child has run longer than `max`.
+/// The n-th consecutive failure waits `initial * 2^(n-1)`, at most `max`, minus a random fraction of
+/// at most `jitter`, so that children that failed together do not restart together. A run longer
+/// than `max` resets the failure count.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Backoff {
     initial: Duration,
@@ -14,10 +14,11 @@ pub struct Backoff {
     jitter: f64,
 }
 
-/// Why a [`Backoff`] was refused.
+/// Reasons to reject the parameters of a [`Backoff`].
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum BackoffError {
-    /// A zero first delay would be a hot restart loop.
+    /// The first delay is zero, which would be a hot restart loop.
     #[error("the first delay must not be zero")]
     ZeroInitial,
     /// The first delay is above the largest one.
@@ -28,16 +29,16 @@ pub enum BackoffError {
         /// The largest delay.
         max: Duration,
     },
-    /// The jitter is not a fraction; 1.0 is refused because it could mean no delay at all.
+    /// The jitter is not below 1.0, which could mean no delay at all, or not a fraction.
     #[error("jitter must be at least 0.0 and below 1.0, not {0}")]
     Jitter(f64),
 }
 
 impl Backoff {
-    /// Delays from `initial` doubling up to `max`, each shortened by up to `jitter` of itself.
+    /// Creates a backoff from `initial`, doubling up to `max`, with a jitter fraction in `0.0..1.0`.
     ///
     /// # Errors
-    /// When `initial` is zero or above `max`, or `jitter` is outside `0.0..1.0`.
+    /// Rejects an `initial` that is zero or above `max`, and a `jitter` outside `0.0..1.0`.
     pub fn new(initial: Duration, max: Duration, jitter: f64) -> Result<Self, BackoffError> {
         if initial.is_zero() {
             return Err(BackoffError::ZeroInitial);
@@ -55,7 +56,7 @@ impl Backoff {
         })
     }
 
-    /// The pause after this many failures in a row; no failure, no pause.
+    /// Returns the delay after this many consecutive failures; zero failures give no delay.
     #[must_use]
     pub fn delay(&self, consecutive_failures: u32) -> Duration {
         let Some(doublings) = consecutive_failures.checked_sub(1) else {
@@ -66,14 +67,14 @@ impl Backoff {
         full.mul_f64(1.0 - self.jitter * rand::random::<f64>())
     }
 
-    /// A run longer than this makes earlier failures forgotten.
-    pub(crate) fn forgiven_after(&self) -> Duration {
+    /// Returns the run length that resets the failure count.
+    pub(crate) fn reset_after(&self) -> Duration {
         self.max
     }
 }
 
 impl Default for Backoff {
-    /// From 100 ms to 10 s, with a fifth of jitter.
+    /// Returns a backoff from 100 ms to 10 s with 20 % jitter.
     fn default() -> Self {
         Self {
             initial: Duration::from_millis(100),

@@ -1,25 +1,29 @@
-//! The description of a child.
+//! Specification of a child.
+//!
+//! This file and `spec.rs` name each other because a child may be a supervisor: the specification of
+//! a tree is a recursive type.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ractor::{Actor, ActorRuntime};
+use ractor::Actor;
 
-use crate::entry::join;
-use crate::launch::{Handle, Launch, Launched, Leftovers, Life, Reach};
-use crate::task;
+use crate::record::join;
+use crate::run::task::launch_task;
+use crate::run::{Launch, launch_actor};
 use crate::{
     BoxError, ChildContext, Fault, NodeKind, Restart, Shutdown, SpecError, SupervisorSpec,
     TaskContext,
 };
 
-/// The description of one child, or of a group of like children. Nothing runs until a supervisor
-/// starts it.
+/// Specification of one child, or of a group of identical children.
 ///
-/// Defaults: [`Restart::Permanent`], [`Shutdown::Stop`] within five seconds, no watchdog.
+/// Nothing runs until a supervisor starts it.
+///
+/// Defaults: [`Restart::Permanent`], [`Shutdown::Stop`] with a deadline of five seconds, no watchdog.
 #[derive(Clone)]
-#[must_use = "a child runs only below a supervisor"]
+#[must_use = "a child runs only under a supervisor"]
 pub struct ChildSpec {
     pub(crate) name: String,
     /// `Some` for a group.
@@ -38,11 +42,11 @@ pub(crate) enum Body {
 }
 
 impl ChildSpec {
-    /// A ractor actor. `make` is called at each start; the actor is linked to its supervisor and
-    /// has no name in ractor's global registry.
+    /// Creates a child from a ractor actor, with `make` called at each start.
     ///
-    /// The actor's handler should answer the message made from a [`Fault`] with
-    /// [`Fault::strike`]. A panic in `make` counts as a failed start.
+    /// The actor is linked to its supervisor and has no name in ractor's global registry. Its
+    /// handler should await [`Fault::inject`] on the message converted from a [`Fault`]. A panic in
+    /// `make` counts as a failed start.
     pub fn actor<A>(
         name: impl Into<String>,
         make: impl Fn(ChildContext) -> (A, A::Arguments) + Send + Sync + 'static,
@@ -51,33 +55,34 @@ impl ChildSpec {
         A: Actor,
         A::Msg: From<Fault>,
     {
-        Self::new(name.into(), Body::Actor(actor_launch(make)))
+        Self::new(name.into(), Body::Actor(launch_actor(make)))
     }
 
-    /// A loop in a task of its own, so that blocking in it delays nobody's mailbox.
+    /// Creates a child from an async function that runs in its own tokio task.
     ///
-    /// `Ok(())` is a normal exit, `Err` and a panic are abnormal ones. To stop it, its token is
-    /// cancelled and its end awaited; after the deadline the task is aborted.
+    /// `Ok(())` is a normal exit; `Err` and a panic are abnormal. Stopping cancels
+    /// [`TaskContext::stopping`] and awaits the end; past the deadline the task is aborted.
     pub fn task<F, R>(name: impl Into<String>, run: F) -> Self
     where
         F: Fn(TaskContext) -> R + Send + Sync + 'static,
         R: Future<Output = Result<(), BoxError>> + Send + 'static,
     {
-        Self::new(name.into(), Body::Task(task::launch(run)))
+        Self::new(name.into(), Body::Task(launch_task(run)))
     }
 
-    /// A supervisor of its own, named by its specification. Its children's deadlines bound its
-    /// shutdown; [`ChildSpec::shutdown`] has no effect on it and a watchdog is refused.
+    /// Creates a nested supervisor, named by its specification.
+    ///
+    /// The deadlines of its children bound its shutdown: [`ChildSpec::shutdown`] has no effect on
+    /// it, and a watchdog is rejected.
     pub fn supervisor(spec: SupervisorSpec) -> Self {
         Self::new(spec.name.clone(), Body::Supervisor(Arc::new(spec)))
     }
 
-    /// `count` like actors named `{name}-0`, `{name}-1` and so on, children of the supervisor
-    /// like any other, with two differences.
+    /// Creates `count` identical actors named `{name}-0`, `{name}-1` and so on.
     ///
-    /// They are shut down together: asked at the same moment, so they share one deadline. And a
-    /// member that exits is restarted alone, whatever the strategy of the supervisor; an exit of
-    /// another child that concerns the group concerns all its members.
+    /// Members are children of the supervisor like any other, with two differences. They shut down
+    /// concurrently and share one deadline. A member that exits is restarted alone under every
+    /// strategy; a sibling's exit that affects the group affects all its members.
     pub fn group<A>(
         name: impl Into<String>,
         count: usize,
@@ -92,22 +97,23 @@ impl ChildSpec {
         spec
     }
 
-    /// Sets when the child is restarted.
+    /// Sets the condition for a restart.
     pub fn restart(mut self, restart: Restart) -> Self {
         self.restart = restart;
         self
     }
 
-    /// Sets how the child is asked to end, and its deadline.
+    /// Sets the shutdown method and its deadline.
     pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
         self.shutdown = shutdown;
         self
     }
 
-    /// Kills and restarts the child when it has been silent for longer than `patience`; see
-    /// [`Pulse`](crate::Pulse). Watching begins when the start is complete.
-    pub fn watchdog(mut self, patience: Duration) -> Self {
-        self.watchdog = Some(patience);
+    /// Kills and restarts the child after `timeout` without a beat of its [`Pulse`](crate::Pulse).
+    ///
+    /// The timeout runs from the completed start.
+    pub fn watchdog(mut self, timeout: Duration) -> Self {
+        self.watchdog = Some(timeout);
         self
     }
 
@@ -130,8 +136,8 @@ impl ChildSpec {
         }
     }
 
-    /// The names of the children this describes.
-    pub(crate) fn members(&self) -> Vec<String> {
+    /// Returns the names of the children this specification creates.
+    pub(crate) fn child_names(&self) -> Vec<String> {
         match self.count {
             None => vec![self.name.clone()],
             Some(count) => (0..count)
@@ -140,7 +146,7 @@ impl ChildSpec {
         }
     }
 
-    /// Checks this description as a child of the supervisor at `parent`.
+    /// Validates this specification as a child of the supervisor at `parent`.
     pub(crate) fn validate(&self, parent: &str) -> Result<(), SpecError> {
         if self.name.is_empty() {
             return Err(SpecError::EmptyName {
@@ -175,34 +181,4 @@ impl fmt::Debug for ChildSpec {
             .field("watchdog", &self.watchdog)
             .finish()
     }
-}
-
-fn actor_launch<A>(
-    make: impl Fn(ChildContext) -> (A, A::Arguments) + Send + Sync + 'static,
-) -> Launch
-where
-    A: Actor,
-    A::Msg: From<Fault>,
-{
-    Arc::new(move |context, supervisor| {
-        let (actor, arguments) = make(context);
-        let (child, starting) =
-            ActorRuntime::spawn_linked_instant(None, actor, arguments, supervisor)?;
-        let cell = child.get_cell();
-        let strike = Arc::new(move |fault| {
-            // A closed mailbox means the child is ending already.
-            let _ = child.cast(A::Msg::from(fault));
-        });
-        Ok(Launched {
-            handle: Handle {
-                cell,
-                reach: Reach::Actor(strike),
-            },
-            life: Life {
-                starting,
-                ready: None,
-                leftovers: Leftovers::None,
-            },
-        })
-    })
 }

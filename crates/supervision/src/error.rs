@@ -1,122 +1,126 @@
-//! What can go wrong, by the operation that reports it.
+//! Errors, one type per operation that reports them.
 
 use crate::NodeState;
 
-/// A supervisor or child description that cannot work. `path` names the child.
+/// An invalid supervisor or child specification. `path` names the child.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SpecError {
-    /// Two children of one supervisor share a name.
+    /// Two children of one supervisor have the same name.
     #[error("{path}: a sibling has the same name")]
     DuplicateName {
-        /// The second one.
+        /// Path of the second child.
         path: String,
     },
     /// A name is empty.
     #[error("a child of {supervisor:?} has an empty name")]
     EmptyName {
-        /// The supervisor, empty for the root.
+        /// Path of the supervisor, empty for the root.
         supervisor: String,
     },
     /// A name contains the path separator.
     #[error("{path}: a name must not contain '/'")]
     SlashInName {
-        /// The child.
+        /// Path of the child.
         path: String,
     },
-    /// A group without members.
+    /// A group has no members.
     #[error("{path}: a group needs at least one member")]
     EmptyGroup {
-        /// The group.
+        /// Path of the group.
         path: String,
     },
-    /// A watchdog on a supervisor, or one with no patience at all.
+    /// A watchdog is set on a supervisor or has a zero timeout.
     #[error("{path}: a watchdog needs a time above zero and an actor or task to watch")]
     Watchdog {
-        /// The child.
+        /// Path of the child.
         path: String,
     },
 }
 
-/// Why a tree or a child could not be started.
+/// Failure to start a tree or a child.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum StartError {
-    /// The description is wrong; nothing was started.
+    /// The specification is invalid; nothing was started.
     #[error("invalid specification: {0}")]
     Invalid(#[from] SpecError),
-    /// A child failed to start; what had been started before it was stopped again.
+    /// A child failed to start; its earlier siblings were stopped again.
     #[error("{path} failed to start: {cause}")]
     Child {
-        /// The child below the root.
+        /// Path of the child below the root.
         path: String,
-        /// What its start said.
+        /// Error message or panic message of the start.
         cause: String,
     },
     /// The supervisor ended, or the child was stopped, before the start was complete.
     #[error("{path} was stopped before it was up")]
     Interrupted {
-        /// The child or supervisor.
+        /// Path of the child or supervisor.
         path: String,
     },
 }
 
-/// A path that leads nowhere.
+/// A path that names no node of the tree.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no child {missing:?} below {below:?}; there are: {}", .candidates.join(", "))]
 pub struct UnknownPath {
-    /// The name that was not found.
+    /// Name that was not found.
     pub missing: String,
     /// Path of the last node that was found, empty for the root.
     pub below: String,
-    /// The names there are at that level.
+    /// Names that exist at that level.
     pub candidates: Vec<String>,
 }
 
-/// Why a fault could not be simulated.
+/// Failure to inject a fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CrashError {
-    /// No such child.
+    /// The path names no child.
     #[error(transparent)]
     Unknown(#[from] UnknownPath),
-    /// The child is not up, so there is nothing to crash.
+    /// The child is not running.
     #[error("{path:?} is not running but {state:?}")]
     NotRunning {
-        /// The child.
+        /// Path of the child.
         path: String,
-        /// What it is doing instead.
+        /// Its current state.
         state: NodeState,
     },
-    /// Supervisors can panic or be killed; a hanging one would be noticed by nobody.
+    /// [`Fault::Hang`](crate::Fault::Hang) is not supported for supervisors, which have no watchdog.
     #[error("{path:?} is a supervisor: use panic or kill")]
     SupervisorCannotHang {
-        /// The supervisor.
+        /// Path of the supervisor.
         path: String,
     },
 }
 
-/// Why a child could not be added or removed at run time.
+/// Failure to add or remove a child at run time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ChildError {
-    /// No such supervisor or child.
+    /// The path names no supervisor or child.
     #[error(transparent)]
     Unknown(#[from] UnknownPath),
-    /// Children can be added to supervisors only.
+    /// Only supervisors can have children.
     #[error("{path:?} is not a supervisor")]
     NotASupervisor {
-        /// The node.
+        /// Path of the node.
         path: String,
     },
-    /// The supervisor is down or going down.
+    /// The supervisor is down or stopping.
     #[error("supervisor {path:?} is not running but {state:?}")]
     NotRunning {
-        /// The supervisor.
+        /// Path of the supervisor.
         path: String,
-        /// What it is doing instead.
+        /// Its current state.
         state: NodeState,
     },
-    /// The root ends by `Tree::shutdown` only.
+    /// The root ends only by [`Tree::shutdown`](crate::Tree::shutdown).
     #[error("the root is not a child: shut the tree down instead")]
     Root,
-    /// The new child could not be started and was not kept.
+    /// The new child failed to start and was removed.
     #[error(transparent)]
     Start(#[from] StartError),
 }

@@ -1,8 +1,8 @@
-//! How one run of a child ended.
+//! Exit reasons: conversion from ractor's events, start errors and panics.
 
 use ractor::{ActorId, SpawnErr, SupervisionEvent};
 
-/// How one run of a child ended.
+/// Exit reason of one run of a child.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Exit {
     Normal(String),
@@ -12,8 +12,8 @@ pub(crate) enum Exit {
 impl Exit {
     /// Reads ractor's event; `None` when it reports no exit.
     ///
-    /// ractor reports a kill as a termination like any other, so its two reasons for "ended from
-    /// outside" are told apart by their words.
+    /// ractor reports a kill as an ordinary termination, so a kill and a cancelled actor task are
+    /// recognised by their reason strings.
     pub(crate) fn of(event: SupervisionEvent) -> Option<(ActorId, Self)> {
         match event {
             SupervisionEvent::ActorFailed(cell, error) => {
@@ -44,7 +44,7 @@ impl Exit {
     }
 }
 
-/// The words of a failed start, without ractor's wrapping.
+/// Returns the message of a failed start without ractor's wrapping.
 pub(crate) fn start_failure(error: &SpawnErr) -> String {
     match error {
         SpawnErr::StartupFailed(inner) => inner.to_string(),
@@ -52,13 +52,9 @@ pub(crate) fn start_failure(error: &SpawnErr) -> String {
     }
 }
 
-/// The words of a panic.
-pub(crate) fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
-    if let Some(text) = payload.downcast_ref::<&str>() {
-        (*text).to_owned()
-    } else if let Some(text) = payload.downcast_ref::<String>() {
-        text.clone()
-    } else {
-        "panicked without words".to_owned()
-    }
+/// Returns the message of a panic.
+pub(crate) fn panic_message(payload: &(dyn std::any::Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("panicked without a message").to_owned()
 }

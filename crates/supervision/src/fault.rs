@@ -1,35 +1,35 @@
-//! Simulated faults, to see the tree heal.
+//! Fault injection, to test that the tree recovers.
 
 use std::convert::Infallible;
 use std::fmt;
 use std::future::pending;
 use std::str::FromStr;
 
-/// A simulated fault; see [`Tree::crash`](crate::Tree::crash).
+/// A simulated fault, injected by [`Tree::crash`](crate::Tree::crash).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fault {
     /// The child panics.
     Panic,
     /// The child is killed from outside.
     Kill,
-    /// The child stops working and never returns, until a watchdog or a deadline kills it.
+    /// The child blocks forever, until a watchdog or a shutdown deadline kills it.
     Hang,
 }
 
 impl Fault {
-    /// Every fault, for menus and help texts.
+    /// All faults, for menus and help texts.
     pub const ALL: [Self; 3] = [Self::Panic, Self::Kill, Self::Hang];
 
-    /// Makes the fault happen to the caller; an actor's handler awaits this on a fault message.
+    /// Injects the fault into the caller; an actor's handler awaits this on a fault message.
     ///
     /// # Panics
-    /// On [`Fault::Panic`], that is its purpose. [`Fault::Kill`] comes from outside and is never
-    /// delivered as a message; struck directly it panics as well.
+    /// Always on [`Fault::Panic`] and [`Fault::Kill`]. The tree kills from outside and never sends
+    /// [`Fault::Kill`] as a message.
     #[expect(
         clippy::panic,
-        reason = "a simulated crash is what this function is for"
+        reason = "a simulated crash is the purpose of this function"
     )]
-    pub async fn strike(self) -> Infallible {
+    pub async fn inject(self) -> Infallible {
         match self {
             Self::Panic | Self::Kill => panic!("simulated fault: {self}"),
             Self::Hang => pending().await,
@@ -47,7 +47,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// A word that names no [`Fault`].
+/// Error for a string that names no [`Fault`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown fault {0:?}: use panic, kill or hang")]
 pub struct UnknownFault(String);

@@ -1,43 +1,32 @@
 #![doc = include_str!("../README.md")]
 
 mod backoff;
-mod births;
 mod child;
-mod clock;
 mod context;
-mod entry;
 mod error;
 mod exit;
-mod exits;
 mod fault;
-mod guardian;
-mod keeper;
-mod launch;
-mod ledger;
-mod members;
 mod node;
-mod observer;
-mod plan;
 mod policy;
-mod progress;
-mod pulse;
-mod restarting;
-mod slot;
+mod record;
+mod run;
+mod shutdown_report;
 mod spec;
-mod stopping;
 mod supervisor;
-mod task;
 mod tree;
-mod watchdog;
 
 pub use backoff::{Backoff, BackoffError};
 pub use child::ChildSpec;
-pub use context::{BoxError, ChildContext, TaskContext};
+pub use context::{BoxError, ChildContext, Pulse, TaskContext};
 pub use error::{ChildError, CrashError, SpecError, StartError, UnknownPath};
 pub use fault::{Fault, UnknownFault};
 pub use node::{Node, NodeKind, NodeState};
-pub use observer::Observer;
 pub use policy::{Intensity, Restart, Shutdown, Strategy};
-pub use pulse::Pulse;
-pub use spec::SupervisorSpec;
-pub use tree::{Ended, ShutdownReport, Tree};
+pub use shutdown_report::ShutdownReport;
+pub use spec::{Observer, SupervisorSpec};
+pub use tree::{Ended, Tree};
+
+/// The actor framework whose traits appear in this crate's signatures.
+pub use ractor;
+/// Type of [`TaskContext::stopping`].
+pub use tokio_util::sync::CancellationToken;

@@ -1,32 +1,32 @@
-//! The tree as one can look at it.
+//! Snapshot of a tree.
 
 use serde::Serialize;
 
-/// One child, or the root, as it was at the moment of [`Tree::snapshot`](crate::Tree::snapshot).
+/// One child, or the root, at the moment of [`Tree::snapshot`](crate::Tree::snapshot).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Node {
     /// Name within the supervisor.
     pub name: String,
-    /// What runs there.
+    /// Kind of the child.
     pub kind: NodeKind,
-    /// Where in its life it is.
+    /// Life-cycle state.
     pub state: NodeState,
-    /// How often its supervisor started it again.
+    /// Number of restarts by its supervisor.
     pub restarts: u32,
-    /// Why the last run ended, `None` while the first one lasts.
+    /// Exit reason of the last run, `None` during the first one.
     pub last_exit: Option<String>,
-    /// When the current or last run was up: RFC 3339, UTC, milliseconds.
+    /// Start time of the current or last run: RFC 3339, UTC, milliseconds.
     pub started_at: Option<String>,
-    /// Milliseconds since its last sign of life; `None` unless it runs, has a watchdog and does not
-    /// rest. See [`Pulse`](crate::Pulse).
+    /// Milliseconds since the last beat of its [`Pulse`](crate::Pulse); `None` unless it is running,
+    /// has a watchdog and is not resting.
     pub silent_ms: Option<u64>,
-    /// The children in start order.
+    /// Children in start order.
     pub children: Vec<Self>,
 }
 
 impl Node {
-    /// The node below this one at `path`, names joined by `/`; the empty path is this node.
+    /// Returns the node below this one at `path`, names joined by `/`; the empty path is this node.
     #[must_use]
     pub fn at(&self, path: &str) -> Option<&Self> {
         path.split('/')
@@ -37,32 +37,32 @@ impl Node {
     }
 }
 
-/// What runs at a [`Node`].
+/// Kind of a [`Node`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum NodeKind {
-    /// A supervisor with children of its own.
+    /// A supervisor with its own children.
     Supervisor,
     /// An actor.
     Actor,
-    /// A loop run as a task.
+    /// An async function run as a task.
     Task,
 }
 
-/// Where in its life a [`Node`] is.
+/// Life-cycle state of a [`Node`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum NodeState {
-    /// Being started, or waiting for an earlier sibling to be up.
+    /// The child is starting, or waits for an earlier sibling to start.
     Starting,
-    /// Up.
+    /// The start is complete.
     Running,
-    /// Down, to be started again.
+    /// The child is down and will be restarted.
     Backoff,
-    /// Asked to end.
+    /// The child is shutting down.
     Stopping,
-    /// Ended normally or as asked, and not to be started again.
+    /// The child exited normally or on request and will not be restarted.
     Stopped,
-    /// Ended abnormally, and not to be started again by this supervisor.
+    /// The child exited abnormally and will not be restarted by this supervisor.
     Failed,
 }

@@ -1,11 +1,11 @@
-//! What a supervisor does about exits, as plain values.
+//! Restart and shutdown policies as plain values.
 
 use std::time::Duration;
 
-/// Which children are restarted when one of them exits.
+/// Children restarted when one of them exits.
 ///
-/// The children that must be restarted are first stopped in reverse start order, awaited until
-/// they are really gone, and then, after the backoff, started again in start order.
+/// Affected children are stopped in reverse start order and awaited until nothing of them is left;
+/// after the backoff they start again in start order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Strategy {
     /// Only the child that exited.
@@ -17,10 +17,10 @@ pub enum Strategy {
     RestForOne,
 }
 
-/// Whether a child that exited by itself is restarted.
+/// Condition for restarting a child that exited by itself.
 ///
-/// A panic, an `Err`, a kill, a cancelled actor task and silence found by the watchdog are
-/// abnormal exits. Everything else is a normal exit.
+/// A panic, an `Err`, a kill, a cancelled actor task and a watchdog timeout are abnormal exits.
+/// Every other exit is normal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Restart {
     /// After every exit.
@@ -32,33 +32,33 @@ pub enum Restart {
     Temporary,
 }
 
-/// How a child is asked to end, and how long it may take before it is killed.
+/// Shutdown method of a child and its deadline before it is killed.
 ///
-/// A killed child runs no `post_stop`. A supervisor child ignores this value: it ends when its
-/// own children have, and they have deadlines.
+/// A killed child runs no `post_stop`. A supervisor child ignores this value: the deadlines of its
+/// own children bound its shutdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shutdown {
-    /// An actor takes no new messages, handles those it has, and ends. A task is treated as
-    /// with [`Shutdown::Stop`]: its token is cancelled.
+    /// An actor accepts no new messages, handles its mailbox, and stops. A task behaves as with
+    /// [`Shutdown::Stop`].
     Drain(Duration),
-    /// An actor finishes the message it is handling, drops the others, and runs `post_stop`. A
-    /// task sees its token cancelled and is awaited.
+    /// An actor finishes the current message, drops the rest of its mailbox, and runs `post_stop`.
+    /// A task's token is cancelled and its end awaited.
     Stop(Duration),
-    /// At once, at the next `await`.
+    /// Immediate kill, effective at the next `await`.
     Kill,
 }
 
 impl Default for Shutdown {
-    /// Stop within five seconds.
+    /// Returns [`Shutdown::Stop`] with a deadline of five seconds.
     fn default() -> Self {
         Self::Stop(Duration::from_secs(5))
     }
 }
 
-/// How many restarts a supervisor allows within a sliding window before it gives up.
+/// Maximum restart rate: restarts allowed within a sliding window before the supervisor gives up.
 ///
-/// Giving up means: stop the children in reverse order, then exit abnormally, so that the parent
-/// decides. At the root it means [`Ended::Failed`](crate::Ended::Failed).
+/// Giving up stops the children in reverse order and exits abnormally, which escalates to the
+/// parent. At the root it ends the tree with [`Ended::Failed`](crate::Ended::Failed).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Intensity {
     /// Restarts allowed within the window; the next one makes the supervisor give up.
@@ -68,7 +68,7 @@ pub struct Intensity {
 }
 
 impl Default for Intensity {
-    /// Five restarts in ten seconds.
+    /// Returns five restarts in ten seconds.
     fn default() -> Self {
         Self {
             max_restarts: 5,

@@ -1,15 +1,26 @@
-//! The description of a supervisor.
+//! Specification of a supervisor, and the hook for metrics.
 
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::entry::join;
-use crate::tree::Tree;
-use crate::{Backoff, ChildSpec, Intensity, Observer, SpecError, StartError, Strategy};
+use crate::record::join;
+use crate::{Backoff, ChildSpec, Intensity, SpecError, Strategy};
 
-/// The description of a supervisor and of everything below it. Nothing runs until
-/// [`SupervisorSpec::start`].
+/// Callbacks for restarts and escalations, for metrics.
+///
+/// They run inside the supervisor, so they must be quick and must not panic.
+pub trait Observer: Send + Sync + 'static {
+    /// Reports the restart of the child at `path`.
+    fn restarted(&self, path: &str, reason: &str);
+
+    /// Reports that the supervisor at `path` exceeded its intensity and gives up.
+    fn escalated(&self, path: &str, reason: &str);
+}
+
+/// Specification of a supervisor and everything below it.
+///
+/// Nothing runs until [`SupervisorSpec::start`].
 ///
 /// Defaults: [`Strategy::OneForOne`], five restarts in ten seconds, backoff from 100 ms to 10 s.
 #[derive(Clone)]
@@ -24,7 +35,7 @@ pub struct SupervisorSpec {
 }
 
 impl SupervisorSpec {
-    /// A supervisor without children.
+    /// Creates a supervisor without children.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -36,64 +47,42 @@ impl SupervisorSpec {
         }
     }
 
-    /// Sets which children are restarted when one exits.
+    /// Sets the restart strategy.
     pub fn strategy(mut self, strategy: Strategy) -> Self {
         self.strategy = strategy;
         self
     }
 
-    /// Sets how many restarts are allowed before the supervisor gives up.
+    /// Sets the maximum restart rate.
     pub fn intensity(mut self, intensity: Intensity) -> Self {
         self.intensity = intensity;
         self
     }
 
-    /// Sets the pause before a restart.
+    /// Sets the delay before restarts.
     pub fn backoff(mut self, backoff: Backoff) -> Self {
         self.backoff = backoff;
         self
     }
 
-    /// Reports restarts and escalations here and in nested supervisors without their own
-    /// observer.
+    /// Sets the observer of this supervisor and of nested supervisors without their own.
     pub fn observe(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observer = Some(observer);
         self
     }
 
-    /// Adds a child; children are started in this order and stopped in the reverse one.
+    /// Appends a child; children start in this order and stop in reverse.
     pub fn child(mut self, child: ChildSpec) -> Self {
         self.children.push(child);
         self
     }
 
-    /// Starts this supervisor as the root of a tree and waits until every child is up.
-    ///
-    /// Dropping the future does not stop what was started; wait for it and shut down.
-    ///
-    /// # Errors
-    /// [`StartError::Invalid`] when the description cannot work. [`StartError::Child`] when a
-    /// child fails to start; those already started have then been stopped in reverse order.
-    pub async fn start(self) -> Result<Tree, StartError> {
-        if self.name.is_empty() {
-            return Err(SpecError::EmptyName {
-                supervisor: String::new(),
-            }
-            .into());
-        }
-        if self.name.contains('/') {
-            return Err(SpecError::SlashInName { path: self.name }.into());
-        }
-        self.validate_children("")?;
-        Tree::grow(Arc::new(self)).await
-    }
-
-    /// Checks everything below this supervisor, which is at `path`.
+    /// Validates everything below this supervisor, which is at `path`.
     pub(crate) fn validate_children(&self, path: &str) -> Result<(), SpecError> {
         let mut names = HashSet::new();
         for child in &self.children {
             child.validate(path)?;
-            for name in child.members() {
+            for name in child.child_names() {
                 let duplicate = join(path, &name);
                 if !names.insert(name) {
                     return Err(SpecError::DuplicateName { path: duplicate });

@@ -1,8 +1,21 @@
-//! The supervisor actor: what it is told, and what it remembers.
+//! The supervisor actor: its messages, its state, and the dispatch to the files of this folder.
+//!
+//! The files below add one concern each to [`State`], and `starting` spawns nested supervisors
+//! through [`launch`]; this mutual use is one actor split by concern.
 //!
 //! **Invariant:** no handler waits for a child. Children report through messages, and
-//! [`Supervising::advance`] then does whatever has become possible. So a supervisor can always be
-//! asked to end, also while a child hangs in its start or in its shutdown.
+//! [`State::advance`] then takes every possible step. A supervisor can therefore always be shut
+//! down, also while a child hangs in its start or in its shutdown.
+
+mod child_exit;
+mod children;
+mod pending_starts;
+mod plan;
+mod restarting;
+mod slot;
+mod starting;
+mod stopping;
+mod watchdog;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -14,110 +27,114 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
-use crate::births::{Birth, Expected};
-use crate::entry::Entry;
 use crate::exit::Exit;
-use crate::launch::{Handle, Launched, Leftovers, Life, Reach};
-use crate::ledger::Common;
-use crate::plan::{Closing, Origin, Outcome, Plan, Stage};
-use crate::slot::{Key, Slot};
-use crate::{ChildSpec, Fault, StartError, SupervisorSpec};
+use crate::record::NodeRecord;
+use crate::run::{Completion, Handle, Launched, Remains};
+use crate::shutdown_report::ReportRecorder;
+use crate::{ChildSpec, Fault, Observer, StartError, SupervisorSpec};
+use pending_starts::{PendingStart, StartReply};
+use plan::{Closing, Origin, Outcome, Plan, Stage};
+use slot::{RunId, Slot};
 
-pub(crate) struct Supervisor;
+struct Supervisor;
 
-pub(crate) enum Msg {
+/// Messages to a supervisor.
+pub(crate) enum Message {
     /// The start of this run is complete.
-    Up(Key),
-    /// Nothing of this run is left; the error tells that it never was up.
-    Gone(Key, Option<StartError>),
-    /// This run was asked to end a deadline ago.
-    Overdue(Key),
-    /// Time to look at this run's pulse.
-    Watch(Key),
+    Up(RunId),
+    /// Nothing of this run is left; the error means that it was never up.
+    Gone(RunId, Option<StartError>),
+    /// The shutdown deadline of this run has passed.
+    Overdue(RunId),
+    /// The pulse of this run is due for a check.
+    CheckPulse(RunId),
     /// The backoff of this plan is over.
     RestartDue(u64),
-    StartChild(ChildSpec, Birth),
-    /// Answers whether there was such a child.
+    StartChild(ChildSpec, StartReply),
+    /// The reply says whether the child existed.
     StopChild(String, oneshot::Sender<bool>),
     Close,
-    Fault(Fault),
+    InjectFault(Fault),
 }
 
-pub(crate) struct Arguments {
+/// Parts that all supervisors of one tree share, passed from parent to child.
+#[derive(Clone)]
+pub(crate) struct Inherited {
+    pub(crate) observer: Option<Arc<dyn Observer>>,
+    pub(crate) shutdown_report: Arc<ReportRecorder>,
+}
+
+struct Arguments {
     spec: Arc<SupervisorSpec>,
-    entry: Arc<Entry>,
-    common: Common,
-    minders: TaskTracker,
-    ready: Birth,
+    record: Arc<NodeRecord>,
+    inherited: Inherited,
+    monitors: TaskTracker,
+    ready: StartReply,
 }
 
-/// A supervisor's memory.
-pub(crate) struct Supervising {
-    pub(crate) myself: ActorRef<Msg>,
-    pub(crate) spec: Arc<SupervisorSpec>,
-    pub(crate) entry: Arc<Entry>,
-    pub(crate) common: Common,
-    pub(crate) minders: TaskTracker,
+/// State of a supervisor.
+struct State {
+    myself: ActorRef<Message>,
+    spec: Arc<SupervisorSpec>,
+    record: Arc<NodeRecord>,
+    inherited: Inherited,
+    /// One task per run that reports its start and its end.
+    monitors: TaskTracker,
     /// In start order.
-    pub(crate) slots: Vec<Slot>,
-    pub(crate) plans: Vec<Plan>,
-    /// Who waits for children to be up.
-    pub(crate) births: Vec<Expected>,
-    pub(crate) closing: Option<Closing>,
+    slots: Vec<Slot>,
+    plans: Vec<Plan>,
+    pending_starts: Vec<PendingStart>,
+    closing: Option<Closing>,
     /// Times of the restarts within the intensity's window.
-    pub(crate) restarts: VecDeque<Instant>,
+    restarts: VecDeque<Instant>,
     last_id: u64,
 }
 
-impl Supervising {
-    /// An id for a slot, a group or a plan.
-    pub(crate) fn fresh_id(&mut self) -> u64 {
+impl State {
+    /// Returns an unused id for a slot, a group or a plan.
+    fn fresh_id(&mut self) -> u64 {
         self.last_id += 1;
         self.last_id
     }
 
-    /// The slot in which exactly this run is live.
-    pub(crate) fn index_of(&self, key: Key) -> Option<usize> {
-        self.slots.iter().position(|slot| slot.key() == Some(key))
+    /// Returns the index of the slot in which exactly this run is alive.
+    fn index_of(&self, run: RunId) -> Option<usize> {
+        self.slots
+            .iter()
+            .position(|slot| slot.run_id() == Some(run))
     }
 }
 
-/// However a supervisor ends, its children end. ractor kills linked children as well, but knows
-/// nothing of those still in `pre_start` and spares those that are draining.
-impl Drop for Supervising {
+/// Every end of a supervisor ends its children. ractor kills linked children as well, except those
+/// still in `pre_start` and those that are draining.
+impl Drop for State {
     fn drop(&mut self) {
-        for live in self.slots.iter_mut().filter_map(|slot| slot.live.as_mut()) {
-            live.kill();
+        for run in self.slots.iter_mut().filter_map(|slot| slot.run.as_mut()) {
+            run.kill();
         }
     }
 }
 
 impl Actor for Supervisor {
-    type Msg = Msg;
-    type State = Supervising;
+    type Msg = Message;
+    type State = State;
     type Arguments = Arguments;
 
     async fn pre_start(
         &self,
-        myself: ActorRef<Msg>,
+        myself: ActorRef<Message>,
         arguments: Arguments,
-    ) -> Result<Supervising, ActorProcessingErr> {
-        let Arguments {
-            spec,
-            entry,
-            common,
-            minders,
-            ready,
-        } = arguments;
-        let mut state = Supervising {
+    ) -> Result<State, ActorProcessingErr> {
+        let spec = Arc::clone(&arguments.spec);
+        let mut state = State {
             myself,
-            spec: Arc::clone(&spec),
-            entry,
-            common,
-            minders,
+            spec: arguments.spec,
+            record: arguments.record,
+            inherited: arguments.inherited,
+            monitors: arguments.monitors,
             slots: Vec::new(),
             plans: Vec::new(),
-            births: Vec::new(),
+            pending_starts: Vec::new(),
             closing: None,
             restarts: VecDeque::new(),
             last_id: 0,
@@ -127,83 +144,81 @@ impl Actor for Supervisor {
             .iter()
             .flat_map(|child| state.add(child, false))
             .collect();
-        // Children added to an earlier run at run time are not part of this one.
-        let names: Vec<String> = spec.children.iter().flat_map(ChildSpec::members).collect();
-        state.entry.arrange(&names);
-        state.expect_all(members.clone(), ready);
-        state.plan(Origin::Initial, members, Stage::Starting);
+        // Children added at run time belong to an earlier run only.
+        let names: Vec<String> = spec
+            .children
+            .iter()
+            .flat_map(ChildSpec::child_names)
+            .collect();
+        state.record.retain_children(&names);
+        state.expect_all(members.clone(), arguments.ready);
+        state.add_plan(Origin::Initial, members, Stage::Starting);
         Ok(state)
     }
 
     async fn post_start(
         &self,
-        _: ActorRef<Msg>,
-        state: &mut Supervising,
+        _: ActorRef<Message>,
+        state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
         state.advance()
     }
 
     async fn handle(
         &self,
-        _: ActorRef<Msg>,
-        message: Msg,
-        state: &mut Supervising,
+        _: ActorRef<Message>,
+        message: Message,
+        state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
         match message {
-            Msg::Up(key) => state.came_up(key),
-            Msg::Gone(key, failure) => state.gone(key, failure),
-            Msg::Overdue(key) => state.overdue(key),
-            Msg::Watch(key) => state.watch(key),
-            Msg::RestartDue(plan) => state.backoff_over(plan),
-            Msg::StartChild(spec, birth) => state.start_child(&spec, birth),
-            Msg::StopChild(name, done) => state.stop_child(&name, done),
-            Msg::Close => state.close(Outcome::Stopped, None),
-            Msg::Fault(fault) => match fault.strike().await {},
+            Message::Up(run) => state.came_up(run),
+            Message::Gone(run, failure) => state.gone(run, failure),
+            Message::Overdue(run) => state.overdue(run),
+            Message::CheckPulse(run) => state.check_pulse(run),
+            Message::RestartDue(plan) => state.backoff_over(plan),
+            Message::StartChild(spec, reply) => state.start_child(&spec, reply),
+            Message::StopChild(name, reply) => state.stop_child(&name, reply),
+            Message::Close => state.close(Outcome::Stopped, None),
+            Message::InjectFault(fault) => match fault.inject().await {},
         }
         state.advance()
     }
 
-    /// Only notes how a run ended: its minder's report, which comes later, is the end. An event
-    /// of anybody else must not disturb the supervisor and is ignored.
+    /// Records the exit reason of a run; its monitor reports the end later. Events of other actors
+    /// are ignored.
     async fn handle_supervisor_evt(
         &self,
-        _: ActorRef<Msg>,
+        _: ActorRef<Message>,
         event: SupervisionEvent,
-        state: &mut Supervising,
+        state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
         if let Some((actor, exit)) = Exit::of(event) {
-            let lives = state.slots.iter_mut().filter_map(|slot| slot.live.as_mut());
-            for live in lives {
-                if live
-                    .handle
-                    .as_ref()
-                    .is_some_and(|handle| handle.cell.get_id() == actor)
-                {
-                    live.exit = Some(exit.clone());
-                }
+            let mut runs = state.slots.iter_mut().filter_map(|slot| slot.run.as_mut());
+            if let Some(run) = runs.find(|run| run.is_actor(actor)) {
+                run.exit = Some(exit);
             }
         }
         Ok(())
     }
 }
 
-/// Spawns one run of a supervisor below `parent`.
+/// Spawns one run of a supervisor under `parent`.
 pub(crate) fn launch(
     spec: Arc<SupervisorSpec>,
-    entry: Arc<Entry>,
-    mut common: Common,
+    record: Arc<NodeRecord>,
+    mut inherited: Inherited,
     parent: ActorCell,
 ) -> Result<Launched, SpawnErr> {
     if let Some(observer) = &spec.observer {
-        common.observer = Some(Arc::clone(observer));
+        inherited.observer = Some(Arc::clone(observer));
     }
-    let minders = TaskTracker::new();
+    let monitors = TaskTracker::new();
     let (ready, is_ready) = oneshot::channel();
     let arguments = Arguments {
         spec,
-        entry,
-        common,
-        minders: minders.clone(),
+        record,
+        inherited,
+        monitors: monitors.clone(),
         ready,
     };
     let (supervisor, starting) =
@@ -211,12 +226,12 @@ pub(crate) fn launch(
     Ok(Launched {
         handle: Handle {
             cell: supervisor.get_cell(),
-            reach: Reach::Supervisor(supervisor),
+            inject_fault: Arc::new(move |fault| drop(supervisor.cast(Message::InjectFault(fault)))),
         },
-        life: Life {
+        completion: Completion {
             starting,
             ready: Some(is_ready),
-            leftovers: Leftovers::Subtree(minders),
+            remains: Remains::Subtree(monitors),
         },
     })
 }

@@ -1,80 +1,91 @@
-//! A running tree, seen and steered from outside.
+//! Public handle to a running tree.
+
+mod root_watcher;
 
 use std::fmt;
 use std::sync::Arc;
 
 use ractor::Actor;
-use serde::Serialize;
 use tokio::sync::{oneshot, watch};
 
-use crate::entry::Entry;
 use crate::exit::start_failure;
-use crate::guardian::Guardian;
-use crate::keeper::Keeper;
-use crate::launch::Reach;
-use crate::ledger::{Common, Ledger};
-use crate::supervisor::{self, Msg};
+use crate::record::NodeRecord;
+use crate::shutdown_report::ReportRecorder;
+use crate::supervisor::{self, Inherited, Message};
 use crate::{
-    ChildError, ChildSpec, CrashError, Fault, Node, NodeKind, NodeState, StartError,
-    SupervisorSpec, UnknownPath,
+    ChildError, ChildSpec, CrashError, Fault, Node, NodeKind, NodeState, ShutdownReport, SpecError,
+    StartError, SupervisorSpec, UnknownPath,
 };
+use root_watcher::{RootParent, RootWatcher};
 
-/// A handle to a running tree. Clones are handles to the same tree; dropping them stops nothing.
+/// A handle to a running tree; clones share the tree, and dropping them does not stop it.
 ///
 /// A path is the names below the root joined by `/`, for example `inventory/worker-2`. The empty
 /// path is the root.
 #[derive(Clone)]
 pub struct Tree {
-    root: Arc<Entry>,
-    ledger: Arc<Ledger>,
+    root: Arc<NodeRecord>,
+    shutdown_report: Arc<ReportRecorder>,
     ended: watch::Receiver<Option<Ended>>,
 }
 
-/// How a tree ended.
+/// End of a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
-    /// It was shut down.
+    /// The tree was shut down.
     Stopped,
     /// The root gave up or was crashed; the process should exit with an error.
     Failed {
-        /// The root's last words.
+        /// Exit reason of the root.
         reason: String,
     },
 }
 
-/// What a shutdown had to do by force.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct ShutdownReport {
-    /// Paths of the children that missed their deadline and were killed.
-    pub killed: Vec<String>,
-    /// Paths of the killed children that still block a thread; nobody waits for them any more.
-    pub abandoned: Vec<String>,
+impl SupervisorSpec {
+    /// Starts this supervisor as the root of a tree and waits until every child is up.
+    ///
+    /// Dropping the future does not stop the started children; await it, then shut down.
+    ///
+    /// # Errors
+    /// [`StartError::Invalid`] for an invalid specification. [`StartError::Child`] when a child
+    /// fails to start; the children started before it have then been stopped in reverse order.
+    pub async fn start(self) -> Result<Tree, StartError> {
+        if self.name.is_empty() {
+            let supervisor = String::new();
+            return Err(SpecError::EmptyName { supervisor }.into());
+        }
+        if self.name.contains('/') {
+            return Err(SpecError::SlashInName { path: self.name }.into());
+        }
+        self.validate_children("")?;
+        Tree::start(Arc::new(self)).await
+    }
 }
 
 impl Tree {
-    pub(crate) async fn grow(spec: Arc<SupervisorSpec>) -> Result<Self, StartError> {
-        let root = Entry::new(&spec.name, String::new(), NodeKind::Supervisor);
-        let ledger = Arc::new(Ledger::default());
-        let common = Common {
+    async fn start(spec: Arc<SupervisorSpec>) -> Result<Self, StartError> {
+        let root = NodeRecord::new(&spec.name, String::new(), NodeKind::Supervisor);
+        let shutdown_report = Arc::new(ReportRecorder::default());
+        let inherited = Inherited {
             observer: None,
-            ledger: Arc::clone(&ledger),
+            shutdown_report: Arc::clone(&shutdown_report),
         };
         let failed = |error| StartError::Child {
             path: root.label().to_owned(),
             cause: start_failure(&error),
         };
-        let (last_word, exit) = oneshot::channel();
-        let (guardian, _) = Actor::spawn(None, Guardian, last_word)
+        let (exit_sender, exit) = oneshot::channel();
+        let (parent, _) = Actor::spawn(None, RootParent, exit_sender)
             .await
             .map_err(failed)?;
-        let launched = supervisor::launch(spec, Arc::clone(&root), common, guardian.get_cell())
+        let launched = supervisor::launch(spec, Arc::clone(&root), inherited, parent.get_cell())
             .map_err(failed)?;
         root.launched(launched.handle);
         let (end, ended) = watch::channel(None);
         let (up, is_up) = oneshot::channel();
-        let keeper = Keeper {
+        let watcher = RootWatcher {
             root: Arc::clone(&root),
-            guardian,
+            parent,
             exit,
             end,
             up: Some(up),
@@ -83,73 +94,70 @@ impl Tree {
             clippy::disallowed_methods,
             reason = "the root has no supervisor but this task"
         )]
-        tokio::spawn(keeper.keep(launched.life));
+        tokio::spawn(watcher.watch(launched.completion));
         let interrupted = StartError::Interrupted {
             path: root.label().to_owned(),
         };
         is_up.await.unwrap_or(Err(interrupted))?;
         Ok(Self {
             root,
-            ledger,
+            shutdown_report,
             ended,
         })
     }
 
-    /// The tree as it is now. Asks no actor, so nothing that hangs can delay it.
+    /// Returns a snapshot of the tree, without waiting for any actor.
     #[must_use]
     pub fn snapshot(&self) -> Node {
         self.root.node()
     }
 
-    /// Makes a simulated fault happen to the child, or the supervisor, at `path`.
+    /// Injects a fault into the child or supervisor at `path`.
     ///
     /// # Errors
-    /// When there is no such child, it is not running, or a supervisor is asked to hang.
+    /// Fails when the path is unknown, the child is not running, or the fault is
+    /// [`Fault::Hang`] and the child a supervisor.
     pub fn crash(&self, path: &str, fault: Fault) -> Result<(), CrashError> {
-        let entry = self.root.resolve(path)?;
-        let state = entry.state();
+        let record = self.root.resolve(path)?;
+        let state = record.state();
         let path = path.to_owned();
-        let handle = entry.handle().filter(|_| state == NodeState::Running);
+        let handle = record.handle().filter(|_| state == NodeState::Running);
         let Some(handle) = handle else {
             return Err(CrashError::NotRunning { path, state });
         };
-        match (handle.reach, fault) {
-            (Reach::Supervisor(_), Fault::Hang) => {
+        match (record.kind, fault) {
+            (NodeKind::Supervisor, Fault::Hang) => {
                 return Err(CrashError::SupervisorCannotHang { path });
             }
             (_, Fault::Kill) => handle.cell.kill(),
-            (Reach::Actor(strike) | Reach::Task(strike), _) => strike(fault),
-            (Reach::Supervisor(supervisor), Fault::Panic) => {
-                // A closed mailbox means it is ending already.
-                let _ = supervisor.cast(Msg::Fault(fault));
-            }
+            (_, Fault::Panic | Fault::Hang) => (handle.inject_fault)(fault),
         }
         Ok(())
     }
 
     /// Adds a child to the running supervisor at `supervisor` and waits until it is up.
     ///
-    /// It is the last in start order. It is not part of the supervisor's specification: when that
-    /// supervisor itself is restarted, the child does not come back.
+    /// The child is the last in start order. It is not part of the supervisor's specification: a
+    /// restart of the supervisor itself does not restore it.
     ///
     /// # Errors
-    /// When there is no such running supervisor, or the child is invalid, fails to start, or is
-    /// stopped for good before it is up; then it is not kept.
+    /// Fails when the supervisor is unknown or not running, or when the child is invalid, fails to
+    /// start, or is stopped for good before it is up; then it is removed.
     pub async fn start_child(&self, supervisor: &str, child: ChildSpec) -> Result<(), ChildError> {
-        let entry = self.root.resolve(supervisor)?;
-        let (birth, born) = oneshot::channel();
-        ask(&entry, Msg::StartChild(child, birth))?;
-        match born.await {
+        let supervisor = self.root.resolve(supervisor)?;
+        let (reply, started) = oneshot::channel();
+        send(&supervisor, Message::StartChild(child, reply))?;
+        match started.await {
             Ok(result) => Ok(result?),
-            Err(_) => Err(not_running(&entry)),
+            Err(_) => Err(not_running(&supervisor)),
         }
     }
 
-    /// Ends the child at `path` gracefully, waits for its end and removes it, whatever its state;
-    /// a child in backoff does not come back.
+    /// Stops the child at `path` by its [`Shutdown`](crate::Shutdown), waits for its end and removes
+    /// it; a pending restart is cancelled.
     ///
     /// # Errors
-    /// When there is no such child, it is the root, or its supervisor is not running.
+    /// Fails when the path is unknown or the root, or the supervisor of the child is not running.
     pub async fn stop_child(&self, path: &str) -> Result<(), ChildError> {
         if path.is_empty() {
             return Err(ChildError::Root);
@@ -157,11 +165,11 @@ impl Tree {
         let child = self.root.resolve(path)?;
         let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
         let supervisor = self.root.resolve(parent)?;
-        let (done, is_done) = oneshot::channel();
-        ask(&supervisor, Msg::StopChild(name.to_owned(), done))?;
-        match is_done.await {
+        let (reply, stopped) = oneshot::channel();
+        send(&supervisor, Message::StopChild(name.to_owned(), reply))?;
+        match stopped.await {
             Ok(true) => Ok(()),
-            // Removed by somebody else between the look and the request.
+            // A concurrent request removed it first.
             Ok(false) => Err(ChildError::Unknown(UnknownPath {
                 missing: child.name.clone(),
                 below: supervisor.path.clone(),
@@ -175,17 +183,19 @@ impl Tree {
         }
     }
 
-    /// Stops every child in reverse start order, each within its deadline, and returns when
-    /// nothing is left. Every caller gets the same end; a tree that has ended reports at once.
+    /// Stops every child in reverse start order, each within its deadline, and returns when nothing
+    /// is left.
+    ///
+    /// Idempotent: every caller gets the same report, also after the end.
     pub async fn shutdown(&self) -> ShutdownReport {
-        self.ledger.open();
-        // No handle or a closed mailbox means the end has come or is coming.
-        let _ = ask(&self.root, Msg::Close);
+        self.shutdown_report.start();
+        // An error means the root is ending or has ended.
+        let _ = send(&self.root, Message::Close);
         self.ended().await;
-        self.ledger.report()
+        self.shutdown_report.report()
     }
 
-    /// Waits for the end of the tree.
+    /// Waits for the end of the tree and returns it.
     pub async fn ended(&self) -> Ended {
         let mut ended = self.ended.clone();
         let end = ended
@@ -193,26 +203,26 @@ impl Tree {
             .await
             .ok()
             .and_then(|end| end.clone());
-        // Nobody keeps the tree: the runtime is shutting down.
+        // The root watcher is gone: the runtime is shutting down.
         end.unwrap_or(Ended::Failed {
             reason: "the runtime is gone".to_owned(),
         })
     }
 }
 
-fn ask(supervisor: &Entry, message: Msg) -> Result<(), ChildError> {
+fn send(supervisor: &NodeRecord, message: Message) -> Result<(), ChildError> {
     if supervisor.kind != NodeKind::Supervisor {
         return Err(ChildError::NotASupervisor {
             path: supervisor.path.clone(),
         });
     }
-    match supervisor.handle().map(|handle| handle.reach) {
-        Some(Reach::Supervisor(actor)) if actor.cast(message).is_ok() => Ok(()),
+    match supervisor.handle() {
+        Some(handle) if handle.cell.send_message(message).is_ok() => Ok(()),
         Some(_) | None => Err(not_running(supervisor)),
     }
 }
 
-fn not_running(supervisor: &Entry) -> ChildError {
+fn not_running(supervisor: &NodeRecord) -> ChildError {
     ChildError::NotRunning {
         path: supervisor.path.clone(),
         state: supervisor.state(),

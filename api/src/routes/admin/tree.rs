@@ -110,5 +110,6 @@ fn refused(error: CrashError) -> Problem {
             faults.add(At::Root.field("how"), detail);
             faults.problem()
         }
+        _ => Problem::new(&kinds::INTERNAL).detail(detail),
     }
 }

@@ -1,11 +1,11 @@
-//! The pause before a restart.
+//! Delay before a restart.
 
 use std::time::Duration;
 
 use supervision::{Backoff, BackoffError, Fault, Intensity, SupervisorSpec};
 use tokio::time::Instant;
 
-use crate::support::{Bench, steady, until_restarted};
+use crate::harness::{Harness, steady, until_restarted};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -18,7 +18,7 @@ fn delays_double_up_to_the_largest() {
 }
 
 #[test]
-fn jitter_only_shortens_and_not_always_alike() {
+fn jitter_shortens_delays_randomly() {
     let backoff = Backoff::new(100 * MS, 10_000 * MS, 0.5).expect("valid");
     let delays: Vec<_> = (0..100).map(|_| backoff.delay(2)).collect();
     assert!(
@@ -31,7 +31,7 @@ fn jitter_only_shortens_and_not_always_alike() {
 }
 
 #[test]
-fn nonsense_is_refused() {
+fn invalid_parameters_are_rejected() {
     assert_eq!(
         Backoff::new(Duration::ZERO, MS, 0.0),
         Err(BackoffError::ZeroInitial)
@@ -46,16 +46,22 @@ fn nonsense_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn consecutive_crashes_wait_longer_until_a_long_run() {
-    let bench = Bench::default();
-    let calm = Intensity {
+async fn consecutive_crashes_double_the_delay_until_a_long_run_resets_it() {
+    let harness = Harness::default();
+    let unlimited = Intensity {
         max_restarts: 100,
         within: 10_000 * MS,
     };
     let backoff = Backoff::new(100 * MS, 400 * MS, 0.0).expect("valid");
-    let spec = SupervisorSpec::new("root").intensity(calm).backoff(backoff);
-    let tree = spec.child(bench.actor("a")).start().await.expect("starts");
-    let mut pauses = Vec::new();
+    let spec = SupervisorSpec::new("root")
+        .intensity(unlimited)
+        .backoff(backoff);
+    let tree = spec
+        .child(harness.actor("a"))
+        .start()
+        .await
+        .expect("starts");
+    let mut delays = Vec::new();
     for restarts in 1..=6 {
         if restarts == 6 {
             tokio::time::advance(401 * MS).await;
@@ -64,7 +70,7 @@ async fn consecutive_crashes_wait_longer_until_a_long_run() {
         tree.crash("a", Fault::Kill).expect("a runs");
         until_restarted(&tree, "a", restarts).await;
         // The polling and tokio's timer wheel round up by a few milliseconds.
-        pauses.push(crashed.elapsed().as_millis() / 20 * 20);
+        delays.push(crashed.elapsed().as_millis() / 20 * 20);
     }
-    assert_eq!(pauses, [100, 200, 400, 400, 400, 100]);
+    assert_eq!(delays, [100, 200, 400, 400, 400, 100]);
 }

@@ -1,14 +1,14 @@
-//! A sibling in synchronous code delays a restart and does no more than that.
+//! A sibling in synchronous code only delays a restart.
 
 use std::time::Duration;
 
 use supervision::{Fault, Intensity, Shutdown, Strategy, SupervisorSpec};
 
-use crate::support::{Bench, Order, at, eventually, until_restarted};
+use crate::harness::{Command, Harness, at, eventually, until_restarted};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_crash_is_one_restart_even_if_a_sibling_blocks_its_thread() {
-    let bench = Bench::default();
+async fn one_crash_counts_as_one_restart_while_a_sibling_blocks_its_thread() {
+    let harness = Harness::default();
     let one = Intensity {
         max_restarts: 1,
         within: Duration::from_secs(60),
@@ -16,20 +16,20 @@ async fn one_crash_is_one_restart_even_if_a_sibling_blocks_its_thread() {
     let spec = SupervisorSpec::new("root")
         .strategy(Strategy::OneForAll)
         .intensity(one);
-    let busy = bench.actor("busy").shutdown(Shutdown::Kill);
+    let busy = harness.actor("busy").shutdown(Shutdown::Kill);
     let tree = spec
         .child(busy)
-        .child(bench.actor("b"))
+        .child(harness.actor("b"))
         .start()
         .await
         .expect("starts");
-    bench.tell("busy", Order::Block(Duration::from_millis(200)));
-    eventually("it blocks", || bench.has("block busy")).await;
-    bench.journal();
+    harness.send("busy", Command::Block(Duration::from_millis(200)));
+    eventually("it blocks", || harness.has("block busy")).await;
+    harness.take_log();
     tree.crash("b", Fault::Panic).expect("b runs");
     until_restarted(&tree, "b", 1).await;
     assert_eq!(
-        bench.journal(),
+        harness.take_log(),
         ["gone b", "gone busy", "start busy", "start b"]
     );
     assert_eq!(at(&tree, "busy").restarts, 1);

@@ -1,34 +1,34 @@
-//! Simulated faults reach every kind of child.
+//! Fault injection works for every kind of child.
 
 use std::time::Duration;
 
 use supervision::{ChildSpec, CrashError, Ended, Fault, SupervisorSpec, Tree, UnknownPath};
 
-use crate::support::{Bench, Order, at, eventually, until_restarted};
+use crate::harness::{Command, Harness, at, eventually, until_restarted};
 
-/// Root with a nested supervisor `shop` of an actor `a` and an endlessly waiting task `t`.
-async fn shop(bench: &Bench) -> Tree {
-    let notes = bench.clone();
+/// Starts a root with a nested supervisor `shop` of an actor `a` and a waiting task `t`.
+async fn shop(harness: &Harness) -> Tree {
+    let log = harness.clone();
     let task = ChildSpec::task("t", move |_| {
-        let notes = notes.clone();
+        let log = log.clone();
         async move {
-            notes.note("start t");
+            log.log("start t");
             std::future::pending().await
         }
     });
     let task = task.watchdog(Duration::from_secs(3));
     let shop = SupervisorSpec::new("shop")
-        .child(bench.actor("a"))
+        .child(harness.actor("a"))
         .child(task);
     let root = SupervisorSpec::new("root").child(ChildSpec::supervisor(shop));
     root.start().await.expect("starts")
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_and_a_kill_strike_a_task_in_the_middle_of_an_await() {
-    let bench = Bench::default();
-    let tree = shop(&bench).await;
-    eventually("t waits", || bench.has("start t")).await;
+async fn a_panic_and_a_kill_interrupt_a_task_in_its_await() {
+    let harness = Harness::default();
+    let tree = shop(&harness).await;
+    eventually("t waits", || harness.has("start t")).await;
     tree.crash("shop/t", Fault::Panic).expect("it runs");
     until_restarted(&tree, "shop/t", 1).await;
     assert_eq!(
@@ -41,15 +41,15 @@ async fn a_panic_and_a_kill_strike_a_task_in_the_middle_of_an_await() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hang_strikes_a_task_even_if_it_beats_all_the_time() {
-    let bench = Bench::default();
+async fn a_hang_interrupts_a_task_that_keeps_beating() {
+    let harness = Harness::default();
     let busy = ChildSpec::task("busy", |context| async move {
         loop {
             context.pulse.beat();
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     });
-    let root = SupervisorSpec::new("root").child(bench.actor("a"));
+    let root = SupervisorSpec::new("root").child(harness.actor("a"));
     let root = root.child(busy.watchdog(Duration::from_secs(2)));
     let tree = root.start().await.expect("starts");
     tokio::time::sleep(Duration::from_secs(10)).await;
@@ -64,16 +64,16 @@ async fn a_hang_strikes_a_task_even_if_it_beats_all_the_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_crashed_supervisor_comes_back_with_its_children() {
-    let bench = Bench::default();
-    let tree = shop(&bench).await;
-    eventually("t is up", || bench.has("start t")).await;
+async fn a_crashed_supervisor_restarts_with_its_children() {
+    let harness = Harness::default();
+    let tree = shop(&harness).await;
+    eventually("t is up", || harness.has("start t")).await;
     for (restarts, fault) in [(1, Fault::Kill), (2, Fault::Panic)] {
-        bench.journal();
+        harness.take_log();
         tree.crash("shop", fault).expect("it runs");
         until_restarted(&tree, "shop", restarts).await;
-        eventually("t is up again", || bench.has("start t")).await;
-        assert_eq!(bench.journal(), ["gone a", "start a", "start t"]);
+        eventually("t is up again", || harness.has("start t")).await;
+        assert_eq!(harness.take_log(), ["gone a", "start a", "start t"]);
     }
     assert_eq!(
         at(&tree, "shop").last_exit.as_deref(),
@@ -84,43 +84,43 @@ async fn a_crashed_supervisor_comes_back_with_its_children() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_children_of_a_killed_supervisor_are_gone_before_new_ones_start() {
-    let bench = Bench::default();
-    let tree = shop(&bench).await;
-    bench.tell("a", Order::Block(Duration::from_millis(500)));
-    eventually("a blocks", || bench.has("block a")).await;
-    bench.journal();
+    let harness = Harness::default();
+    let tree = shop(&harness).await;
+    harness.send("a", Command::Block(Duration::from_millis(500)));
+    eventually("a blocks", || harness.has("block a")).await;
+    harness.take_log();
     tree.crash("shop", Fault::Kill).expect("it runs");
     until_restarted(&tree, "shop", 1).await;
-    assert_eq!(bench.journal()[..2], ["gone a", "start a"]);
+    assert_eq!(harness.take_log()[..2], ["gone a", "start a"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_supervisor_killed_while_a_child_hangs_in_its_start_comes_back() {
-    let bench = Bench::default();
-    let tree = shop(&bench).await;
-    bench.hang_start("a");
-    bench.journal();
+async fn a_supervisor_killed_while_a_child_hangs_in_its_start_restarts() {
+    let harness = Harness::default();
+    let tree = shop(&harness).await;
+    harness.hang_start("a");
+    harness.take_log();
     tree.crash("shop/a", Fault::Panic).expect("it runs");
-    eventually("the restart hangs", || bench.has("start a")).await;
-    bench.heal_start("a");
+    eventually("the restart hangs", || harness.has("start a")).await;
+    harness.allow_start("a");
     tree.crash("shop", Fault::Kill).expect("it runs");
     until_restarted(&tree, "shop", 1).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_crashed_root_is_the_end() {
-    let bench = Bench::default();
-    let tree = shop(&bench).await;
+async fn a_crashed_root_ends_the_tree() {
+    let harness = Harness::default();
+    let tree = shop(&harness).await;
     tree.crash("", Fault::Panic).expect("it runs");
     let reason = "simulated fault: panic".to_owned();
     assert_eq!(tree.ended().await, Ended::Failed { reason });
-    assert!(bench.has("gone a"));
+    assert!(harness.has("gone a"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn wrong_requests_are_explained() {
-    let bench = Bench::default();
-    let tree = shop(&bench).await;
+async fn invalid_requests_return_descriptive_errors() {
+    let harness = Harness::default();
+    let tree = shop(&harness).await;
     let unknown = UnknownPath {
         missing: "b".to_owned(),
         below: "shop".to_owned(),
@@ -144,7 +144,7 @@ async fn wrong_requests_are_explained() {
 }
 
 #[test]
-fn faults_are_words() {
+fn faults_parse_from_their_names() {
     for fault in Fault::ALL {
         assert_eq!(fault.to_string().parse(), Ok(fault));
     }

@@ -1,10 +1,10 @@
-//! Too many restarts go up the tree.
+//! Too many restarts escalate to the parent.
 
 use std::time::Duration;
 
 use supervision::{ChildSpec, CrashError, Ended, Fault, Intensity, NodeState, SupervisorSpec};
 
-use crate::support::{Bench, at, eventually, steady, until_restarted};
+use crate::harness::{Harness, at, eventually, steady, until_restarted};
 
 fn twice() -> Intensity {
     Intensity {
@@ -15,20 +15,20 @@ fn twice() -> Intensity {
 
 #[tokio::test(start_paused = true)]
 async fn the_root_gives_up_and_stops_its_children_in_reverse() {
-    let bench = Bench::default();
+    let harness = Harness::default();
     let spec = SupervisorSpec::new("root")
         .intensity(twice())
         .backoff(steady());
     let spec = spec
-        .child(bench.actor("a"))
-        .child(bench.actor("b"))
-        .child(bench.actor("c"));
+        .child(harness.actor("a"))
+        .child(harness.actor("b"))
+        .child(harness.actor("c"));
     let tree = spec.start().await.expect("starts");
     for restarts in 1..=2 {
         tree.crash("b", Fault::Panic).expect("b runs");
         until_restarted(&tree, "b", restarts).await;
     }
-    bench.journal();
+    harness.take_log();
     tree.crash("b", Fault::Panic).expect("b runs");
     let reason = "more than 2 restarts within 10s, last b: simulated fault: panic".to_owned();
     assert_eq!(
@@ -38,7 +38,7 @@ async fn the_root_gives_up_and_stops_its_children_in_reverse() {
         }
     );
     assert_eq!(
-        bench.journal(),
+        harness.take_log(),
         ["gone b", "stop c", "gone c", "stop a", "gone a"]
     );
     let root = tree.snapshot();
@@ -55,11 +55,11 @@ async fn the_root_gives_up_and_stops_its_children_in_reverse() {
 
 #[tokio::test(start_paused = true)]
 async fn the_parent_restarts_a_supervisor_that_gave_up() {
-    let bench = Bench::default();
+    let harness = Harness::default();
     let nested = SupervisorSpec::new("nested")
         .intensity(twice())
         .backoff(steady());
-    let nested = nested.child(bench.actor("a"));
+    let nested = nested.child(harness.actor("a"));
     let root = SupervisorSpec::new("root")
         .intensity(twice())
         .backoff(steady());
@@ -77,19 +77,23 @@ async fn the_parent_restarts_a_supervisor_that_gave_up() {
     let last_exit = at(&tree, "nested").last_exit.expect("it gave up");
     assert_eq!(last_exit, "more than 2 restarts within 10s, last a: killed");
     assert_eq!(at(&tree, "nested/a").state, NodeState::Running);
-    // The new run of the supervisor starts with a clean record.
+    // The new run of the supervisor starts with a restart count of zero.
     tree.crash("nested/a", Fault::Kill).expect("a runs");
     until_restarted(&tree, "nested/a", 3).await;
     assert_eq!(at(&tree, "nested").restarts, 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn restarts_outside_the_window_are_forgotten() {
-    let bench = Bench::default();
+async fn restarts_outside_the_window_do_not_count() {
+    let harness = Harness::default();
     let spec = SupervisorSpec::new("root")
         .intensity(twice())
         .backoff(steady());
-    let tree = spec.child(bench.actor("a")).start().await.expect("starts");
+    let tree = spec
+        .child(harness.actor("a"))
+        .start()
+        .await
+        .expect("starts");
     for restarts in 1..=6 {
         tree.crash("a", Fault::Kill).expect("a runs");
         until_restarted(&tree, "a", restarts).await;
@@ -100,29 +104,37 @@ async fn restarts_outside_the_window_are_forgotten() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_restart_counts_as_a_crash() {
-    let bench = Bench::default();
+    let harness = Harness::default();
     let spec = SupervisorSpec::new("root")
         .intensity(twice())
         .backoff(steady());
-    let tree = spec.child(bench.actor("a")).start().await.expect("starts");
-    bench.fail_start("a");
+    let tree = spec
+        .child(harness.actor("a"))
+        .start()
+        .await
+        .expect("starts");
+    harness.fail_start("a");
     tree.crash("a", Fault::Kill).expect("a runs");
     let reason = "more than 2 restarts within 10s, last a: no luck".to_owned();
     assert_eq!(tree.ended().await, Ended::Failed { reason });
     assert_eq!(
-        bench.journal(),
+        harness.take_log(),
         ["start a", "gone a", "failed a", "failed a"]
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_restart_is_tried_again() {
-    let bench = Bench::default();
+async fn a_failed_restart_is_retried() {
+    let harness = Harness::default();
     let spec = SupervisorSpec::new("root").backoff(steady());
-    let tree = spec.child(bench.actor("a")).start().await.expect("starts");
-    bench.fail_start("a");
+    let tree = spec
+        .child(harness.actor("a"))
+        .start()
+        .await
+        .expect("starts");
+    harness.fail_start("a");
     tree.crash("a", Fault::Kill).expect("a runs");
-    eventually("a restart failed", || bench.has("failed a")).await;
-    bench.heal_start("a");
+    eventually("a restart failed", || harness.has("failed a")).await;
+    harness.allow_start("a");
     until_restarted(&tree, "a", 2).await;
 }

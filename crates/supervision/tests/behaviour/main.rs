@@ -1,4 +1,4 @@
-//! One file per behaviour; one binary, so that they are linked once.
+//! Behaviour of supervisors, one file per behaviour, in one binary to link once.
 
 #![expect(
     clippy::panic,
@@ -6,19 +6,19 @@
 )]
 
 mod backoff;
-mod births;
 mod busy_sibling;
 mod dynamic_children;
 mod failing_start;
 mod faults;
 mod group;
+mod harness;
 mod intensity;
 mod observer;
 mod ordered_shutdown;
+mod pending_starts;
 mod restart_types;
 mod shutdown_during_restart;
 mod snapshot_while_hung;
 mod strategies;
-mod support;
 mod tasks;
 mod watchdog;

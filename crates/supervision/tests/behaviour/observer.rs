@@ -1,34 +1,34 @@
-//! The hook for metrics is inherited.
+//! Nested supervisors inherit the observer.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use supervision::{ChildSpec, Ended, Fault, Intensity, Observer, SupervisorSpec};
 
-use crate::support::{Bench, steady, until_restarted};
+use crate::harness::{Harness, steady, until_restarted};
 
 #[derive(Default)]
 struct Log(Mutex<Vec<String>>);
 
 impl Log {
-    fn note(&self, line: String) {
+    fn log(&self, line: String) {
         self.0.lock().expect("not poisoned").push(line);
     }
 }
 
 impl Observer for Log {
     fn restarted(&self, path: &str, reason: &str) {
-        self.note(format!("restarted {path}: {reason}"));
+        self.log(format!("restarted {path}: {reason}"));
     }
 
     fn escalated(&self, path: &str, reason: &str) {
-        self.note(format!("escalated {path}: {reason}"));
+        self.log(format!("escalated {path}: {reason}"));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn restarts_and_escalations_are_reported_from_below() {
-    let bench = Bench::default();
+async fn restarts_and_escalations_of_nested_supervisors_are_reported() {
+    let harness = Harness::default();
     let log = Arc::new(Log::default());
     let once = Intensity {
         max_restarts: 1,
@@ -41,7 +41,7 @@ async fn restarts_and_escalations_are_reported_from_below() {
     let nested = SupervisorSpec::new("nested")
         .intensity(once)
         .backoff(steady());
-    let nested = nested.child(bench.actor("a"));
+    let nested = nested.child(harness.actor("a"));
     let root = SupervisorSpec::new("root")
         .intensity(never)
         .observe(log.clone());

@@ -1,40 +1,43 @@
-//! Which exits lead to a restart.
+//! Exits that lead to a restart, by `Restart`.
 
 use supervision::{Fault, NodeState, Restart, SupervisorSpec, Tree};
 
-use crate::support::{Bench, Order, at, eventually, steady, until_restarted, until_state};
+use crate::harness::{Command, Harness, at, eventually, steady, until_restarted, until_state};
 
-async fn one(bench: &Bench, restart: Restart) -> Tree {
-    let child = bench.actor("child").restart(restart);
+async fn one(harness: &Harness, restart: Restart) -> Tree {
+    let child = harness.actor("child").restart(restart);
     let spec = SupervisorSpec::new("root").backoff(steady()).child(child);
     spec.start().await.expect("starts")
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_permanent_child_returns_after_a_normal_exit() {
-    let bench = Bench::default();
-    let tree = one(&bench, Restart::Permanent).await;
-    bench.tell("child", Order::Quit);
+async fn a_permanent_child_restarts_after_a_normal_exit() {
+    let harness = Harness::default();
+    let tree = one(&harness, Restart::Permanent).await;
+    harness.send("child", Command::Quit);
     until_restarted(&tree, "child", 1).await;
     assert_eq!(at(&tree, "child").last_exit.as_deref(), Some("stopped"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_transient_child_stays_down_after_a_normal_exit() {
-    let bench = Bench::default();
-    let tree = one(&bench, Restart::Transient).await;
-    bench.tell("child", Order::Quit);
+    let harness = Harness::default();
+    let tree = one(&harness, Restart::Transient).await;
+    harness.send("child", Command::Quit);
     until_state(&tree, "child", NodeState::Stopped).await;
     tokio::time::advance(std::time::Duration::from_secs(60)).await;
-    assert_eq!(bench.journal(), ["start child", "stop child", "gone child"]);
+    assert_eq!(
+        harness.take_log(),
+        ["start child", "stop child", "gone child"]
+    );
     assert_eq!(at(&tree, "child").restarts, 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_transient_child_returns_after_an_error_a_panic_and_a_kill() {
-    let bench = Bench::default();
-    let tree = one(&bench, Restart::Transient).await;
-    bench.tell("child", Order::Fail("broken"));
+async fn a_transient_child_restarts_after_an_error_a_panic_and_a_kill() {
+    let harness = Harness::default();
+    let tree = one(&harness, Restart::Transient).await;
+    harness.send("child", Command::Fail("broken"));
     until_restarted(&tree, "child", 1).await;
     assert_eq!(at(&tree, "child").last_exit.as_deref(), Some("broken"));
     tree.crash("child", Fault::Panic).expect("runs");
@@ -49,12 +52,12 @@ async fn a_transient_child_returns_after_an_error_a_panic_and_a_kill() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_temporary_child_never_returns() {
-    let bench = Bench::default();
-    let tree = one(&bench, Restart::Temporary).await;
+async fn a_temporary_child_never_restarts() {
+    let harness = Harness::default();
+    let tree = one(&harness, Restart::Temporary).await;
     tree.crash("child", Fault::Kill).expect("runs");
-    eventually("it is gone", || bench.has("gone child")).await;
+    eventually("it is gone", || harness.has("gone child")).await;
     until_state(&tree, "child", NodeState::Failed).await;
     tokio::time::advance(std::time::Duration::from_secs(60)).await;
-    assert_eq!(bench.journal(), ["start child", "gone child"]);
+    assert_eq!(harness.take_log(), ["start child", "gone child"]);
 }

@@ -1,4 +1,4 @@
-//! Once a shutdown has begun, nothing comes back.
+//! A shutdown cancels every restart.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use supervision::{
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
-use crate::support::{Bench, Order, eventually, steady, until_state};
+use crate::harness::{Command, Harness, eventually, steady, until_state};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 #[tokio::test(start_paused = true)]
-async fn a_child_in_backoff_does_not_return() {
-    let bench = Bench::default();
+async fn a_child_in_backoff_does_not_restart() {
+    let harness = Harness::default();
     let spec = SupervisorSpec::new("root").backoff(steady());
     let tree = spec
-        .child(bench.actor("a"))
-        .child(bench.actor("b"))
+        .child(harness.actor("a"))
+        .child(harness.actor("b"))
         .start()
         .await
         .expect("starts");
@@ -27,7 +27,7 @@ async fn a_child_in_backoff_does_not_return() {
     tree.shutdown().await;
     tokio::time::sleep(MINUTE).await;
     assert_eq!(
-        bench.journal(),
+        harness.take_log(),
         ["start a", "start b", "gone a", "stop b", "gone b"]
     );
     assert_eq!(
@@ -37,35 +37,39 @@ async fn a_child_in_backoff_does_not_return() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_restart_that_hangs_in_its_start_does_not_delay_the_end() {
-    let bench = Bench::default();
+async fn a_restart_that_hangs_in_its_start_does_not_delay_the_shutdown() {
+    let harness = Harness::default();
     let spec = SupervisorSpec::new("root").backoff(steady());
-    let tree = spec.child(bench.actor("a")).start().await.expect("starts");
-    bench.hang_start("a");
-    bench.journal();
+    let tree = spec
+        .child(harness.actor("a"))
+        .start()
+        .await
+        .expect("starts");
+    harness.hang_start("a");
+    harness.take_log();
     tree.crash("a", Fault::Panic).expect("it runs");
-    eventually("the restart hangs", || bench.has("start a")).await;
-    let asked = Instant::now();
+    eventually("the restart hangs", || harness.has("start a")).await;
+    let begun = Instant::now();
     timeout(MINUTE, tree.shutdown()).await.expect("it ends");
-    assert!(asked.elapsed() < Duration::from_secs(1));
+    assert!(begun.elapsed() < Duration::from_secs(1));
     assert_eq!(tree.ended().await, Ended::Stopped);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_restart_in_its_stopping_half_is_not_completed() {
-    let bench = Bench::default();
+async fn a_restart_in_its_stopping_stage_is_cancelled() {
+    let harness = Harness::default();
     let spec = SupervisorSpec::new("root")
         .strategy(Strategy::OneForAll)
         .backoff(steady());
-    let slow = bench.actor("slow").shutdown(Shutdown::Drain(MINUTE));
+    let slow = harness.actor("slow").shutdown(Shutdown::Drain(MINUTE));
     let tree = spec
         .child(slow)
-        .child(bench.actor("b"))
+        .child(harness.actor("b"))
         .start()
         .await
         .expect("starts");
-    bench.tell("slow", Order::Work(Duration::from_secs(5), "job"));
-    eventually("it works", || bench.has("begin job")).await;
+    harness.send("slow", Command::Work(Duration::from_secs(5), "job"));
+    eventually("it works", || harness.has("begin job")).await;
     tree.crash("b", Fault::Panic).expect("it runs");
     until_state(&tree, "slow", NodeState::Stopping).await;
     assert!(tree.shutdown().await.killed.is_empty());
@@ -79,19 +83,19 @@ async fn a_restart_in_its_stopping_half_is_not_completed() {
         "stop slow",
         "gone slow",
     ];
-    assert_eq!(bench.journal(), expected);
+    assert_eq!(harness.take_log(), expected);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_nested_supervisor_in_the_middle_of_its_start_ends_too() {
-    let bench = Bench::default();
+async fn a_nested_supervisor_still_starting_is_stopped() {
+    let harness = Harness::default();
     let pool = SupervisorSpec::new("pool");
     let root = SupervisorSpec::new("root").child(ChildSpec::supervisor(pool));
     let tree = root.start().await.expect("starts");
-    bench.hang_start("hangs");
+    harness.hang_start("hangs");
     let nested = SupervisorSpec::new("nested")
-        .child(bench.actor("a"))
-        .child(bench.actor("hangs"));
+        .child(harness.actor("a"))
+        .child(harness.actor("hangs"));
     let mut starting = JoinSet::new();
     starting.spawn({
         let tree = tree.clone();
@@ -100,10 +104,10 @@ async fn a_nested_supervisor_in_the_middle_of_its_start_ends_too() {
                 .await
         }
     });
-    eventually("it hangs", || bench.has("start hangs")).await;
+    eventually("it hangs", || harness.has("start hangs")).await;
     timeout(MINUTE, tree.shutdown()).await.expect("it ends");
     assert_eq!(
-        bench.journal(),
+        harness.take_log(),
         ["start a", "start hangs", "stop a", "gone a"]
     );
     let interrupted = StartError::Interrupted {
@@ -121,12 +125,12 @@ async fn a_nested_supervisor_in_the_middle_of_its_start_ends_too() {
 
 #[tokio::test(start_paused = true)]
 async fn a_crash_during_the_shutdown_is_final() {
-    let bench = Bench::default();
-    let root = SupervisorSpec::new("root").child(bench.actor("a"));
-    let root = root.child(bench.actor("slow").shutdown(Shutdown::Drain(MINUTE)));
+    let harness = Harness::default();
+    let root = SupervisorSpec::new("root").child(harness.actor("a"));
+    let root = root.child(harness.actor("slow").shutdown(Shutdown::Drain(MINUTE)));
     let tree = root.start().await.expect("starts");
-    bench.tell("slow", Order::Work(Duration::from_secs(5), "job"));
-    eventually("it works", || bench.has("begin job")).await;
+    harness.send("slow", Command::Work(Duration::from_secs(5), "job"));
+    eventually("it works", || harness.has("begin job")).await;
     let mut ending = JoinSet::new();
     ending.spawn({
         let tree = tree.clone();
@@ -138,7 +142,7 @@ async fn a_crash_during_the_shutdown_is_final() {
     let report = ending.join_next().await.expect("spawned").expect("joined");
     assert!(report.killed.is_empty());
     assert_eq!(
-        bench.journal().last().map(String::as_str),
+        harness.take_log().last().map(String::as_str),
         Some("gone slow")
     );
 }

@@ -1,18 +1,18 @@
-//! The tree can be looked at whatever its actors do.
+//! Snapshots work while actors hang.
 
 use std::time::Duration;
 
 use serde_json::json;
 use supervision::{ChildSpec, Fault, SupervisorSpec};
 
-use crate::support::{Bench, Order, eventually};
+use crate::harness::{Command, Harness, eventually};
 
 #[tokio::test(start_paused = true)]
-async fn a_snapshot_needs_no_answer_and_has_the_documented_shape() {
-    let bench = Bench::default();
+async fn a_snapshot_works_while_children_hang_and_has_the_documented_shape() {
+    let harness = Harness::default();
     let task = ChildSpec::task("loop", |_| std::future::pending());
     let nested = SupervisorSpec::new("nested")
-        .child(bench.actor("a"))
+        .child(harness.actor("a"))
         .child(task);
     let root = SupervisorSpec::new("root").child(ChildSpec::supervisor(nested));
     let tree = root.start().await.expect("starts");
@@ -51,14 +51,14 @@ async fn a_snapshot_needs_no_answer_and_has_the_documented_shape() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_snapshot_needs_not_even_a_free_thread() {
-    let bench = Bench::default();
-    let root = SupervisorSpec::new("root").child(bench.actor("a"));
+async fn a_snapshot_works_while_the_only_worker_thread_is_blocked() {
+    let harness = Harness::default();
+    let root = SupervisorSpec::new("root").child(harness.actor("a"));
     let tree = root.start().await.expect("starts");
-    bench.tell("a", Order::Block(Duration::from_millis(300)));
-    eventually("it blocks", || bench.has("block a")).await;
+    harness.send("a", Command::Block(Duration::from_millis(300)));
+    eventually("it blocks", || harness.has("block a")).await;
     // The only worker thread is blocked; this test runs on a thread of its own.
     assert_eq!(tree.snapshot().children.len(), 1);
-    assert!(!bench.has("gone a"));
+    assert!(!harness.has("gone a"));
     tree.shutdown().await;
 }

@@ -1,4 +1,4 @@
-//! Loops as supervised children.
+//! Tasks as supervised children.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -7,20 +7,20 @@ use std::time::Duration;
 use supervision::{ChildSpec, Fault, NodeState, Restart, Shutdown, SupervisorSpec};
 use tokio::time::Instant;
 
-use crate::support::{Bench, at, block_thread, eventually, steady, until_restarted, until_state};
+use crate::harness::{Harness, at, block_thread, eventually, steady, until_restarted, until_state};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test(start_paused = true)]
 async fn a_task_ends_gracefully_when_its_token_is_cancelled() {
-    let bench = Bench::default();
-    let notes = bench.clone();
+    let harness = Harness::default();
+    let log = harness.clone();
     let task = ChildSpec::task("t", move |context| {
-        let notes = notes.clone();
+        let log = log.clone();
         async move {
             context.stopping.cancelled().await;
             tokio::time::sleep(SECOND).await;
-            notes.note("cleaned up");
+            log.log("cleaned up");
             Ok(())
         }
     });
@@ -31,42 +31,42 @@ async fn a_task_ends_gracefully_when_its_token_is_cancelled() {
         .await
         .expect("starts");
     assert!(tree.shutdown().await.killed.is_empty());
-    assert_eq!(bench.journal(), ["cleaned up"]);
+    assert_eq!(harness.take_log(), ["cleaned up"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_task_that_ignores_its_token_is_aborted_at_the_deadline() {
-    let bench = Bench::default();
+    let harness = Harness::default();
     let guard = Arc::new(());
     let held = Arc::downgrade(&guard);
     let slot = std::sync::Mutex::new(Some(guard));
-    let task = ChildSpec::task("deaf", move |_| {
+    let task = ChildSpec::task("stubborn", move |_| {
         let held = slot.lock().expect("not poisoned").take();
         async move {
             let _held = held;
             std::future::pending().await
         }
     });
-    let root = SupervisorSpec::new("root").child(bench.actor("a"));
+    let root = SupervisorSpec::new("root").child(harness.actor("a"));
     let root = root.child(task.shutdown(Shutdown::Stop(2 * SECOND)));
     let tree = root.start().await.expect("starts");
-    let asked = Instant::now();
-    assert_eq!(tree.shutdown().await.killed, ["deaf"]);
-    assert!((2 * SECOND..3 * SECOND).contains(&asked.elapsed()));
-    assert_eq!(held.strong_count(), 0, "the loop is still there");
+    let begun = Instant::now();
+    assert_eq!(tree.shutdown().await.killed, ["stubborn"]);
+    assert!((2 * SECOND..3 * SECOND).contains(&begun.elapsed()));
+    assert_eq!(held.strong_count(), 0, "the task is still there");
 }
 
 #[tokio::test(start_paused = true)]
 async fn results_and_panics_are_exits() {
-    let turn = AtomicU64::new(0);
+    let runs = AtomicU64::new(0);
     let task = ChildSpec::task("t", move |context| {
-        let turn = turn.fetch_add(1, Ordering::Relaxed);
-        assert_eq!(context.generation, turn);
+        let run = runs.fetch_add(1, Ordering::Relaxed);
+        assert_eq!(context.generation, run);
         async move {
             tokio::time::sleep(SECOND).await;
-            match turn {
+            match run {
                 0 => Err("went wrong".into()),
-                1 => panic!("number {turn} panicked"),
+                1 => panic!("number {run} panicked"),
                 _ => Ok(()),
             }
         }
@@ -89,16 +89,16 @@ async fn results_and_panics_are_exits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_loop_is_gone_before_its_replacement_starts() {
+async fn a_killed_task_is_gone_before_its_replacement_starts() {
     let alive = Arc::new(AtomicBool::new(false));
-    let bench = Bench::default();
-    let notes = bench.clone();
+    let harness = Harness::default();
+    let log = harness.clone();
     let task = ChildSpec::task("t", move |context| {
-        let (alive, notes) = (Arc::clone(&alive), notes.clone());
+        let (alive, log) = (Arc::clone(&alive), log.clone());
         async move {
             let overlap = alive.swap(true, Ordering::SeqCst);
-            assert!(!overlap, "two loops at once");
-            notes.note(format!("run {}", context.generation));
+            assert!(!overlap, "two runs at once");
+            log.log(format!("run {}", context.generation));
             if context.generation == 0 {
                 // Code that blocks cannot be aborted until its next await.
                 block_thread(SECOND / 2);
@@ -113,11 +113,11 @@ async fn a_killed_loop_is_gone_before_its_replacement_starts() {
         .start()
         .await
         .expect("starts");
-    eventually("it blocks", || bench.has("run 0")).await;
+    eventually("it blocks", || harness.has("run 0")).await;
     tree.crash("t", Fault::Kill).expect("it runs");
     until_restarted(&tree, "t", 1).await;
-    eventually("it runs again", || bench.has("run 1")).await;
+    eventually("it runs again", || harness.has("run 1")).await;
     assert_eq!(at(&tree, "t").last_exit.as_deref(), Some("killed"));
     tree.shutdown().await;
-    assert_eq!(bench.journal(), ["run 0", "run 1"]);
+    assert_eq!(harness.take_log(), ["run 0", "run 1"]);
 }

@@ -1,15 +1,15 @@
-//! Silence is a crash.
+//! A child without a recent beat is killed.
 
 use std::time::Duration;
 
 use supervision::{Fault, NodeState, SupervisorSpec, Tree};
 
-use crate::support::{Bench, Order, at, eventually, until_restarted};
+use crate::harness::{Command, Harness, at, eventually, until_restarted};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-async fn watched(bench: &Bench) -> Tree {
-    let child = bench.actor("a").watchdog(4 * SECOND);
+async fn watched(harness: &Harness) -> Tree {
+    let child = harness.actor("a").watchdog(4 * SECOND);
     SupervisorSpec::new("root")
         .child(child)
         .start()
@@ -19,9 +19,9 @@ async fn watched(bench: &Bench) -> Tree {
 
 #[tokio::test(start_paused = true)]
 async fn a_hanging_child_is_killed_and_restarted() {
-    let bench = Bench::default();
-    let tree = watched(&bench).await;
-    bench.tell("a", Order::Beat);
+    let harness = Harness::default();
+    let tree = watched(&harness).await;
+    harness.send("a", Command::Beat);
     tree.crash("a", Fault::Hang).expect("it runs");
     tokio::time::sleep(3 * SECOND).await;
     assert_eq!(at(&tree, "a").restarts, 0);
@@ -32,10 +32,10 @@ async fn a_hanging_child_is_killed_and_restarted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_snapshot_says_how_long_a_watched_child_has_been_silent() {
-    let bench = Bench::default();
-    let unwatched = bench.actor("b");
-    let root = SupervisorSpec::new("root").child(bench.actor("a").watchdog(60 * SECOND));
+async fn a_snapshot_shows_the_silence_of_a_child_with_a_watchdog() {
+    let harness = Harness::default();
+    let unwatched = harness.actor("b");
+    let root = SupervisorSpec::new("root").child(harness.actor("a").watchdog(60 * SECOND));
     let tree = root.child(unwatched).start().await.expect("starts");
     tokio::time::sleep(3 * SECOND).await;
     let silent_ms = at(&tree, "a").silent_ms;
@@ -44,9 +44,9 @@ async fn a_snapshot_says_how_long_a_watched_child_has_been_silent() {
         "{silent_ms:?}"
     );
     assert_eq!(at(&tree, "b").silent_ms, None);
-    bench.tell("a", Order::Rest);
+    harness.send("a", Command::Rest);
     eventually("it rests", || at(&tree, "a").silent_ms.is_none()).await;
-    bench.tell("a", Order::Beat);
+    harness.send("a", Command::Beat);
     eventually("it beats", || {
         at(&tree, "a").silent_ms.is_some_and(|ms| ms < 1000)
     })
@@ -63,24 +63,24 @@ async fn a_snapshot_says_how_long_a_watched_child_has_been_silent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_beating_child_lives() {
-    let bench = Bench::default();
-    let tree = watched(&bench).await;
+async fn a_beating_child_is_not_killed() {
+    let harness = Harness::default();
+    let tree = watched(&harness).await;
     for _ in 0..10 {
         tokio::time::sleep(3 * SECOND).await;
-        bench.tell("a", Order::Beat);
+        harness.send("a", Command::Beat);
     }
     assert_eq!(at(&tree, "a").restarts, 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_resting_child_is_not_watched_until_its_next_beat() {
-    let bench = Bench::default();
-    let tree = watched(&bench).await;
-    bench.tell("a", Order::Rest);
+    let harness = Harness::default();
+    let tree = watched(&harness).await;
+    harness.send("a", Command::Rest);
     tokio::time::sleep(60 * SECOND).await;
     assert_eq!(at(&tree, "a").restarts, 0);
-    bench.tell("a", Order::Beat);
+    harness.send("a", Command::Beat);
     tokio::time::sleep(7 * SECOND).await;
     assert_eq!(at(&tree, "a").restarts, 1);
 }

@@ -1,4 +1,4 @@
-//! One story: a random tree, random things done to it, and its end.
+//! One scenario: a random tree, random faults and requests, and its end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,117 +9,129 @@ use rand::{Rng, SeedableRng};
 use supervision::{Fault, Tree};
 use tokio::task::JoinSet;
 
-use crate::calls;
-use crate::cast::{Stage, root};
-use crate::ending;
-use crate::orders::Order;
+use crate::build::{Environment, root};
+use crate::commands::Command;
+use crate::requests;
 use crate::shape::{Child, Shape};
+use crate::shutdown_rules;
 
-/// What kind of stories to tell.
+/// Kind of scenarios to run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Profile {
     pub(crate) steps: u32,
-    /// How likely a supervisor gives up after few restarts.
+    /// Probability that a supervisor gives up after few restarts.
     pub(crate) tight: f64,
-    /// How likely each step strikes the root.
-    pub(crate) root_struck: f64,
-    /// How likely the tree may calm down before it is shut down.
+    /// Probability that a step injects a fault into the root.
+    pub(crate) root_fault: f64,
+    /// Probability that the tree reaches quiescence before its shutdown.
     pub(crate) quiet_end: f64,
 }
 
 pub(crate) struct Driver {
-    pub(crate) stage: Stage,
+    pub(crate) environment: Environment,
     pub(crate) shape: Arc<Shape>,
     pub(crate) tree: Tree,
     pub(crate) rng: StdRng,
     pub(crate) profile: Profile,
-    /// Requests that are under way; they check their answers themselves.
-    pub(crate) calls: JoinSet<()>,
-    /// Writes down the end of the tree.
-    pub(crate) witness: JoinSet<()>,
+    /// Pending requests; they check their replies themselves.
+    pub(crate) requests: JoinSet<()>,
+    /// Records the end of the tree.
+    pub(crate) end_watcher: JoinSet<()>,
 }
 
-/// Tells the story; what went wrong is in the book.
-pub(crate) async fn tell(stage: Stage, profile: Profile, show: impl FnOnce(&Tree)) {
-    let mut rng = StdRng::seed_from_u64(stage.seed);
+/// Runs the scenario; the checker holds its violations.
+pub(crate) async fn run_scenario(
+    environment: Environment,
+    profile: Profile,
+    show: impl FnOnce(&Tree),
+) {
+    let mut rng = StdRng::seed_from_u64(environment.seed);
     let levels = rng.random_range(2..4);
     let shape = Arc::new(Shape::random(&mut rng, levels, profile.tight));
-    let tree = match root(&stage, &shape).start().await {
+    let tree = match root(&environment, &shape).start().await {
         Ok(tree) => tree,
-        Err(error) => return stage.book.pages().broken(format!("no start: {error}")),
+        Err(error) => {
+            return environment
+                .checker
+                .state()
+                .violation(format!("no start: {error}"));
+        }
     };
     show(&tree);
-    let mut witness = JoinSet::new();
-    witness.spawn(ending::witness(stage.book.clone(), tree.clone()));
+    let mut end_watcher = JoinSet::new();
+    end_watcher.spawn(shutdown_rules::watch_end(
+        environment.checker.clone(),
+        tree.clone(),
+    ));
     let driver = Driver {
-        stage,
+        environment,
         shape,
         tree,
         rng,
         profile,
-        calls: JoinSet::new(),
-        witness,
+        requests: JoinSet::new(),
+        end_watcher,
     };
-    driver.play().await;
+    driver.run().await;
 }
 
 impl Driver {
-    async fn play(mut self) {
+    async fn run(mut self) {
         for _ in 0..self.profile.steps {
             self.step();
             if self.rng.random_bool(0.4) {
-                self.settle().await;
+                self.await_quiescence().await;
             } else {
                 self.pause(12).await;
             }
-            if self.stage.book.is_closed() {
+            if self.environment.checker.is_closed() {
                 break;
             }
         }
         self.end().await;
     }
 
-    /// Some things at the same moment; now and then very many.
+    /// Takes some actions at the same moment, occasionally very many.
     fn step(&mut self) {
-        let things = match self.rng.random_range(0..10) {
+        let actions = match self.rng.random_range(0..10) {
             0..=5 => 1,
             6..=8 => self.rng.random_range(2..6),
             _ => self.rng.random_range(6..20),
         };
-        for _ in 0..things {
+        for _ in 0..actions {
             match self.rng.random_range(0..20) {
-                0 => calls::add(self),
-                1 => calls::remove(self),
-                2..=3 => self.strike_supervisor(),
-                4..=14 => self.strike(),
-                _ => self.order(),
+                0 => requests::add(self),
+                1 => requests::remove(self),
+                2..=3 => self.crash_supervisor(),
+                4..=14 => self.crash_child(),
+                _ => self.send_command(),
             }
         }
-        if self.rng.random_bool(self.profile.root_struck) {
+        if self.rng.random_bool(self.profile.root_fault) {
             let fault = self.fault();
             self.crash("", fault);
         }
         drop(self.tree.snapshot());
     }
 
-    /// A fault or an order for some actor or task, and nothing else.
-    pub(crate) fn harm(&mut self) {
+    /// Injects a fault or sends a command, without requests.
+    pub(crate) fn disturb(&mut self) {
         match self.rng.random_range(0..4) {
-            0 => self.strike_supervisor(),
-            1..=2 => self.strike(),
-            _ => self.order(),
+            0 => self.crash_supervisor(),
+            1..=2 => self.crash_child(),
+            _ => self.send_command(),
         }
     }
 
-    fn strike(&mut self) {
-        if let Some(path) = self.some_child(false) {
+    fn crash_child(&mut self) {
+        if let Some(path) = self.random_child(false) {
             let fault = self.fault();
             self.crash(&path, fault);
         }
     }
 
-    fn strike_supervisor(&mut self) {
-        if let Some(path) = self.some_child(true) {
+    fn crash_supervisor(&mut self) {
+        if let Some(path) = self.random_child(true) {
             let fault = self.fault();
             self.crash(&path, fault);
         }
@@ -127,42 +139,47 @@ impl Driver {
 
     fn crash(&self, path: &str, fault: Fault) {
         match self.tree.crash(path, fault) {
-            Ok(()) => self.stage.book.struck(path, fault),
-            Err(error) => self.stage.book.note(format!("no {fault}: {error}")),
+            Ok(()) => self.environment.checker.faulted(path, fault),
+            Err(error) => self
+                .environment
+                .checker
+                .note(format!("no {fault}: {error}")),
         }
     }
 
-    fn order(&mut self) {
-        let Some(path) = self.some_child(false) else {
+    fn send_command(&mut self) {
+        let Some(path) = self.random_child(false) else {
             return;
         };
-        let order = match self.rng.random_range(0..3) {
-            0 => Order::Fail,
-            1 => Order::Quit,
-            _ => Order::Work(Duration::from_millis(self.rng.random_range(1..25))),
+        let command = match self.rng.random_range(0..3) {
+            0 => Command::Fail,
+            1 => Command::Quit,
+            _ => Command::Work(Duration::from_millis(self.rng.random_range(1..25))),
         };
-        self.stage.book.note(format!("order   {path} {order:?}"));
-        let tell = || self.stage.orders.tell(&path, order);
-        self.stage.book.owe(&path, tell);
+        self.environment
+            .checker
+            .note(format!("command {path} {command:?}"));
+        let send = || self.environment.mailboxes.send(&path, command);
+        self.environment.checker.send_tracked(&path, send);
     }
 
     fn fault(&mut self) -> Fault {
         *Fault::ALL.choose(&mut self.rng).expect("there are three")
     }
 
-    fn some_child(&mut self, supervisor: bool) -> Option<String> {
-        let mut paths = self.stage.book.children();
+    fn random_child(&mut self, supervisor: bool) -> Option<String> {
+        let mut paths = self.environment.checker.children();
         paths.retain(|(_, is_supervisor)| *is_supervisor == supervisor);
         paths.choose(&mut self.rng).map(|(path, _)| path.clone())
     }
 
-    /// An arbitrary point inside whatever is under way.
+    /// Waits for a random time below this number of milliseconds.
     pub(crate) async fn pause(&mut self, below: u64) {
         let millis = self.rng.random_range(0..below);
         tokio::time::sleep(Duration::from_millis(millis)).await;
     }
 
-    /// Something new below some supervisor.
+    /// Returns a random new child.
     pub(crate) fn new_child(&mut self) -> Child {
         let letter = if self.rng.random_bool(0.5) { 'c' } else { 'd' };
         let name = format!("{letter}{}", self.rng.random_range(0..4));

@@ -1,34 +1,34 @@
-//! Random trees, to which random things happen at random moments, keep every promise.
+//! Random trees under random faults and requests keep every promise of the crate.
 //!
-//! A story is determined by its seed: the tree, what its children do by themselves, and what is
-//! done to it. The children write down what happens to them, and the book checks every line. To
-//! repeat one story: `STREAMWARD_SEED=17 cargo test -p streamward-supervision --test stress`.
+//! A seed determines a scenario: the tree, the behaviour of its children, and the faults and requests
+//! sent to it. Children report their life cycle, and the checker verifies every event. To repeat one
+//! scenario: `STREAMWARD_SEED=17 cargo test -p streamward-supervision --test stress`.
 
 #![expect(
     clippy::panic,
     reason = "a test panics to fail, or to see the panic handled"
 )]
 
-mod announcements;
-mod book;
-mod calls;
-mod cast;
+mod build;
+mod checker;
+mod commands;
 mod driver;
-mod ending;
-mod family;
-mod kin;
-mod orders;
-mod rules;
-mod runs;
-mod settle;
+mod event_rules;
+mod membership;
+mod model;
+mod quiescence;
+mod requests;
+mod restart_rules;
+mod run_events;
+mod runner;
 mod shape;
-mod subject;
-mod theatre;
+mod shutdown_rules;
+mod test_actor;
 
 use driver::Profile;
-use theatre::perform;
+use runner::run_seeds;
 
-/// The one seed to tell, when somebody wants to see it again.
+/// Returns the only seed to run, from the environment.
 #[expect(
     clippy::disallowed_methods,
     reason = "a test target has no command line of its own"
@@ -39,34 +39,34 @@ fn only_seed() -> Option<u64> {
 }
 
 #[test]
-fn trees_with_patience_heal() {
+fn trees_with_unlimited_restarts_recover() {
     let profile = Profile {
         steps: 20,
         tight: 0.0,
-        root_struck: 0.0,
+        root_fault: 0.0,
         quiet_end: 0.8,
     };
-    perform(profile, 0..2000, only_seed());
+    run_seeds(profile, 0..2000, only_seed());
 }
 
 #[test]
-fn trees_that_give_up_leave_nothing_behind() {
+fn trees_that_give_up_leave_no_child_running() {
     let profile = Profile {
         steps: 15,
         tight: 0.6,
-        root_struck: 0.01,
+        root_fault: 0.01,
         quiet_end: 0.5,
     };
-    perform(profile, 10_000..12_000, only_seed());
+    run_seeds(profile, 10_000..12_000, only_seed());
 }
 
 #[test]
-fn trees_shut_down_in_the_middle_of_everything_end_in_time() {
+fn a_shutdown_during_restarts_ends_in_time() {
     let profile = Profile {
         steps: 4,
         tight: 0.1,
-        root_struck: 0.01,
+        root_fault: 0.01,
         quiet_end: 0.0,
     };
-    perform(profile, 20_000..23_000, only_seed());
+    run_seeds(profile, 20_000..23_000, only_seed());
 }

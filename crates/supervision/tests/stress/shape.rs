@@ -1,7 +1,7 @@
-//! A tree as data: what the driver makes up, the supervisors run and the book knows.
+//! A tree as data, shared by the driver, the supervisors and the checker.
 //!
-//! All times are a few milliseconds of paused time, and delays have no jitter, so that a seed means
-//! the same story each time.
+//! All times are a few milliseconds of paused time, and delays have no jitter, so that a seed gives
+//! the same scenario each time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use supervision::{Backoff, Intensity, Restart, Shutdown, Strategy};
 
-/// Timers have this precision.
+/// Precision of timers.
 const TICK: Duration = Duration::from_millis(1);
 
 /// A supervisor.
@@ -32,19 +32,19 @@ pub(crate) struct Child {
 
 #[derive(Debug)]
 pub(crate) enum Body {
-    Actor(Habits),
-    Task(Habits),
-    Group(Habits, usize),
+    Actor(Settings),
+    Task(Settings),
+    Group(Settings, usize),
     Supervisor(Arc<Shape>),
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Habits {
+pub(crate) struct Settings {
     pub(crate) shutdown: Shutdown,
     pub(crate) watchdog: Option<Duration>,
 }
 
-impl Habits {
+impl Settings {
     fn deadline(self) -> Duration {
         match self.shutdown {
             Shutdown::Drain(deadline) | Shutdown::Stop(deadline) => deadline + TICK,
@@ -54,22 +54,26 @@ impl Habits {
 }
 
 impl Child {
-    /// The longest time its shutdown may take; a group shares one deadline.
+    /// Returns the maximum time of its shutdown; a group shares one deadline.
     pub(crate) fn deadline(&self) -> Duration {
         match &self.body {
-            Body::Actor(habits) | Body::Task(habits) | Body::Group(habits, _) => habits.deadline(),
+            Body::Actor(settings) | Body::Task(settings) | Body::Group(settings, _) => {
+                settings.deadline()
+            }
             Body::Supervisor(shape) => shape.deadline(),
         }
     }
 
     pub(crate) fn watchdog(&self) -> Option<Duration> {
         match &self.body {
-            Body::Actor(habits) | Body::Task(habits) | Body::Group(habits, _) => habits.watchdog,
+            Body::Actor(settings) | Body::Task(settings) | Body::Group(settings, _) => {
+                settings.watchdog
+            }
             Body::Supervisor(_) => None,
         }
     }
 
-    /// Names of the children this describes, and whether they are a group.
+    /// Returns the names of the children, and whether they are a group.
     pub(crate) fn members(&self) -> (Vec<String>, bool) {
         match self.body {
             Body::Group(_, count) => {
@@ -84,13 +88,13 @@ impl Child {
 }
 
 impl Shape {
-    /// The sum of the deadlines below.
+    /// Returns the sum of the deadlines below.
     pub(crate) fn deadline(&self) -> Duration {
         self.children.iter().map(|child| child.deadline()).sum()
     }
 
-    /// A supervisor with at most `levels` levels of supervisors, itself included; each gives up
-    /// after few restarts with the probability `tight`.
+    /// Returns a supervisor with at most `levels` levels of supervisors, itself included; each gives
+    /// up after few restarts with the probability `tight`.
     pub(crate) fn random(rng: &mut StdRng, levels: u32, tight: f64) -> Self {
         let strategies = [
             Strategy::OneForOne,
@@ -108,7 +112,7 @@ impl Shape {
             strategy: *strategies.choose(rng).expect("there are three"),
             intensity: Intensity {
                 max_restarts,
-                // Longer than any story, so that restarts can simply be counted.
+                // Longer than any scenario, so that restarts can simply be counted.
                 within: Duration::from_secs(36_000),
             },
             backoff: Backoff::new(initial, 4 * initial, 0.0).expect("valid"),
@@ -122,19 +126,19 @@ impl Shape {
 }
 
 impl Child {
-    /// A child with at most `levels` levels of supervisors below its parent.
+    /// Returns a child with at most `levels` levels of supervisors below its parent.
     pub(crate) fn random(rng: &mut StdRng, name: &str, levels: u32, tight: f64) -> Self {
         let restart = match rng.random_range(0..10) {
             0..=5 => Restart::Permanent,
             6..=7 => Restart::Transient,
             _ => Restart::Temporary,
         };
-        let habits = Habits::random(rng);
+        let settings = Settings::random(rng);
         let body = match rng.random_range(0..10) {
             0..=3 if levels > 0 => Body::Supervisor(Arc::new(Shape::random(rng, levels, tight))),
-            4..=5 => Body::Group(habits, rng.random_range(1..4)),
-            6..=7 => Body::Task(habits),
-            _ => Body::Actor(habits),
+            4..=5 => Body::Group(settings, rng.random_range(1..4)),
+            6..=7 => Body::Task(settings),
+            _ => Body::Actor(settings),
         };
         Self {
             name: name.to_owned(),
@@ -144,7 +148,7 @@ impl Child {
     }
 }
 
-impl Habits {
+impl Settings {
     fn random(rng: &mut StdRng) -> Self {
         let deadline = Duration::from_millis(rng.random_range(5..40));
         Self {

@@ -155,7 +155,7 @@ impl<H: Handler> Actor for Worker<H> {
         self.pulse.beat();
         match message {
             WorkerMessage::Job(job) => self.executor.run(*job).await,
-            WorkerMessage::InjectFault(fault) => match fault.strike().await {},
+            WorkerMessage::InjectFault(fault) => match fault.inject().await {},
         }
         self.pulse.rest();
         self.executor.flow.slots.offer(&myself);
