@@ -19,7 +19,7 @@ use anyhow::Result;
 use api::{Api, Status};
 use contracts::Service;
 use metrics_exporter_prometheus::PrometheusHandle;
-use notification_worker::Courier;
+use notification_worker::Notifier;
 use payment_worker::Gateway;
 use streamward::{Consumer, Handler, Runtime};
 use supervision::{ChildSpec, Intensity, Observer, Shutdown, Strategy, SupervisorSpec};
@@ -166,7 +166,7 @@ pub fn status(status: &Status, listener: TcpListener) -> ChildSpec {
 #[derive(Debug)]
 pub struct Surroundings<G, C> {
     pub gateway: Arc<G>,
-    pub courier: Arc<C>,
+    pub notifier: Arc<C>,
     pub messages: notification_worker::Settings,
     pub sender: Arc<Sender>,
     pub webhooks: webhook_worker::Settings,
@@ -175,7 +175,7 @@ pub struct Surroundings<G, C> {
 }
 
 /// One service as a child.
-pub async fn service<G: Gateway, C: Courier>(
+pub async fn service<G: Gateway, C: Notifier>(
     service: Service,
     runtime: &Runtime,
     around: &Surroundings<G, C>,
@@ -200,9 +200,9 @@ pub async fn service<G: Gateway, C: Courier>(
             tree(consumer, runtime, workers).await
         }
         Service::Notification => {
-            let (courier, settings) = (Arc::clone(&around.courier), around.messages.clone());
+            let (notifier, settings) = (Arc::clone(&around.notifier), around.messages.clone());
             tree(
-                notification_worker::consumer(runtime, courier, settings),
+                notification_worker::consumer(runtime, notifier, settings),
                 runtime,
                 workers,
             )

@@ -1,19 +1,17 @@
-//! The notification service: tells customers what became of their orders.
+//! The notification service: mail and SMS to customers about their orders, mail to administrators.
 //!
-//! A message is sent at least once per channel; the mark that it was sent is written right after it, so
-//! it is repeated only when the process dies between the two. Mails carry a Message-ID that follows from
-//! order, kind and occurrence, so that a repeated one is recognised. An SMS carries nothing of the kind.
+//! A notification is sent at least once per channel; the mark that it was sent is written immediately
+//! after, so it is repeated only when the process dies between the two. A mail has a Message-ID that
+//! follows from order, kind and occurrence, so that clients recognise a repeated one. An SMS has none.
 
-mod courier;
-mod letter;
-mod low_stock;
+mod admin_alerts;
 mod mail;
 mod message;
+mod notifier;
 mod outbox;
-mod post;
 mod sms_api;
 mod smtp;
-mod webhook;
+mod template;
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,68 +19,66 @@ use contracts::{Contact, Service, event::Channel};
 use store::{Step, notification};
 use streamward::{Backoff, Cause, Consumer, Delivery, Handler, Outcome, Runtime};
 
-pub use courier::{Courier, Mail, Recipient, SendError, Sms, Tag};
-pub use letter::{Language, Letter};
-pub use low_stock::LowStock;
-pub use message::{Heard, NotificationMessage};
+pub use admin_alerts::AdminAlerts;
+pub use message::{NotificationMessage, OrderEvent};
+pub use notifier::{Mail, MessageId, Notifier, Recipient, RemoteNotifier, SendError, Sms};
 pub use outbox::Outbox;
-pub use post::Post;
 pub use sms_api::{BadSmsUrl, SmsApi};
 pub use smtp::{BadSmtpUrl, Smtp};
+pub use template::{Content, Language};
 
-/// What the shop's owner can choose about messages.
+/// Settings of the notification service.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// The language of all letters.
+    /// Language of all notifications.
     pub language: Language,
-    /// Whom to tell of scarce products and of webhooks that fail; nobody by default.
-    pub low_stock: Option<LowStock>,
+    /// Alerts to the administrators; none by default.
+    pub admin_alerts: Option<AdminAlerts>,
 }
 
-/// Handles events that people want to know of.
+/// Handler of the notification service.
 #[derive(Debug)]
-pub struct NotificationHandler<C> {
+pub struct NotificationHandler<N> {
     runtime: Runtime,
-    courier: Arc<C>,
+    notifier: Arc<N>,
     settings: Settings,
 }
 
-impl<C: Courier> NotificationHandler<C> {
-    /// A handler on this shop that sends through `courier`.
-    pub const fn new(runtime: Runtime, courier: Arc<C>, settings: Settings) -> Self {
+impl<N: Notifier> NotificationHandler<N> {
+    /// Returns a handler that sends through `notifier`.
+    pub const fn new(runtime: Runtime, notifier: Arc<N>, settings: Settings) -> Self {
         Self {
             runtime,
-            courier,
+            notifier,
             settings,
         }
     }
 
-    /// Tries every channel, so that a mail server's trouble keeps no SMS back.
-    async fn tell_customer(
+    /// Tries every channel, so that a failing mail server delays no SMS.
+    async fn notify_customer(
         &self,
-        message: &NotificationMessage,
+        event: &OrderEvent,
         delivery: &Delivery,
     ) -> Result<Outcome, Cause> {
-        let order = message.order_id();
-        let occasion = message.occasion(delivery);
-        let tag = Tag {
-            about: order.to_string(),
-            kind: occasion.kind.name(),
-            nth: occasion.nth.clone(),
+        let key = event.message_key(delivery);
+        let id = MessageId {
+            subject: event.order_id().to_string(),
+            kind: key.kind.name(),
+            nth: key.nth.clone(),
         };
-        let letter = Letter::compose(message, self.settings.language);
-        let contact = &message.doc().contact;
-        let mut step = Step::new(&self.runtime, delivery, order)?;
-        let (mut told, mut failed) = (Vec::new(), None::<SendError>);
+        let content = Content::for_customer(event, self.settings.language);
+        let contact = &event.document().contact;
+        let mut step = Step::new(&self.runtime, delivery, event.order_id())?;
+        let (mut sent, mut failed) = (Vec::new(), None::<SendError>);
         for channel in channels(contact) {
-            // Only a repeated delivery can have been told before.
+            // Only a redelivery can find a mark.
             let repeated = delivery.is_redelivery()
-                && notification::was_sent(&mut step, &occasion, channel).await?;
+                && notification::was_sent(&mut step, &key, channel).await?;
             if repeated {
                 continue;
             }
-            match self.send(channel, &tag, contact, &letter).await {
-                Ok(()) => told.push(channel),
+            match self.send(channel, &id, contact, &content).await {
+                Ok(()) => sent.push(channel),
                 Err(error) => {
                     failed = Some(match failed.take() {
                         Some(first) => first.or(error),
@@ -91,24 +87,22 @@ impl<C: Courier> NotificationHandler<C> {
                 }
             }
         }
-        match failed {
-            None => notification::mark_sent(step, &occasion, &told).await?,
-            Some(error) => {
-                for channel in told {
-                    notification::mark_channel_sent(&mut step, &occasion, channel).await?;
-                }
-                return Ok(error.into());
+        if let Some(error) = failed {
+            for channel in sent {
+                notification::mark_channel_sent(&mut step, &key, channel).await?;
             }
+            return Ok(error.into());
         }
+        notification::mark_sent(step, &key, &sent).await?;
         Ok(Outcome::Settled)
     }
 
     async fn send(
         &self,
         channel: Channel,
-        tag: &Tag,
+        id: &MessageId,
         contact: &Contact,
-        letter: &Letter,
+        content: &Content,
     ) -> Result<(), SendError> {
         match channel {
             Channel::Email => {
@@ -116,12 +110,12 @@ impl<C: Courier> NotificationHandler<C> {
                     name: Some(contact.name.clone()),
                     address: contact.email.clone(),
                 }];
-                self.courier.mail(&Mail { tag, to, letter }).await
+                self.notifier.mail(&Mail { id, to, content }).await
             }
             Channel::Sms => {
                 let to = contact.phone.as_deref().unwrap_or_default();
-                let text = &letter.sms;
-                self.courier.sms(&Sms { tag, to, text }).await
+                let text = &content.sms;
+                self.notifier.sms(&Sms { id, to, text }).await
             }
         }
     }
@@ -132,47 +126,45 @@ fn channels(contact: &Contact) -> impl Iterator<Item = Channel> {
     [Some(Channel::Email), sms].into_iter().flatten()
 }
 
-impl<C: Courier> Handler for NotificationHandler<C> {
-    type Message = Heard;
+impl<N: Notifier> Handler for NotificationHandler<N> {
+    type Message = NotificationMessage;
 
-    async fn handle(&self, message: Heard, delivery: &Delivery) -> Outcome {
-        match (message, &self.settings.low_stock) {
-            (Heard::Order(message), _) => self.tell_customer(&message, delivery).await.into(),
-            (Heard::Stock(event), Some(watch)) => {
-                self.watch_stock(watch, &event, delivery).await.into()
+    async fn handle(&self, message: NotificationMessage, delivery: &Delivery) -> Outcome {
+        match (message, &self.settings.admin_alerts) {
+            (NotificationMessage::Order(event), _) => {
+                self.notify_customer(&event, delivery).await.into()
             }
-            (Heard::Webhook(event), Some(watch)) => {
-                self.report_webhook(&watch.admins, &event).await
+            (NotificationMessage::Stock(event), Some(alerts)) => {
+                self.report_low_stock(alerts, &event, delivery).await.into()
             }
-            (Heard::Stock(_) | Heard::Webhook(_), None) => Outcome::Done,
+            (NotificationMessage::Webhook(event), Some(alerts)) => {
+                self.report_disabled_webhook(alerts, &event).await
+            }
+            (NotificationMessage::Stock(_) | NotificationMessage::Webhook(_), None) => {
+                Outcome::Done
+            }
         }
     }
 }
 
-/// A mail server may be away for a while: half a day of trying, with pauses up to five minutes.
-const ATTEMPTS: u32 = 150;
+/// Attempts per delivery: half a day with pauses up to five minutes, to outlast a mail server's outage.
+const MAX_ATTEMPTS: u32 = 150;
 
-fn patience() -> Backoff {
-    let (first, longest) = (Duration::from_millis(200), Duration::from_secs(300));
-    Backoff::new(first, longest, 0.2).unwrap_or_default()
-}
-
-/// The notification service's consumer. Mail and SMS may take ten seconds each, so its handlers may
-/// take both.
-pub fn consumer<C: Courier>(
+/// Returns the notification service's consumer. Its handlers may take as long as a mail and an SMS, ten
+/// seconds each.
+pub fn consumer<N: Notifier>(
     runtime: &Runtime,
-    courier: Arc<C>,
+    notifier: Arc<N>,
     settings: Settings,
-) -> Consumer<NotificationHandler<C>> {
+) -> Consumer<NotificationHandler<N>> {
     let service = Service::Notification;
-    Consumer::new(
-        service.name(),
-        NotificationHandler::new(runtime.clone(), courier, settings),
-    )
-    .reads(service.reads().iter().copied())
-    .writes([service.writes()])
-    .timeout(Duration::from_secs(25))
-    .lease(Duration::from_secs(60))
-    .backoff(patience())
-    .max_attempts(ATTEMPTS)
+    let handler = NotificationHandler::new(runtime.clone(), notifier, settings);
+    let (first, longest) = (Duration::from_millis(200), Duration::from_secs(300));
+    Consumer::new(service.name(), handler)
+        .reads(service.reads().iter().copied())
+        .writes([service.writes()])
+        .timeout(Duration::from_secs(25))
+        .lease(Duration::from_secs(60))
+        .backoff(Backoff::new(first, longest, 0.2).unwrap_or_default())
+        .max_attempts(MAX_ATTEMPTS)
 }

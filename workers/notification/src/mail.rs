@@ -1,7 +1,7 @@
-//! A mail in the form in which it travels: multipart/alternative, with headers that machines read.
+//! Mail in wire format: multipart/alternative, with the headers of automatic mail.
 //!
-//! Names come from people, so they may hold anything: control characters become blanks before they
-//! get near a header, and the mail library encodes the rest.
+//! Names are user input. Control characters become blanks before they reach a header (prevents header
+//! injection), and the mail library encodes the rest.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -16,10 +16,10 @@ use streamward::clock;
 
 use crate::{Mail, Recipient, SendError};
 
-/// A name longer than this is cut in headers.
-const LONGEST_NAME: usize = 100;
+/// Maximum length of a name in headers, in characters.
+const MAX_NAME: usize = 100;
 
-/// RFC 3834: no answering machine answers this mail.
+/// Header of RFC 3834 that suppresses automatic replies.
 #[derive(Clone)]
 struct AutoSubmitted;
 
@@ -38,46 +38,30 @@ impl Header for AutoSubmitted {
 }
 
 impl Mail<'_> {
-    /// The mail with all its headers, sent by `from` now.
+    /// Composes the mail from `from` with all its headers, dated now.
     pub(crate) fn compose(&self, from: &Mailbox) -> Result<Message, SendError> {
         let now = UNIX_EPOCH + Duration::from_millis(clock::now_ms());
-        let id = format!("<{}.email@{}>", self.tag.id(), from.email.domain());
+        let id = format!("<{}.email@{}>", self.id.header(), from.email.domain());
         let mut builder = Message::builder()
             .from(from.clone())
             .date(now)
             .message_id(Some(id))
-            .subject(one_line(&self.letter.subject))
+            .subject(one_line(&self.content.subject))
             .header(AutoSubmitted);
         for recipient in &self.to {
             builder = builder.to(mailbox(recipient)?);
         }
-        let (text, html) = (self.letter.text.clone(), self.letter.html.clone());
+        let (text, html) = (self.content.text.clone(), self.content.html.clone());
         builder
             .multipart(MultiPart::alternative_plain_html(text, html))
             .map_err(|error| SendError::refused(format!("no mail can be made: {error}")))
     }
 }
 
-/// Control characters as blanks, so that no name breaks out of its line.
+/// Replaces control characters by blanks (prevents header injection).
 pub(crate) fn one_line(text: &str) -> String {
     let plain = |c: char| if c.is_control() { ' ' } else { c };
     text.chars().map(plain).collect()
-}
-
-impl Recipient {
-    /// Reads `ada@example.com` or `Ada <ada@example.com>`.
-    ///
-    /// # Errors
-    /// [`SendError::Refused`] when it is no mail address.
-    pub fn parse(text: &str) -> Result<Self, SendError> {
-        let mailbox: Mailbox = text
-            .parse()
-            .map_err(|_| SendError::refused(format!("{text:?} is not a mail address")))?;
-        Ok(Self {
-            name: mailbox.name,
-            address: mailbox.email.to_string(),
-        })
-    }
 }
 
 fn mailbox(recipient: &Recipient) -> Result<Mailbox, SendError> {
@@ -86,22 +70,22 @@ fn mailbox(recipient: &Recipient) -> Result<Mailbox, SendError> {
         SendError::refused(format!("mail to {address:?}: not an address: {error}"))
     })?;
     let name = recipient.name.as_deref().map(one_line);
-    let name = name.map(|name| name.trim().chars().take(LONGEST_NAME).collect::<String>());
+    let name = name.map(|name| name.trim().chars().take(MAX_NAME).collect::<String>());
     Ok(Mailbox::new(name.filter(|name| !name.is_empty()), email))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Letter, Tag};
+    use crate::{Content, MessageId};
 
     fn composed(name: &str, nth: Option<&str>) -> Result<String, SendError> {
-        let tag = Tag {
-            about: "01J8".to_owned(),
+        let id = MessageId {
+            subject: "01J8".to_owned(),
             kind: "paymentFailed",
             nth: nth.map(str::to_owned),
         };
-        let letter = Letter {
+        let content = Content {
             subject: "Grüße\r\nBcc: eve@example.com".to_owned(),
             text: "Plain, ünicode\n.\nafter a dot\n".to_owned(),
             html: "<p>Rich</p>\n".to_owned(),
@@ -112,9 +96,9 @@ mod tests {
             address: "ada@example.com".to_owned(),
         }];
         let mail = Mail {
-            tag: &tag,
+            id: &id,
             to,
-            letter: &letter,
+            content: &content,
         };
         let from = "The Shop <shop@shop.example>".parse().unwrap();
         let bytes = mail.compose(&from)?.formatted();
@@ -127,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_is_multipart_with_the_headers_of_a_machines_mail() {
+    fn a_mail_is_multipart_with_the_headers_of_automatic_mail() {
         let mail = composed("Ada", None).unwrap();
         let headers = headers(&mail);
         for header in [
@@ -147,12 +131,12 @@ mod tests {
             "Content-Type: text/html",
         );
         let at = |part: &str| mail.find(part).unwrap_or_else(|| panic!("{part}: {mail}"));
-        assert!(at(plain) < at(html), "the plainest comes first");
+        assert!(at(plain) < at(html), "plain text comes first");
         assert!(mail.is_ascii(), "{mail}");
     }
 
     #[test]
-    fn no_name_and_no_subject_adds_a_header() {
+    fn neither_name_nor_subject_can_inject_a_header() {
         for name in [
             "Ada\r\nBcc: eve@example.com",
             "Ada\nBcc: eve@example.com",
@@ -183,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_message_id_follows_from_what_it_is_about() {
+    fn the_message_id_follows_from_subject_kind_and_occurrence() {
         let id = |nth| {
             let mail = composed("Ada", nth).unwrap();
             let id = headers(&mail)
@@ -197,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_is_none_is_refused_for_good() {
+    fn an_invalid_address_is_refused_permanently() {
         let to = Recipient {
             name: None,
             address: "ada@example.com\r\nRCPT TO:<eve@example.com>".to_owned(),

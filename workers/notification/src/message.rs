@@ -1,48 +1,51 @@
-//! What the notification service listens to.
+//! Messages that the notification service consumes.
 
 use contracts::{
     OrderDocument, OrderId,
     event::{
-        InventoryUpdated, Message, NotificationKind, OrderCancelled, OrderConfirmed,
-        OrderPaymentDue, OrderPaymentFailed, OrderPaymentReturned, OrderRefunded, OrderRejected,
-        WebhookDisabled,
+        InventoryUpdated, NotificationKind, OrderCancelled, OrderConfirmed, OrderPaymentDue,
+        OrderPaymentFailed, OrderPaymentReturned, OrderRefunded, OrderRejected, WebhookDisabled,
     },
 };
-use store::{notification::MessageKey, read_event};
-use streamward::{Delivery, Inbound, Undecodable};
+use store::notification::MessageKey;
+use streamward::{Delivery, inbound};
 
-/// One event that somebody wants to know of.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Heard {
-    /// The customer does.
-    Order(Box<NotificationMessage>),
-    /// The administrators may.
-    Stock(InventoryUpdated),
-    /// The administrators do, if there are any.
-    Webhook(WebhookDisabled),
+inbound! {
+    /// An event that leads to a notification.
+    #[derive(Clone, Debug, PartialEq)]
+    pub enum NotificationMessage {
+        /// An order's event, for its customer.
+        Order(Box<OrderEvent>),
+        /// New stock levels, for the administrators.
+        Stock(InventoryUpdated),
+        /// A disabled webhook, for the administrators.
+        Webhook(WebhookDisabled),
+    }
 }
 
-/// One event that a customer wants to know of.
-#[derive(Clone, Debug, PartialEq)]
-pub enum NotificationMessage {
-    /// Paid and confirmed.
-    Confirmed(OrderConfirmed),
-    /// Rejected.
-    Rejected(OrderRejected),
-    /// Cancelled.
-    Cancelled(OrderCancelled),
-    /// A charge failed.
-    PaymentFailed(OrderPaymentFailed),
-    /// Still to be paid, and not for long.
-    PaymentDue(OrderPaymentDue),
-    /// Paid back.
-    Refunded(OrderRefunded),
-    /// Money that came after the end, or was not the total, went back.
-    PaymentReturned(OrderPaymentReturned),
+inbound! {
+    /// An order's event that its customer is notified of.
+    #[derive(Clone, Debug, PartialEq)]
+    pub enum OrderEvent {
+        /// The order is paid and confirmed.
+        Confirmed(OrderConfirmed),
+        /// The order was rejected.
+        Rejected(OrderRejected),
+        /// The order was cancelled.
+        Cancelled(OrderCancelled),
+        /// A charge failed.
+        PaymentFailed(OrderPaymentFailed),
+        /// The order is unpaid, and its payment timeout is near.
+        PaymentDue(OrderPaymentDue),
+        /// A confirmed order was refunded.
+        Refunded(OrderRefunded),
+        /// A late payment, or one of a wrong amount, was refunded.
+        PaymentReturned(OrderPaymentReturned),
+    }
 }
 
-impl NotificationMessage {
-    /// The order it is about.
+impl OrderEvent {
+    /// Returns the order's id.
     pub const fn order_id(&self) -> &OrderId {
         match self {
             Self::Confirmed(event) => &event.order_id,
@@ -55,8 +58,8 @@ impl NotificationMessage {
         }
     }
 
-    /// Who ordered what.
-    pub const fn doc(&self) -> &OrderDocument {
+    /// Returns the snapshot of the order.
+    pub const fn document(&self) -> &OrderDocument {
         match self {
             Self::Confirmed(event) => &event.order,
             Self::Rejected(event) => &event.order,
@@ -68,18 +71,18 @@ impl NotificationMessage {
         }
     }
 
-    /// What the customer is told, and which one of several of that kind. The event's own id stays the
-    /// same when it is delivered again, through whatever stream.
-    pub(crate) fn occasion(&self, delivery: &Delivery) -> MessageKey {
+    /// Returns the kind of the notification, and its occurrence among several of that kind: the event's
+    /// id, which stays the same when the event is delivered again through another stream.
+    pub(crate) fn message_key(&self, delivery: &Delivery) -> MessageKey {
         let once = |kind| MessageKey { kind, nth: None };
         match self {
             Self::Confirmed(_) => once(NotificationKind::OrderConfirmed),
             Self::Rejected(_) => once(NotificationKind::OrderRejected),
             Self::Cancelled(_) => once(NotificationKind::OrderCancelled),
             Self::PaymentDue(_) => once(NotificationKind::PaymentReminder),
-            // An order has one payment, so one of the two at most.
+            // An order has one payment, so at most one of the two.
             Self::Refunded(_) | Self::PaymentReturned(_) => once(NotificationKind::Refunded),
-            // An order can be paid again and again.
+            // An order can have several failed charges.
             Self::PaymentFailed(_) => MessageKey {
                 kind: NotificationKind::PaymentFailed,
                 nth: Some(event_id(delivery)),
@@ -88,44 +91,7 @@ impl NotificationMessage {
     }
 }
 
-impl Inbound for Heard {
-    fn wants(kind: &str) -> bool {
-        matches!(
-            kind,
-            OrderConfirmed::KIND
-                | OrderRejected::KIND
-                | OrderCancelled::KIND
-                | OrderPaymentFailed::KIND
-                | OrderPaymentDue::KIND
-                | OrderRefunded::KIND
-                | OrderPaymentReturned::KIND
-                | InventoryUpdated::KIND
-                | WebhookDisabled::KIND
-        )
-    }
-
-    fn decode(kind: &str, version: u32, data: &[u8]) -> Result<Self, Undecodable> {
-        let order = match kind {
-            OrderConfirmed::KIND => NotificationMessage::Confirmed(read_event(version, data)?),
-            OrderRejected::KIND => NotificationMessage::Rejected(read_event(version, data)?),
-            OrderCancelled::KIND => NotificationMessage::Cancelled(read_event(version, data)?),
-            OrderPaymentFailed::KIND => {
-                NotificationMessage::PaymentFailed(read_event(version, data)?)
-            }
-            OrderPaymentDue::KIND => NotificationMessage::PaymentDue(read_event(version, data)?),
-            OrderRefunded::KIND => NotificationMessage::Refunded(read_event(version, data)?),
-            OrderPaymentReturned::KIND => {
-                NotificationMessage::PaymentReturned(read_event(version, data)?)
-            }
-            InventoryUpdated::KIND => return read_event(version, data).map(Self::Stock),
-            WebhookDisabled::KIND => return read_event(version, data).map(Self::Webhook),
-            other => return Err(format!("unknown type {other:?}").into()),
-        };
-        Ok(Self::Order(Box::new(order)))
-    }
-}
-
-/// The event's id. It becomes part of a header, so anything but letters and digits is left out.
+/// Returns the event's id without anything but letters and digits, as it becomes part of a header.
 fn event_id(delivery: &Delivery) -> String {
     let id = delivery.entry.text("id");
     id.chars().filter(char::is_ascii_alphanumeric).collect()

@@ -1,4 +1,4 @@
-//! The outbox folder: every mail and SMS as a file that people and tests can read.
+//! Outbox folder: every mail and SMS as a file.
 
 use std::path::PathBuf;
 
@@ -6,16 +6,16 @@ use lettre::Message;
 use serde_json::json;
 use streamward::clock;
 
-use crate::{SendError, Sms, Tag};
+use crate::{MessageId, SendError, Sms};
 
-/// A folder that takes mail (`<time>-<order>-<kind>.eml`) and SMS (`….sms.json`).
+/// A folder for mail (`<time>-<order>-<kind>.eml`) and SMS (`….sms.json`).
 #[derive(Clone, Debug)]
 pub struct Outbox {
     folder: PathBuf,
 }
 
 impl Outbox {
-    /// The outbox in `folder`, which is created.
+    /// Creates the folder if it does not exist.
     ///
     /// # Errors
     /// [`SendError::File`] when the folder cannot be created.
@@ -27,22 +27,22 @@ impl Outbox {
         Ok(Self { folder })
     }
 
-    /// The very bytes that a server would be given.
-    pub(crate) fn mail(&self, tag: &Tag, mail: &Message) -> Result<(), SendError> {
-        self.write(tag, "eml", &mail.formatted())
+    /// Writes the bytes that a mail server would receive.
+    pub(crate) fn mail(&self, id: &MessageId, mail: &Message) -> Result<(), SendError> {
+        self.write(id, "eml", &mail.formatted())
     }
 
     pub(crate) fn sms(&self, sms: &Sms<'_>) -> Result<(), SendError> {
-        let id = format!("{}.sms", sms.tag.id());
+        let id = format!("{}.sms", sms.id.header());
         let body = json!({ "id": id, "to": sms.to, "body": sms.text });
-        self.write(sms.tag, "sms.json", body.to_string().as_bytes())
+        self.write(sms.id, "sms.json", body.to_string().as_bytes())
     }
 
-    /// The file appears whole or not at all. A small write into the page cache takes less time than
-    /// a hop to a blocking thread.
-    fn write(&self, tag: &Tag, ending: &str, bytes: &[u8]) -> Result<(), SendError> {
+    /// Writes atomically: to a draft that is renamed. A small write into the page cache takes less time
+    /// than a hop to a blocking thread.
+    fn write(&self, id: &MessageId, ending: &str, bytes: &[u8]) -> Result<(), SendError> {
         let time = clock::now_rfc3339().replace(':', "");
-        let name = format!("{time}-{}-{}.{ending}", tag.about, tag.kind);
+        let name = format!("{time}-{}-{}.{ending}", id.subject, id.kind);
         let path = self.folder.join(&name);
         let draft = self.folder.join(format!(".{name}"));
         let written = std::fs::write(&draft, bytes).and_then(|()| std::fs::rename(&draft, &path));

@@ -1,7 +1,7 @@
-//! SMS over an HTTP API of Twilio's form: a form body, Basic auth, 201 for accepted.
+//! SMS over an HTTP API like Twilio's: a form body, Basic auth, 201 for accepted.
 //!
-//! Such an API knows no idempotency key. A message that is repeated because the answer was lost, or
-//! because the process died before it noted the answer, arrives twice.
+//! The API has no idempotency key: an SMS that is repeated, because the response was lost or the process
+//! died before it marked the SMS as sent, arrives twice.
 
 use std::{fmt, time::Duration};
 
@@ -15,31 +15,31 @@ use streamward::Cause;
 
 use crate::{SendError, Sms, mail::one_line};
 
-/// Below the handler's timeout, together with a mail's.
-const DEADLINE: Duration = Duration::from_secs(10);
-/// Whoever asks to be left alone for longer is asked again all the same.
-const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
-/// An answer's words are cut here.
-const LONGEST_WORDS: usize = 300;
+/// Timeout of a request; with a mail's, below the handler's.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Maximum `Retry-After` honoured.
+const MAX_PAUSE: Duration = Duration::from_secs(3600);
+/// Maximum length of the API's message in an error, in characters.
+const MAX_MESSAGE: usize = 300;
 
-/// Why a text names no SMS API. It never quotes the text.
+/// Error of an invalid URL of an SMS API. Never quotes the URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{0}; expected http:// or https:// and the address that takes messages, without a login in it"
 )]
 pub struct BadSmsUrl(&'static str);
 
-/// An SMS API.
+/// Client of an SMS API.
 pub struct SmsApi {
     client: Client,
     url: Url,
     from: String,
     user: String,
     password: String,
-    deadline: Duration,
+    timeout: Duration,
 }
 
-/// What Twilio says about a failure.
+/// Error body of the API.
 #[derive(Default, Deserialize)]
 struct Problem {
     #[serde(default)]
@@ -58,10 +58,10 @@ impl fmt::Debug for SmsApi {
 }
 
 impl SmsApi {
-    /// The API at `url`, which takes messages from the number or name `from`.
+    /// Returns a client of the API at `url` that sends from the number or name `from`.
     ///
     /// # Errors
-    /// [`BadSmsUrl`], which never quotes the URL.
+    /// [`BadSmsUrl`].
     pub fn new(url: &str, user: &str, password: &str, from: &str) -> Result<Self, BadSmsUrl> {
         let url = Url::parse(url).map_err(|_| BadSmsUrl("is not a URL"))?;
         if !matches!(url.scheme(), "http" | "https") {
@@ -70,7 +70,7 @@ impl SmsApi {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(BadSmsUrl("has a login in it"));
         }
-        // A redirect would hand the message, and perhaps the password, to somebody else.
+        // A redirect would disclose the message, and perhaps the password, to another host.
         let client = Client::builder().redirect(Policy::none());
         Ok(Self {
             client: client
@@ -80,66 +80,61 @@ impl SmsApi {
             from: from.to_owned(),
             user: user.to_owned(),
             password: password.to_owned(),
-            deadline: DEADLINE,
+            timeout: TIMEOUT,
         })
     }
 
-    /// How long one message may take. Default 10 s.
+    /// Sets the timeout of a request. Default 10 s.
     #[must_use]
-    pub const fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 
-    /// Gives the API a message.
+    /// Sends an SMS.
     ///
     /// # Errors
-    /// [`SendError::Refused`] when it will never take this one, else [`SendError::Later`], with the
-    /// pause that it asks for.
+    /// [`SendError::Refused`] for a permanent error, else [`SendError::Later`] with the pause that the API
+    /// requests.
     pub async fn send(&self, sms: &Sms<'_>) -> Result<(), SendError> {
         let form = [("To", sms.to), ("From", &self.from), ("Body", sms.text)];
         let request = self.client.post(self.url.clone());
         let request = request.basic_auth(&self.user, Some(&self.password));
-        let answer = request.form(&form).timeout(self.deadline).send().await;
-        let answer = answer.map_err(|error| SendError::later(words(error)))?;
+        let answer = request.form(&form).timeout(self.timeout).send().await;
+        let answer = answer.map_err(|error| SendError::later(describe(error)))?;
         if answer.status().is_success() {
             return Ok(());
         }
-        Err(sorted(answer).await)
+        Err(classify(answer).await)
     }
 }
 
-/// What an answer other than success means.
-async fn sorted(answer: Response) -> SendError {
-    let (status, after) = (answer.status(), pause(answer.headers()));
+/// Classifies an error response.
+async fn classify(answer: Response) -> SendError {
+    let (status, after) = (answer.status(), retry_after(answer.headers()));
     let problem: Problem = answer.json().await.unwrap_or_default();
     let Problem { code, message } = problem;
-    let said: String = one_line(&message).chars().take(LONGEST_WORDS).collect();
-    let cause = format!("SMS API answered {status}, code {code}: {said}");
-    // A wrong login says nothing about the message: it is set right while the messages wait.
-    let waits = [
+    let message: String = one_line(&message).chars().take(MAX_MESSAGE).collect();
+    let cause = format!("SMS API answered {status}, code {code}: {message}");
+    // A wrong login concerns every message: they are retried until it is corrected.
+    let temporary = [
         StatusCode::TOO_MANY_REQUESTS,
         StatusCode::REQUEST_TIMEOUT,
         StatusCode::UNAUTHORIZED,
     ];
-    if status.is_client_error() && !waits.contains(&status) {
+    if status.is_client_error() && !temporary.contains(&status) {
         return SendError::Refused { cause };
     }
     SendError::Later { after, cause }
 }
 
-fn pause(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
-    Some(Duration::from_secs(seconds).min(LONGEST_PAUSE))
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
+    let seconds = text.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds).min(MAX_PAUSE))
 }
 
-/// The error and what caused it, without the URL, whose path may name an account.
-fn words(error: reqwest::Error) -> String {
+/// Describes an error without the URL, whose path may name an account.
+fn describe(error: reqwest::Error) -> String {
     format!("SMS API: {}", Cause::from(error.without_url()))
 }

@@ -1,8 +1,8 @@
-//! Mail by SMTP: a few connections, kept and reused, and a deadline for everything.
+//! Mail by SMTP over a small pool of connections, with a timeout per mail.
 //!
-//! A connection is lent to one mail at a time and comes back only when that mail was taken. Whatever
-//! ends otherwise - refused, broken, cut off by the deadline - takes its connection with it, so that no
-//! mail is ever written into the middle of another one.
+//! A connection carries one mail at a time and returns to the pool only after the server accepted the
+//! mail. After a refusal, an error or a timeout it is closed, so that no mail is written into the middle
+//! of another one.
 
 mod url;
 
@@ -22,29 +22,26 @@ use lettre::{
     },
 };
 use streamward::Cause;
-use tokio::{
-    sync::Semaphore,
-    time::{Instant, timeout},
-};
+use tokio::{sync::Semaphore, time::Instant};
 
 use crate::SendError;
 use url::{SmtpUrl, Tls};
 
 pub use url::BadSmtpUrl;
 
-/// Connections at a time. Relays often refuse more than ten from one address.
-const CONNECTIONS: usize = 8;
-/// From asking for a connection to the server's word. Below the handler's timeout.
-const DEADLINE: Duration = Duration::from_secs(10);
-/// A connection that was idle for longer may be cut somewhere on the way without a word.
-const LONGEST_IDLE: Duration = Duration::from_secs(30);
+/// Maximum number of connections. Relays often refuse more than ten from one address.
+const MAX_CONNECTIONS: usize = 8;
+/// Timeout of a mail, the wait for a connection included; below the handler's.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Maximum idle time of a connection; firewalls may drop an older one silently.
+const MAX_IDLE: Duration = Duration::from_secs(30);
 
-/// A mail server.
+/// Client of a mail server.
 pub struct Smtp {
     server: SmtpUrl,
     hello: ClientId,
-    deadline: Duration,
-    lines: Semaphore,
+    timeout: Duration,
+    slots: Semaphore,
     idle: Mutex<Vec<Idle>>,
 }
 
@@ -57,55 +54,54 @@ impl fmt::Debug for Smtp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Smtp")
             .field("server", &self.server)
-            .field("deadline", &self.deadline)
+            .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }
 }
 
 impl Smtp {
-    /// The server that `url` names, for example `smtp://user:password@mail.example:587`.
+    /// Returns a client of the server at `url`, for example `smtp://user:password@mail.example:587`.
     ///
     /// # Errors
-    /// [`BadSmtpUrl`], which never quotes the URL.
+    /// [`BadSmtpUrl`].
     pub fn new(url: &str) -> Result<Self, BadSmtpUrl> {
         Ok(Self {
             server: SmtpUrl::parse(url)?,
             hello: ClientId::default(),
-            deadline: DEADLINE,
-            lines: Semaphore::new(CONNECTIONS),
+            timeout: TIMEOUT,
+            slots: Semaphore::new(MAX_CONNECTIONS),
             idle: Mutex::default(),
         })
     }
 
-    /// How long one mail may take, waiting for a connection included. Default 10 s.
+    /// Sets the timeout of a mail, the wait for a connection included. Default 10 s.
     #[must_use]
-    pub const fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 
-    /// Gives the server a mail. When the deadline passes in between, it may have taken it.
+    /// Sends a mail. After a timeout the server may have accepted it.
     ///
     /// # Errors
-    /// [`SendError::Refused`] with the server's words when it will never take this mail, else
-    /// [`SendError::Later`].
+    /// [`SendError::Refused`] with the server's message for a permanent error, else [`SendError::Later`].
     pub async fn send(&self, mail: &Message) -> Result<(), SendError> {
-        let sent = timeout(self.deadline, self.send_on_a_line(mail)).await;
-        sent.unwrap_or_else(|_| Err(self.later(&format!("no answer within {:?}", self.deadline))))
+        let sent = tokio::time::timeout(self.timeout, self.send_pooled(mail)).await;
+        sent.unwrap_or_else(|_| Err(self.later(&format!("no answer within {:?}", self.timeout))))
     }
 
-    async fn send_on_a_line(&self, mail: &Message) -> Result<(), SendError> {
-        let _line = self
-            .lines
+    async fn send_pooled(&self, mail: &Message) -> Result<(), SendError> {
+        let _slot = self
+            .slots
             .acquire()
             .await
-            .map_err(|_| self.later("it was shut down"))?;
-        let mut connection = match self.kept().await {
-            Some(kept) => kept,
+            .map_err(|_| self.later("the pool is closed"))?;
+        let mut connection = match self.pooled().await {
+            Some(pooled) => pooled,
             None => self.connect().await?,
         };
         let answer = connection.send(mail.envelope(), &mail.formatted()).await;
-        answer.map_err(|error| self.sorted(&error))?;
+        answer.map_err(|error| self.classify(&error))?;
         if !connection.has_broken() {
             let since = Instant::now();
             self.idle().push(Idle { since, connection });
@@ -113,17 +109,17 @@ impl Smtp {
         Ok(())
     }
 
-    /// Connects, protects the connection and logs in. Nothing that fails here is about one mail, so
-    /// none of it refuses one, a wrong password neither: it is set right while the mails wait.
+    /// Connects, upgrades to TLS and logs in. An error here concerns every mail, so it is temporary, a
+    /// wrong password included: mails are retried until it is corrected.
     async fn connect(&self) -> Result<AsyncSmtpConnection, SendError> {
         let server = &self.server;
         let address = (server.host.as_str(), server.port);
-        let later = |error: Error| self.later(&words(&error));
+        let later = |error: Error| self.later(&describe(&error));
         let wrapped = match server.tls {
             Tls::Wrapped => Some(self.tls()?),
             Tls::Required | Tls::Opportunistic | Tls::None => None,
         };
-        let (limit, hello) = (Some(self.deadline), &self.hello);
+        let (limit, hello) = (Some(self.timeout), &self.hello);
         let connected = AsyncSmtpConnection::connect_tokio1(address, limit, hello, wrapped, None);
         let mut connection = connected.await.map_err(later)?;
         let start_tls = match server.tls {
@@ -143,35 +139,35 @@ impl Smtp {
     }
 
     fn tls(&self) -> Result<TlsParameters, SendError> {
-        TlsParameters::new(self.server.host.clone()).map_err(|error| self.later(&words(&error)))
+        TlsParameters::new(self.server.host.clone()).map_err(|error| self.later(&describe(&error)))
     }
 
-    /// What a mail's error means. A server that wants a login first says nothing about the mail.
-    fn sorted(&self, error: &Error) -> SendError {
+    /// Classifies an error. A server that requires a login has not refused the mail.
+    fn classify(&self, error: &Error) -> SendError {
         let code = error.status().map(u16::from);
-        let wants_login = matches!(code, Some(530 | 534 | 535 | 538));
-        if (error.is_permanent() && !wants_login) || error.is_client() {
-            return SendError::refused(format!("{}: {}", self.name(), words(error)));
+        let requires_login = matches!(code, Some(530 | 534 | 535 | 538));
+        if (error.is_permanent() && !requires_login) || error.is_client() {
+            return SendError::refused(format!("{}: {}", self.name(), describe(error)));
         }
-        self.later(&words(error))
+        self.later(&describe(error))
     }
 
-    fn later(&self, words: &str) -> SendError {
-        SendError::later(format!("{}: {words}", self.name()))
+    fn later(&self, problem: &str) -> SendError {
+        SendError::later(format!("{}: {problem}", self.name()))
     }
 
     fn name(&self) -> String {
         format!("mail server {}:{}", self.server.host, self.server.port)
     }
 
-    /// A connection that an earlier mail left, if the server has not closed it meanwhile.
-    async fn kept(&self) -> Option<AsyncSmtpConnection> {
-        let mut kept = {
+    /// Returns an idle connection that the server has not closed.
+    async fn pooled(&self) -> Option<AsyncSmtpConnection> {
+        let mut pooled = {
             let mut idle = self.idle();
-            idle.retain(|one| one.since.elapsed() < LONGEST_IDLE);
+            idle.retain(|one| one.since.elapsed() < MAX_IDLE);
             idle.pop()?.connection
         };
-        kept.test_connected().await.then_some(kept)
+        pooled.test_connected().await.then_some(pooled)
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
@@ -179,7 +175,7 @@ impl Smtp {
     }
 }
 
-/// The error and what caused it, on one line.
-fn words(error: &Error) -> String {
+/// Describes an error and its causes on one line.
+fn describe(error: &Error) -> String {
     crate::mail::one_line(Cause::from(error).as_str())
 }

@@ -1,43 +1,44 @@
-//! What the order service listens to.
+//! Messages that the order service consumes.
 
 use contracts::{
     OrderId,
     event::{
-        CouponHeld, CouponRejected, InventoryRejected, InventoryReserved, Message, PaymentOpened,
+        CouponHeld, CouponRejected, InventoryRejected, InventoryReserved, PaymentOpened,
         PaymentProcessed, PaymentRefunded, PaymentReminder, PaymentTimeout,
     },
 };
-use store::read_event;
-use streamward::{Inbound, Undecodable};
+use streamward::inbound;
 
-/// One answer or timer.
-#[derive(Clone, Debug, PartialEq)]
-pub enum OrderMessage {
-    /// The inventory holds all lines.
-    Reserved(InventoryReserved),
-    /// The inventory cannot.
-    Rejected(InventoryRejected),
-    /// The coupon is held.
-    CouponHeld(CouponHeld),
-    /// The coupon may not be used.
-    CouponRejected(CouponRejected),
-    /// The provider's page is known.
-    Opened(PaymentOpened),
-    /// A charge ended.
-    Processed(PaymentProcessed),
-    /// The money went back.
-    Refunded(PaymentRefunded),
-    /// Most of the time to pay has passed.
-    Reminder,
-    /// The time to pay is over.
-    Timeout,
+inbound! {
+    /// An answer of another service, or a timer.
+    #[derive(Clone, Debug, PartialEq)]
+    pub enum OrderMessage {
+        /// All lines are reserved.
+        Reserved(InventoryReserved),
+        /// Stock is short.
+        Rejected(InventoryRejected),
+        /// The coupon is held.
+        CouponHeld(CouponHeld),
+        /// The coupon was refused.
+        CouponRejected(CouponRejected),
+        /// The provider's payment page is known.
+        Opened(PaymentOpened),
+        /// A charge ended.
+        Processed(PaymentProcessed),
+        /// The payment was refunded.
+        Refunded(PaymentRefunded),
+        /// Most of the time to pay has passed.
+        Reminder = PaymentReminder,
+        /// The time to pay is over.
+        Timeout = PaymentTimeout,
+    }
 }
 
 impl OrderMessage {
-    /// The order it is about: named in the message, or by the entry's `key` for a timer.
+    /// Returns the order's id: from the message, or from the entry's `key` for a timer.
     ///
     /// # Errors
-    /// When the key of a timer is no order id.
+    /// When the key of a timer is not an order id.
     pub fn order_id(&self, key: &str) -> Result<OrderId, String> {
         match self {
             Self::Reserved(event) => Ok(event.order_id.clone()),
@@ -48,38 +49,6 @@ impl OrderMessage {
             Self::Processed(event) => Ok(event.order_id.clone()),
             Self::Refunded(event) => Ok(event.order_id.clone()),
             Self::Reminder | Self::Timeout => key.parse().map_err(|error| format!("key: {error}")),
-        }
-    }
-}
-
-impl Inbound for OrderMessage {
-    fn wants(kind: &str) -> bool {
-        matches!(
-            kind,
-            InventoryReserved::KIND
-                | InventoryRejected::KIND
-                | CouponHeld::KIND
-                | CouponRejected::KIND
-                | PaymentOpened::KIND
-                | PaymentProcessed::KIND
-                | PaymentRefunded::KIND
-                | PaymentReminder::KIND
-                | PaymentTimeout::KIND
-        )
-    }
-
-    fn decode(kind: &str, version: u32, data: &[u8]) -> Result<Self, Undecodable> {
-        match kind {
-            InventoryReserved::KIND => read_event(version, data).map(Self::Reserved),
-            InventoryRejected::KIND => read_event(version, data).map(Self::Rejected),
-            CouponHeld::KIND => read_event(version, data).map(Self::CouponHeld),
-            CouponRejected::KIND => read_event(version, data).map(Self::CouponRejected),
-            PaymentOpened::KIND => read_event(version, data).map(Self::Opened),
-            PaymentProcessed::KIND => read_event(version, data).map(Self::Processed),
-            PaymentRefunded::KIND => read_event(version, data).map(Self::Refunded),
-            PaymentReminder::KIND => Ok(Self::Reminder),
-            PaymentTimeout::KIND => Ok(Self::Timeout),
-            other => Err(format!("unknown type {other:?}").into()),
         }
     }
 }

@@ -22,7 +22,7 @@ use contracts::Service;
 use store::{Step, webhook};
 use streamward::{Backoff, Cause, Consumer, Delivery, Handler, Outcome, Runtime};
 
-pub use message::{Heard, OrderNews};
+pub use message::{OrderEvent, WebhookMessage};
 pub use metrics::{Metric, Shape};
 pub use payload::{LARGEST, payload};
 pub use schedule::{Schedule, Settings};
@@ -47,7 +47,7 @@ impl WebhookHandler {
         }
     }
 
-    async fn fan_out(&self, news: &OrderNews, delivery: &Delivery) -> Result<Outcome, Cause> {
+    async fn fan_out(&self, news: &OrderEvent, delivery: &Delivery) -> Result<Outcome, Cause> {
         let step = Step::new(&self.runtime, delivery, news.order_id())?;
         let everybody = webhook::subscribers(&self.runtime, step.partition()).await?;
         let wants = |one: &webhook::Subscription| {
@@ -70,12 +70,12 @@ impl WebhookHandler {
 }
 
 impl Handler for WebhookHandler {
-    type Message = Heard;
+    type Message = WebhookMessage;
 
-    async fn handle(&self, message: Heard, delivery: &Delivery) -> Outcome {
+    async fn handle(&self, message: WebhookMessage, delivery: &Delivery) -> Outcome {
         match message {
-            Heard::Order(news) => self.fan_out(&news, delivery).await.into(),
-            Heard::Attempt(message) => self.attempt(&message, delivery).await.into(),
+            WebhookMessage::Order(news) => self.fan_out(&news, delivery).await.into(),
+            WebhookMessage::Attempt(message) => self.attempt(&message, delivery).await.into(),
         }
     }
 }

@@ -1,47 +1,50 @@
-//! What the webhook service listens to.
+//! Messages that the webhook service consumes.
 
 use contracts::{
     EventType, OrderId,
     event::{
-        Message, OrderAwaitingPayment, OrderCancelled, OrderConfirmed, OrderPaymentDue,
-        OrderPaymentFailed, OrderPlaced, OrderRefunded, OrderRejected, WebhookAttempt,
+        OrderAwaitingPayment, OrderCancelled, OrderConfirmed, OrderPaymentDue, OrderPaymentFailed,
+        OrderPlaced, OrderRefunded, OrderRejected, WebhookAttempt,
     },
 };
-use store::read_event;
-use streamward::{Inbound, Undecodable};
+use streamward::inbound;
 
-/// One message to the service.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Heard {
-    /// Something happened to an order.
-    Order(Box<OrderNews>),
-    /// A webhook is to be told.
-    Attempt(Box<WebhookAttempt>),
+inbound! {
+    /// An order's event to be fanned out, or an attempt to be made.
+    #[derive(Clone, Debug, PartialEq)]
+    pub enum WebhookMessage {
+        /// An order's event.
+        Order(Box<OrderEvent>),
+        /// An attempt to deliver an event to a webhook.
+        Attempt(Box<WebhookAttempt>),
+    }
 }
 
-/// What merchants can hear of an order.
-#[derive(Clone, Debug, PartialEq)]
-pub enum OrderNews {
-    /// Accepted.
-    Placed(OrderPlaced),
-    /// To be paid.
-    AwaitingPayment(OrderAwaitingPayment),
-    /// Paid.
-    Confirmed(OrderConfirmed),
-    /// Not to be served.
-    Rejected(OrderRejected),
-    /// Ended unpaid.
-    Cancelled(OrderCancelled),
-    /// Paid back.
-    Refunded(OrderRefunded),
-    /// A charge failed.
-    PaymentFailed(OrderPaymentFailed),
-    /// The customer was reminded.
-    PaymentDue(OrderPaymentDue),
+inbound! {
+    /// An order's event that merchants can subscribe to.
+    #[derive(Clone, Debug, PartialEq)]
+    pub enum OrderEvent {
+        /// The order was accepted.
+        Placed(OrderPlaced),
+        /// The order is to be paid.
+        AwaitingPayment(OrderAwaitingPayment),
+        /// The order is paid.
+        Confirmed(OrderConfirmed),
+        /// The order cannot be fulfilled.
+        Rejected(OrderRejected),
+        /// The order ended unpaid.
+        Cancelled(OrderCancelled),
+        /// The order was refunded.
+        Refunded(OrderRefunded),
+        /// A charge failed.
+        PaymentFailed(OrderPaymentFailed),
+        /// The customer was reminded to pay.
+        PaymentDue(OrderPaymentDue),
+    }
 }
 
-impl OrderNews {
-    /// The order it is about.
+impl OrderEvent {
+    /// Returns the order's id.
     pub const fn order_id(&self) -> &OrderId {
         match self {
             Self::Placed(event) => &event.order_id,
@@ -55,7 +58,7 @@ impl OrderNews {
         }
     }
 
-    /// The type merchants know it by.
+    /// Returns the event type as merchants see it.
     pub const fn event_type(&self) -> EventType {
         match self {
             Self::Placed(_) => EventType::OrderPlaced,
@@ -67,41 +70,5 @@ impl OrderNews {
             Self::PaymentFailed(_) => EventType::PaymentFailed,
             Self::PaymentDue(_) => EventType::PaymentDue,
         }
-    }
-}
-
-impl Inbound for Heard {
-    fn wants(kind: &str) -> bool {
-        matches!(
-            kind,
-            OrderPlaced::KIND
-                | OrderAwaitingPayment::KIND
-                | OrderConfirmed::KIND
-                | OrderRejected::KIND
-                | OrderCancelled::KIND
-                | OrderRefunded::KIND
-                | OrderPaymentFailed::KIND
-                | OrderPaymentDue::KIND
-                | WebhookAttempt::KIND
-        )
-    }
-
-    fn decode(kind: &str, version: u32, data: &[u8]) -> Result<Self, Undecodable> {
-        let news = match kind {
-            OrderPlaced::KIND => OrderNews::Placed(read_event(version, data)?),
-            OrderAwaitingPayment::KIND => OrderNews::AwaitingPayment(read_event(version, data)?),
-            OrderConfirmed::KIND => OrderNews::Confirmed(read_event(version, data)?),
-            OrderRejected::KIND => OrderNews::Rejected(read_event(version, data)?),
-            OrderCancelled::KIND => OrderNews::Cancelled(read_event(version, data)?),
-            OrderRefunded::KIND => OrderNews::Refunded(read_event(version, data)?),
-            OrderPaymentFailed::KIND => OrderNews::PaymentFailed(read_event(version, data)?),
-            OrderPaymentDue::KIND => OrderNews::PaymentDue(read_event(version, data)?),
-            WebhookAttempt::KIND => {
-                let attempt = read_event(version, data)?;
-                return Ok(Self::Attempt(Box::new(attempt)));
-            }
-            other => return Err(format!("unknown type {other:?}").into()),
-        };
-        Ok(Self::Order(Box::new(news)))
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use streamward::clock::rfc3339;
 
-use crate::OrderNews;
+use crate::OrderEvent;
 
 /// The largest body in bytes. A larger one loses its lists and says so.
 pub const LARGEST: usize = 20_000;
@@ -15,7 +15,7 @@ pub const LARGEST: usize = 20_000;
 ///
 /// # Errors
 /// When it cannot be written as JSON.
-pub fn payload(news: &OrderNews, at: &str) -> Result<String, serde_json::Error> {
+pub fn payload(news: &OrderEvent, at: &str) -> Result<String, serde_json::Error> {
     let mut data = order(news)?;
     data.insert("updatedAt".to_owned(), json!(at));
     let whole = body(news, at, &data)?;
@@ -30,7 +30,7 @@ pub fn payload(news: &OrderNews, at: &str) -> Result<String, serde_json::Error> 
 }
 
 fn body(
-    news: &OrderNews,
+    news: &OrderEvent,
     at: &str,
     data: &Map<String, Value>,
 ) -> Result<String, serde_json::Error> {
@@ -48,20 +48,20 @@ fn body(
     })
 }
 
-fn order(news: &OrderNews) -> Result<Map<String, Value>, serde_json::Error> {
+fn order(news: &OrderEvent) -> Result<Map<String, Value>, serde_json::Error> {
     let id = news.order_id();
     let status = status(news);
     let with = |doc| known(id, status, doc);
     let mut data = match news {
-        OrderNews::Placed(event) => with(&event.order)?,
-        OrderNews::AwaitingPayment(event) => {
+        OrderEvent::Placed(event) => with(&event.order)?,
+        OrderEvent::AwaitingPayment(event) => {
             let mut data = head(id, status)?;
             data.insert("total".to_owned(), json!(event.amount));
             data.insert("payBefore".to_owned(), json!(rfc3339(event.pay_before)));
             data
         }
-        OrderNews::Confirmed(event) => with(&event.order)?,
-        OrderNews::Rejected(event) => {
+        OrderEvent::Confirmed(event) => with(&event.order)?,
+        OrderEvent::Rejected(event) => {
             let mut data = with(&event.order)?;
             data.insert("reason".to_owned(), json!(event.reason));
             data.insert("shortages".to_owned(), json!(event.shortages));
@@ -70,14 +70,14 @@ fn order(news: &OrderNews) -> Result<Map<String, Value>, serde_json::Error> {
             }
             data
         }
-        OrderNews::Cancelled(event) => {
+        OrderEvent::Cancelled(event) => {
             let mut data = with(&event.order)?;
             data.insert("reason".to_owned(), json!(event.reason));
             data
         }
-        OrderNews::Refunded(event) => with(&event.order)?,
-        OrderNews::PaymentFailed(event) => with(&event.order)?,
-        OrderNews::PaymentDue(event) => {
+        OrderEvent::Refunded(event) => with(&event.order)?,
+        OrderEvent::PaymentFailed(event) => with(&event.order)?,
+        OrderEvent::PaymentDue(event) => {
             let mut data = with(&event.order)?;
             data.insert("payBefore".to_owned(), json!(rfc3339(event.pay_before)));
             data
@@ -89,35 +89,35 @@ fn order(news: &OrderNews) -> Result<Map<String, Value>, serde_json::Error> {
     Ok(data)
 }
 
-const fn status(news: &OrderNews) -> OrderStatus {
+const fn status(news: &OrderEvent) -> OrderStatus {
     match news {
-        OrderNews::Placed(_) => OrderStatus::Placed,
-        OrderNews::AwaitingPayment(_) | OrderNews::PaymentFailed(_) | OrderNews::PaymentDue(_) => {
-            OrderStatus::AwaitingPayment
-        }
-        OrderNews::Confirmed(_) => OrderStatus::Confirmed,
-        OrderNews::Rejected(_) => OrderStatus::Rejected,
-        OrderNews::Cancelled(_) => OrderStatus::Cancelled,
-        OrderNews::Refunded(_) => OrderStatus::Refunded,
+        OrderEvent::Placed(_) => OrderStatus::Placed,
+        OrderEvent::AwaitingPayment(_)
+        | OrderEvent::PaymentFailed(_)
+        | OrderEvent::PaymentDue(_) => OrderStatus::AwaitingPayment,
+        OrderEvent::Confirmed(_) => OrderStatus::Confirmed,
+        OrderEvent::Rejected(_) => OrderStatus::Rejected,
+        OrderEvent::Cancelled(_) => OrderStatus::Cancelled,
+        OrderEvent::Refunded(_) => OrderStatus::Refunded,
     }
 }
 
 /// The payment, where the event says something about it.
-fn payment(news: &OrderNews) -> Option<Value> {
+fn payment(news: &OrderEvent) -> Option<Value> {
     let id = PaymentId::of(news.order_id());
     match news {
-        OrderNews::Confirmed(_) => Some(json!({ "id": id, "status": "succeeded" })),
-        OrderNews::Refunded(event) => {
+        OrderEvent::Confirmed(_) => Some(json!({ "id": id, "status": "succeeded" })),
+        OrderEvent::Refunded(event) => {
             Some(json!({ "id": id, "status": "refunded", "amount": event.amount }))
         }
-        OrderNews::PaymentFailed(event) => Some(json!({
+        OrderEvent::PaymentFailed(event) => Some(json!({
             "id": id, "status": "failed", "failure": event.failure, "payUrl": event.pay_url,
         })),
-        OrderNews::PaymentDue(event) => Some(json!({ "id": id, "payUrl": event.pay_url })),
-        OrderNews::Placed(_)
-        | OrderNews::AwaitingPayment(_)
-        | OrderNews::Rejected(_)
-        | OrderNews::Cancelled(_) => None,
+        OrderEvent::PaymentDue(event) => Some(json!({ "id": id, "payUrl": event.pay_url })),
+        OrderEvent::Placed(_)
+        | OrderEvent::AwaitingPayment(_)
+        | OrderEvent::Rejected(_)
+        | OrderEvent::Cancelled(_) => None,
     }
 }
 

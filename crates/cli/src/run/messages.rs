@@ -5,7 +5,7 @@ use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
 use anyhow::Result;
 use clap::Args as ClapArgs;
 use notification_worker::{
-    Language, LowStock, Outbox, Post, Recipient, SendError, Settings, SmsApi, Smtp,
+    AdminAlerts, Language, Outbox, Recipient, RemoteNotifier, SendError, Settings, SmsApi, Smtp,
 };
 use shop::setting::BadSetting;
 
@@ -77,15 +77,15 @@ pub(crate) struct MessageArgs {
 }
 
 /// Who carries mail and SMS.
-pub(crate) fn open(outbox: PathBuf, args: &MessageArgs) -> Result<Post> {
-    let post = Post::new(Outbox::open(outbox)?, &args.mail_from)
+pub(crate) fn open(outbox: PathBuf, args: &MessageArgs) -> Result<RemoteNotifier> {
+    let notifier = RemoteNotifier::new(Outbox::open(outbox)?, &args.mail_from)
         .map_err(|error| BadSetting::new("--mail-from", error.to_string()))?;
     // An empty variable is one that was left out.
     let smtp = args.smtp.as_ref().map(Secret::reveal);
     let smtp = smtp.filter(|url| !url.is_empty());
     let smtp = smtp.map(Smtp::new).transpose();
     let smtp = smtp.map_err(|error| BadSetting::new("--smtp", error.to_string()))?;
-    Ok(post.smtp(smtp).sms_api(sms_api(args)?))
+    Ok(notifier.smtp(smtp).sms_api(sms_api(args)?))
 }
 
 fn sms_api(args: &MessageArgs) -> Result<Option<SmsApi>> {
@@ -116,9 +116,11 @@ fn admins(args: &MessageArgs) -> impl Iterator<Item = &str> {
 pub(crate) fn settings(args: &MessageArgs) -> Result<Settings> {
     let admins: Result<Vec<Recipient>, SendError> = admins(args).map(Recipient::parse).collect();
     let admins = admins.map_err(|error| BadSetting::new("--admin-mail", error.to_string()))?;
-    let threshold = args.low_stock;
     Ok(Settings {
         language: args.language,
-        low_stock: (!admins.is_empty()).then_some(LowStock { threshold, admins }),
+        admin_alerts: (!admins.is_empty()).then_some(AdminAlerts {
+            low_stock_threshold: args.low_stock,
+            admins,
+        }),
     })
 }

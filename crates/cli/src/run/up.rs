@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use api::{Api, Settings};
 use clap::Args as ClapArgs;
 use contracts::Service;
-use notification_worker::Post;
+use notification_worker::RemoteNotifier;
 use payment_worker::StripeGateway;
 use shop::{
     assembly::{self, Surroundings},
@@ -278,10 +278,10 @@ pub(super) fn surroundings(
     webhooks: &WebhookArgs,
     provider: &ProviderFile,
     args: &ProviderArgs,
-) -> Result<Surroundings<StripeGateway, Post>> {
+) -> Result<Surroundings<StripeGateway, RemoteNotifier>> {
     Ok(Surroundings {
         gateway: Arc::new(gateway(provider, args)?),
-        courier: Arc::new(messages::open(outbox, letters)?),
+        notifier: Arc::new(messages::open(outbox, letters)?),
         messages: messages::settings(letters)?,
         sender: Arc::new(Sender::new(webhooks.place.policy())?),
         webhooks: webhooks.settings(),

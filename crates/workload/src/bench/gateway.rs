@@ -10,7 +10,7 @@ use contracts::{
     Money, OrderId, PaymentId,
     event::{ChargeReport, ChargeStatus},
 };
-use notification_worker::{Courier, Mail, SendError, Sms};
+use notification_worker::{Mail, Notifier, SendError, Sms};
 use payment_worker::{
     Gateway, GatewayError, IntentSnapshot, Refund, VoidResponse,
     gateway::{ChargeResponse, IntentStatus as Stands},
@@ -123,9 +123,9 @@ impl Gateway for InProcessGateway {
 
 /// Drops every letter, after it was composed.
 #[derive(Debug)]
-pub(super) struct DroppingCourier;
+pub(super) struct DroppingNotifier;
 
-impl Courier for DroppingCourier {
+impl Notifier for DroppingNotifier {
     async fn mail(&self, _: &Mail<'_>) -> Result<(), SendError> {
         Ok(())
     }

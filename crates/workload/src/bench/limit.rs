@@ -27,7 +27,7 @@ use webhook_worker::{Sender, WebhookHandler};
 use super::{
     BenchArgs,
     fixture::FreshShop,
-    gateway::{DroppingCourier, InProcessGateway},
+    gateway::{DroppingNotifier, InProcessGateway},
     usage::{CostPerOrder, Usage},
 };
 
@@ -81,7 +81,7 @@ struct Loops {
     inventory: PlainLoop<inventory_worker::InventoryHandler>,
     promotion: PlainLoop<promotion_worker::PromotionHandler>,
     payment: PlainLoop<PaymentHandler<InProcessGateway>>,
-    notification: PlainLoop<NotificationHandler<DroppingCourier>>,
+    notification: PlainLoop<NotificationHandler<DroppingNotifier>>,
     webhook: PlainLoop<WebhookHandler>,
 }
 
@@ -114,7 +114,7 @@ impl Loops {
                 Service::Notification,
                 NotificationHandler::new(
                     runtime.clone(),
-                    Arc::new(DroppingCourier),
+                    Arc::new(DroppingNotifier),
                     notification_worker::Settings::default(),
                 ),
             )

@@ -18,7 +18,7 @@ use webhook_worker::Sender;
 use super::{
     BenchArgs,
     fixture::FreshShop,
-    gateway::{DroppingCourier, InProcessGateway},
+    gateway::{DroppingNotifier, InProcessGateway},
     usage::{CostPerOrder, Usage, peak_mib},
 };
 
@@ -44,7 +44,7 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Pipeline> {
     let runtime = shop.runtime();
     let around = Surroundings {
         gateway: Arc::new(InProcessGateway::open(runtime.clone()).await?),
-        courier: Arc::new(DroppingCourier),
+        notifier: Arc::new(DroppingNotifier),
         messages: notification_worker::Settings::default(),
         sender: Arc::new(Sender::new(Policy::default())?),
         webhooks: webhook_worker::Settings::default(),

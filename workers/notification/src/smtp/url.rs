@@ -1,33 +1,33 @@
-//! The setting that names a mail server.
+//! URL of a mail server.
 //!
-//! Nothing here repeats the URL in an error or in `Debug`: it may hold a password.
+//! Neither errors nor `Debug` quote the URL: it may hold a password.
 
 use std::fmt;
 
 use lettre::transport::smtp::authentication::Credentials;
 use reqwest::Url;
 
-/// Why a text names no mail server. It never quotes the text.
+/// Error of an invalid URL of a mail server. Never quotes the URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{0}; expected smtp://[user:password@]host[:port][?tls=required|opportunistic|none] or smtps://.."
 )]
 pub struct BadSmtpUrl(&'static str);
 
-/// How the connection is protected.
+/// Encryption of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tls {
-    /// From the first byte.
+    /// TLS from the first byte.
     Wrapped,
-    /// By STARTTLS, or not at all.
+    /// STARTTLS; no mail without it.
     Required,
-    /// By STARTTLS where the server offers it.
+    /// STARTTLS if the server offers it.
     Opportunistic,
-    /// Never.
+    /// No encryption.
     None,
 }
 
-/// Where a mail server is, how to talk to it, and who we are there.
+/// Address, encryption and login of a mail server.
 #[derive(Clone)]
 pub(crate) struct SmtpUrl {
     pub(crate) host: String,
@@ -79,9 +79,9 @@ fn login(url: &Url) -> Result<Option<Credentials>, BadSmtpUrl> {
 }
 
 fn tls(url: &Url, login: bool) -> Result<Tls, BadSmtpUrl> {
-    let mut asked = None;
+    let mut requested = None;
     for (name, value) in url.query_pairs() {
-        asked = match (&*name, &*value) {
+        requested = match (&*name, &*value) {
             ("tls", "required") => Some(Tls::Required),
             ("tls", "opportunistic") => Some(Tls::Opportunistic),
             ("tls", "none") => Some(Tls::None),
@@ -89,10 +89,10 @@ fn tls(url: &Url, login: bool) -> Result<Tls, BadSmtpUrl> {
             _ => return Err(BadSmtpUrl("has a parameter other than tls")),
         };
     }
-    match (url.scheme(), asked) {
+    match (url.scheme(), requested) {
         ("smtps", None | Some(Tls::Required)) => Ok(Tls::Wrapped),
         ("smtps", Some(_)) => Err(BadSmtpUrl("is smtps and asks for less")),
-        // Whoever cuts STARTTLS out of the answer would be told the password.
+        // An attacker who strips STARTTLS from the response would receive the password.
         ("smtp", Some(Tls::Opportunistic)) if login => Err(BadSmtpUrl(
             "would show its password to anyone on the way: say tls=required, or tls=none if you must",
         )),
@@ -103,7 +103,7 @@ fn tls(url: &Url, login: bool) -> Result<Tls, BadSmtpUrl> {
     }
 }
 
-/// `%41` and its like as the bytes they stand for.
+/// Decodes percent-encoding.
 fn decoded(text: &str) -> Result<String, BadSmtpUrl> {
     let bad = BadSmtpUrl("has a broken % in user or password");
     let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_says_where_and_how() {
+    fn a_url_has_host_port_and_encryption() {
         for (text, host, port, tls) in [
             (
                 "smtp://mail.example",
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_login_may_hold_any_character_and_is_never_shown() {
+    fn a_login_may_hold_any_character_and_is_never_logged() {
         let url = parsed("smtps://ada%40example.com:p%3Aw%25%C3%A4@mail.example");
         let expected = Credentials::new("ada@example.com".to_owned(), "p:w%ä".to_owned());
         assert_eq!(url.login, Some(expected));

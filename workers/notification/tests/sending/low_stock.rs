@@ -1,25 +1,25 @@
+//! Alerts about low stock.
+
 use contracts::event::LowStockReported;
-use notification_worker::Smtp;
 use streamward::{Delivery, Outcome};
-use testkit::{MailServer, Mood};
+use testkit::{MailServer, Mood, redelivered};
 
-use crate::desk::{Desk, again, message_id};
+use crate::harness::{Harness, message_id, smtp};
 
-async fn open(mood: Mood) -> (MailServer, Desk) {
+async fn start(mood: Mood) -> (MailServer, Harness) {
     let mail = MailServer::start(mood).await;
-    let smtp = Smtp::new(&format!("smtp://{}", mail.address())).unwrap();
     let admins = ["Grace <grace@shop.test>", "linus@shop.test"];
-    let desk = Desk::watching(Some(smtp), &admins).await;
-    (mail, desk)
+    let harness = Harness::with_alerts(Some(smtp(&mail)), &admins).await;
+    (mail, harness)
 }
 
-async fn hears(desk: &Desk, delivery: &Delivery) {
-    assert_eq!(desk.handle(delivery).await, Outcome::Done);
+async fn observe(harness: &Harness, delivery: &Delivery) {
+    assert_eq!(harness.handle(delivery).await, Outcome::Done);
 }
 
 #[tokio::test]
-async fn the_administrators_are_told_once_until_there_was_enough_again() {
-    let (mail, desk) = open(Mood::Takes).await;
+async fn low_stock_is_reported_once_until_stock_was_above_the_threshold() {
+    let (mail, harness) = start(Mood::Takes).await;
     for (available, mails) in [
         (6, 0),
         (5, 1),
@@ -30,7 +30,7 @@ async fn the_administrators_are_told_once_until_there_was_enough_again() {
         (5, 2),
         (3, 2),
     ] {
-        hears(&desk, &desk.left(available).await).await;
+        observe(&harness, &harness.stock(available, None).await).await;
         assert_eq!(mail.mails().len(), mails, "{available} left");
     }
     let mails = mail.mails();
@@ -49,24 +49,28 @@ async fn the_administrators_are_told_once_until_there_was_enough_again() {
         threshold: 5,
     };
     assert_eq!(
-        desk.log_of::<LowStockReported>().await,
+        harness.events::<LowStockReported>().await,
         [expected.clone(), expected]
     );
 }
 
 #[tokio::test]
-async fn levels_that_come_late_or_twice_tell_nothing_new() {
-    let (mail, desk) = open(Mood::Takes).await;
-    let (plenty, few, fewer) = (desk.left(9).await, desk.left(4).await, desk.left(3).await);
+async fn late_and_duplicate_levels_are_not_reported() {
+    let (mail, harness) = start(Mood::Takes).await;
+    let (plenty, few, fewer) = (
+        harness.stock(9, None).await,
+        harness.stock(4, None).await,
+        harness.stock(3, None).await,
+    );
     for delivery in [
         &fewer,
         &few,
         &plenty,
-        &again(&fewer),
-        &again(&few),
-        &again(&plenty),
+        &redelivered(&fewer),
+        &redelivered(&few),
+        &redelivered(&plenty),
     ] {
-        hears(&desk, delivery).await;
+        observe(&harness, delivery).await;
     }
     let mails = mail.mails();
     assert_eq!(mails.len(), 1, "only the newest counts");
@@ -74,33 +78,36 @@ async fn levels_that_come_late_or_twice_tell_nothing_new() {
 }
 
 #[tokio::test]
-async fn a_mail_server_that_is_away_is_tried_again_and_told_once() {
-    let (mail, desk) = open(Mood::Away).await;
-    let (few, fewer) = (desk.left(4).await, desk.left(3).await);
-    let outcome = desk.handle(&few).await;
+async fn an_alert_is_retried_while_the_mail_server_is_away_and_sent_once() {
+    let (mail, harness) = start(Mood::Away).await;
+    let (few, fewer) = (harness.stock(4, None).await, harness.stock(3, None).await);
+    let outcome = harness.handle(&few).await;
     assert!(matches!(outcome, Outcome::Retry { .. }), "{outcome:?}");
     mail.turn(Mood::Takes);
-    hears(&desk, &fewer).await;
-    assert!(mail.mails().is_empty(), "the first one tells");
+    observe(&harness, &fewer).await;
+    assert!(
+        mail.mails().is_empty(),
+        "the first delivery sends the alert"
+    );
     for _ in 0..2 {
-        hears(&desk, &again(&few)).await;
+        observe(&harness, &redelivered(&few)).await;
     }
     assert_eq!(mail.mails().len(), 1);
 }
 
 #[tokio::test]
-async fn nobody_is_told_when_nobody_asked() {
-    let desk = Desk::watching(None, &[]).await;
-    hears(&desk, &desk.left(0).await).await;
-    assert!(desk.outbox().is_empty());
+async fn low_stock_is_not_reported_without_administrators() {
+    let harness = Harness::with_alerts(None, &[]).await;
+    observe(&harness, &harness.stock(0, None).await).await;
+    assert!(harness.outbox().is_empty());
 }
 
 #[tokio::test]
-async fn a_product_with_a_threshold_of_its_own_is_scarce_by_it() {
-    let (mail, desk) = open(Mood::Takes).await;
+async fn a_product_with_its_own_threshold_is_reported_by_it() {
+    let (mail, harness) = start(Mood::Takes).await;
     for (available, mails) in [(21, 0), (20, 1), (5, 1), (21, 1), (20, 2)] {
-        let delivery = desk.left_of(available, Some(20)).await;
-        hears(&desk, &delivery).await;
+        let delivery = harness.stock(available, Some(20)).await;
+        observe(&harness, &delivery).await;
         assert_eq!(mail.mails().len(), mails, "{available} left");
     }
 }

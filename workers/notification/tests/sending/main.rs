@@ -1,11 +1,11 @@
-//! Messages leave for servers that take them, refuse them, or are away.
+//! Tests of the notification handler with servers that accept, refuse or fail.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test may fail the test")]
 
-mod desk;
+mod disabled_webhooks;
+mod harness;
+mod idempotency;
 mod low_stock;
 mod mail;
-mod once;
 mod sms;
 mod sms_server;
-mod webhook_off;

@@ -1,12 +1,12 @@
+//! SMS over an HTTP API: requests, errors and secrets.
+
 use std::time::Duration;
 
 use notification_worker::SmsApi;
 use streamward::{Cause, Outcome};
+use testkit::redelivered;
 
-use crate::{
-    desk::{Desk, again},
-    sms_server::SmsServer,
-};
+use crate::{harness::Harness, sms_server::SmsServer};
 
 const PHONE: Option<&str> = Some("+4915112345678");
 const REFUSAL: &str =
@@ -14,10 +14,10 @@ const REFUSAL: &str =
 
 fn api(server: &SmsServer) -> SmsApi {
     let api = SmsApi::new(&server.url, "AC1", "t0ken", "+4930123456").unwrap();
-    api.deadline(Duration::from_millis(500))
+    api.timeout(Duration::from_millis(500))
 }
 
-async fn cause(outcome: Outcome) -> (Option<Duration>, bool, String) {
+fn cause(outcome: Outcome) -> (Option<Duration>, bool, String) {
     let text = |cause: Cause| cause.as_str().to_owned();
     match outcome {
         Outcome::Retry { after, cause } => (after, true, text(cause)),
@@ -27,13 +27,16 @@ async fn cause(outcome: Outcome) -> (Option<Duration>, bool, String) {
 }
 
 #[tokio::test]
-async fn a_message_is_posted_as_a_form_with_basic_auth() {
+async fn an_sms_is_posted_as_a_form_with_basic_auth() {
     let server = SmsServer::start().await;
-    server.answers("201 Created", "", r#"{"sid":"SM1","status":"queued"}"#);
-    let desk = Desk::open(None, Some(api(&server))).await;
-    let delivery = desk.confirmed(PHONE).await;
-    assert_eq!(desk.handle(&delivery).await, Outcome::Settled);
-    assert_eq!(desk.handle(&again(&delivery)).await, Outcome::Settled);
+    server.respond("201 Created", "", r#"{"sid":"SM1","status":"queued"}"#);
+    let harness = Harness::start(None, Some(api(&server))).await;
+    let delivery = harness.order_confirmed(PHONE).await;
+    assert_eq!(harness.handle(&delivery).await, Outcome::Settled);
+    assert_eq!(
+        harness.handle(&redelivered(&delivery)).await,
+        Outcome::Settled
+    );
 
     let requests = server.requests.lock().unwrap().clone();
     let [(head, body)] = requests.as_slice() else {
@@ -58,29 +61,32 @@ async fn a_message_is_posted_as_a_form_with_basic_auth() {
 }
 
 #[tokio::test]
-async fn a_refused_message_is_a_dead_letter_in_the_apis_words() {
+async fn a_refused_sms_becomes_a_dead_letter_with_the_apis_message() {
     let server = SmsServer::start().await;
-    server.answers("400 Bad Request", "", REFUSAL);
-    let desk = Desk::open(None, Some(api(&server))).await;
-    let delivery = desk.confirmed(PHONE).await;
-    let (_, again_later, words) = cause(desk.handle(&delivery).await).await;
-    assert!(!again_later, "{words}");
+    server.respond("400 Bad Request", "", REFUSAL);
+    let harness = Harness::start(None, Some(api(&server))).await;
+    let delivery = harness.order_confirmed(PHONE).await;
+    let (_, retried, text) = cause(harness.handle(&delivery).await);
+    assert!(!retried, "{text}");
     for word in ["400", "21211", "not a valid phone number"] {
-        assert!(words.contains(word), "{words}");
+        assert!(text.contains(word), "{text}");
     }
-    // The mail was sent, and is not sent again when the letter is replayed.
-    assert_eq!(desk.log().await.len(), 1);
-    server.answers("201 Created", "", "{}");
-    assert_eq!(desk.handle(&again(&delivery)).await, Outcome::Settled);
-    assert_eq!(desk.outbox().len(), 1);
-    assert_eq!(desk.log().await.len(), 2);
+    // The mail was sent and is not repeated when the dead letter is replayed.
+    assert_eq!(harness.sent().await.len(), 1);
+    server.respond("201 Created", "", "{}");
+    assert_eq!(
+        harness.handle(&redelivered(&delivery)).await,
+        Outcome::Settled
+    );
+    assert_eq!(harness.outbox().len(), 1);
+    assert_eq!(harness.sent().await.len(), 2);
 }
 
 #[tokio::test]
-async fn an_api_that_cannot_now_is_tried_again_when_it_says() {
+async fn a_temporary_error_is_retried_after_the_requested_pause() {
     let server = SmsServer::start().await;
-    let desk = Desk::open(None, Some(api(&server))).await;
-    let delivery = desk.confirmed(PHONE).await;
+    let harness = Harness::start(None, Some(api(&server))).await;
+    let delivery = harness.order_confirmed(PHONE).await;
     for (status, headers, after) in [
         ("429 Too Many Requests", "retry-after: 7\r\n", Some(7)),
         (
@@ -94,18 +100,15 @@ async fn an_api_that_cannot_now_is_tried_again_when_it_says() {
         ("401 Unauthorized", "", None),
         ("302 Found", "location: http://127.0.0.1:1/\r\n", None),
     ] {
-        server.answers(status, headers, "");
-        let (paused, again_later, words) = cause(desk.handle(&again(&delivery)).await).await;
-        assert!(
-            again_later && words.contains(&status[..3]),
-            "{status}: {words}"
-        );
+        server.respond(status, headers, "");
+        let (paused, retried, text) = cause(harness.handle(&redelivered(&delivery)).await);
+        assert!(retried && text.contains(&status[..3]), "{status}: {text}");
         assert_eq!(paused, after.map(Duration::from_secs), "{status}");
     }
 }
 
 #[tokio::test]
-async fn an_api_that_never_answers_is_tried_again_without_showing_the_token() {
+async fn a_timeout_is_retried_without_disclosing_the_token() {
     let server = SmsServer::start().await;
     let api = api(&server);
     let shown = format!("{api:?}");
@@ -113,18 +116,15 @@ async fn an_api_that_never_answers_is_tried_again_without_showing_the_token() {
         !shown.contains("t0ken") && !shown.contains("AC1"),
         "{shown}"
     );
-    let desk = Desk::open(None, Some(api)).await;
-    let (_, again_later, words) = cause(desk.handle(&desk.confirmed(PHONE).await).await).await;
-    assert!(again_later, "{words}");
-    assert!(
-        !words.contains("t0ken") && !words.contains("AC1"),
-        "{words}"
-    );
+    let harness = Harness::start(None, Some(api)).await;
+    let (_, retried, text) = cause(harness.handle(&harness.order_confirmed(PHONE).await).await);
+    assert!(retried, "{text}");
+    assert!(!text.contains("t0ken") && !text.contains("AC1"), "{text}");
     assert_eq!(server.requests.lock().unwrap().len(), 1);
 }
 
 #[test]
-fn a_bad_url_is_refused_without_being_quoted() {
+fn an_invalid_url_is_refused_without_being_quoted() {
     for url in [
         "api.example",
         "ftp://api.example/",

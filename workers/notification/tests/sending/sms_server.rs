@@ -1,4 +1,4 @@
-//! An SMS API in the test's process.
+//! SMS API in the test's process.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,54 +8,58 @@ use tokio::{
     task::JoinSet,
 };
 
-/// What came in: the head and the body of every request.
+/// Head and body of every request.
 pub(crate) type Requests = Arc<Mutex<Vec<(String, String)>>>;
 
-/// An API that gives every request the same answer; none when it is empty.
+/// An API with one response to all requests; none while it is empty.
 pub(crate) struct SmsServer {
     pub(crate) url: String,
     pub(crate) requests: Requests,
-    answer: Arc<Mutex<String>>,
-    _doorman: JoinSet<()>,
+    response: Arc<Mutex<String>>,
+    _acceptor: JoinSet<()>,
 }
 
 impl SmsServer {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (requests, answer) = (Requests::default(), Arc::default());
-        let mut doorman = JoinSet::new();
-        doorman.spawn(receive(
+        let (requests, response) = (Requests::default(), Arc::default());
+        let mut acceptor = JoinSet::new();
+        acceptor.spawn(receive(
             listener,
             Arc::clone(&requests),
-            Arc::clone(&answer),
+            Arc::clone(&response),
         ));
         Self {
             url: format!("http://{address}/2010-04-01/Accounts/AC1/Messages.json"),
             requests,
-            answer,
-            _doorman: doorman,
+            response,
+            _acceptor: acceptor,
         }
     }
 
-    /// From now on it answers so: a status line, headers, and a body.
-    pub(crate) fn answers(&self, status: &str, headers: &str, body: &str) {
+    /// Sets the response: status, headers and body.
+    pub(crate) fn respond(&self, status: &str, headers: &str, body: &str) {
         let length = body.len();
-        *self.answer.lock().unwrap() = format!(
+        *self.response.lock().unwrap() = format!(
             "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n{headers}\r\n{body}"
         );
     }
 }
 
-async fn receive(listener: TcpListener, requests: Requests, answer: Arc<Mutex<String>>) {
-    let mut visitors = JoinSet::new();
-    while let Ok((visitor, _)) = listener.accept().await {
-        visitors.spawn(serve(visitor, Arc::clone(&requests), Arc::clone(&answer)));
+async fn receive(listener: TcpListener, requests: Requests, response: Arc<Mutex<String>>) {
+    let mut connections = JoinSet::new();
+    while let Ok((connection, _)) = listener.accept().await {
+        connections.spawn(serve(
+            connection,
+            Arc::clone(&requests),
+            Arc::clone(&response),
+        ));
     }
 }
 
-async fn serve(visitor: TcpStream, requests: Requests, answer: Arc<Mutex<String>>) {
-    let mut stream = BufReader::new(visitor);
+async fn serve(connection: TcpStream, requests: Requests, response: Arc<Mutex<String>>) {
+    let mut stream = BufReader::new(connection);
     let (mut head, mut length) = (String::new(), 0);
     loop {
         let mut line = String::new();
@@ -74,9 +78,9 @@ async fn serve(visitor: TcpStream, requests: Requests, answer: Arc<Mutex<String>
     stream.read_exact(&mut body).await.unwrap();
     let body = String::from_utf8(body).unwrap();
     requests.lock().unwrap().push((head, body));
-    let answer = answer.lock().unwrap().clone();
-    if answer.is_empty() {
+    let response = response.lock().unwrap().clone();
+    if response.is_empty() {
         std::future::pending::<()>().await;
     }
-    stream.write_all(answer.as_bytes()).await.unwrap();
+    stream.write_all(response.as_bytes()).await.unwrap();
 }

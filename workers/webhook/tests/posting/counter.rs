@@ -15,7 +15,7 @@ use streamward::{
     Server, TraceParent, clock, groups, publish,
 };
 use testkit::RedisServer;
-use webhook_worker::{Heard, Schedule, Sender, Settings, WebhookHandler};
+use webhook_worker::{Schedule, Sender, Settings, WebhookHandler, WebhookMessage};
 
 pub(crate) const GROUP: &str = "webhook";
 /// 32 bytes, as the API makes them.
@@ -165,7 +165,7 @@ impl Counter {
 
     pub(crate) async fn handle(&self, delivery: &Delivery) -> Outcome {
         let entry = &delivery.entry;
-        let message = Heard::decode(entry.kind(), entry.version(), entry.data());
+        let message = WebhookMessage::decode(entry.kind(), entry.version(), entry.data());
         self.handler.handle(message.unwrap(), delivery).await
     }
 

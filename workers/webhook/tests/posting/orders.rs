@@ -10,13 +10,13 @@ use contracts::{
 use serde_json::{Value, json};
 use streamward::{Outcome, clock};
 use testkit::Merchant;
-use webhook_worker::{LARGEST, OrderNews, payload};
+use webhook_worker::{LARGEST, OrderEvent, payload};
 
 use crate::counter::{Counter, confirmed, doc, new_order, placed};
 
 const AT: &str = "2026-11-20T10:08:41.368Z";
 
-fn body(news: OrderNews) -> Value {
+fn body(news: OrderEvent) -> Value {
     let text = payload(&news, AT).unwrap();
     assert!(text.len() <= LARGEST, "{} bytes", text.len());
     serde_json::from_str(&text).unwrap()
@@ -70,12 +70,12 @@ fn a_confirmed_order_is_told_as_the_api_shows_it() {
             "payment": { "id": format!("pay_{id}"), "status": "succeeded" },
         },
     });
-    assert_eq!(body(OrderNews::Confirmed(event)), expected);
+    assert_eq!(body(OrderEvent::Confirmed(event)), expected);
 }
 
 #[test]
 fn nobody_is_told_who_the_customer_is() {
-    let text = body(OrderNews::Placed(placed(3))).to_string();
+    let text = body(OrderEvent::Placed(placed(3))).to_string();
     assert!(
         !text.contains("ada@example.com") && !text.contains("Ada"),
         "{text}"
@@ -85,7 +85,7 @@ fn nobody_is_told_who_the_customer_is() {
 #[test]
 fn every_event_says_what_is_special_about_it() {
     let order_id = new_order();
-    let waiting = body(OrderNews::AwaitingPayment(OrderAwaitingPayment {
+    let waiting = body(OrderEvent::AwaitingPayment(OrderAwaitingPayment {
         order_id: order_id.clone(),
         amount: Money::new(2682, contracts::Currency::EUR),
         payment_method: Some("pm_card_visa".to_owned()),
@@ -99,7 +99,7 @@ fn every_event_says_what_is_special_about_it() {
     );
     assert!(!waiting.to_string().contains("pm_card"), "{waiting}");
 
-    let rejected = body(OrderNews::Rejected(OrderRejected {
+    let rejected = body(OrderEvent::Rejected(OrderRejected {
         order_id: order_id.clone(),
         reason: RejectReason::OutOfStock,
         shortages: vec![Shortage {
@@ -115,7 +115,7 @@ fn every_event_says_what_is_special_about_it() {
     assert_eq!(rejected["data"]["shortages"][0]["available"], 3);
     assert_eq!(rejected["data"]["couponRefusal"], "expired");
 
-    let failed = body(OrderNews::PaymentFailed(OrderPaymentFailed {
+    let failed = body(OrderEvent::PaymentFailed(OrderPaymentFailed {
         order_id: order_id.clone(),
         failure: Failure {
             code: "card_declined".to_owned(),
@@ -131,7 +131,7 @@ fn every_event_says_what_is_special_about_it() {
     );
     assert_eq!(failed["data"]["status"], "awaitingPayment");
 
-    let refunded = body(OrderNews::Refunded(OrderRefunded {
+    let refunded = body(OrderEvent::Refunded(OrderRefunded {
         payment_id: contracts::PaymentId::of(&order_id),
         order_id,
         amount: Money::new(2682, contracts::Currency::EUR),
@@ -142,14 +142,14 @@ fn every_event_says_what_is_special_about_it() {
 
 #[test]
 fn a_body_that_is_too_large_loses_its_lists_and_says_so() {
-    let small = body(OrderNews::Placed(placed(50)));
+    let small = body(OrderEvent::Placed(placed(50)));
     assert_eq!(small["data"]["items"].as_array().unwrap().len(), 50);
     assert!(small["data"].get("truncated").is_none());
     let mut event = placed(100);
     for line in &mut event.order.items {
         line.name = "x".repeat(200);
     }
-    let large = body(OrderNews::Placed(event));
+    let large = body(OrderEvent::Placed(event));
     assert_eq!(large["data"]["truncated"], true);
     assert!(large["data"].get("items").is_none());
     assert_eq!(large["data"]["total"], eur(2682));

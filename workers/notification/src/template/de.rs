@@ -1,11 +1,11 @@
-//! German.
+//! German phrases.
 
 use contracts::{
     Money, OrderId,
     event::{CancelReason, CouponRefusal, DisableReason, RejectReason, StockLevel},
 };
 
-use super::language::{Phrases, Said};
+use super::language::{Phrases, Wording};
 
 pub(super) struct German;
 
@@ -18,18 +18,23 @@ impl Phrases for German {
         format!("Guten Tag {name},")
     }
 
-    fn confirmed(&self, order: &OrderId) -> Said {
+    fn confirmed(&self, order: &OrderId) -> Wording {
         let thanks = "vielen Dank, Ihre Zahlung ist eingegangen und Ihre Bestellung unterwegs.";
-        Said::new(format!("Ihre Bestellung {order} ist bestätigt"), &[thanks])
+        Wording::new(format!("Ihre Bestellung {order} ist bestätigt"), &[thanks])
     }
 
-    fn rejected(&self, order: &OrderId, why: RejectReason, coupon: Option<CouponRefusal>) -> Said {
+    fn rejected(
+        &self,
+        order: &OrderId,
+        why: RejectReason,
+        coupon: Option<CouponRefusal>,
+    ) -> Wording {
         let why = match why {
             RejectReason::OutOfStock => "Von Ihren Artikeln ist nicht mehr genug da.",
             RejectReason::CouponRefused => refusal(coupon),
         };
         let sorry = "leider können wir Ihre Bestellung nicht ausführen. Es wurde nichts abgebucht.";
-        Said::new(
+        Wording::new(
             format!("Ihre Bestellung {order} wurde abgelehnt"),
             &[sorry, why],
         )
@@ -39,7 +44,7 @@ impl Phrases for German {
         format!("{name}: {wanted} bestellt, {left} verfügbar")
     }
 
-    fn cancelled(&self, order: &OrderId, why: CancelReason) -> Said {
+    fn cancelled(&self, order: &OrderId, why: CancelReason) -> Wording {
         let late = "Kommt noch eine Zahlung an, erhalten Sie sie zurück.";
         let (why, money) = match why {
             CancelReason::PaymentTimeout => (
@@ -53,69 +58,69 @@ impl Phrases for German {
                 "Ihre Zahlung geht an Sie zurück; bitte bestellen Sie noch einmal.",
             ),
         };
-        Said::new(
+        Wording::new(
             format!("Ihre Bestellung {order} wurde storniert"),
             &[why, money],
         )
     }
 
-    fn payment_failed(&self, order: &OrderId, failure: &str) -> Said {
+    fn payment_failed(&self, order: &OrderId, failure: &str) -> Wording {
         let why = format!("Ihre Zahlung ist fehlgeschlagen: {failure}");
         let again = "Wir halten Ihre Bestellung vorerst; Sie können es noch einmal versuchen.";
         let subject = format!("Ihre Zahlung zur Bestellung {order} ist fehlgeschlagen");
-        Said::new(subject, &[&why, again])
+        Wording::new(subject, &[&why, again])
     }
 
-    fn payment_due(&self, order: &OrderId, minutes: u64) -> Said {
+    fn payment_due(&self, order: &OrderId, minutes: u64) -> Wording {
         let plural = if minutes == 1 { "" } else { "n" };
         let left = format!(
             "Ihre Bestellung ist noch nicht bezahlt. Wir halten sie noch {minutes} Minute{plural}, dann wird sie storniert."
         );
-        Said::new(
+        Wording::new(
             format!("Ihre Bestellung {order} wartet auf Ihre Zahlung"),
             &[&left],
         )
     }
 
-    fn refunded(&self, order: &OrderId, amount: &str) -> Said {
+    fn refunded(&self, order: &OrderId, amount: &str) -> Wording {
         let back = format!(
             "Wir haben Ihnen {amount} erstattet. Es kann einige Tage dauern, bis Ihre Bank das zeigt."
         );
-        Said::new(format!("Ihre Bestellung {order} wurde erstattet"), &[&back])
+        Wording::new(format!("Ihre Bestellung {order} wurde erstattet"), &[&back])
     }
 
-    fn payment_returned(&self, order: &OrderId, amount: &str) -> Said {
+    fn payment_returned(&self, order: &OrderId, amount: &str) -> Wording {
         let back = format!(
             "Für Ihre Bestellung, die nicht mehr offen ist, haben wir {amount} erhalten und an Sie zurückgezahlt. Es kann einige Tage dauern, bis Ihre Bank das zeigt."
         );
         let subject = format!("Ihre Zahlung zur Bestellung {order} geht an Sie zurück");
-        Said::new(subject, &[&back])
+        Wording::new(subject, &[&back])
     }
 
-    fn low_stock(&self, product: &str, level: &StockLevel, threshold: u32) -> Said {
+    fn low_stock(&self, product: &str, level: &StockLevel, threshold: u32) -> Wording {
         let (left, held) = (level.available, level.reserved);
         let how_many = format!(
             "Von {product} sind noch {left} Stück bestellbar, {held} weitere für offene Bestellungen reserviert."
         );
         let until =
             format!("Die nächste Meldung kommt, wenn es dazwischen mehr als {threshold} waren.");
-        Said::new(
+        Wording::new(
             format!("{product} geht zur Neige: noch {left}"),
             &[&how_many, &until],
         )
     }
 
-    fn webhook_disabled(&self, host: &str, why: DisableReason, error: &str) -> Said {
+    fn webhook_disabled(&self, host: &str, why: DisableReason, error: &str) -> Wording {
         let why = match why {
             DisableReason::Gone => "Er hat geantwortet, dass es ihn nicht mehr gibt (410).",
             DisableReason::Exhausted => "Alle Versuche einer Zustellung sind gescheitert.",
-            DisableReason::ByAdmin => "Jemand aus der Verwaltung hat ihn abgeschaltet.",
+            DisableReason::ByAdmin => "Die Verwaltung hat ihn abgeschaltet.",
         };
         let last = format!("Der letzte Versuch: {error}");
-        let next = "Bis er wieder eingeschaltet wird, erfährt er nichts mehr. Was er versäumt hat, steht in \
-                    seinem Protokoll und kann von dort wiederholt werden.";
+        let next = "Bis er wieder eingeschaltet wird, erhält er keine Ereignisse. Versäumte Zustellungen stehen in \
+                    seinem Protokoll und können von dort wiederholt werden.";
         let subject = format!("Der Webhook bei {host} wurde abgeschaltet");
-        Said::new(subject, &[why, &last, next])
+        Wording::new(subject, &[why, &last, next])
     }
 
     fn pay_here(&self) -> &'static str {

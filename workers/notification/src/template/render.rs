@@ -1,43 +1,43 @@
-//! The form of a letter: the same parts as plain text and as HTML.
+//! Rendering of a template as plain text, HTML and SMS.
 
 use std::fmt::Write;
 
-use crate::{Letter, mail::one_line};
+use crate::{Content, mail::one_line};
 
-/// A line with an amount.
+/// A row of the bill.
 #[derive(Debug)]
-pub(super) struct Sum {
+pub(super) struct BillRow {
     pub(super) label: String,
     pub(super) amount: String,
 }
 
-/// What was ordered, for how much.
+/// Lines and total of an order.
 #[derive(Debug)]
 pub(super) struct Bill {
-    pub(super) lines: Vec<Sum>,
-    pub(super) total: Sum,
+    pub(super) lines: Vec<BillRow>,
+    pub(super) total: BillRow,
 }
 
-/// The parts of a letter, top to bottom.
+/// Parts of a notification, top to bottom.
 #[derive(Debug)]
-pub(super) struct Draft {
+pub(super) struct Template {
     pub(super) language: &'static str,
     pub(super) subject: String,
     pub(super) greeting: Option<String>,
     pub(super) sentences: Vec<String>,
     pub(super) list: Vec<String>,
-    /// What it is, and where.
+    /// Label and URL.
     pub(super) link: Option<(&'static str, String)>,
     pub(super) bill: Option<Bill>,
 }
 
-impl Draft {
-    pub(super) fn finish(self) -> Letter {
+impl Template {
+    pub(super) fn render(self) -> Content {
         let sms = match &self.link {
             Some((_, url)) => format!("{} {url}", self.subject),
             None => self.subject.clone(),
         };
-        Letter {
+        Content {
             text: self.text(),
             html: self.html(),
             sms: one_line(&sms),
@@ -58,13 +58,13 @@ impl Draft {
         }
         if let Some(bill) = &self.bill {
             let lines = bill.lines.iter().chain([&bill.total]);
-            let lines = lines.map(|sum| format!("  {}  {}", one_line(&sum.label), sum.amount));
+            let lines = lines.map(|row| format!("  {}  {}", one_line(&row.label), row.amount));
             parts.push(lines.collect::<Vec<_>>().join("\n"));
         }
         parts.join("\n\n") + "\n"
     }
 
-    /// Styles are written at each element, because mail programs throw style sheets away.
+    /// Renders HTML with inline styles, because mail clients remove style sheets.
     fn html(&self) -> String {
         let mut body = String::new();
         for sentence in self.greeting.iter().chain(&self.sentences) {
@@ -79,8 +79,8 @@ impl Draft {
             body.push_str(&link(label, url));
         }
         if let Some(bill) = &self.bill {
-            let lines: String = bill.lines.iter().map(|sum| row(sum, "td")).collect();
-            let total = row(&bill.total, "th");
+            let lines: String = bill.lines.iter().map(|row| row_html(row, "td")).collect();
+            let total = row_html(&bill.total, "th");
             let style = "border-collapse:collapse";
             let _ = write!(body, "<table style=\"{style}\">{lines}{total}</table>");
         }
@@ -93,8 +93,8 @@ impl Draft {
     }
 }
 
-fn row(sum: &Sum, cell: &str) -> String {
-    let (label, amount) = (escaped(&sum.label), escaped(&sum.amount));
+fn row_html(row: &BillRow, cell: &str) -> String {
+    let (label, amount) = (escaped(&row.label), escaped(&row.amount));
     let (left, right) = (
         "text-align:left;padding:.2em 1em .2em 0",
         "text-align:right",
@@ -104,7 +104,7 @@ fn row(sum: &Sum, cell: &str) -> String {
     )
 }
 
-/// A link that runs nothing: an address of another scheme is only shown.
+/// Renders a link to an HTTP page; a URL of another scheme becomes text (prevents script injection).
 fn link(label: &str, url: &str) -> String {
     let (label, shown) = (escaped(label), escaped(url));
     if url.starts_with("https://") || url.starts_with("http://") {
@@ -114,7 +114,7 @@ fn link(label: &str, url: &str) -> String {
     }
 }
 
-/// Text as it may stand between tags and inside quoted attributes.
+/// Escapes text for HTML content and quoted attributes.
 pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {

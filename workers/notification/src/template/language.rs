@@ -1,4 +1,4 @@
-//! The languages letters are written in, and what each of them must be able to say.
+//! Languages of notifications, and the phrases that each provides.
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ use contracts::{
 
 use super::{de::German, en::English};
 
-/// A language that letters are written in.
+/// Language of notifications.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
     /// English.
@@ -19,7 +19,7 @@ pub enum Language {
     De,
 }
 
-/// A word that names no language we write.
+/// Error of an unsupported language.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown language {0:?}: expected en or de")]
 pub struct UnknownLanguage(String);
@@ -45,38 +45,46 @@ impl Language {
     }
 }
 
-/// A subject, and the sentences below it, a paragraph each.
+/// Subject and sentences of a notification, a paragraph each.
 #[derive(Debug)]
-pub(super) struct Said {
+pub(super) struct Wording {
     pub(super) subject: String,
     pub(super) sentences: Vec<String>,
 }
 
-impl Said {
+impl Wording {
     pub(super) fn new(subject: String, sentences: &[&str]) -> Self {
         Self {
             subject,
-            sentences: sentences.iter().map(|&words| words.to_owned()).collect(),
+            sentences: sentences
+                .iter()
+                .map(|&sentence| sentence.to_owned())
+                .collect(),
         }
     }
 }
 
-/// Everything that letters say. A new language is a new file that implements this.
+/// Phrases of one language.
 pub(super) trait Phrases {
     fn code(&self) -> &'static str;
     fn dear(&self, name: &str) -> String;
-    fn confirmed(&self, order: &OrderId) -> Said;
-    fn rejected(&self, order: &OrderId, why: RejectReason, coupon: Option<CouponRefusal>) -> Said;
+    fn confirmed(&self, order: &OrderId) -> Wording;
+    fn rejected(
+        &self,
+        order: &OrderId,
+        why: RejectReason,
+        coupon: Option<CouponRefusal>,
+    ) -> Wording;
     fn shortage(&self, name: &str, wanted: u32, left: u32) -> String;
-    fn cancelled(&self, order: &OrderId, why: CancelReason) -> Said;
-    fn payment_failed(&self, order: &OrderId, failure: &str) -> Said;
-    fn payment_due(&self, order: &OrderId, minutes: u64) -> Said;
-    fn refunded(&self, order: &OrderId, amount: &str) -> Said;
-    fn payment_returned(&self, order: &OrderId, amount: &str) -> Said;
-    fn low_stock(&self, product: &str, level: &StockLevel, threshold: u32) -> Said;
-    /// `error` may be empty.
-    fn webhook_disabled(&self, host: &str, why: DisableReason, error: &str) -> Said;
-    /// Before the address where an order can be paid.
+    fn cancelled(&self, order: &OrderId, why: CancelReason) -> Wording;
+    fn payment_failed(&self, order: &OrderId, failure: &str) -> Wording;
+    fn payment_due(&self, order: &OrderId, minutes: u64) -> Wording;
+    fn refunded(&self, order: &OrderId, amount: &str) -> Wording;
+    fn payment_returned(&self, order: &OrderId, amount: &str) -> Wording;
+    fn low_stock(&self, product: &str, level: &StockLevel, threshold: u32) -> Wording;
+    /// Alert about a disabled webhook; `error` may be empty.
+    fn webhook_disabled(&self, host: &str, why: DisableReason, error: &str) -> Wording;
+    /// Label of the link to the payment page.
     fn pay_here(&self) -> &'static str;
     fn discount(&self, coupon: &str) -> String;
     fn total(&self) -> &'static str;

@@ -1,11 +1,11 @@
-//! English.
+//! English phrases.
 
 use contracts::{
     Money, OrderId,
     event::{CancelReason, CouponRefusal, DisableReason, RejectReason, StockLevel},
 };
 
-use super::language::{Phrases, Said};
+use super::language::{Phrases, Wording};
 
 pub(super) struct English;
 
@@ -18,25 +18,30 @@ impl Phrases for English {
         format!("Dear {name},")
     }
 
-    fn confirmed(&self, order: &OrderId) -> Said {
+    fn confirmed(&self, order: &OrderId) -> Wording {
         let thanks = "Thank you, your payment has arrived and your order is on its way.";
-        Said::new(format!("Your order {order} is confirmed"), &[thanks])
+        Wording::new(format!("Your order {order} is confirmed"), &[thanks])
     }
 
-    fn rejected(&self, order: &OrderId, why: RejectReason, coupon: Option<CouponRefusal>) -> Said {
+    fn rejected(
+        &self,
+        order: &OrderId,
+        why: RejectReason,
+        coupon: Option<CouponRefusal>,
+    ) -> Wording {
         let why = match why {
             RejectReason::OutOfStock => "There is not enough left of what you ordered.",
             RejectReason::CouponRefused => refusal(coupon),
         };
         let sorry = "We are sorry, your order cannot be served. You have not been charged.";
-        Said::new(format!("Your order {order} was rejected"), &[sorry, why])
+        Wording::new(format!("Your order {order} was rejected"), &[sorry, why])
     }
 
     fn shortage(&self, name: &str, wanted: u32, left: u32) -> String {
         format!("{name}: {wanted} ordered, {left} available")
     }
 
-    fn cancelled(&self, order: &OrderId, why: CancelReason) -> Said {
+    fn cancelled(&self, order: &OrderId, why: CancelReason) -> Wording {
         let late = "If a payment still arrives, it goes back to you.";
         let (why, money) = match why {
             CancelReason::PaymentTimeout => (
@@ -52,65 +57,65 @@ impl Phrases for English {
                 "What was paid goes back to you; please order again.",
             ),
         };
-        Said::new(format!("Your order {order} was cancelled"), &[why, money])
+        Wording::new(format!("Your order {order} was cancelled"), &[why, money])
     }
 
-    fn payment_failed(&self, order: &OrderId, failure: &str) -> Said {
+    fn payment_failed(&self, order: &OrderId, failure: &str) -> Wording {
         let why = format!("Your payment failed: {failure}");
         let again = "Your order is kept for now, and you can try again.";
         let subject = format!("Your payment for order {order} failed");
-        Said::new(subject, &[&why, again])
+        Wording::new(subject, &[&why, again])
     }
 
-    fn payment_due(&self, order: &OrderId, minutes: u64) -> Said {
+    fn payment_due(&self, order: &OrderId, minutes: u64) -> Wording {
         let plural = if minutes == 1 { "" } else { "s" };
         let left = format!(
             "Your order is still to be paid. It is kept for {minutes} more minute{plural}, then it is cancelled."
         );
-        Said::new(
+        Wording::new(
             format!("Your order {order} waits for your payment"),
             &[&left],
         )
     }
 
-    fn refunded(&self, order: &OrderId, amount: &str) -> Said {
+    fn refunded(&self, order: &OrderId, amount: &str) -> Wording {
         let back = format!(
             "We have paid {amount} back to you. It may take some days until your bank shows it."
         );
-        Said::new(format!("Your order {order} was refunded"), &[&back])
+        Wording::new(format!("Your order {order} was refunded"), &[&back])
     }
 
-    fn payment_returned(&self, order: &OrderId, amount: &str) -> Said {
+    fn payment_returned(&self, order: &OrderId, amount: &str) -> Wording {
         let back = format!(
             "We have received {amount} for your order, which is not open any more, and have sent it back to you. It may take some days until your bank shows it."
         );
         let subject = format!("Your payment for order {order} goes back to you");
-        Said::new(subject, &[&back])
+        Wording::new(subject, &[&back])
     }
 
-    fn low_stock(&self, product: &str, level: &StockLevel, threshold: u32) -> Said {
+    fn low_stock(&self, product: &str, level: &StockLevel, threshold: u32) -> Wording {
         let (left, held) = (level.available, level.reserved);
         let how_many = format!(
             "{left} units of {product} can still be ordered; {held} more are held for open orders."
         );
-        let until = format!("You are told again when there were more than {threshold} in between.");
-        Said::new(
+        let until = format!("The next alert is sent only after stock was above {threshold}.");
+        Wording::new(
             format!("{product} is running out: {left} left"),
             &[&how_many, &until],
         )
     }
 
-    fn webhook_disabled(&self, host: &str, why: DisableReason, error: &str) -> Said {
+    fn webhook_disabled(&self, host: &str, why: DisableReason, error: &str) -> Wording {
         let why = match why {
             DisableReason::Gone => "It answered that it is gone for good (410).",
             DisableReason::Exhausted => "It has failed through all attempts of a delivery.",
-            DisableReason::ByAdmin => "An administrator has switched it off.",
+            DisableReason::ByAdmin => "An administrator has disabled it.",
         };
         let last = format!("The last attempt: {error}");
-        let next = "It is told nothing any more until it is enabled again. What it has missed is in its \
-                    log of deliveries and can be replayed from there.";
+        let next = "It receives no events until it is enabled again. Missed deliveries are in its delivery log \
+                    and can be replayed from there.";
         let subject = format!("The webhook at {host} was switched off");
-        Said::new(subject, &[why, &last, next])
+        Wording::new(subject, &[why, &last, next])
     }
 
     fn pay_here(&self) -> &'static str {
