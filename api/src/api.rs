@@ -9,7 +9,7 @@ use std::{
 
 use contracts::Service;
 use store::secret::shared_secret;
-use streamward::{Error, Runtime, clock, pressure::HighWater};
+use streamward::{Error, Runtime, clock, pressure::HighWaterMark};
 use supervision::{BoxError, TaskContext, Tree};
 use tokio::sync::Semaphore;
 
@@ -30,7 +30,7 @@ struct Inner {
     settings: Settings,
     catalog: Catalog,
     search: Index,
-    high_water: HighWater,
+    high_water: HighWaterMark,
     order_subscriptions: Arc<OrderSubscriptions>,
     tree: OnceLock<Tree>,
     exposition: Box<dyn Fn() -> String + Send + Sync>,
@@ -63,7 +63,7 @@ impl Api {
         };
         metrics::describe();
         let inner = Inner {
-            high_water: HighWater::new(runtime.clone(), written, settings.high_water),
+            high_water: HighWaterMark::new(runtime.clone(), written, settings.high_water),
             order_subscriptions: OrderSubscriptions::new(
                 settings.streams,
                 settings.streams_per_customer,
@@ -120,7 +120,7 @@ impl Api {
     }
 
     /// Whether more orders may be taken on.
-    pub(crate) fn high_water(&self) -> &HighWater {
+    pub(crate) fn high_water(&self) -> &HighWaterMark {
         &self.inner.high_water
     }
 

@@ -4,7 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use axum::http::{StatusCode, header};
 use serde_json::Value;
-use streamward::{Error, pressure::Full};
+use streamward::{Error, pressure::HighWaterExceeded};
 
 use super::{Problem, kinds};
 use crate::auth::passwords::PasswordError;
@@ -61,7 +61,7 @@ impl Problem {
     }
 
     /// The services are too far behind to take on more.
-    pub(crate) fn overloaded(full: Full) -> Self {
+    pub(crate) fn overloaded(full: HighWaterExceeded) -> Self {
         Self::new(&kinds::TEMPORARY_REDUCED_CAPACITY)
             .detail("Repeat the request later, with the same Idempotency-Key if it has one.")
             .with("backlog", full.backlog)
@@ -130,15 +130,14 @@ impl Problem {
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        let passes = match &error {
-            // Full memory, a full disk and missing replicas end without anybody changing the request.
-            Error::Redis(cause) => {
-                error.is_transient()
-                    || matches!(cause.code(), Some("OOM" | "MISCONF" | "NOREPLICAS"))
-            }
-            Error::Pool(_) | Error::Server { .. } => true,
-            Error::Reply { .. } | Error::Pack { .. } | Error::KeyPart { .. } => false,
-        };
+        // Full memory, a full disk and missing replicas pass without a change of the request.
+        let passes = error.is_transient()
+            || match &error {
+                Error::Redis(cause) => {
+                    matches!(cause.code(), Some("OOM" | "MISCONF" | "NOREPLICAS"))
+                }
+                other => matches!(other, Error::Server { .. }),
+            };
         if passes {
             Self::unavailable(error)
         } else {

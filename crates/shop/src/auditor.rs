@@ -6,7 +6,7 @@
 use std::{pin::pin, time::Duration};
 
 use store::audit::{self, Pace, Report, Verdict};
-use streamward::{Lead, Runtime, clock, metrics};
+use streamward::{Leadership, Runtime, clock, metrics};
 use supervision::{BoxError, Pulse, TaskContext};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -26,7 +26,7 @@ const LEAD: Duration = Duration::from_secs(10);
 pub(crate) struct Auditor {
     runtime: Runtime,
     every: Duration,
-    lead: Lead,
+    lead: Leadership,
 }
 
 impl Auditor {
@@ -34,7 +34,7 @@ impl Auditor {
     pub(crate) fn new(runtime: &Runtime, every: Duration) -> Self {
         let (server, key) = (runtime.server().clone(), audit::auditor_lead(runtime));
         Self {
-            lead: Lead::new(server, key, "auditor", LEAD),
+            lead: Leadership::new(server, key, "auditor", LEAD),
             runtime: runtime.clone(),
             every,
         }

@@ -1,4 +1,4 @@
-//! When what was written counts as kept.
+//! Durability of writes: how much must have happened before a write is acknowledged.
 
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -10,16 +10,16 @@ use crate::{
 
 const REPLICA_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How durable a write must be before its writer is told that it happened.
+/// Durability that a write must reach before it is acknowledged to its writer.
 ///
-/// | | it is | what can lose it |
+/// | | state of the write | lost by |
 /// | --- | --- | --- |
 /// | `EverySecond` | in memory, on its way into the append-only file | a power cut within a second or two |
 /// | `Always` | synced to disk before the answer | a disk that lies |
 /// | `Replicas(n)` | acknowledged by n replicas (WAIT) | a failover to any other one |
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
-    /// In Redis' memory, and in its append-only file within a second.
+    /// In the memory of Redis, and in its append-only file within a second.
     #[default]
     EverySecond,
     /// Written and synced to the append-only file: the server is set to `appendfsync always`.
@@ -29,17 +29,17 @@ pub enum Durability {
 }
 
 impl Durability {
-    /// Runs a call and waits until its writes are as durable as this asks.
+    /// Runs a call and waits until its writes have reached this durability.
     ///
     /// # Errors
-    /// What the call can fail with; [`Error::Server`] when too few replicas answered in time. The
-    /// writes then exist, but the promise does not.
+    /// Errors of the call; [`Error::Server`] when too few replicas acknowledged in time. The writes
+    /// then exist, but may be lost by a failover.
     pub async fn run(self, runtime: &Runtime, call: Call<'_>) -> Result<Reply> {
         let Self::Replicas(wanted) = self else {
             return call.run(&mut runtime.server().link()).await;
         };
-        // WAIT speaks of the writes of its own connection, so nobody else may use it meanwhile.
-        let mut connection = runtime.server().pool().get().await?;
+        // WAIT counts the writes of its own connection, so no other call may use it meanwhile.
+        let mut connection = runtime.server().exclusive().await?;
         let reply = call.run(&mut connection).await?;
         let timeout = u64::try_from(REPLICA_TIMEOUT.as_millis()).unwrap_or(u64::MAX);
         let mut wait = redis::cmd("WAIT");

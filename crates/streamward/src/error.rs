@@ -1,103 +1,152 @@
-//! What can go wrong between this process and Redis, sorted by what to do about it.
+//! Errors of the runtime, sorted by what can be done about them.
+
+use std::fmt;
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
 /// An error of the runtime.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// Redis refused a command or could not be reached.
     #[error("redis: {0}")]
-    Redis(#[from] RedisError),
-    /// No connection could be had from the pool.
-    #[error("redis pool: {0}")]
-    Pool(#[from] deadpool_redis::PoolError),
-    /// A script answered something its header does not promise.
+    Redis(RedisFailure),
+    /// The pool had no connection in time.
+    #[error("redis pool: {problem}")]
+    Pool {
+        /// Problem as the pool reports it.
+        problem: String,
+    },
+    /// A script returned something that its header does not promise.
     #[error("script {script} answered {reply}, which its header does not promise")]
     Reply {
-        /// The script's name.
+        /// Name of the script.
         script: &'static str,
-        /// What it answered.
+        /// The reply.
         reply: String,
     },
     /// A message could not be packed.
     #[error("cannot pack {kind}: {cause}")]
     Pack {
-        /// The message's type.
+        /// Type of the message.
         kind: &'static str,
-        /// What serde said.
+        /// Cause as serde reports it.
         cause: String,
     },
-    /// The server is set up in a way that would lose entries.
+    /// A setting of the server or of this process that would lose entries.
     #[error("setting {setting}: {problem}")]
     Server {
         /// The setting to change, as its owner spells it.
         setting: &'static str,
-        /// What it is and what it must be.
+        /// Its value and what it must be.
         problem: String,
     },
-    /// A part of a key is not allowed.
+    /// A part of a key contains a character that is not allowed.
     #[error(
         "{what} {value:?} cannot be part of a key: expected 1 to 128 characters without '{{', '}}', ':' or white space"
     )]
     KeyPart {
-        /// Which part.
+        /// Name of the part.
         what: &'static str,
-        /// The text.
+        /// Its value.
         value: String,
     },
 }
 
-/// What to do about a Redis error.
+/// A failed Redis command or connection.
+///
+/// It hides the client library's error, so that an upgrade of the library breaks no caller.
+pub struct RedisFailure(RedisError);
+
+impl RedisFailure {
+    /// The first word of the server's error, for example `WRONGTYPE`; `None` for a failure of the
+    /// connection.
+    pub fn code(&self) -> Option<&str> {
+        self.0.code()
+    }
+
+    pub(crate) fn recovery(&self) -> Recovery {
+        recovery_for(&self.0)
+    }
+}
+
+impl fmt::Display for RedisFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for RedisFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl std::error::Error for RedisFailure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&self.0)
+    }
+}
+
+impl From<RedisError> for Error {
+    fn from(error: RedisError) -> Self {
+        Self::Redis(RedisFailure(error))
+    }
+}
+
+/// Recovery from a Redis error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Remedy {
-    /// The connection is of no more use: it is broken, or its server is no longer the master, or an
-    /// abandoned blocking read may still hang on it.
+pub(crate) enum Recovery {
+    /// Dial again: the connection is broken, its server is no longer the master, or an abandoned
+    /// blocking read may still hang on it.
     Redial,
-    /// The stream or group is gone: create it again, then go on.
+    /// Create the stream and its group again.
     RecreateGroup,
-    /// The server asks for patience.
+    /// Try again later: the server is busy.
     Wait,
-    /// Nothing to be done here: the command itself is wrong.
+    /// None: the command itself is wrong.
     Report,
 }
 
-/// Sorts `error` by its remedy.
+/// Returns the recovery that fits `error`.
 #[expect(
     clippy::wildcard_enum_match_arm,
-    reason = "the kinds are an open set; what has no remedy here is reported"
+    reason = "the kinds are an open set; errors of other kinds are reported"
 )]
-pub fn remedy(error: &RedisError) -> Remedy {
+pub(crate) fn recovery_for(error: &RedisError) -> Recovery {
     match error.code() {
-        Some("NOGROUP") => return Remedy::RecreateGroup,
+        Some("NOGROUP") => return Recovery::RecreateGroup,
         // The key was deleted under a blocked reader, or the instance changed its role.
-        Some("UNBLOCKED") => return Remedy::Redial,
+        Some("UNBLOCKED") => return Recovery::Redial,
         _ => {}
     }
     match error.kind() {
         ErrorKind::Server(
             ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown | ServerErrorKind::ClusterDown,
-        ) => Remedy::Redial,
-        ErrorKind::Server(ServerErrorKind::BusyLoading | ServerErrorKind::TryAgain) => Remedy::Wait,
-        _ if error.is_io_error() || error.is_timeout() || error.is_connection_dropped() => {
-            Remedy::Redial
+        ) => Recovery::Redial,
+        ErrorKind::Server(ServerErrorKind::BusyLoading | ServerErrorKind::TryAgain) => {
+            Recovery::Wait
         }
-        // Inside a script the code is not the first word; XINFO speaks of a missing key.
+        _ if error.is_io_error() || error.is_timeout() || error.is_connection_dropped() => {
+            Recovery::Redial
+        }
+        // Inside a script the code is not the first word; XINFO reports a missing key.
         _ if ["NOGROUP", "no such key"]
             .iter()
             .any(|words| error.to_string().contains(words)) =>
         {
-            Remedy::RecreateGroup
+            Recovery::RecreateGroup
         }
-        _ => Remedy::Report,
+        _ => Recovery::Report,
     }
 }
 
 impl Error {
-    /// Whether the same call may succeed later without anybody changing anything.
+    /// Whether the same call may succeed later without any change.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Redis(error) => remedy(error) != Remedy::Report,
-            Self::Pool(_) => true,
+            Self::Redis(failure) => failure.recovery() != Recovery::Report,
+            Self::Pool { .. } => true,
             Self::Reply { .. } | Self::Pack { .. } | Self::Server { .. } | Self::KeyPart { .. } => {
                 false
             }
@@ -105,5 +154,5 @@ impl Error {
     }
 }
 
-/// The runtime's result.
+/// Result of a call of the runtime.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

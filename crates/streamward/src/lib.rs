@@ -11,7 +11,7 @@ pub mod groups;
 mod handler;
 pub mod inspect;
 mod keys;
-mod lead;
+mod leadership;
 mod message;
 pub mod metrics;
 mod outcome;
@@ -27,15 +27,18 @@ mod trace;
 
 pub use consumer::{Consumer, ConsumerError};
 pub use entry::{Envelope, RawEntry, pack, pack_head, unpack};
-pub use error::{Error, Remedy, Result, remedy};
+pub use error::{Error, RedisFailure, Result};
 pub use handler::{Delivery, Handler, Inbound, Receipt};
 pub use keys::{Namespace, PARKING, Partition, check_part};
-pub use lead::Lead;
+pub use leadership::Leadership;
 pub use message::{Message, Undecodable, decode};
 pub use outcome::{Cause, Outcome};
 pub use producer::{publish, send};
 pub use runtime::{Runtime, info_field};
 pub use script::{Call, Include, IncludeError, Reply, Script};
-pub use server::{Link, Server};
+pub use server::{Server, SharedConnection};
+/// Former name of [`SharedConnection`].
+#[doc(hidden)]
+pub type Link = SharedConnection;
 pub use supervision::Backoff;
 pub use trace::TraceParent;

@@ -1,8 +1,8 @@
-//! The high-water mark: a producer is refused before its consumers drown.
+//! The high-water mark: new work is refused while consumers are too far behind.
 //!
-//! Nothing that somebody still needs is ever trimmed to make room, so room must be kept: when the
-//! slowest group of a stream is further behind than the mark, new work is refused at the door, where
-//! somebody can be told to come back later. What services write for each other is never refused.
+//! Entries that a group has not acknowledged are never trimmed to make room. Instead a producer of new
+//! work is refused while the slowest group of a stream is further behind than the mark. Messages
+//! between services are never refused.
 
 use std::{
     sync::{
@@ -16,31 +16,31 @@ use supervision::{BoxError, TaskContext};
 
 use crate::{error::Result, inspect, runtime::Runtime};
 
-/// How often the mark is read: a burst may overshoot it by as much as can be written meanwhile.
+/// Time between two looks at the backlog; a burst may overshoot the mark by what is written between them.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Too much is waiting already.
+/// Refusal of new work: the backlog has reached the mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{backlog} entries are waiting already, at most {limit} may")]
-pub struct Full {
-    /// How far the slowest group is behind, in entries.
+pub struct HighWaterExceeded {
+    /// Backlog of the slowest group, in entries.
     pub backlog: u64,
-    /// The mark.
+    /// The mark, in entries.
     pub limit: u64,
 }
 
-/// The high-water mark of some streams. Clones share what they know.
+/// The high-water mark of some streams. Clones share the last known backlog.
 #[derive(Clone, Debug)]
-pub struct HighWater {
+pub struct HighWaterMark {
     runtime: Runtime,
     streams: Arc<[String]>,
     limit: u64,
     backlog: Arc<AtomicU64>,
 }
 
-impl HighWater {
-    /// Refuses when a group is more than `limit` entries behind in one of `streams` (names, not
-    /// keys), in any partition. Knows nothing until it was looked at the first time.
+impl HighWaterMark {
+    /// A mark of `limit` entries for the slowest group of `streams` (names, not keys) in any
+    /// partition. The backlog counts as 0 until the first look.
     pub fn new<I, S>(runtime: Runtime, streams: I, limit: u64) -> Self
     where
         I: IntoIterator<Item = S>,
@@ -54,25 +54,25 @@ impl HighWater {
         }
     }
 
-    /// How far the slowest group was behind at the last look.
+    /// Backlog of the slowest group at the last look, in entries.
     pub fn backlog(&self) -> u64 {
         self.backlog.load(Ordering::Relaxed)
     }
 
-    /// Whether there is room for more.
+    /// Checks that the backlog is below the mark.
     ///
     /// # Errors
-    /// [`Full`] when there is none.
-    pub fn check(&self) -> Result<(), Full> {
+    /// [`HighWaterExceeded`] when it is not.
+    pub fn check(&self) -> Result<(), HighWaterExceeded> {
         let (backlog, limit) = (self.backlog(), self.limit);
         if backlog < limit {
             Ok(())
         } else {
-            Err(Full { backlog, limit })
+            Err(HighWaterExceeded { backlog, limit })
         }
     }
 
-    /// Looks once; returns how far the slowest group is behind.
+    /// Looks once; returns the backlog of the slowest group.
     ///
     /// # Errors
     /// [`crate::Error::Redis`].
@@ -89,10 +89,10 @@ impl HighWater {
         Ok(most)
     }
 
-    /// Keeps looking, as a supervised task.
+    /// Looks again and again, as a supervised task.
     ///
     /// # Errors
-    /// What Redis says that no patience mends.
+    /// An error of Redis that is not transient.
     pub async fn watch(self, context: TaskContext) -> Result<(), BoxError> {
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

@@ -6,7 +6,7 @@ use crate::{
     entry::{Envelope, pack},
     error::Result,
     message::Message,
-    server::Link,
+    server::SharedConnection,
     trace::TraceParent,
 };
 
@@ -17,7 +17,7 @@ use crate::{
 /// # Errors
 /// [`crate::Error::Pack`] or [`crate::Error::Redis`].
 pub async fn send<M: Message>(
-    link: &mut Link,
+    link: &mut SharedConnection,
     stream: &str,
     key: &str,
     cause: TraceParent,
@@ -34,7 +34,7 @@ pub async fn send<M: Message>(
 /// # Errors
 /// [`crate::Error::Pack`] or [`crate::Error::Redis`].
 pub async fn publish<T: Serialize + Sync>(
-    link: &mut Link,
+    link: &mut SharedConnection,
     stream: &str,
     (kind, version): (&'static str, u32),
     key: &str,

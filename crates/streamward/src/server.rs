@@ -1,9 +1,9 @@
 //! Connections to one Redis server, each with its purpose and explicit timeouts.
 //!
-//! - [`Link`]: a shared, multiplexed connection for short commands and step scripts. Concurrent
+//! - [`SharedConnection`]: a shared, multiplexed connection for short commands and step scripts. Concurrent
 //!   steps pipeline by themselves; a broken one is dialled again by the next caller.
 //! - [`Server::dedicated`]: one connection for one blocking reader.
-//! - [`Server::pool`]: exclusive connections for short conversations (script + WAIT, admin, CLI).
+//! - A pool of exclusive connections for short conversations (a script and its WAIT).
 
 use std::{
     sync::{
@@ -18,7 +18,7 @@ use redis::{
     aio::{ConnectionLike, MultiplexedConnection},
 };
 
-use crate::error::{Error, Remedy, Result, remedy};
+use crate::error::{Error, Recovery, Result, recovery_for};
 
 /// A short command that takes longer has failed; it may have run all the same.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -28,7 +28,7 @@ const SHARED_LINKS: usize = 2;
 const POOL_SIZE: usize = 16;
 const PIPELINE_BUFFER: usize = 1024;
 
-/// One Redis server, and this process' connections to it. Cheap to clone.
+/// One Redis server, and the connections of this process to it. Cheap to clone.
 #[derive(Clone)]
 pub struct Server {
     inner: Arc<Inner>,
@@ -54,7 +54,7 @@ impl Server {
     /// The server at `url` (`redis://`, `rediss://`, `redis+unix:///path`). Nothing is dialled yet.
     ///
     /// # Errors
-    /// [`Error::Redis`] when the URL makes no sense, [`Error::Server`] when no pool can be built.
+    /// [`Error::Redis`] when the URL is malformed, [`Error::Server`] when no pool can be built.
     pub fn new(url: &str) -> Result<Self> {
         let client = Client::open(url)?;
         let config = short_commands();
@@ -85,19 +85,19 @@ impl Server {
         })
     }
 
-    /// Where it is.
+    /// URL of the server.
     pub fn url(&self) -> &str {
         &self.inner.url
     }
 
     /// A shared connection for short commands.
-    pub fn link(&self) -> Link {
+    pub fn link(&self) -> SharedConnection {
         let n = self.inner.next.fetch_add(1, Ordering::Relaxed) % self.inner.links.len();
-        Link(Arc::clone(&self.inner.links[n]))
+        SharedConnection(Arc::clone(&self.inner.links[n]))
     }
 
-    /// A connection of one's own whose commands may take up to `response_timeout`; for a blocking
-    /// reader that is its BLOCK time and a generous margin.
+    /// Opens an exclusive connection whose commands may take up to `response_timeout`. A blocking
+    /// reader gives its BLOCK time and a generous margin.
     ///
     /// # Errors
     /// [`Error::Redis`] when the server cannot be reached.
@@ -112,9 +112,18 @@ impl Server {
             .await?)
     }
 
-    /// The pool of exclusive connections. Never block on one of them.
-    pub fn pool(&self) -> &deadpool_redis::Pool {
-        &self.inner.pool
+    /// An exclusive connection from the pool, for a short conversation such as a script and WAIT.
+    pub(crate) async fn exclusive(&self) -> Result<deadpool_redis::Connection> {
+        let connection = self.inner.pool.get().await;
+        connection.map_err(|error| match error {
+            deadpool_redis::PoolError::Backend(error) => error.into(),
+            deadpool_redis::PoolError::Timeout(_)
+            | deadpool_redis::PoolError::Closed
+            | deadpool_redis::PoolError::NoRuntimeSpecified
+            | deadpool_redis::PoolError::PostCreateHook(_) => Error::Pool {
+                problem: error.to_string(),
+            },
+        })
     }
 }
 
@@ -125,7 +134,7 @@ fn short_commands() -> AsyncConnectionConfig {
         .set_pipeline_buffer_size(PIPELINE_BUFFER)
 }
 
-/// A connection and the means to dial it again.
+/// A connection that can be dialled again.
 struct Dial {
     client: Client,
     current: RwLock<Option<(usize, MultiplexedConnection)>>,
@@ -154,8 +163,8 @@ impl Dial {
         if let Some(current) = self.current() {
             return Ok(current);
         }
-        // One caller dials; the others wait for what it gets.
-        let _turn = self.dialling.lock().await;
+        // One caller dials; the others wait for its connection.
+        let _dialling = self.dialling.lock().await;
         if let Some(current) = self.current() {
             return Ok(current);
         }
@@ -171,7 +180,7 @@ impl Dial {
 
     /// Drops the connection of `generation` after an error that it will not recover from.
     fn inspect(&self, generation: usize, error: &RedisError) {
-        if remedy(error) != Remedy::Redial {
+        if recovery_for(error) != Recovery::Redial {
             return;
         }
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
@@ -181,18 +190,18 @@ impl Dial {
     }
 }
 
-/// A shared connection that heals: after a broken connection or a demoted master the next command
-/// dials again. The failed command itself is not repeated, because it may have run.
+/// A shared connection that reconnects: after a broken connection or a demoted master the next
+/// command dials again. The failed command itself is not repeated, because it may have run.
 #[derive(Clone)]
-pub struct Link(Arc<Dial>);
+pub struct SharedConnection(Arc<Dial>);
 
-impl std::fmt::Debug for Link {
+impl std::fmt::Debug for SharedConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Link").finish_non_exhaustive()
+        f.debug_struct("SharedConnection").finish_non_exhaustive()
     }
 }
 
-impl ConnectionLike for Link {
+impl ConnectionLike for SharedConnection {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         Box::pin(async move {
             let (generation, mut connection) = self.0.connection().await?;

@@ -1,14 +1,14 @@
-//! A test kit for handlers and consumers, without waiting for anything.
+//! Test harnesses for handlers and consumers that need no waiting.
 //!
-//! - [`Rehearsal`] runs a handler through the consumer's whole policy - outcomes, pauses, attempts,
+//! - [`HandlerHarness`] runs a handler through the consumer's whole policy - outcomes, pauses, attempts,
 //!   crashes, quarantine - without a server. Under paused time (`#[tokio::test(start_paused = true)]`)
 //!   an hour of backoff takes no time.
-//! - [`Steps`] runs each role of a consumer once, when the test says so, against a private server:
-//!   what lies between two steps is up to the test.
+//! - [`ConsumerHarness`] runs one pass of a role at a time against a private server; the test decides
+//!   the order of the passes.
 //!
 //! ```
 //! use streamward::{Cause, Consumer, Delivery, Handler, Message, Outcome};
-//! use streamward::testing::{Ending, Rehearsal};
+//! use streamward::testing::{FinalOutcome, HandlerHarness};
 //!
 //! #[derive(serde::Serialize, serde::Deserialize)]
 //! struct Ping(u32);
@@ -31,14 +31,14 @@
 //!
 //! # #[tokio::main(flavor = "current_thread", start_paused = true)]
 //! # async fn main() {
-//! let story = Rehearsal::of(&Consumer::new("pinger", Flaky)).deliver("key", &Ping(1)).await;
-//! assert_eq!(story.ending, Ending::Done);
-//! assert_eq!(story.scenes.len(), 2);
+//! let report = HandlerHarness::of(&Consumer::new("pinger", Flaky)).deliver("key", &Ping(1)).await;
+//! assert_eq!(report.end, FinalOutcome::Done);
+//! assert_eq!(report.steps.len(), 2);
 //! # }
 //! ```
 
-mod rehearsal;
-mod steps;
+mod consumer_harness;
+mod handler_harness;
 
-pub use rehearsal::{Ending, Happening, Rehearsal, Scene, Story};
-pub use steps::{Stepped, Steps};
+pub use consumer_harness::{ConsumerHarness, PassReport};
+pub use handler_harness::{FinalOutcome, HandlerHarness, HarnessReport, Step, StepOutcome};

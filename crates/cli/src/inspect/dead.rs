@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use contracts::Service;
 use serde_json::{Value, json};
 use streamward::{
-    Link, Partition, clock,
+    Partition, SharedConnection, clock,
     dead::{self, DeadLetter, Filter},
 };
 
@@ -154,7 +154,7 @@ impl Deed {
     /// Does it to one letter; says how many there were.
     async fn to_one(
         self,
-        link: &mut Link,
+        link: &mut SharedConnection,
         partition: &Partition,
         service: &str,
         id: &str,
@@ -169,7 +169,7 @@ impl Deed {
     /// Does it to every letter that the filter means; says how many there were.
     async fn to_all(
         self,
-        link: &mut Link,
+        link: &mut SharedConnection,
         partition: &Partition,
         service: &str,
         filter: &Filter,

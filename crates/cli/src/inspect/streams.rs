@@ -6,7 +6,7 @@ use anyhow::Result;
 use contracts::Service;
 use serde::Serialize;
 use streamward::{
-    Link, Partition, Runtime, delay,
+    Partition, Runtime, SharedConnection, delay,
     inspect::{self, GroupInfo, StreamInfo},
 };
 
@@ -71,7 +71,11 @@ async fn overview(runtime: &Runtime) -> Result<Overview> {
     Ok(overview)
 }
 
-async fn look(link: &mut Link, partition: &Partition, overview: &mut Overview) -> Result<()> {
+async fn look(
+    link: &mut SharedConnection,
+    partition: &Partition,
+    overview: &mut Overview,
+) -> Result<()> {
     let written = Service::ALL.map(|service| partition.stream(service.writes()));
     let inboxes = Service::ALL.map(|service| partition.inbox(service.name()));
     for key in written

@@ -11,7 +11,7 @@ use redis::{Cmd, Pipeline, RedisFuture, Value, aio::ConnectionLike};
 use super::identity::Identity;
 use crate::{
     clock,
-    error::{Error, Remedy, Result, remedy},
+    error::{Error, Recovery, Result},
     groups,
     server::Server,
 };
@@ -110,7 +110,7 @@ impl Connection {
     pub(crate) async fn recover_from(&self, role: &'static str, error: Error) -> Result<()> {
         let service = &*self.identity.service;
         if let Error::Redis(redis) = &error
-            && remedy(redis) == Remedy::RecreateGroup
+            && redis.recovery() == Recovery::RecreateGroup
         {
             tracing::warn!(service, role, %error, "group is gone: creating it again");
             // A failover may take the connection meanwhile; the next pass tries again.

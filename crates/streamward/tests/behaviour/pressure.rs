@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use streamward::pressure::{Full, HighWater};
+use streamward::pressure::{HighWaterExceeded, HighWaterMark};
 use supervision::{ChildSpec, SupervisorSpec};
 use testkit::eventually;
 use tokio::sync::Semaphore;
@@ -14,7 +14,7 @@ async fn what_waits_and_what_is_in_flight_count_and_what_is_settled_does_not() {
     let floor = Floor::new().await;
     let gate = Arc::new(Semaphore::new(0));
     let tree = floor.run(&floor.service(gated(&gate))).await;
-    let mark = HighWater::new(floor.runtime.clone(), ["orders"], 10);
+    let mark = HighWaterMark::new(floor.runtime.clone(), ["orders"], 10);
     floor.publish_many(9).await;
     assert_eq!(mark.run_once().await.expect("it answers"), 9);
     assert_eq!(mark.check(), Ok(()));
@@ -27,7 +27,7 @@ async fn what_waits_and_what_is_in_flight_count_and_what_is_settled_does_not() {
         .expect("starts");
     eventually("the mark is reached", || async { mark.check().err() }).await;
     let (backlog, limit) = (10, 10);
-    assert_eq!(mark.check(), Err(Full { backlog, limit }));
+    assert_eq!(mark.check(), Err(HighWaterExceeded { backlog, limit }));
     gate.add_permits(10);
     eventually("there is room again", || async { mark.check().ok() }).await;
     watching.shutdown().await;

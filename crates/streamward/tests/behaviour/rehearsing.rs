@@ -1,10 +1,10 @@
-//! The test kit's rehearsal: a handler through its whole policy, without a server and without waiting.
+//! The test kit's harness: a handler through its whole policy, without a server and without waiting.
 
 use std::time::Duration;
 
 use streamward::{
     Cause, Consumer, Delivery, Outcome, RawEntry,
-    testing::{Ending, Happening, Rehearsal, Story},
+    testing::{FinalOutcome, HandlerHarness, HarnessReport, StepOutcome},
 };
 use supervision::Backoff;
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// What `act` makes of an order, with pauses of one, two, four hours.
-async fn rehearse<F, R>(act: F) -> Story
+async fn run<F, R>(act: F) -> HarnessReport
 where
     F: Fn(Delivery) -> R + Send + Sync + 'static,
     R: Future<Output = Outcome> + Send,
@@ -26,7 +26,7 @@ where
         .max_attempts(4)
         .max_crashes(2);
     let data = streamward::pack("Order", &"a").expect("packs");
-    Rehearsal::of(&consumer)
+    HandlerHarness::of(&consumer)
         .deliver_entry(entry("Order", data))
         .await
 }
@@ -37,39 +37,44 @@ fn entry(kind: &'static str, data: Vec<u8>) -> RawEntry {
     RawEntry { id, fields }
 }
 
-fn hours(story: &Story) -> Vec<u64> {
+fn hours(report: &HarnessReport) -> Vec<u64> {
     let hour = |at: Duration| (at.as_secs() + 1800) / 3600;
-    story.scenes.iter().map(|scene| hour(scene.at)).collect()
+    report.steps.iter().map(|step| hour(step.at)).collect()
 }
 
 #[tokio::test(start_paused = true)]
 async fn attempts_are_used_up_with_growing_pauses() {
-    let story = rehearse(|_| async { Outcome::retry(Cause::new("no")) }).await;
-    assert_eq!(hours(&story), [0, 1, 3, 7]);
-    assert_eq!(story.ending, Ending::Dead(Cause::new("no")));
+    let report = run(|_| async { Outcome::retry(Cause::new("no")) }).await;
+    assert_eq!(hours(&report), [0, 1, 3, 7]);
+    assert_eq!(report.end, FinalOutcome::Dead(Cause::new("no")));
 }
 
 #[tokio::test(start_paused = true)]
 async fn crashes_end_in_quarantine_and_slowness_in_a_retry() {
     let crash = |_| async { panic!("a crash of the test's own making") };
-    let story = rehearse(crash).await;
-    let crashes = story.scenes.iter().map(|scene| scene.happening.clone());
+    let report = run(crash).await;
+    let crashes = report.steps.iter().map(|step| step.outcome.clone());
     assert_eq!(
         crashes.collect::<Vec<_>>(),
-        [Happening::Crashed, Happening::Crashed]
+        [StepOutcome::Crashed, StepOutcome::Crashed]
     );
-    assert!(matches!(story.ending, Ending::Dead(cause) if cause.as_str().contains("2 deliveries")));
+    assert!(
+        matches!(report.end, FinalOutcome::Dead(cause) if cause.as_str().contains("2 deliveries"))
+    );
 
-    let story = rehearse(|delivery: Delivery| async move {
+    let report = run(|delivery: Delivery| async move {
         if delivery.attempts == 0 {
             std::future::pending::<()>().await;
         }
         Outcome::Settled
     })
     .await;
-    let late = Happening::Failed(Cause::new("no outcome within 3600s"));
-    assert_eq!(story.scenes[0].happening, late);
-    assert_eq!((hours(&story), story.ending), (vec![0, 2], Ending::Settled));
+    let late = StepOutcome::Failed(Cause::new("no outcome within 3600s"));
+    assert_eq!(report.steps[0].outcome, late);
+    assert_eq!(
+        (hours(&report), report.end),
+        (vec![0, 2], FinalOutcome::Settled)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -78,9 +83,9 @@ async fn what_is_unwanted_or_unreadable_never_reaches_the_handler() {
         SERVICE,
         Acting::new(|_| async { Outcome::Done }, &Diary::default()),
     );
-    let rehearsal = Rehearsal::of(&consumer);
-    let story = rehearsal.deliver_entry(entry("Else", Vec::new())).await;
-    assert_eq!((story.scenes.len(), story.ending), (0, Ending::Skipped));
-    let story = rehearsal.deliver_entry(entry("Order", vec![0xc1])).await;
-    assert!(matches!(story.ending, Ending::Dead(cause) if cause.as_str().contains("decoded")));
+    let harness = HandlerHarness::of(&consumer);
+    let report = harness.deliver_entry(entry("Else", Vec::new())).await;
+    assert_eq!((report.steps.len(), report.end), (0, FinalOutcome::Skipped));
+    let report = harness.deliver_entry(entry("Order", vec![0xc1])).await;
+    assert!(matches!(report.end, FinalOutcome::Dead(cause) if cause.as_str().contains("decoded")));
 }

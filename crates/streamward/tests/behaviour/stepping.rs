@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use streamward::{
     Cause, Delivery, Outcome, Runtime, Server, delay,
-    testing::{Stepped, Steps},
+    testing::{ConsumerHarness, PassReport},
 };
 use supervision::Backoff;
 use testkit::RedisServer;
@@ -14,7 +14,7 @@ use crate::{
     support::{Floor, SERVICE, STRANGER},
 };
 
-const ONE: Stepped = Stepped {
+const ONE: PassReport = PassReport {
     handled: 1,
     crashed: 0,
 };
@@ -34,12 +34,15 @@ async fn an_entry_fails_comes_back_and_is_done_step_by_step() {
         }
     };
     let service = floor.service(act).backoff(no_pause());
-    let mut steps = Steps::prepare(&service, &floor.runtime)
+    let mut steps = ConsumerHarness::prepare(&service, &floor.runtime)
         .await
         .expect("good");
     floor.publish("Order", "a").await;
     assert_eq!(steps.read().await.expect("it answers"), ONE);
-    assert_eq!(steps.read().await.expect("it answers"), Stepped::default());
+    assert_eq!(
+        steps.read().await.expect("it answers"),
+        PassReport::default()
+    );
     assert_eq!(steps.reclaim().await.expect("it answers"), ONE);
     assert_eq!(floor.pending().await, []);
     assert_eq!(floor.diary.of("a")[1].attempts, 1);
@@ -49,12 +52,12 @@ async fn an_entry_fails_comes_back_and_is_done_step_by_step() {
 async fn a_process_that_died_is_followed_by_another() {
     let floor = Floor::new().await;
     let service = floor.service(done);
-    let dead = Steps::prepare(&service, &floor.runtime)
+    let dead = ConsumerHarness::prepare(&service, &floor.runtime)
         .await
         .expect("good");
     floor.publish("Order", "a").await;
     assert_eq!(dead.read_only().await.expect("it answers"), 1);
-    let mut living = Steps::prepare(&service, &floor.runtime)
+    let mut living = ConsumerHarness::prepare(&service, &floor.runtime)
         .await
         .expect("good");
     assert_eq!(living.reap().await.expect("it answers"), 0, "it lives");
@@ -69,7 +72,7 @@ async fn a_process_that_died_is_followed_by_another() {
 async fn a_lost_lease_is_noticed_and_the_handler_not_begun() {
     let floor = Floor::new().await;
     let service = floor.service(done);
-    let mut steps = Steps::prepare(&service, &floor.runtime)
+    let mut steps = ConsumerHarness::prepare(&service, &floor.runtime)
         .await
         .expect("good");
     let id = floor.publish("Order", "a").await;
@@ -94,7 +97,7 @@ async fn timers_poison_and_the_rest_move_when_they_are_told() {
         Outcome::Done
     };
     let service = floor.service(act).max_crashes(1).backoff(no_pause());
-    let mut steps = Steps::prepare(&service, &floor.runtime)
+    let mut steps = ConsumerHarness::prepare(&service, &floor.runtime)
         .await
         .expect("good");
     let mut link = floor.runtime.server().link();
@@ -123,16 +126,16 @@ async fn of_two_processes_one_owns_an_ordered_partition() {
         .service(done)
         .ordered()
         .heartbeat(Duration::from_secs(2));
-    let one = Steps::prepare(&service, &floor.runtime)
+    let one = ConsumerHarness::prepare(&service, &floor.runtime)
         .await
         .expect("good");
-    let two = Steps::prepare(&service, &floor.runtime)
+    let two = ConsumerHarness::prepare(&service, &floor.runtime)
         .await
         .expect("good");
     assert!(one.own().await.expect("it answers"));
     assert!(!two.own().await.expect("it answers"));
     floor.publish("Order", "a").await;
-    assert_eq!(two.read().await.expect("it answers"), Stepped::default());
+    assert_eq!(two.read().await.expect("it answers"), PassReport::default());
     assert_eq!(one.read().await.expect("it answers"), ONE);
 }
 
@@ -143,7 +146,7 @@ async fn a_server_that_is_away_is_an_error_and_not_a_hang() {
     let opened = Runtime::open(server, &streamward::Namespace::default(), 1).await;
     let runtime = opened.expect("a good server");
     let floor = Floor::new().await;
-    let steps = Steps::prepare(&floor.service(done), &runtime)
+    let steps = ConsumerHarness::prepare(&floor.service(done), &runtime)
         .await
         .expect("good");
     redis.kill();

@@ -19,7 +19,8 @@ use store::{
     order::{OpenLimits, Placement},
 };
 use streamward::{
-    Delivery, Handler, Inbound, Link, Outcome, RawEntry, Receipt, Runtime, TraceParent, groups,
+    Delivery, Handler, Inbound, Outcome, RawEntry, Receipt, Runtime, SharedConnection, TraceParent,
+    groups,
 };
 use tokio::time::Instant;
 use webhook_worker::{Sender, WebhookHandler};
@@ -168,7 +169,7 @@ impl Loops {
 }
 
 struct PlainLoop<H> {
-    link: Link,
+    link: SharedConnection,
     group: Arc<str>,
     streams: Vec<Arc<str>>,
     handler: H,

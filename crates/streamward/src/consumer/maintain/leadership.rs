@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     consumer::connection::{Connection, millis},
     error::Result,
-    lead::hold_lead,
+    leadership::hold_leadership,
 };
 
 /// This consumer's candidacy for one task of its service in its partition.
@@ -37,6 +37,6 @@ impl Leadership {
 
     async fn hold(&self, ttl_ms: u64) -> Result<bool> {
         let holder = &self.connection.identity.consumer;
-        hold_lead(&mut self.connection.link(), &self.key, holder, ttl_ms).await
+        hold_leadership(&mut self.connection.link(), &self.key, holder, ttl_ms).await
     }
 }

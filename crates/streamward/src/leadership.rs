@@ -1,4 +1,4 @@
-//! A lead: something that one process at a time does.
+//! Leadership: work that one process at a time does.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,17 +6,18 @@ use redis::aio::ConnectionLike;
 
 use crate::{consumer::next_name, error::Result, scripts, server::Server};
 
-/// A process' claim to a lead; it lasts for a time to live unless it is taken again.
+/// A candidate for a leadership. A leadership that is not taken again expires.
 #[derive(Clone, Debug)]
-pub struct Lead {
+pub struct Leadership {
     server: Server,
     key: String,
     holder: Arc<str>,
     ttl: Duration,
 }
 
-impl Lead {
-    /// A claim to the lead that `key` names, for `ttl` at a time, under a name that nobody else has.
+impl Leadership {
+    /// A candidate for the leadership at `key`, for `ttl` at a time, under a unique name that begins
+    /// with `what`.
     pub fn new(server: Server, key: String, what: &str, ttl: Duration) -> Self {
         Self {
             server,
@@ -26,36 +27,36 @@ impl Lead {
         }
     }
 
-    /// The name of this claim, which no other has.
+    /// Unique name of this candidate.
     pub fn holder(&self) -> &str {
         &self.holder
     }
 
-    /// Takes or keeps the lead; says whether this process has it.
+    /// Takes or extends the leadership; returns whether this candidate leads.
     ///
     /// # Errors
     /// [`crate::Error`].
     pub async fn take(&self) -> Result<bool> {
         let ttl = u64::try_from(self.ttl.as_millis()).unwrap_or(u64::MAX);
-        self.ask(ttl).await
+        self.hold(ttl).await
     }
 
-    /// Gives it back, if this process has it.
+    /// Gives the leadership back, if this candidate leads.
     ///
     /// # Errors
     /// [`crate::Error`].
     pub async fn give_back(&self) -> Result<()> {
-        self.ask(0).await.map(drop)
+        self.hold(0).await.map(drop)
     }
 
-    async fn ask(&self, ttl_ms: u64) -> Result<bool> {
-        hold_lead(&mut self.server.link(), &self.key, &self.holder, ttl_ms).await
+    async fn hold(&self, ttl_ms: u64) -> Result<bool> {
+        hold_leadership(&mut self.server.link(), &self.key, &self.holder, ttl_ms).await
     }
 }
 
-/// Takes or keeps the lead that `key` names for `ttl_ms`, or gives it back when that is 0. Returns
-/// whether `holder` has it.
-pub(crate) async fn hold_lead(
+/// Takes or extends the leadership at `key` for `ttl_ms`, or gives it back when that is 0. Returns
+/// whether `holder` leads.
+pub(crate) async fn hold_leadership(
     link: &mut (impl ConnectionLike + Send),
     key: &str,
     holder: &str,

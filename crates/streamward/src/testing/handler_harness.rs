@@ -1,4 +1,4 @@
-//! A handler and its policy, without a server.
+//! Runs a handler and its policy without a server.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -15,71 +15,72 @@ use crate::{
     outcome::Cause,
 };
 
-/// One delivery, and what came of it.
+/// One delivery and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scene {
-    /// When it began, counted from the first one.
+pub struct Step {
+    /// Time since the first delivery.
     pub at: Duration,
-    /// 1 for the first.
+    /// Delivery count, 1 for the first.
     pub delivery: u32,
-    /// What came of it.
-    pub happening: Happening,
+    /// Outcome of the delivery.
+    pub outcome: StepOutcome,
 }
 
-/// What came of one delivery.
+/// Outcome of one delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Happening {
-    /// Its step settled it.
+pub enum StepOutcome {
+    /// The step script settled it.
     Settled,
-    /// It was done.
+    /// The handler is done with it.
     Done,
-    /// It failed; a retry follows unless the attempts are used up.
+    /// The handler failed; a retry follows unless the attempts are used up.
     Failed(Cause),
     /// The handler panicked.
     Crashed,
 }
 
-/// How it ended.
+/// Final outcome of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// Settled by a step.
+pub enum FinalOutcome {
+    /// Acknowledged by a step script.
     Settled,
-    /// Acknowledged.
+    /// Acknowledged by the runtime.
     Done,
-    /// Acknowledged unseen: the handler does not want messages of this type.
+    /// Acknowledged without a call of the handler, which does not handle this type.
     Skipped,
-    /// Among the dead letters.
+    /// Moved to the dead letters.
     Dead(Cause),
 }
 
-/// Everything that happens to one entry.
+/// All deliveries of one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Story {
-    /// Its deliveries, in order.
-    pub scenes: Vec<Scene>,
-    /// How it ended.
-    pub ending: Ending,
+pub struct HarnessReport {
+    /// The deliveries, in order.
+    pub steps: Vec<Step>,
+    /// Final outcome.
+    pub end: FinalOutcome,
 }
 
-/// Runs a consumer's handler through its policy. Pauses are tokio's, so that paused time skips them.
+/// Runs the handler of a consumer through its policy. Pauses are tokio's, so that paused time skips
+/// them.
 #[derive(Debug)]
-pub struct Rehearsal<H> {
+pub struct HandlerHarness<H> {
     options: Options,
     handler: Arc<H>,
 }
 
-impl<H: Handler> Rehearsal<H> {
-    /// A rehearsal with this consumer's handler and settings.
+impl<H: Handler> HandlerHarness<H> {
+    /// A harness with the handler and the settings of `consumer`.
     pub fn of(consumer: &Consumer<H>) -> Self {
         let (options, handler) = consumer.parts();
         Self { options, handler }
     }
 
-    /// What happens to a message with this key.
+    /// Delivers `message` under `key` until it is settled or dead.
     ///
     /// # Panics
     /// When the message cannot be packed.
-    pub async fn deliver<M: Message>(&self, key: &str, message: &M) -> Story {
+    pub async fn deliver<M: Message>(&self, key: &str, message: &M) -> HarnessReport {
         let data = pack(M::KIND, message).expect("a message can be packed");
         let version = M::VERSION.to_string();
         let field = |name: &'static str, value: &[u8]| {
@@ -98,31 +99,31 @@ impl<H: Handler> Rehearsal<H> {
         self.deliver_entry(RawEntry { id, fields }).await
     }
 
-    /// What happens to this entry, which need not make any sense.
-    pub async fn deliver_entry(&self, entry: RawEntry) -> Story {
+    /// Delivers `entry`, which may be malformed, until it is settled or dead.
+    pub async fn deliver_entry(&self, entry: RawEntry) -> HarnessReport {
         let began = Instant::now();
-        let mut scenes = Vec::new();
+        let mut steps = Vec::new();
         if !H::Message::wants(entry.kind()) && !entry.kind().is_empty() {
-            let ending = Ending::Skipped;
-            return Story { scenes, ending };
+            let end = FinalOutcome::Skipped;
+            return HarnessReport { steps, end };
         }
         let policy = &self.options.policy;
         let (mut deliveries, mut attempts) = (0, 0);
         loop {
             deliveries += 1;
             if let Some(cause) = policy.quarantine(deliveries, attempts) {
-                let ending = Ending::Dead(cause);
-                return Story { scenes, ending };
+                let end = FinalOutcome::Dead(cause);
+                return HarnessReport { steps, end };
             }
             let at = began.elapsed();
-            let (happening, next) = self.once(&entry, deliveries, attempts).await;
-            scenes.push(Scene {
+            let (outcome, next) = self.once(&entry, deliveries, attempts).await;
+            steps.push(Step {
                 at,
                 delivery: deliveries,
-                happening,
+                outcome,
             });
             match next {
-                Next::End(ending) => return Story { scenes, ending },
+                Next::End(end) => return HarnessReport { steps, end },
                 Next::Again { failed, pause } => {
                     attempts += u32::from(failed);
                     tokio::time::sleep(pause).await;
@@ -131,12 +132,12 @@ impl<H: Handler> Rehearsal<H> {
         }
     }
 
-    async fn once(&self, entry: &RawEntry, deliveries: u32, attempts: u32) -> (Happening, Next) {
+    async fn once(&self, entry: &RawEntry, deliveries: u32, attempts: u32) -> (StepOutcome, Next) {
         let delivery = Delivery {
             receipt: Receipt {
-                stream: "rehearsal".into(),
+                stream: "harness".into(),
                 group: Arc::clone(&self.options.service),
-                consumer: "rehearsal".into(),
+                consumer: "harness".into(),
                 id: entry.id.clone(),
                 deliveries,
             },
@@ -147,24 +148,24 @@ impl<H: Handler> Rehearsal<H> {
         let policy = &self.options.policy;
         let Ok(outcome) = AssertUnwindSafe(attempt).catch_unwind().await else {
             let (failed, pause) = (false, policy.pause_after_crash());
-            return (Happening::Crashed, Next::Again { failed, pause });
+            return (StepOutcome::Crashed, Next::Again { failed, pause });
         };
         match policy.decide(outcome, attempts) {
-            Decision::Settled => (Happening::Settled, Next::End(Ending::Settled)),
-            Decision::Done => (Happening::Done, Next::End(Ending::Done)),
+            Decision::Settled => (StepOutcome::Settled, Next::End(FinalOutcome::Settled)),
+            Decision::Done => (StepOutcome::Done, Next::End(FinalOutcome::Done)),
             Decision::Dead { cause, .. } => (
-                Happening::Failed(cause.clone()),
-                Next::End(Ending::Dead(cause)),
+                StepOutcome::Failed(cause.clone()),
+                Next::End(FinalOutcome::Dead(cause)),
             ),
             Decision::Retry { delay, cause, .. } => {
                 let (failed, pause) = (true, delay);
-                (Happening::Failed(cause), Next::Again { failed, pause })
+                (StepOutcome::Failed(cause), Next::Again { failed, pause })
             }
         }
     }
 }
 
 enum Next {
-    End(Ending),
+    End(FinalOutcome),
     Again { failed: bool, pause: Duration },
 }

@@ -1,4 +1,4 @@
-//! Every role of a consumer, one pass at a time.
+//! Runs the roles of a consumer, one pass at a time.
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -13,20 +13,20 @@ use crate::{
     runtime::Runtime,
 };
 
-/// What a step that delivers entries did.
+/// Result of a pass that delivers entries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stepped {
+pub struct PassReport {
     /// Entries that reached the handler.
     pub handled: usize,
     /// Entries whose handler panicked.
     pub crashed: usize,
 }
 
-/// A consumer of the first partition that does nothing by itself.
+/// A consumer of the first partition that runs a pass only when a test calls for it.
 ///
-/// It says that it lives when it is prepared and with [`Steps::beat`], and counts as dead when its time
-/// to live is over. Dropped, it is a process that was killed: nothing is handed back.
-pub struct Steps<H> {
+/// Its heartbeat is written by [`ConsumerHarness::prepare`] and [`ConsumerHarness::beat`]; without one it counts as dead after
+/// the time to live. Dropping it has the effect of a killed process: no entry is handed back.
+pub struct ConsumerHarness<H> {
     roles: Roles,
     handler: Arc<H>,
     intake: Mutex<Intake>,
@@ -35,15 +35,15 @@ pub struct Steps<H> {
     janitor: Janitor,
 }
 
-impl<H> std::fmt::Debug for Steps<H> {
+impl<H> std::fmt::Debug for ConsumerHarness<H> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Steps")
+        f.debug_struct("ConsumerHarness")
             .field("consumer", &self.roles.identity.consumer)
             .finish_non_exhaustive()
     }
 }
 
-impl<H: Handler> Steps<H> {
+impl<H: Handler> ConsumerHarness<H> {
     /// Checks the consumer's settings and creates its groups.
     ///
     /// # Errors
@@ -65,12 +65,12 @@ impl<H: Handler> Steps<H> {
         })
     }
 
-    /// The name it has in its groups.
+    /// Name of the consumer in its groups.
     pub fn name(&self) -> &str {
         &self.roles.identity.consumer
     }
 
-    /// Says that it lives.
+    /// Writes the heartbeat.
     ///
     /// # Errors
     /// [`crate::Error::Redis`], as every step.
@@ -78,16 +78,17 @@ impl<H: Handler> Steps<H> {
         self.roles.heartbeat().pass().await.map(drop)
     }
 
-    /// Reads new entries, handles them and settles what came of them.
+    /// Reads new entries, handles them and settles them by their outcomes.
     ///
     /// # Errors
     /// [`crate::Error`].
-    pub async fn read(&self) -> Result<Stepped> {
+    pub async fn read(&self) -> Result<PassReport> {
         self.intake.lock().await.run_once().await?;
         self.handle().await
     }
 
-    /// Reads new entries and does nothing about them, as a process that is killed at this moment.
+    /// Reads new entries without handling them, like a process that is killed at this moment. Returns
+    /// the number of entries.
     ///
     /// # Errors
     /// [`crate::Error`].
@@ -95,16 +96,16 @@ impl<H: Handler> Steps<H> {
         self.intake.lock().await.run_once().await
     }
 
-    /// Claims what is due again, handles it and settles what came of it.
+    /// Claims due entries, handles them and settles them by their outcomes.
     ///
     /// # Errors
     /// [`crate::Error`].
-    pub async fn reclaim(&mut self) -> Result<Stepped> {
+    pub async fn reclaim(&mut self) -> Result<PassReport> {
         self.reclaimer.run_once().await?;
         self.handle().await
     }
 
-    /// Makes everything due that is pending in its name but not held; returns how many entries.
+    /// Makes entries due that are pending in its name but not in flight; returns the number of entries.
     ///
     /// # Errors
     /// [`crate::Error`].
@@ -112,7 +113,7 @@ impl<H: Handler> Steps<H> {
         self.roles.recovery().run_once().await
     }
 
-    /// Renews the leases of everything it holds; returns how many it has lost.
+    /// Renews the leases of the entries in flight; returns the number of lost ones.
     ///
     /// # Errors
     /// [`crate::Error`].
@@ -120,7 +121,7 @@ impl<H: Handler> Steps<H> {
         self.renewer.run_once(std::time::Duration::ZERO).await
     }
 
-    /// Promotes due jobs; returns how many.
+    /// Promotes due jobs; returns the number of jobs.
     ///
     /// # Errors
     /// [`crate::Error`].
@@ -128,7 +129,7 @@ impl<H: Handler> Steps<H> {
         self.roles.scheduler().run_once().await
     }
 
-    /// Takes over what dead consumers left behind; returns how many entries.
+    /// Takes over the entries of dead consumers; returns the number of entries.
     ///
     /// # Errors
     /// [`crate::Error`].
@@ -136,7 +137,8 @@ impl<H: Handler> Steps<H> {
         self.roles.reaper().run_once().await
     }
 
-    /// Trims, notes checkpoints and forgets old histories; returns how many entries were trimmed.
+    /// Trims streams, saves checkpoints and deletes old histories; returns the number of trimmed
+    /// entries.
     ///
     /// # Errors
     /// [`crate::Error`].
@@ -144,7 +146,7 @@ impl<H: Handler> Steps<H> {
         self.janitor.run_once().await
     }
 
-    /// Learns what is quarantined; returns how many kinds of poison are known.
+    /// Refreshes the quarantine; returns the number of known poison messages.
     ///
     /// # Errors
     /// [`crate::Error`].
@@ -152,8 +154,8 @@ impl<H: Handler> Steps<H> {
         self.roles.poison_watch().run_once().await
     }
 
-    /// For a consumer that keeps the order of keys: takes or keeps the partition; says whether it
-    /// owns it now.
+    /// Takes or extends the ownership of the partition, for a consumer that keeps the order of keys;
+    /// returns whether it owns the partition.
     ///
     /// # Errors
     /// [`crate::Error`].
@@ -161,12 +163,12 @@ impl<H: Handler> Steps<H> {
         self.roles.owner().run_once().await
     }
 
-    /// Handles what was delivered, one after the other, and settles what came of it.
-    async fn handle(&self) -> Result<Stepped> {
+    /// Handles the delivered entries one by one and settles them.
+    async fn handle(&self) -> Result<PassReport> {
         let executor = self.roles.executor(&self.handler);
         let settler = self.roles.settler(supervision::Pulse::default());
         let slots = &self.roles.flow.slots;
-        let mut stepped = Stepped::default();
+        let mut stepped = PassReport::default();
         loop {
             while let Some(job) = slots.take_job() {
                 stepped.handled += 1;
