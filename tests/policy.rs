@@ -1,7 +1,7 @@
 //! The dependency policy of `deny.toml`, and the layers: which crate may name which, where
 //! dependencies come from, under which licences and in how many versions.
 //!
-//! `make lint` runs it; `docs/DECISIONS.md`, "Layers", says why.
+//! `make lint` runs it; `docs/decisions/workspace.md` gives the reasons.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,7 +1,7 @@
 //! The way of a request: every layer it passes, from the outside in, in one place.
 //!
 //! The layers are functions in a single axum layer: as layers of axum's own they cost several allocations each,
-//! together a twentieth of reading a product (docs/DECISIONS.md).
+//! together a twentieth of reading a product (docs/decisions/api.md).
 //!
 //! **Invariant:** [`authentication`] evaluates who sends a request once; rate limits, idempotency keys and routes
 //! read its result. Roles are checked by the extractors that a route names ([`crate::auth::principal`]).
