@@ -1,4 +1,4 @@
-//! A tree that is hurt and heals: `cargo run -p streamward-supervision --example restarts`.
+//! A tree that recovers from injected faults: `cargo run -p streamward-supervision --example restarts`.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use supervision::{
 };
 
 #[tokio::main]
-#[expect(clippy::print_stdout, reason = "an example talks to people")]
+#[expect(clippy::print_stdout, reason = "an example prints its result")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let ticker = |name: &'static str| {
         ChildSpec::task(name, |context| async move {
@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         })
         .watchdog(Duration::from_secs(1))
     };
-    // The writer needs the reader's connection, so it is restarted with it, and not the other way.
+    // The writer uses the reader's connection, so a restart of the reader includes the writer.
     let pipeline = SupervisorSpec::new("pipeline")
         .strategy(Strategy::RestForOne)
         .intensity(Intensity {
@@ -54,7 +54,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "an example talks to people")]
+#[expect(clippy::print_stdout, reason = "an example prints its result")]
 fn show(node: &Node, depth: usize) {
     let indent = "  ".repeat(depth);
     println!(

@@ -1,7 +1,7 @@
 //! Specification of a child.
 //!
-//! This file and `spec.rs` name each other because a child may be a supervisor: the specification of
-//! a tree is a recursive type.
+//! `child.rs` and `spec.rs` name each other because a child may be a supervisor: the specification
+//! of a tree is a recursive type.
 
 use std::fmt;
 use std::sync::Arc;

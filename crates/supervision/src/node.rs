@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// One child, or the root, at the moment of [`Tree::snapshot`](crate::Tree::snapshot).
+/// A child, or the root, at the moment of [`Tree::snapshot`](crate::Tree::snapshot).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Node {

@@ -1,4 +1,4 @@
-//! One run of a child, from its spawn until nothing of it is left.
+//! A run of a child, from its spawn until nothing of it is left.
 
 pub(crate) mod task;
 

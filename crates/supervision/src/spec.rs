@@ -9,7 +9,7 @@ use crate::{Backoff, ChildSpec, Intensity, SpecError, Strategy};
 
 /// Callbacks for restarts and escalations, for metrics.
 ///
-/// They run inside the supervisor, so they must be quick and must not panic.
+/// The callbacks run inside the supervisor, so they must be quick and must not panic.
 pub trait Observer: Send + Sync + 'static {
     /// Reports the restart of the child at `path`.
     fn restarted(&self, path: &str, reason: &str);

@@ -78,7 +78,7 @@ struct State {
     spec: Arc<SupervisorSpec>,
     record: Arc<NodeRecord>,
     inherited: Inherited,
-    /// One task per run that reports its start and its end.
+    /// Tasks, one per run, that report its start and its end.
     monitors: TaskTracker,
     /// In start order.
     slots: Vec<Slot>,

@@ -119,7 +119,7 @@ impl State {
         let path = self.record.label().to_owned();
         match &outcome {
             Outcome::Stopped => {
-                info!(target: "supervision", path = self.record.label(), "stopping")
+                info!(target: "supervision", path = self.record.label(), "stopping");
             }
             Outcome::Failed(reason) => {
                 let restarts = self.record.restarts();

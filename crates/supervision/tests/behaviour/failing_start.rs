@@ -73,10 +73,11 @@ impl ractor::Actor for Mute {
 }
 
 async fn rejection(spec: SupervisorSpec) -> SpecError {
-    match spec.start().await.expect_err("it is wrong") {
-        StartError::Invalid(error) => error,
-        other => panic!("{other}"),
-    }
+    let error = spec.start().await.expect_err("it is invalid");
+    let StartError::Invalid(error) = error else {
+        panic!("{error}");
+    };
+    error
 }
 
 #[tokio::test(start_paused = true)]

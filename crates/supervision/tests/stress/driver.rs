@@ -1,4 +1,4 @@
-//! One scenario: a random tree, random faults and requests, and its end.
+//! A scenario: a random tree, random faults and requests, and its end.
 
 use std::sync::Arc;
 use std::time::Duration;

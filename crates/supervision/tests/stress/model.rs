@@ -14,7 +14,7 @@ pub(crate) struct LastRun {
     pub(crate) faulted: bool,
 }
 
-/// One run of a supervisor.
+/// A run of a supervisor.
 pub(crate) struct SupervisorModel {
     pub(crate) shape: Arc<Shape>,
     pub(crate) children: Vec<ChildModel>,
@@ -27,7 +27,7 @@ pub(crate) struct SupervisorModel {
     pub(crate) causes: u32,
 }
 
-/// One child of one run of a supervisor.
+/// A child of one run of a supervisor.
 pub(crate) struct ChildModel {
     pub(crate) name: String,
     pub(crate) spec: Arc<Child>,

@@ -103,7 +103,7 @@ async fn stop(checker: Checker, tree: Tree, path: String) {
         }
         // Its supervisor ended, or it was removed by a concurrent request or by itself.
         Err(ChildError::NotRunning { .. } | ChildError::Unknown(_)) => {
-            checker.removal_failed(&path, number)
+            checker.removal_failed(&path, number);
         }
         Err(error) => {
             checker
