@@ -15,8 +15,8 @@ const SUITES: [(&str, &str); 7] = [
     ("runtime", "crates/streamward/tests/behaviour"),
     ("protocol", "crates/streamward/tests/protocol"),
     ("steps", "crates/store/tests/steps"),
-    ("trees", "crates/supervision/tests/behaviour"),
-    ("stories", "tests/e2e"),
+    ("supervision", "crates/supervision/tests/behaviour"),
+    ("e2e", "tests/e2e"),
     ("sending", "workers/notification/tests/sending"),
     ("posting", "workers/webhook/tests/posting"),
 ];
