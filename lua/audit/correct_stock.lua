@@ -1,3 +1,5 @@
+--- @include emit
+--- @include stream_position
 -- Puts the ledger of a product right: reserved and sold become what the reservations say, and what then
 -- does not add up leaves the books. A script, because it must not undo a step that happens meanwhile.
 --
@@ -26,7 +28,7 @@ local inventory, stock_key, repairs = KEYS[1], KEYS[2], KEYS[3]
 local seen, reserved, sold = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local event, at, tp, product, by, only = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 
-if position(inventory) ~= seen then
+if stream_position(inventory) ~= seen then
   return { 'MOVED' }
 end
 local names = { 'received', 'available', 'reserved', 'sold', 'transferredIn', 'transferredOut' }

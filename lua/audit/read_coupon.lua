@@ -1,3 +1,4 @@
+--- @include stream_position
 -- Reads a coupon's counters beside those holds of it that may change. A script, because a hold and its
 -- counter change together and must be seen together.
 --
@@ -8,7 +9,7 @@
 -- Returns {"READ", last id, held, uses, limit, states}  nothing written; uses is nil for a coupon
 --                                                       without counters
 -- Complexity: O(holds), at most 2000.
-local last = position(KEYS[2])
+local last = stream_position(KEYS[2])
 local counters = redis.call('HMGET', KEYS[1], 'held', 'uses', 'limit')
 local states = {}
 for i = 3, #KEYS do

@@ -1,3 +1,4 @@
+--- @include now_ms
 -- Reads what every service has written down about some orders. A script, so that the books of one
 -- order are seen at one moment, and so that only what is compared crosses the wire.
 --
@@ -27,6 +28,4 @@ for i = 1, #KEYS, 5 do
     payment[1], payment[2], payment[3], payment[4], told,
   }
 end
-local time = redis.call('TIME')
-local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-return { 'READ', now, rows }
+return { 'READ', string.format('%.0f', now_ms()), rows }

@@ -1,3 +1,4 @@
+--- @include stream_position
 -- Reads the ledgers of some products, and where the stream of their changes stands. A script, because
 -- the figures are compared with what the stream says up to exactly there.
 --
@@ -7,7 +8,7 @@
 -- Returns {"READ", last id, added, rows}  nothing written; per product received, available, reserved,
 --                                         sold, transferredIn, transferredOut
 -- Complexity: O(products), at most 100.
-local last, added = position(KEYS[1])
+local last, added = stream_position(KEYS[1])
 local rows = {}
 for i = 2, #KEYS do
   rows[i - 1] = redis.call('HMGET', KEYS[i], 'received', 'available', 'reserved', 'sold', 'transferredIn', 'transferredOut')

@@ -1,3 +1,4 @@
+--- @include stream_position
 -- Sets a coupon's counters to what the orders' holds say. A script, because it must not undo a hold
 -- that is made or ended meanwhile: each of those changes a counter or adds to the stream.
 --
@@ -20,7 +21,7 @@ local seen, seen_held, seen_uses, held, uses = ARGV[1], ARGV[2], ARGV[3], ARGV[4
 local at, by, only = ARGV[6], ARGV[7], ARGV[8]
 
 local now = redis.call('HMGET', coupon, 'held', 'uses')
-if position(promotions) ~= seen or (now[1] or '') ~= seen_held or (now[2] or '') ~= seen_uses then
+if stream_position(promotions) ~= seen or (now[1] or '') ~= seen_held or (now[2] or '') ~= seen_uses then
   return { 'MOVED' }
 end
 local before = 'held ' .. (now[1] or 'absent') .. ', uses ' .. (now[2] or 'absent')

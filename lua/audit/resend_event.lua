@@ -1,3 +1,4 @@
+--- @include emit
 -- Tells one service again of an event that it has missed, so that its own script settles the matter.
 -- A script, because an order that has moved on meanwhile needs no telling.
 --

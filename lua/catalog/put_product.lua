@@ -1,3 +1,4 @@
+--- @include emit
 -- Adds or changes a product and tells the read models. A script, so that the catalogue and its
 -- stream never differ, and nobody's change is overwritten by one that has not seen it.
 --

@@ -1,3 +1,4 @@
+--- @include emit
 -- Removes a product from the catalogue and tells the read models. Its stock and reservations stay:
 -- open orders keep what they were promised. A script, so that catalogue and stream never differ.
 --

@@ -1,5 +1,5 @@
 -- log_delivery(log, bodies, recent, keep, delivery, record, body, ms)
--- Takes a delivery into a webhook's log, and drops the oldest above `keep` of them.
+-- Appends a delivery to the log of a webhook and deletes the oldest above `keep` of them.
 local function log_delivery(log, bodies, recent, keep, delivery, record, body, ms)
   redis.call('HSET', log, delivery, record)
   redis.call('HSET', bodies, delivery, body)

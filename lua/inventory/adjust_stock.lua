@@ -1,3 +1,4 @@
+--- @include emit
 -- Receives units, or writes them off, and notes who did it and why. A script, because a write-off must
 -- not take what was reserved in between, and no change may miss in the ledger.
 --

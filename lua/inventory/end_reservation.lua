@@ -1,3 +1,4 @@
+--- @include emit
 -- Ends the reservation of an order: its units are sold, or go back on the shelf - even sold ones, when
 -- the order is refunded. A script, so that no interleaving ends it twice.
 --

@@ -1,3 +1,4 @@
+--- @include emit
 -- Reserves all lines of an order or none. A script, because looking at the shelf and taking from it
 -- must be one step, over all products of the order.
 --

@@ -1,3 +1,4 @@
+--- @include emit
 -- Notes that the customer was told over one of several channels, while another one failed: the delivery
 -- stays pending. A script, so that the mark and the event are one step.
 --

@@ -1,3 +1,4 @@
+--- @include emit
 -- Notes that the administrators were told that a product is scarce. A script, so that the mark and the
 -- event are one step.
 --

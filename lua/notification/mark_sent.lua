@@ -1,3 +1,4 @@
+--- @include emit
 -- Marks that the customer was told, after it was done. A script, so that the mark, the event and
 -- the settling are one step: a crash before it repeats the telling, a crash after it does not.
 --

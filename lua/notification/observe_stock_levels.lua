@@ -1,3 +1,4 @@
+--- @include is_older
 -- Notes how much there is of some products, and says which of them have just become scarce: at or
 -- below the threshold for the first time since they were above it. A script, because deliveries come
 -- late, twice and side by side, and only one of them may be the one that tells. It settles nothing:
@@ -12,19 +13,16 @@
 local low = KEYS[1]
 local seen = ARGV[1]
 
-local ms, n = string.match(seen, '^(%d+)%-(%d+)$')
-ms, n = tonumber(ms), tonumber(n)
 local scarce = {}
 for i = 2, #ARGV, 3 do
   local product, available, threshold = ARGV[i], tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
   local known = redis.call('HGET', low, product) or '0-0 - 0'
-  local newest_ms, newest_n, teller, told = string.match(known, '^(%d+)%-(%d+) (%S+) (%d)$')
-  newest_ms, newest_n = tonumber(newest_ms), tonumber(newest_n)
+  local newest, teller, told = string.match(known, '^(%S+) (%S+) (%d)$')
   if seen == teller then
     if told == '0' then
       scarce[#scarce + 1] = product
     end
-  elseif ms > newest_ms or (ms == newest_ms and n > newest_n) then
+  elseif is_older(newest, seen) then
     if available > threshold then
       teller, told = '-', '0'
     elseif teller == '-' then

@@ -1,3 +1,5 @@
+--- @include emit
+--- @include history_line
 -- The customer takes back an order that is not paid yet. A script, because the payment, or an answer
 -- to a hold, may arrive at the same moment: one of them wins.
 --
@@ -29,7 +31,7 @@ if now[1] ~= 'placed' and now[1] ~= 'awaitingPayment' then
 end
 local n = tonumber(now[2]) + 1
 local entry = emit(orders, 'OrderCancelled', order, event, at, tp, head .. now[3])
-local field, line = history(n, 'OrderCancelled', 'orders', entry)
+local field, line = history_line(n, 'OrderCancelled', 'orders', entry)
 redis.call('HSET', order_key, 'status', 'cancelled', 'reason', reason, 'n', n, field, line)
 redis.call('ZREM', delayed, 'PaymentTimeout:' .. order, 'PaymentReminder:' .. order)
 return { 'CANCELLED' }

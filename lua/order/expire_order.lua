@@ -1,3 +1,5 @@
+--- @include emit
+--- @include history_line
 -- The time to pay is over. A script, because the payment may arrive at the same moment.
 --
 -- KEYS[1] sw:{p}:order:inbox  STREAM
@@ -28,6 +30,6 @@ if now[1] ~= 'awaitingPayment' then
 end
 local n = tonumber(now[2]) + 1
 local entry = emit(orders, 'OrderCancelled', order, event, at, tp, head .. now[3])
-local field, line = history(n, 'OrderCancelled', 'orders', entry)
+local field, line = history_line(n, 'OrderCancelled', 'orders', entry)
 redis.call('HSET', order_key, 'status', 'cancelled', 'reason', 'paymentTimeout', 'n', n, field, line)
 return { 'CANCELLED' }

@@ -1,3 +1,5 @@
+--- @include emit
+--- @include history_line
 -- Accepts an order: stores it, indexes it, emits OrderPlaced. A script, so that an idempotency key
 -- can never be taken without its order existing, nor an order exist twice for one key.
 --
@@ -83,7 +85,7 @@ if method == '' then
   redis.call('PEXPIRE', open, open_ttl)
 end
 local entry = emit(orders, 'OrderPlaced', order, event, at, tp, head .. doc)
-local field, line = history(1, 'OrderPlaced', 'orders', entry)
+local field, line = history_line(1, 'OrderPlaced', 'orders', entry)
 redis.call('HSET', order_key, 'status', 'placed', 'customer', customer, 'doc', doc,
   'subtotal', subtotal, 'currency', currency, 'needs', needs, 'method', method, 'n', 1, field, line)
 redis.call('ZADD', index, now, order)

@@ -1,3 +1,5 @@
+--- @include emit
+--- @include history_line
 -- A charge failed. The order stays payable until its timeout; the customer is told.
 -- A script, so that the note, the event and the settling are one step.
 --
@@ -32,9 +34,9 @@ if now[1] ~= 'awaitingPayment' then
   return { 'LATE', now[1] }
 end
 local n = tonumber(now[2]) + 1
-local field, line = history(n, 'PaymentProcessed', 'payments', id)
+local field, line = history_line(n, 'PaymentProcessed', 'payments', id)
 local entry = emit(orders, 'OrderPaymentFailed', order, event, at, tp, head .. now[3])
-local next_field, next_line = history(n + 1, 'OrderPaymentFailed', 'orders', entry)
+local next_field, next_line = history_line(n + 1, 'OrderPaymentFailed', 'orders', entry)
 redis.call('HSET', order_key, 'pay.status', 'failed', 'pay.url', url, 'n', n + 1, field, line, next_field, next_line)
 redis.call('HSET', open, order, lines)
 redis.call('PEXPIRE', open, open_ttl)

@@ -1,3 +1,6 @@
+--- @include emit
+--- @include history_line
+--- @include now_ms
 -- A service answered whether it holds what the order needs. When all have granted, the order awaits
 -- payment and its timer runs; a refusal rejects it. A script, because it is the join of answers
 -- that arrive in any order.
@@ -48,11 +51,11 @@ if verdict == 'granted' and string.find(held, holder .. ',', 1, true) then
 end
 
 local n = tonumber(now[8]) + 1
-local field, line = history(n, answer, source, id)
+local field, line = history_line(n, answer, source, id)
 if verdict == 'refused' then
   local doc = redis.call('HGET', order_key, 'doc')
   local entry = emit(orders, 'OrderRejected', order, event, at, tp, head .. doc)
-  local next_field, next_line = history(n + 1, 'OrderRejected', 'orders', entry)
+  local next_field, next_line = history_line(n + 1, 'OrderRejected', 'orders', entry)
   redis.call('HSET', order_key, 'status', 'rejected', 'reason', reason, 'details', details,
     'n', n + 1, field, line, next_field, next_line)
   return { 'REJECTED' }
@@ -72,8 +75,7 @@ for need in string.gmatch(needs, '[^,]+') do
   end
 end
 
-local time = redis.call('TIME')
-local due = time[1] * 1000 + math.floor(time[2] / 1000) + timeout
+local due = now_ms() + timeout
 local message = {
   orderId = order,
   amount = { amount = tonumber(now[4]) - discount, currency = now[6] },
@@ -83,7 +85,7 @@ if now[7] ~= '' then
   message.paymentMethod = now[7]
 end
 local entry = emit(orders, 'OrderAwaitingPayment', order, event, at, tp, cmsgpack.pack(message))
-local next_field, next_line = history(n + 1, 'OrderAwaitingPayment', 'orders', entry)
+local next_field, next_line = history_line(n + 1, 'OrderAwaitingPayment', 'orders', entry)
 redis.call('HSET', order_key, 'status', 'awaitingPayment', 'held', held, 'discount', discount,
   'due', string.format('%.0f', due), 'n', n + 1, field, line, next_field, next_line)
 -- A third of the time is left when the customer is reminded.

@@ -1,3 +1,5 @@
+--- @include emit
+--- @include history_line
 -- Money was captured for the order. In time and in full, it is confirmed; too late, the money goes
 -- back; another amount goes back as well, and the order, whose one payment is used up, is cancelled. A
 -- script, because the decision and its events must not part.
@@ -40,11 +42,11 @@ if now[7] == 'succeeded' or now[7] == 'refunding' or now[7] == 'refunded' then
 end
 
 local n = tonumber(now[5]) + 1
-local field, line = history(n, 'PaymentProcessed', 'payments', id)
+local field, line = history_line(n, 'PaymentProcessed', 'payments', id)
 local total = tonumber(now[2]) - tonumber(now[3] or '0')
 if status == 'awaitingPayment' and amount == total and currency == now[4] then
   local entry = emit(orders, 'OrderConfirmed', order, event, at, tp, head .. doc)
-  local next_field, next_line = history(n + 1, 'OrderConfirmed', 'orders', entry)
+  local next_field, next_line = history_line(n + 1, 'OrderConfirmed', 'orders', entry)
   redis.call('HSET', order_key, 'status', 'confirmed', 'pay.status', 'succeeded',
     'n', n + 1, field, line, next_field, next_line)
   redis.call('ZREM', delayed, 'PaymentTimeout:' .. order, 'PaymentReminder:' .. order)
@@ -55,13 +57,13 @@ local mismatch = status == 'awaitingPayment'
 local reason = mismatch and 'amountMismatch' or 'latePayment'
 local message = cmsgpack.pack({ orderId = order, paymentId = payment, reason = reason })
 local entry = emit(orders, 'OrderRefundRequested', order, event, at, tp, message)
-local next_field, next_line = history(n + 1, 'OrderRefundRequested', 'orders', entry)
+local next_field, next_line = history_line(n + 1, 'OrderRefundRequested', 'orders', entry)
 redis.call('HSET', order_key, 'pay.status', 'refunding', 'n', n + 1, field, line, next_field, next_line)
 if not mismatch then
   return { 'REFUND' }
 end
 local ended = emit(orders, 'OrderCancelled', order, second, at, tp, cancelled .. doc)
-local last_field, last_line = history(n + 2, 'OrderCancelled', 'orders', ended)
+local last_field, last_line = history_line(n + 2, 'OrderCancelled', 'orders', ended)
 redis.call('HSET', order_key, 'status', 'cancelled', 'reason', reason, 'n', n + 2, last_field, last_line)
 redis.call('ZREM', delayed, 'PaymentTimeout:' .. order, 'PaymentReminder:' .. order)
 return { 'MISMATCH' }

@@ -1,3 +1,4 @@
+--- @include history_line
 -- Notes where the customer can pay. A script, so that the note and the settling are one step.
 --
 -- KEYS[1] sw:{p}:payments    STREAM
@@ -20,7 +21,7 @@ end
 if redis.call('XACK', delivered, group, id) == 0 then
   return { 'STALE' }
 end
-local field, line = history(n + 1, 'PaymentOpened', 'payments', id)
+local field, line = history_line(n + 1, 'PaymentOpened', 'payments', id)
 -- Told late, the page says nothing about a payment that has gone on.
 redis.call('HSET', order_key, 'pay.url', url, 'pay.status', now[2] or 'open', 'n', n + 1, field, line)
 return { 'NOTED' }

@@ -1,3 +1,5 @@
+--- @include emit
+--- @include history_line
 -- The money of the order went back. One that was confirmed is refunded with it; one that ended unpaid
 -- stays as it ended, and the customer is told. A script, so that the note, the event and the settling are one step.
 --
@@ -26,19 +28,19 @@ if redis.call('XACK', delivered, group, id) == 0 then
   return { 'STALE' }
 end
 local n = tonumber(now[2]) + 1
-local field, line = history(n, 'PaymentRefunded', 'payments', id)
+local field, line = history_line(n, 'PaymentRefunded', 'payments', id)
 if now[1] ~= 'refunding' then
   redis.call('HSET', order_key, 'pay.status', 'refunded', 'n', n, field, line)
   local unpaid = now[1] == 'cancelled' or now[1] == 'rejected'
   if returned ~= '' and unpaid and now[4] ~= 'refunded' then
     local told = emit(orders, 'OrderPaymentReturned', order, event, at, tp, returned .. now[3])
-    local told_field, told_line = history(n + 1, 'OrderPaymentReturned', 'orders', told)
+    local told_field, told_line = history_line(n + 1, 'OrderPaymentReturned', 'orders', told)
     redis.call('HSET', order_key, 'n', n + 1, told_field, told_line)
   end
   return { 'NOTED' }
 end
 local entry = emit(orders, 'OrderRefunded', order, event, at, tp, head .. now[3])
-local next_field, next_line = history(n + 1, 'OrderRefunded', 'orders', entry)
+local next_field, next_line = history_line(n + 1, 'OrderRefunded', 'orders', entry)
 redis.call('HSET', order_key, 'status', 'refunded', 'pay.status', 'refunded',
   'n', n + 1, field, line, next_field, next_line)
 return { 'REFUNDED' }

@@ -1,3 +1,6 @@
+--- @include emit
+--- @include history_line
+--- @include now_ms
 -- Most of the time to pay has passed: an order that still waits for its payment is brought to mind.
 -- A script, because the payment may arrive at the same moment.
 --
@@ -22,8 +25,8 @@ end
 if redis.call('XACK', delivered, group, id) == 0 then
   return { 'STALE' }
 end
-local time, due = redis.call('TIME'), tonumber(now[4] or '0')
-local over = time[1] * 1000 + math.floor(time[2] / 1000) >= due
+local due = tonumber(now[4] or '0')
+local over = now_ms() >= due
 if now[1] ~= 'awaitingPayment' or over or now[5] == 'refunding' or now[5] == 'refunded' then
   return { 'LATE', now[1] }
 end
@@ -38,6 +41,6 @@ head = cmsgpack.pack(head)
 head = string.char(string.byte(head) + 1) .. string.sub(head, 2) .. cmsgpack.pack('order')
 local n = tonumber(now[2]) + 1
 local entry = emit(orders, 'OrderPaymentDue', order, event, at, tp, head .. now[3])
-local field, line = history(n, 'OrderPaymentDue', 'orders', entry)
+local field, line = history_line(n, 'OrderPaymentDue', 'orders', entry)
 redis.call('HSET', order_key, 'n', n, field, line)
 return { 'REMINDED' }

@@ -1,3 +1,5 @@
+--- @include emit
+--- @include history_line
 -- The customer asks to pay an open order with another method. A script, because the order may end
 -- at the same moment, and because the attempt's number is the charge's idempotency key.
 --
@@ -30,6 +32,6 @@ local message = cmsgpack.pack({
 })
 local n = tonumber(now[2]) + 1
 local entry = emit(orders, 'OrderPaymentRequested', order, event, at, tp, message)
-local field, line = history(n, 'OrderPaymentRequested', 'orders', entry)
+local field, line = history_line(n, 'OrderPaymentRequested', 'orders', entry)
 redis.call('HSET', order_key, 'attempt', attempt, 'n', n, field, line)
 return { 'REQUESTED', attempt }

@@ -1,3 +1,5 @@
+--- @include emit
+--- @include history_line
 -- An administrator pays a confirmed order back. A script, so that it is asked for once.
 --
 -- KEYS[1] sw:{p}:order:<id>  HASH
@@ -26,6 +28,6 @@ if now[1] ~= 'confirmed' then
 end
 local n = tonumber(now[2]) + 1
 local entry = emit(orders, 'OrderRefundRequested', order, event, at, tp, requested)
-local field, line = history(n, 'OrderRefundRequested', 'orders', entry)
+local field, line = history_line(n, 'OrderRefundRequested', 'orders', entry)
 redis.call('HSET', order_key, 'status', 'refunding', 'pay.status', 'refunding', 'n', n, field, line)
 return { 'REQUESTED' }

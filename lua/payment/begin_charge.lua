@@ -1,3 +1,4 @@
+--- @include due_in
 -- A charge with another method was begun. A script, so that the delivery is settled only when the
 -- question after the charge is set, and because the payment may have ended, or a later charge been noted,
 -- meanwhile.
@@ -30,13 +31,13 @@ if status ~= 'open' and status ~= 'failed' then
 end
 -- A later charge that was noted meanwhile is the one to be made again, and its question is not put off.
 if noted > attempt then
-  redis.call('ZADD', delayed, 'LT', after(pause), 'PaymentPoll:' .. order)
+  redis.call('ZADD', delayed, 'LT', due_in(pause), 'PaymentPoll:' .. order)
 else
   redis.call('HSET', payment_key, 'looks', looks)
   redis.call('HDEL', payment_key, 'unanswered')
   if unanswered ~= '' then
     redis.call('HSET', payment_key, 'unanswered', unanswered)
   end
-  redis.call('ZADD', delayed, after(pause), 'PaymentPoll:' .. order)
+  redis.call('ZADD', delayed, due_in(pause), 'PaymentPoll:' .. order)
 end
 return { 'CHARGING' }

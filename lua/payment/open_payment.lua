@@ -1,3 +1,5 @@
+--- @include due_in
+--- @include emit
 -- Records the intent that the provider opened for an order, and when the provider is asked what became
 -- of it. A script, because the provider's callback may have been recorded before, and must not be
 -- overwritten, and because no charge may be under way that nobody asks about.
@@ -46,7 +48,7 @@ redis.call('HSET', payment_key, 'status', 'open', 'payment', payment, 'amount', 
 if unanswered ~= '' then
   redis.call('HSET', payment_key, 'unanswered', unanswered)
 end
-redis.call('ZADD', delayed, after(pause), 'PaymentPoll:' .. order)
+redis.call('ZADD', delayed, due_in(pause), 'PaymentPoll:' .. order)
 if opened ~= '' then
   emit(payments, 'PaymentOpened', order, event, at, tp, opened)
 end

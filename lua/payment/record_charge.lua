@@ -1,3 +1,5 @@
+--- @include due_in
+--- @include emit
 -- Records how a charge ended, as the provider reported it, and tells the order service. A script,
 -- because callbacks come late, twice, out of order, and beside a question about the same intent.
 --
@@ -62,7 +64,7 @@ if result == 'succeeded' then
   redis.call('ZREM', delayed, 'PaymentPoll:' .. order)
 else
   redis.call('HSET', payment_key, 'status', 'failed', 'payment', payment, 'intent', intent, 'report:' .. report, at)
-  redis.call('ZADD', delayed, 'NX', after(pause), 'PaymentPoll:' .. order)
+  redis.call('ZADD', delayed, 'NX', due_in(pause), 'PaymentPoll:' .. order)
 end
 emit(payments, 'PaymentProcessed', order, event, at, tp, processed)
 return { 'RECORDED' }

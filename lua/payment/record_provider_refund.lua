@@ -1,3 +1,4 @@
+--- @include emit
 -- Records that the provider has paid a payment back. A script, so that it is told once.
 --
 -- KEYS[1] sw:{p}:orders                  STREAM

@@ -1,3 +1,4 @@
+--- @include due_in
 -- The provider was asked, and the payment is still open: it is asked again, later each time, until the
 -- questions are used up. A script, so that no question is lost between two, and so that only the charge that was
 -- answered is forgotten: another one may have been noted since the provider was asked.
@@ -34,5 +35,5 @@ if pause == 0 then
   return { 'GIVEN_UP' }
 end
 -- A charge begun meanwhile asks sooner, and keeps its time.
-redis.call('ZADD', delayed, 'LT', after(pause), 'PaymentPoll:' .. order)
+redis.call('ZADD', delayed, 'LT', due_in(pause), 'PaymentPoll:' .. order)
 return { 'WAITING' }

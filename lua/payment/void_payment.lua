@@ -1,3 +1,4 @@
+--- @include due_in
 -- The order ended unpaid and the provider was told. A script, because a charge may have succeeded or
 -- an intent been opened meanwhile, and because a charge that is still under way must be asked about.
 --
@@ -43,7 +44,7 @@ if learns then
 end
 if pause > 0 then
   redis.call('HSET', payment_key, 'looks', looks)
-  redis.call('ZADD', delayed, after(pause), 'PaymentPoll:' .. order)
+  redis.call('ZADD', delayed, due_in(pause), 'PaymentPoll:' .. order)
 else
   redis.call('ZREM', delayed, 'PaymentPoll:' .. order)
 end

@@ -1,3 +1,4 @@
+--- @include emit
 -- Holds the coupon of an order, or says why not. A script, because looking at the counters and
 -- counting must be one step: two orders must not both get the last use.
 --

@@ -1,3 +1,4 @@
+--- @include now_ms
 -- Asks whether an attempt may be made now. A script, because attempts of one webhook are counted over
 -- all processes: a merchant who hangs, fails or asks to be left alone must not hold up the others. An
 -- attempt that has to wait is settled and comes back through the delay queue; it counts for nothing.
@@ -36,8 +37,7 @@ local job, attempt = ARGV[9], ARGV[10]
 
 -- Whoever waits looks again within this time: the merchant may be well again.
 local HORIZON = 60000
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 local subscription, record = redis.call('HGET', subscriptions, webhook), redis.call('HGET', log, delivery)
 record = record and cjson.decode(record)
 

@@ -1,3 +1,5 @@
+--- @include emit
+--- @include log_delivery
 -- Makes one delivery per webhook out of one event of an order. A script, so that every webhook hears of
 -- it or, when the process dies before, none does and the event comes again: each delivery is an entry
 -- of its own from here on.

@@ -1,3 +1,5 @@
+--- @include emit
+--- @include now_ms
 -- Ends an attempt: it was taken, it is tried again later, or the webhook is switched off. A script, so
 -- that the log, the next attempt, the circuit and the settling are one step.
 --
@@ -32,8 +34,7 @@ local group, id, event, at, tp, webhook, delivery = ARGV[1], ARGV[2], ARGV[3], A
 local fate, made, delay, rest, took = ARGV[8], ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12])
 local job, attempt, message = ARGV[13], ARGV[14], ARGV[15]
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 local subscription, record = redis.call('HGET', subscriptions, webhook), redis.call('HGET', log, delivery)
 local pace, resting = unpack(redis.call('HMGET', state, 'pace', 'rest'))
 pace, resting = tonumber(pace or took), tonumber(resting or '0')

@@ -1,3 +1,4 @@
+--- @include emit
 -- Sends a delivery of the log again, from its first attempt on. A script, because one that is still
 -- under way must not be under way twice.
 --

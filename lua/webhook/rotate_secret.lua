@@ -1,3 +1,4 @@
+--- @include now_ms
 -- Gives a webhook a new secret; the one before signs beside it for a while. A script, because the old
 -- one moves and the new one takes its place in one step.
 --
@@ -15,8 +16,7 @@ local known = redis.call('HGET', secrets, webhook)
 if not known then
   return { 'UNKNOWN' }
 end
-local time = redis.call('TIME')
-local till = time[1] * 1000 + math.floor(time[2] / 1000) + overlap
+local till = now_ms() + overlap
 local before = string.match(known, '^%S+')
 redis.call('HSET', secrets, webhook, string.format('%s %s %.0f', secret, before, till))
 return { 'ROTATED', till }

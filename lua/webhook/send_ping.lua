@@ -1,3 +1,5 @@
+--- @include emit
+--- @include log_delivery
 -- Makes one delivery to one webhook without an order's event: a ping. A script, so that what is in the
 -- log is also on its way.
 --
