@@ -4,6 +4,7 @@ pub mod accounts;
 pub(crate) mod authentication;
 pub(crate) mod cookies;
 pub(crate) mod csrf;
+pub(crate) mod email_address;
 pub(crate) mod login;
 pub(crate) mod passwords;
 pub(crate) mod principal;

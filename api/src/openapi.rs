@@ -6,8 +6,6 @@
 //! edge itself goes by.
 
 pub(crate) mod answers;
-pub(crate) mod bodies;
-mod formats;
 mod middleware;
 pub(crate) mod params;
 mod posts;
@@ -41,7 +39,7 @@ and under `/v1` the `RateLimit` headers of the caller's quota. What HTTP itself 
         (name = "provider", description = "What the payment provider calls."),
         (name = "house", description = "Probes, metrics and documentation."),
     ),
-    components(schemas(problems::Problem, answers::OrderNews)),
+    components(schemas(problems::Problem, posts::WebhookOrder)),
 )]
 struct Head;
 

@@ -5,15 +5,13 @@ mod auth;
 mod coupons;
 mod docs;
 mod merchant_webhooks;
-mod orders;
+pub(crate) mod orders;
 mod payments;
 mod problems;
 pub(crate) mod products;
 
 use axum::{Router, middleware::from_fn_with_state};
 use utoipa_axum::{router::OpenApiRouter, routes};
-
-pub(crate) use auth::person::email as mail_address;
 
 use crate::{Api, health, middleware::stack, openapi};
 
@@ -64,7 +62,7 @@ fn catalogue() -> OpenApiRouter<Api> {
 
 fn accounts() -> OpenApiRouter<Api> {
     OpenApiRouter::default()
-        .routes(routes!(auth::register))
+        .routes(routes!(auth::registration::register))
         .routes(routes!(auth::login))
         .routes(routes!(auth::logout))
         .routes(routes!(auth::password::change))

@@ -7,7 +7,11 @@ use serde::Serialize;
 use store::account::{self, Change, Role, SessionOptions, User};
 use streamward::{Error, Runtime, clock};
 
-use crate::{auth::tokens, hash_password, routes::mail_address};
+use crate::{
+    auth::{email_address::EmailAddress, tokens},
+    hash_password,
+    http::request_body::TextField as _,
+};
 
 /// Long enough for the machines that will use it; closing the session ends it at any time.
 const TOKEN_TTL: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
@@ -78,7 +82,7 @@ pub async fn create(
     name: &str,
     roles: &[Role],
 ) -> Result<Option<String>, AccountError> {
-    let email = mail_address(email).map_err(|problem| AccountError::Email { problem })?;
+    let email = EmailAddress::parse(email).map_err(|problem| AccountError::Email { problem })?;
     let (password, password_hash) = fresh_password().await?;
     let user = User {
         customer_id: CustomerId::new(clock::now_ms(), rand::random()),
@@ -98,7 +102,7 @@ pub async fn create(
 /// # Errors
 /// [`AccountError`].
 pub async fn reset(runtime: &Runtime, email: &str) -> Result<Option<String>, AccountError> {
-    let email = mail_address(email).map_err(|problem| AccountError::Email { problem })?;
+    let email = EmailAddress::parse(email).map_err(|problem| AccountError::Email { problem })?;
     let (password, hash) = fresh_password().await?;
     let Some(mut user) = account::find(runtime, &email).await? else {
         return Ok(None);

@@ -33,7 +33,7 @@ struct Outcome {
 }
 
 enum Credential {
-    Principal(Session),
+    Session(Session),
     ApiKey(ApiKey),
 }
 
@@ -64,7 +64,7 @@ impl Authentication {
             return Err(problem.clone());
         }
         match &self.0.credential {
-            Some(Credential::Principal(live)) => Ok(&live.principal),
+            Some(Credential::Session(session)) => Ok(&session.principal),
             Some(Credential::ApiKey(key)) => Ok(&key.owner),
             None => Err(Problem::unauthorized()),
         }
@@ -74,7 +74,7 @@ impl Authentication {
     pub(crate) fn session(&self) -> Result<&Session, Problem> {
         self.principal()?;
         match &self.0.credential {
-            Some(Credential::Principal(live)) => Ok(live),
+            Some(Credential::Session(session)) => Ok(session),
             Some(Credential::ApiKey(_)) | None => Err(Problem::unauthorized()),
         }
     }
@@ -86,7 +86,7 @@ impl Authentication {
             .credential
             .as_ref()
             .map(|credential| match credential {
-                Credential::Principal(live) => live.principal.customer_id.to_string(),
+                Credential::Session(session) => session.principal.customer_id.to_string(),
                 Credential::ApiKey(key) => key.id.clone(),
             })
     }
@@ -97,11 +97,11 @@ fn authorize(api: &Api, head: &Parts, credential: &Credential) -> Result<(), Pro
     match credential {
         Credential::ApiKey(key) => check_scope(key, &head.method, head.uri.path()),
         // A bearer token is sent on purpose; a browser adds cookies by itself.
-        Credential::Principal(live) if live.cookie && !csrf::is_safe(&head.method) => {
+        Credential::Session(session) if session.cookie && !csrf::is_safe(&head.method) => {
             let allowed = &api.settings().cors_origins;
-            csrf::check(&head.headers, api.secret(), &live.id, allowed)
+            csrf::check(&head.headers, api.secret(), &session.id, allowed)
         }
-        Credential::Principal(_) => Ok(()),
+        Credential::Session(_) => Ok(()),
     }
 }
 
@@ -137,20 +137,23 @@ async fn credential(
             None => return Ok(None),
         }
     };
-    let live = account::find_session(api.runtime(), token).await?;
+    let session = account::find_session(api.runtime(), token).await?;
     // A token is valid only where it was issued for: scripts never see the token of a cookie.
-    let live = live.filter(|live| live.cookie == cookie);
-    let live = live.ok_or_else(Problem::unauthorized)?;
-    renew(api, &live).await;
-    Ok(Some(Credential::Principal(live)))
+    let session = session.filter(|session| session.cookie == cookie);
+    let session = session.ok_or_else(Problem::unauthorized)?;
+    renew(api, &session).await;
+    Ok(Some(Credential::Session(session)))
 }
 
 /// Extends a session that is in use; not on every request, because it costs a round trip.
-async fn renew(api: &Api, live: &Session) {
-    let due = live.seen_ms.saturating_add(live.idle_ms / RENEW_EVERY) < clock::now_ms();
-    if due && live.expires_ms() < live.ends_ms {
+async fn renew(api: &Api, session: &Session) {
+    let due = session
+        .seen_ms
+        .saturating_add(session.idle_ms / RENEW_EVERY)
+        < clock::now_ms();
+    if due && session.expires_ms() < session.ends_ms {
         // The session stays valid; the next request retries.
-        if let Err(error) = account::renew_session(api.runtime(), live).await {
+        if let Err(error) = account::renew_session(api.runtime(), session).await {
             tracing::debug!(%error, "session not renewed");
         }
     }

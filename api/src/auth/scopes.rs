@@ -1,7 +1,12 @@
 //! What an API key may do: a scope per part of the API and kind of access.
 
 use axum::http::Method;
+use serde_json::{Value, json};
 use store::account::Role;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 
 use crate::auth::csrf::is_safe;
 
@@ -19,6 +24,24 @@ const SCOPES: [(&str, &[Role]); 8] = [
     ("admin:read", &[Role::Operator, Role::Admin]),
     ("admin:write", &[Role::Operator, Role::Admin]),
 ];
+
+/// The name of a scope, as the API's description shows it.
+pub(crate) struct ScopeName;
+
+impl ScopeName {
+    pub(crate) fn json_schema() -> Value {
+        let names = SCOPES.map(|(scope, _)| scope);
+        json!({ "type": "string", "enum": names, "description": "The scope of an API key." })
+    }
+}
+
+impl PartialSchema for ScopeName {
+    fn schema() -> RefOr<Schema> {
+        serde_json::from_value(Self::json_schema()).unwrap_or_default()
+    }
+}
+
+impl ToSchema for ScopeName {}
 
 /// The scopes that somebody with these roles may give, in their order.
 pub(crate) fn of_roles(roles: &[Role]) -> Vec<&'static str> {

@@ -39,7 +39,6 @@ struct RedisHealth {
 #[serde(rename_all = "camelCase")]
 struct ServiceHealth {
     name: String,
-    #[schema(value_type = answers::NodeState)]
     state: NodeState,
     restarts: u32,
     last_exit: Option<String>,

@@ -1,4 +1,4 @@
-//! Request bodies: read up to a limit, parsed, and checked by hand.
+//! Reading request bodies: within a size and a time limit, as raw bytes or as JSON.
 
 use axum::{
     body::{Body, Bytes},
@@ -9,22 +9,20 @@ use futures_util::StreamExt;
 use serde_json::Value;
 use tokio::time::timeout;
 
-pub(crate) use super::faults::{Faults, Fields, one_line};
-pub(crate) use super::pointer::At;
-
+use super::{faults::Faults, pointer::At, request_body::Field};
 use crate::{
     Api,
     problem::{Problem, kinds},
 };
 
-/// How much of a body that is too large is read all the same, in limits. A client that is still
-/// sending when the connection closes would never see the 413.
-const PATIENCE: usize = 32;
+/// Multiples of the size limit that are read before the connection is closed. A client that is still sending then
+/// would never see the 413.
+const READ_ON: usize = 32;
 
-/// The raw body of a request, of whatever type.
-pub(crate) struct Raw(pub(crate) Bytes);
+/// The raw body of a request of any media type.
+pub(crate) struct RawBody(pub(crate) Bytes);
 
-impl FromRequest<Api> for Raw {
+impl FromRequest<Api> for RawBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
@@ -32,40 +30,54 @@ impl FromRequest<Api> for Raw {
     }
 }
 
-/// The raw body of a request that says it is JSON.
-pub(crate) struct Json(pub(crate) Bytes);
+/// The raw body of a request whose media type is JSON.
+pub(crate) struct JsonBody(pub(crate) Bytes);
 
-impl Json {
-    /// The value the body spells.
+impl JsonBody {
+    /// Parses the body.
     pub(crate) fn value(&self) -> Result<Value, Problem> {
         parse(&self.0)
     }
+
+    /// Reads the body as what its definition says.
+    pub(crate) fn read<T: Field<Value = T>>(&self) -> Result<T, Problem> {
+        self.read_and(|_, _, _| ())
+    }
+
+    /// Reads the body, and checks it by rules beyond its definition. They see the body itself, because a body with
+    /// other faults has no value.
+    pub(crate) fn read_and<T: Field<Value = T>>(
+        &self,
+        check: impl FnOnce(&Value, Option<&T>, &mut Faults),
+    ) -> Result<T, Problem> {
+        let value = self.value()?;
+        let mut faults = Faults::default();
+        let read = T::read(&value, At::Root, &mut faults);
+        check(&value, read.as_ref(), &mut faults);
+        Ok(faults.finish(read)?)
+    }
 }
 
-impl FromRequest<Api> for Json {
+impl FromRequest<Api> for JsonBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
+        if !essence(request.headers()).eq_ignore_ascii_case("application/json") {
             return Err(Problem::media_type());
         }
         read(api, request.into_body()).await.map(Self)
     }
 }
 
-/// Parses JSON; the parser's words stay here, only the place is told.
+/// Parses JSON; clients are told the place of an error, not the parser's words.
 pub(crate) fn parse(body: &[u8]) -> Result<Value, Problem> {
     serde_json::from_slice(body).map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        Problem::malformed_json(format!("It goes wrong at line {line}, column {column}."))
+        Problem::malformed_json(format!("Syntax error at line {line}, column {column}."))
     })
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
-    essence(headers).eq_ignore_ascii_case("application/json")
-}
-
-/// Whether the body is of a type that any page may send anywhere without being asked first.
+/// Returns whether the body is of a type that any page may send to any site without a preflight request.
 pub(crate) fn is_form(headers: &HeaderMap) -> bool {
     let forms = [
         "text/plain",
@@ -76,17 +88,15 @@ pub(crate) fn is_form(headers: &HeaderMap) -> bool {
     forms.iter().any(|form| kind.eq_ignore_ascii_case(form))
 }
 
+/// Returns the media type without its parameters.
 fn essence(headers: &HeaderMap) -> &str {
-    let kind = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok());
-    let essence = kind
-        .and_then(|kind| kind.split(';').next())
-        .unwrap_or_default();
-    essence.trim()
+    let kind = headers.get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok());
+    let essence = kind.and_then(|kind| kind.split(';').next());
+    essence.unwrap_or_default().trim()
 }
 
-/// All of a body, as long as it comes in time.
+/// Reads a body within the limits of the settings.
 pub(crate) async fn read(api: &Api, body: Body) -> Result<Bytes, Problem> {
     let settings = api.settings();
     let read = collect(body, settings.body_limit);
@@ -102,10 +112,10 @@ async fn collect(body: Body, limit: usize) -> Result<Bytes, Problem> {
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| Problem::new(&kinds::INCOMPLETE_BODY))?;
         seen = seen.saturating_add(chunk.len());
-        if seen > limit.saturating_mul(PATIENCE) {
+        if seen > limit.saturating_mul(READ_ON) {
             break;
         }
-        // Nearly every body is one chunk, which is then passed on as it is.
+        // Most bodies are one chunk, which is passed on without a copy.
         kept = match (seen > limit, kept.is_empty()) {
             (true, _) => Bytes::new(),
             (false, true) => chunk,
@@ -116,6 +126,6 @@ async fn collect(body: Body, limit: usize) -> Result<Bytes, Problem> {
         return Ok(kept);
     }
     Err(Problem::new(&kinds::BODY_TOO_LARGE)
-        .detail(format!("A body may have {limit} bytes."))
+        .detail(format!("The limit is {limit} bytes."))
         .with("limit", limit))
 }

@@ -1,9 +1,9 @@
 //! What requests pass before a handler, and so is true of many.
 
 use axum::http::Method;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{formats, problems, security};
+use super::{problems, security};
 use crate::{
     auth::csrf::is_safe,
     middleware::idempotency,
@@ -51,8 +51,6 @@ pub(super) fn add(document: &mut Value) {
     components["securitySchemes"] = security::schemes();
     components["examples"] = problems::examples();
     components["headers"] = headers();
-    formats::spell_out(document);
-    close_bodies(document);
     let Some(paths) = document["paths"].as_object_mut() else {
         return;
     };
@@ -198,48 +196,5 @@ fn add_headers(answer: &mut Value, counted: bool, replayed: bool) {
     }
     for name in names {
         answer["headers"][name] = json!({ "$ref": format!("#/components/headers/{name}") });
-    }
-}
-
-/// Says that bodies have no other members than those that are named: [`crate::http::body`] refuses what it does
-/// not know.
-fn close_bodies(document: &mut Value) {
-    let mut open = Vec::new();
-    for operations in document["paths"]
-        .as_object()
-        .into_iter()
-        .flat_map(Map::values)
-    {
-        for operation in operations.as_object().into_iter().flat_map(Map::values) {
-            let body = &operation["requestBody"]["content"]["application/json"]["schema"];
-            open.extend(references(body));
-        }
-    }
-    let mut closed: Vec<String> = Vec::new();
-    while let Some(name) = open.pop() {
-        let schema = &mut document["components"]["schemas"][&name];
-        if closed.contains(&name) || !schema["properties"].is_object() {
-            continue;
-        }
-        schema["additionalProperties"] = Value::Bool(false);
-        open.extend(references(schema));
-        closed.push(name);
-    }
-}
-
-/// The names of the schemas that `value` refers to.
-fn references(value: &Value) -> Vec<String> {
-    match value {
-        Value::Object(members) => {
-            let own = members.get("$ref").and_then(Value::as_str);
-            let own = own.and_then(|path| path.strip_prefix("#/components/schemas/"));
-            let below = members.values().flat_map(references);
-            own.map(ToOwned::to_owned)
-                .into_iter()
-                .chain(below)
-                .collect()
-        }
-        Value::Array(items) => items.iter().flat_map(references).collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
     }
 }

@@ -1,7 +1,50 @@
 //! What webhooks are posted: one entry per type of event, in the form of Standard Webhooks.
 
-use contracts::EventType;
+use contracts::{
+    CouponCode, EventType, Money, OrderId, OrderStatus,
+    event::{CouponRefusal, Shortage},
+};
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use crate::routes::orders::json::Item;
+
+/// An order as webhooks post it: its state at the event, as far as the event carries it.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "it describes what the webhook service writes")]
+pub(super) struct WebhookOrder {
+    id: OrderId,
+    status: OrderStatus,
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// Time of the event; a larger one is newer.
+    #[schema(format = DateTime)]
+    updated_at: String,
+    #[schema(required = false)]
+    items: Vec<Item<'static>>,
+    #[schema(required = false)]
+    subtotal: Money,
+    #[schema(required = false)]
+    discount: Money,
+    #[schema(required = false)]
+    total: Money,
+    coupon: Option<CouponCode>,
+    /// Its `id`, and what the event is about: `status`, `amount`, `failure`, `payUrl`.
+    #[schema(required = false, value_type = Object)]
+    payment: String,
+    #[schema(required = false)]
+    reason: String,
+    #[schema(required = false)]
+    shortages: Vec<Shortage>,
+    #[schema(required = false)]
+    coupon_refusal: CouponRefusal,
+    #[schema(required = false, format = DateTime)]
+    pay_before: String,
+    /// Whether `items` and `shortages` were left out, to keep the post below 20,000 bytes.
+    #[schema(required = false)]
+    truncated: bool,
+}
 
 /// The posts by the types of their events.
 pub(super) fn all() -> Value {
@@ -24,7 +67,7 @@ fn post(kind: EventType) -> Value {
         | EventType::OrderCancelled
         | EventType::OrderRefunded
         | EventType::PaymentFailed
-        | EventType::PaymentDue => json!({ "$ref": "#/components/schemas/OrderNews" }),
+        | EventType::PaymentDue => json!({ "$ref": "#/components/schemas/WebhookOrder" }),
     };
     let body = json!({
         "type": "object",

@@ -7,40 +7,27 @@ mod json;
 use axum::{
     Json as Answer,
     extract::{Path, State},
-    http::{HeaderValue, StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use contracts::{WebhookId, event::DisableReason};
-use serde::Serialize;
 use store::webhook::{self, Change, Disabled, Subscription};
 use streamward::clock;
-use utoipa::ToSchema;
 
 use self::{
-    fields::{Edit, New},
+    fields::{NewWebhook, WebhookChange},
     json::WebhookJson,
 };
 use crate::{
     Api,
     auth::principal::Admin,
-    http::body::Json,
-    openapi::{
-        bodies::{NewWebhook, WebhookChange},
-        params::WebhookPath,
-    },
+    http::{body::JsonBody, page::List, path},
     problem::{Problem, kinds},
 };
 
 /// Who changes a webhook at the same moment as somebody else looks again so often.
 const LOOKS: usize = 5;
-
-/// All webhooks: there are few, so there are no pages.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Webhooks)]
-pub(crate) struct All {
-    data: Vec<WebhookJson>,
-}
 
 /// A fresh secret, as Standard Webhooks writes it: 32 random bytes.
 fn secret() -> String {
@@ -58,18 +45,19 @@ fn secret() -> String {
     responses((status = 201, description = "The webhook and its secret.", body = WebhookJson, headers(("Location" = String, description = "Where the webhook is.")))),
     extensions(("x-problems" = json!(["too-many-webhooks"]))),
 )]
-pub(crate) async fn add(State(api): State<Api>, _: Admin, body: Json) -> Result<Response, Problem> {
-    let New {
-        url,
-        event_types,
-        description,
-    } = fields::new(&body.value()?, api.settings().merchant_webhook_policy).await?;
+pub(crate) async fn add(
+    State(api): State<Api>,
+    _: Admin,
+    body: JsonBody,
+) -> Result<Response, Problem> {
+    let policy = api.settings().merchant_webhook_policy;
+    let new: NewWebhook = fields::read(&body, policy).await?;
     let now = clock::now_ms();
     let webhook = Subscription {
         id: WebhookId::new(now, rand::random()),
-        url,
-        event_types,
-        description,
+        url: new.url,
+        event_types: new.event_types,
+        description: new.description,
         enabled: true,
         disabled: None,
         created_at: now,
@@ -80,8 +68,7 @@ pub(crate) async fn add(State(api): State<Api>, _: Admin, body: Json) -> Result<
             .detail("Remove one that is not needed any more.")
             .with("limit", webhook::MOST));
     }
-    let location = HeaderValue::try_from(format!("/v1/webhooks/{}", webhook.id));
-    let location = [(header::LOCATION, location.map_err(Problem::internal)?)];
+    let location = path::location(format!("/v1/webhooks/{}", webhook.id))?;
     let answer = WebhookJson::from(webhook).with_secret(secret);
     Ok((StatusCode::CREATED, location, Answer(answer)).into_response())
 }
@@ -93,12 +80,14 @@ pub(crate) async fn add(State(api): State<Api>, _: Admin, body: Json) -> Result<
     tag = "webhooks",
     operation_id = "listWebhooks",
     security(("bearer" = ["admin"])),
-    responses((status = 200, description = "The webhooks.", body = All)),
+    responses((status = 200, description = "The webhooks.", body = List<WebhookJson>)),
 )]
-pub(crate) async fn list(State(api): State<Api>, _: Admin) -> Result<Answer<All>, Problem> {
+pub(crate) async fn list(
+    State(api): State<Api>,
+    _: Admin,
+) -> Result<Answer<List<WebhookJson>>, Problem> {
     let all = webhook::list(api.runtime()).await?;
-    let data = all.into_iter().map(WebhookJson::from).collect();
-    Ok(Answer(All { data }))
+    Ok(Answer(List::from_iter(all)))
 }
 
 /// Shows a webhook.
@@ -108,7 +97,7 @@ pub(crate) async fn list(State(api): State<Api>, _: Admin) -> Result<Answer<All>
     tag = "webhooks",
     operation_id = "showWebhook",
     security(("bearer" = ["admin"])),
-    params(WebhookPath),
+    params(("id" = inline(WebhookId), Path, description = "The webhook's id.")),
     responses((status = 200, description = "The webhook.", body = WebhookJson)),
 )]
 pub(crate) async fn show(
@@ -127,7 +116,7 @@ pub(crate) async fn show(
     tag = "webhooks",
     operation_id = "changeWebhook",
     security(("bearer" = ["admin"])),
-    params(WebhookPath),
+    params(("id" = inline(WebhookId), Path, description = "The webhook's id.")),
     request_body = WebhookChange,
     responses((status = 200, description = "The webhook.", body = WebhookJson)),
 )]
@@ -135,9 +124,10 @@ pub(crate) async fn change(
     State(api): State<Api>,
     _: Admin,
     Path(id): Path<String>,
-    body: Json,
+    body: JsonBody,
 ) -> Result<Answer<WebhookJson>, Problem> {
-    let edit = fields::edit(&body.value()?, api.settings().merchant_webhook_policy).await?;
+    let policy = api.settings().merchant_webhook_policy;
+    let edit: WebhookChange = fields::read(&body, policy).await?;
     for _ in 0..LOOKS {
         let before = known(&api, &id).await?;
         let after = changed(&before, &edit);
@@ -150,7 +140,7 @@ pub(crate) async fn change(
     Err(Problem::unavailable("a webhook that never stands still"))
 }
 
-fn changed(before: &Subscription, edit: &Edit) -> Subscription {
+fn changed(before: &Subscription, edit: &WebhookChange) -> Subscription {
     let mut after = before.clone();
     if let Some(url) = &edit.url {
         after.url.clone_from(url);
@@ -182,7 +172,7 @@ fn changed(before: &Subscription, edit: &Edit) -> Subscription {
     tag = "webhooks",
     operation_id = "removeWebhook",
     security(("bearer" = ["admin"])),
-    params(WebhookPath),
+    params(("id" = inline(WebhookId), Path, description = "The webhook's id.")),
     responses((status = 204, description = "It is gone.")),
 )]
 pub(crate) async fn remove(
@@ -190,7 +180,7 @@ pub(crate) async fn remove(
     _: Admin,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    if webhook::remove_webhook(api.runtime(), &id_of(&id)?).await? {
+    if webhook::remove_webhook(api.runtime(), &path::id(&id)?).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found())
@@ -204,7 +194,7 @@ pub(crate) async fn remove(
     tag = "webhooks",
     operation_id = "rotateWebhook",
     security(("bearer" = ["admin"])),
-    params(WebhookPath),
+    params(("id" = inline(WebhookId), Path, description = "The webhook's id.")),
     responses((status = 200, description = "The webhook and its secret.", body = WebhookJson)),
 )]
 pub(crate) async fn rotate(
@@ -220,11 +210,7 @@ pub(crate) async fn rotate(
     Ok(Answer(answer.with_previous_until(until)))
 }
 
-pub(crate) fn id_of(text: &str) -> Result<WebhookId, Problem> {
-    text.parse().map_err(|_| Problem::not_found())
-}
-
 async fn known(api: &Api, id: &str) -> Result<Subscription, Problem> {
-    let found = webhook::find(api.runtime(), &id_of(id)?).await?;
+    let found = webhook::find(api.runtime(), &path::id(id)?).await?;
     found.ok_or_else(Problem::not_found)
 }

@@ -2,7 +2,7 @@
 
 pub(crate) mod cancel;
 pub(crate) mod events;
-mod json;
+pub(crate) mod json;
 pub(crate) mod pay;
 pub(crate) mod place;
 pub(crate) mod refund;
@@ -21,7 +21,7 @@ use crate::{
     Api,
     auth::principal::Caller,
     http::page::{Page, Params, cursor, limit},
-    openapi::params::{OrderPath, OrdersQuery},
+    openapi::params::OrdersQuery,
     problem::Problem,
 };
 
@@ -43,19 +43,11 @@ pub(crate) async fn list(
     let limit = limit(&params)?;
     let before: Option<OrderId> = cursor(&params, "before")?;
     let customer = &caller.0.customer_id;
-    // One more than asked for tells whether there are more.
     let found =
         store::order::of_customer(api.runtime(), customer, before.as_ref(), limit + 1).await?;
-    let has_more = found.len() > limit;
-    let data: Vec<_> = found.iter().take(limit).map(OrderJson::of).collect();
-    let last = found.get(limit - 1).filter(|_| has_more);
-    let next = last.map(|order| order.id.to_string());
-    Ok(Answer(Page {
-        data,
-        has_more,
-        next,
-    })
-    .into_response())
+    let found: Vec<&OrderView> = found.iter().collect();
+    let page: Page<OrderJson<'_>> = Page::of(found, limit, |order| order.id.to_string());
+    Ok(Answer(page).into_response())
 }
 
 /// Shows an order: one's own, or any for who runs the shop.
@@ -65,7 +57,7 @@ pub(crate) async fn list(
     tag = "orders",
     operation_id = "showOrder",
     security(("bearer" = [])),
-    params(OrderPath),
+    params(("id" = inline(OrderId), Path, description = "The order's id.", example = "01K9ZQ3V4T5X6Y7Z8A9B0C1D2E")),
     responses((status = 200, description = "The order.", body = OrderJson<'_>)),
 )]
 pub(crate) async fn show(
@@ -74,7 +66,7 @@ pub(crate) async fn show(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let order = visible(&api, &caller, &id).await?;
-    Ok(Answer(OrderJson::of(&order)).into_response())
+    Ok(Answer(OrderJson::from(&order)).into_response())
 }
 
 /// The order `id` if the caller may see it: one's own, or any for who runs the shop. Anybody else

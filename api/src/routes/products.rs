@@ -5,30 +5,59 @@ pub(crate) mod fields;
 mod query;
 pub(crate) mod stock;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     extract::{Path, State},
     http::HeaderMap,
     response::Response,
 };
-use contracts::ProductId;
+use contracts::{Product, ProductId};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use tokio::task::spawn_blocking;
+use utoipa::ToSchema;
 
 use self::query::Wanted;
 use crate::{
     Api,
     http::etag,
     http::page::Params,
-    openapi::{
-        answers,
-        params::{IfNoneMatch, ProductPath, ProductQuery},
-    },
+    openapi::params::{IfNoneMatch, ProductQuery},
     problem::Problem,
     read_model::catalog::{Browsed, Shown},
 };
+
+/// A product and its availability, as [`Shown`] writes it.
+#[derive(ToSchema)]
+#[schema(as = ProductWithStock, rename_all = "camelCase")]
+#[expect(dead_code, reason = "it describes what the read model writes")]
+pub(crate) struct ProductJson {
+    #[serde(flatten)]
+    product: Product,
+    /// Units that can be ordered now.
+    available: i64,
+    in_stock: bool,
+}
+
+/// A page of products, and on request the number of products in each category.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "it describes what is written as text")]
+pub(crate) struct Products {
+    data: Vec<ProductJson>,
+    has_more: bool,
+    /// The cursor of the next page, when there is one.
+    next: Option<String>,
+    #[schema(nullable = false)]
+    facets: Option<Facets>,
+}
+
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what is written as text")]
+struct Facets {
+    categories: BTreeMap<String, u64>,
+}
 
 const START: &[u8] = b"{\"data\":[";
 
@@ -89,7 +118,7 @@ impl List {
     operation_id = "listProducts",
     params(ProductQuery, IfNoneMatch),
     responses(
-        (status = 200, description = "A page of products.", body = answers::Products, headers(("ETag" = String, description = "Names what is answered."))),
+        (status = 200, description = "A page of products.", body = Products, headers(("ETag" = String, description = "Names what is answered."))),
         (status = 304, description = "It is as the client knows it.", headers(("ETag" = String, description = "Names what is answered."))),
     ),
 )]
@@ -125,9 +154,9 @@ async fn find(api: &Api, wanted: Wanted) -> Result<Browsed, Problem> {
     path = "/v1/products/{id}",
     tag = "catalogue",
     operation_id = "showProduct",
-    params(ProductPath, IfNoneMatch),
+    params(("id" = inline(ProductId), Path, description = "The product's id.", example = "mug-01"), IfNoneMatch),
     responses(
-        (status = 200, description = "The product.", body = answers::Product, headers(("ETag" = String, description = "Names what is answered."))),
+        (status = 200, description = "The product.", body = ProductJson, headers(("ETag" = String, description = "Names what is answered."))),
         (status = 304, description = "It is as the client knows it.", headers(("ETag" = String, description = "Names what is answered."))),
     ),
 )]

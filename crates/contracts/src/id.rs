@@ -32,10 +32,11 @@ pub enum IdError {
 
 /// Defines an id that is read from text by `$parse` and never holds anything else.
 macro_rules! text_id {
-    ($(#[$doc:meta])* $name:ident, $parse:expr) => {
+    ($(#[$doc:meta])* $name:ident, $parse:expr, $pattern:literal) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
+        #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema), schema(pattern = $pattern))]
         pub struct $name(String);
 
         impl $name {
@@ -86,20 +87,23 @@ text_id!(
     ///
     /// Every process finds an order from its id alone.
     OrderId,
-    parse_ulid
+    parse_ulid,
+    "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
 );
 
 text_id!(
     /// Id of a customer: a ULID. Its hash decides the partition of all of the customer's orders.
     CustomerId,
-    parse_ulid
+    parse_ulid,
+    "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
 );
 
 text_id!(
     /// Id of a product, chosen by the merchant: 1 to 64 characters of `a-z`, `0-9`, `-`, `_`, `.`, the
     /// first a letter or digit.
     ProductId,
-    parse_product
+    parse_product,
+    "^[a-z0-9][a-z0-9._-]{0,63}$"
 );
 
 text_id!(
@@ -107,13 +111,15 @@ text_id!(
     ///
     /// Case-insensitive on input, stored in capitals.
     CouponCode,
-    parse_coupon
+    parse_coupon,
+    "^[A-Za-z0-9_-]{3,32}$"
 );
 
 text_id!(
     /// Id of a merchant's webhook subscription: a ULID.
     WebhookId,
-    parse_ulid
+    parse_ulid,
+    "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
 );
 
 text_id!(
@@ -121,7 +127,8 @@ text_id!(
     ///
     /// Every attempt carries it in the `webhook-id` header.
     DeliveryId,
-    parse_delivery
+    parse_delivery,
+    "^msg_[0-9a-f]{32}$"
 );
 
 fn parse_ulid(text: &str) -> Result<String, IdError> {
@@ -205,6 +212,7 @@ impl WebhookId {
 ///
 /// Also the idempotency key at the provider: a charge repeated after a crash is the same charge.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct PaymentId(String);
 
 impl PaymentId {

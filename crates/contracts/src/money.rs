@@ -77,10 +77,19 @@ impl From<Currency> for String {
 /// An amount in minor units (cents for EUR) of one currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Money {
     /// Minor units: 1990 is 19.90 EUR.
+    #[cfg_attr(
+        feature = "utoipa",
+        schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 1990)
+    )]
     pub amount: i64,
-    /// The currency.
+    /// The currency, by ISO 4217.
+    #[cfg_attr(
+        feature = "utoipa",
+        schema(value_type = String, pattern = "^[A-Z]{3}$", example = "EUR")
+    )]
     pub currency: Currency,
 }
 

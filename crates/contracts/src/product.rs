@@ -7,6 +7,7 @@ use crate::{Money, ProductId};
 /// A product of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Product {
     /// Id chosen by the merchant.
     pub id: ProductId,
@@ -20,15 +21,19 @@ pub struct Product {
     pub on_sale: bool,
     /// Category in the storefront.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "utoipa", schema(nullable = false))]
     pub category: Option<String>,
     /// Search tags.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "utoipa", schema(required = false))]
     pub tags: Vec<String>,
     /// URL of its picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "utoipa", schema(nullable = false))]
     pub image_url: Option<String>,
     /// Low-stock threshold; the shop's setting applies without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "utoipa", schema(nullable = false))]
     pub low_stock_threshold: Option<u32>,
 }
 

@@ -15,10 +15,10 @@ pub struct UnknownWord {
 /// Serde is left to the caller: `serde(rename_all)` where the words follow from the variants' names,
 /// `serde(try_from = "String", into = "&'static str")` where they do not.
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident, $set:literal {
+    ($(#[doc = $doc:literal])* $name:ident, $set:literal {
         $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)?
     }) => {
-        $(#[$doc])*
+        $(#[doc = $doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name {
             $($(#[$variant_doc])* #[serde(rename = $word)] $variant),+
@@ -33,6 +33,20 @@ macro_rules! words {
                 match self { $(Self::$variant => $word),+ }
             }
         }
+
+        #[cfg(feature = "utoipa")]
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .enum_values(Some(Self::ALL.iter().map(|word| word.name())))
+                    .description(Some(concat!($($doc, "\n"),*).trim()))
+                    .into()
+            }
+        }
+
+        #[cfg(feature = "utoipa")]
+        impl utoipa::ToSchema for $name {}
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

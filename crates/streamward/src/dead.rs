@@ -16,12 +16,15 @@ const LAST_ID: &str = "18446744073709551615-18446744073709551615";
 
 /// One recorded error of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Attempt {
     /// 1 for the first.
+    #[cfg_attr(feature = "utoipa", schema(minimum = 1))]
     pub attempt: u32,
     /// The cause, for people.
     pub error: String,
     /// RFC 3339.
+    #[cfg_attr(feature = "utoipa", schema(format = DateTime))]
     pub at: String,
     /// The consumer that tried.
     pub consumer: String,

@@ -11,8 +11,10 @@ const LARGEST_COUNT: u64 = 10_000;
 /// One stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema), schema(as = Stream))]
 pub struct StreamInfo {
     /// Its key.
+    #[cfg_attr(feature = "utoipa", schema(example = "sw:{0}:orders"))]
     pub stream: String,
     /// Entries in it, settled ones that are kept for people included.
     pub length: u64,
@@ -25,6 +27,7 @@ pub struct StreamInfo {
 /// One group of a stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema), schema(as = Group))]
 pub struct GroupInfo {
     /// Its name.
     pub group: String,

@@ -5,6 +5,7 @@ use serde::Serialize;
 /// A child, or the root, at the moment of [`Tree::snapshot`](crate::Tree::snapshot).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema), schema(as = TreeNode))]
 pub struct Node {
     /// Name within the supervisor.
     pub name: String,
@@ -17,11 +18,13 @@ pub struct Node {
     /// Exit reason of the last run, `None` during the first one.
     pub last_exit: Option<String>,
     /// Start time of the current or last run: RFC 3339, UTC, milliseconds.
+    #[cfg_attr(feature = "utoipa", schema(format = DateTime))]
     pub started_at: Option<String>,
     /// Milliseconds since the last beat of its [`Pulse`](crate::Pulse); `None` unless it is running,
     /// has a watchdog and is not resting.
     pub silent_ms: Option<u64>,
     /// Children in start order.
+    #[cfg_attr(feature = "utoipa", schema(no_recursion))]
     pub children: Vec<Self>,
 }
 
@@ -40,6 +43,7 @@ impl Node {
 /// Kind of a [`Node`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub enum NodeKind {
     /// A supervisor with its own children.
     Supervisor,
@@ -52,6 +56,7 @@ pub enum NodeKind {
 /// Life-cycle state of a [`Node`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub enum NodeState {
     /// The child is starting, or waits for an earlier sibling to start.
     Starting,

@@ -20,10 +20,7 @@ use crate::{
     Api,
     auth::principal::Operator,
     http::page::{Page, Params, limit},
-    openapi::{
-        answers,
-        params::{DeadLetterPath, EntriesQuery, GroupPath, PartitionQuery},
-    },
+    openapi::params::{DeadLetterPath, EntriesQuery, GroupPath, PartitionQuery},
     problem::Problem,
 };
 
@@ -44,7 +41,6 @@ pub(crate) struct LetterJson {
     #[schema(format = DateTime)]
     at: String,
     deliveries: u32,
-    #[schema(value_type = Vec<answers::Attempt>)]
     attempts: Vec<Attempt>,
     #[serde(rename = "type")]
     kind: String,
@@ -83,18 +79,10 @@ pub(crate) async fn list(
         ));
     }
     let mut link = api.runtime().server().link();
-    let mut found = dead::list(&mut link, partition, service, after, limit + 1).await?;
-    let has_more = found.len() > limit;
-    found.truncate(limit);
-    let next = found
-        .last()
-        .filter(|_| has_more)
-        .map(|letter| letter.id.clone());
-    Ok(Answer(Page {
-        data: found.into_iter().map(letter).collect(),
-        has_more,
-        next,
-    }))
+    let found = dead::list(&mut link, partition, service, after, limit + 1).await?;
+    Ok(Answer(Page::of(found, limit, |letter: &DeadLetter| {
+        letter.id.clone()
+    })))
 }
 
 /// A letter that was handed back.
@@ -179,19 +167,21 @@ fn is_entry_id(text: &str) -> bool {
     text.parse::<EntryId>().is_ok()
 }
 
-fn letter(letter: DeadLetter) -> LetterJson {
-    LetterJson {
-        kind: letter.entry.kind().to_owned(),
-        key: letter.entry.key().to_owned(),
-        data: unpack(letter.entry.data()).ok(),
-        id: letter.id,
-        stream: letter.stream,
-        entry_id: letter.entry_id,
-        first_id: letter.first_id,
-        lineage: letter.lineage,
-        cause: letter.cause,
-        at: letter.at,
-        deliveries: letter.deliveries,
-        attempts: letter.attempts,
+impl From<DeadLetter> for LetterJson {
+    fn from(letter: DeadLetter) -> Self {
+        Self {
+            kind: letter.entry.kind().to_owned(),
+            key: letter.entry.key().to_owned(),
+            data: unpack(letter.entry.data()).ok(),
+            id: letter.id,
+            stream: letter.stream,
+            entry_id: letter.entry_id,
+            first_id: letter.first_id,
+            lineage: letter.lineage,
+            cause: letter.cause,
+            at: letter.at,
+            deliveries: letter.deliveries,
+            attempts: letter.attempts,
+        }
     }
 }

@@ -6,30 +6,53 @@ use axum::{
     http::StatusCode,
 };
 use serde::Serialize;
-use serde_json::Value;
-use streamward::{
-    clock,
-    dead::{self, Bulk, Filter},
-};
+use streamward::dead::{self, Bulk, Filter};
 use utoipa::ToSchema;
 
 use super::dead_letters::place;
 use crate::{
     Api,
     auth::principal::Operator,
-    http::body::{At, Faults, Fields, Json},
-    http::page::Params,
-    openapi::{
-        bodies::DeadLetterFilter,
-        params::{GroupPath, PartitionQuery},
+    http::{
+        body::JsonBody,
+        fields::{NotEmpty, Text, Time},
+        page::Params,
+        request_body::request_body,
     },
+    openapi::params::{GroupPath, PartitionQuery},
     problem::Problem,
 };
 
 /// Letters handed back by one request at most, so that it ends well within its time limit.
 const MOST: usize = 10_000;
 
-/// What was handed back.
+request_body! {
+    /// A filter of dead letters: those that match all members. `{}` matches all.
+    pub(crate) struct DeadLetterFilter {
+        /// The type of the event.
+        kind as "type": Option<Text>, example = "OrderPlaced";
+        /// The key of the event, an order's id mostly.
+        key: Option<Text>;
+        /// A part of the last error's text. Not empty: every error contains the empty text.
+        cause: Option<NotEmpty>;
+        since: Option<Time>;
+        until: Option<Time>;
+    }
+}
+
+impl From<DeadLetterFilter> for Filter {
+    fn from(filter: DeadLetterFilter) -> Self {
+        Self {
+            kind: filter.kind,
+            key: filter.key,
+            cause: filter.cause,
+            since_ms: filter.since,
+            until_ms: filter.until,
+        }
+    }
+}
+
+/// The result of a bulk replay.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = ReplayedMany)]
@@ -57,10 +80,10 @@ pub(crate) async fn replay(
     _: Operator,
     Path(group): Path<String>,
     params: Params,
-    body: Json,
+    body: JsonBody,
 ) -> Result<(StatusCode, Answer<Replayed>), Problem> {
     let (service, partition) = place(&api, &group, &params)?;
-    let filter = filter(&body.value()?)?;
+    let filter = body.read::<DeadLetterFilter>()?.into();
     let mut link = api.runtime().server().link();
     let Bulk { done, has_more } =
         dead::replay_all(&mut link, partition, service, &filter, MOST).await?;
@@ -71,39 +94,4 @@ pub(crate) async fn replay(
         has_more,
     };
     Ok((StatusCode::ACCEPTED, Answer(answer)))
-}
-
-fn filter(body: &Value) -> Result<Filter, Problem> {
-    let mut faults = Faults::default();
-    let known = ["type", "key", "cause", "since", "until"];
-    let Some(fields) = faults.object(body, At::Root, &known) else {
-        return Err(faults.problem());
-    };
-    let mut equal = |name| faults.optional_text(&fields, name, |text| Ok(text.to_owned()));
-    let (kind, key) = (equal("type"), equal("key"));
-    let cause = faults.optional_text(&fields, "cause", |text| {
-        // Every cause contains the empty one: whoever sends it has left something out.
-        if text.is_empty() {
-            Err("must not be empty".to_owned())
-        } else {
-            Ok(text.to_owned())
-        }
-    });
-    let since_ms = time(&mut faults, &fields, "since");
-    let until_ms = time(&mut faults, &fields, "until");
-    faults.finish()?;
-    Ok(Filter {
-        kind,
-        key,
-        cause,
-        since_ms,
-        until_ms,
-    })
-}
-
-fn time(faults: &mut Faults, fields: &Fields<'_>, name: &str) -> Option<u64> {
-    faults.optional_text(fields, name, |text| {
-        clock::parse_rfc3339(text)
-            .ok_or_else(|| "must be an RFC 3339 time such as 2026-01-31T12:00:00Z".to_owned())
-    })
 }

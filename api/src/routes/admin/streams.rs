@@ -11,13 +11,12 @@ use streamward::{
 };
 use utoipa::ToSchema;
 
-use crate::{Api, auth::principal::Operator, openapi::answers, problem::Problem};
+use crate::{Api, auth::principal::Operator, problem::Problem};
 
 /// All streams, and how many dead letters each service has.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Streams {
-    #[schema(value_type = Vec<answers::Stream>)]
     streams: Vec<StreamInfo>,
     #[schema(value_type = BTreeMap<String, u64>)]
     dead_letters: BTreeMap<&'static str, u64>,

@@ -7,15 +7,20 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use supervision::{CrashError, Fault, Node, Tree};
 use utoipa::ToSchema;
 
 use crate::{
     Api,
     auth::principal::Operator,
-    http::body::{At, Faults, Json},
-    openapi::{answers, bodies::Crash},
+    http::{
+        body::JsonBody,
+        faults::Faults,
+        fields::NotEmpty,
+        pointer::At,
+        request_body::{TextField, request_body},
+    },
     problem::{Problem, kinds},
 };
 
@@ -26,13 +31,38 @@ use crate::{
     tag = "operators",
     operation_id = "showTree",
     security(("bearer" = ["operator", "admin"])),
-    responses((status = 200, description = "The root of the tree.", body = answers::TreeNode)),
+    responses((status = 200, description = "The root of the tree.", body = Node)),
 )]
 pub(crate) async fn show(State(api): State<Api>, _: Operator) -> Result<Answer<Node>, Problem> {
     Ok(Answer(tree(&api)?.snapshot()))
 }
 
-/// What was crashed, and how.
+request_body! {
+    /// A simulated crash.
+    pub(crate) struct Crash {
+        /// Names in the supervision tree, joined by `/`, service first. The root cannot be crashed.
+        path: ChildPath, example = "inventory/worker-2";
+        /// `panic` without it. A supervisor cannot hang.
+        how: Option<Fault>;
+    }
+}
+
+/// A path below the root of the tree.
+pub(crate) struct ChildPath;
+
+impl TextField for ChildPath {
+    type Value = String;
+
+    fn parse(text: &str) -> Result<String, String> {
+        NotEmpty::parse(text).map_err(|_| "must name a child".to_owned())
+    }
+
+    fn limits() -> Value {
+        NotEmpty::limits()
+    }
+}
+
+/// The crash that was simulated.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Crashed {
     path: String,
@@ -53,14 +83,14 @@ pub(crate) struct Crashed {
 pub(crate) async fn crash(
     State(api): State<Api>,
     _: Operator,
-    body: Json,
+    body: JsonBody,
 ) -> Result<Response, Problem> {
-    let value = body.value()?;
-    let (path, how) = order(&value)?;
-    tree(&api)?.crash(path, how).map_err(refused)?;
+    let crash: Crash = body.read()?;
+    let (path, how) = (crash.path, crash.how.unwrap_or(Fault::Panic));
+    tree(&api)?.crash(&path, how).map_err(refused)?;
     tracing::warn!(path, %how, "an operator simulates a crash");
     let answer = Crashed {
-        path: path.to_owned(),
+        path,
         how: how.to_string(),
     };
     Ok((StatusCode::ACCEPTED, Answer(answer)).into_response())
@@ -73,28 +103,16 @@ fn tree(api: &Api) -> Result<&Tree, Problem> {
     })
 }
 
-fn order(body: &Value) -> Result<(&str, Fault), Problem> {
-    let mut faults = Faults::default();
-    let Some(fields) = faults.object(body, At::Root, &["path", "how"]) else {
-        return Err(faults.problem());
-    };
-    // The empty path would be the root: that ends the process and shows nothing.
-    let path = faults.text(&fields, "path", |path| {
-        if path.is_empty() {
-            Err("must name a child".to_owned())
-        } else {
-            Ok(path)
-        }
-    });
-    let how = faults.optional_text(&fields, "how", |word| {
-        word.parse::<Fault>()
+impl TextField for Fault {
+    type Value = Self;
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse()
             .map_err(|_| "must be panic, kill or hang".to_owned())
-    });
-    match path {
-        Some(path) => faults
-            .finish()
-            .map(|()| (path, how.unwrap_or(Fault::Panic))),
-        None => Err(faults.problem()),
+    }
+
+    fn limits() -> Value {
+        json!({ "enum": Self::ALL.map(|fault| fault.to_string()) })
     }
 }
 
@@ -108,7 +126,7 @@ fn refused(error: CrashError) -> Problem {
         CrashError::SupervisorCannotHang { .. } => {
             let mut faults = Faults::default();
             faults.add(At::Root.field("how"), detail);
-            faults.problem()
+            faults.into()
         }
         _ => Problem::new(&kinds::INTERNAL).detail(detail),
     }

@@ -1,29 +1,83 @@
-//! API keys: how an account lets machines speak for it.
+//! API keys: credentials that an account gives to machines.
 
 use axum::{
-    Json as Answer,
+    Json,
     extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::account::{self, ApiKey, Role};
 use streamward::clock;
 use utoipa::ToSchema;
 
 use crate::{
     Api,
-    auth::principal::LoggedIn,
-    auth::scopes,
-    auth::signed_requests,
-    auth::tokens,
-    http::body::{At, Faults, Json, one_line},
-    openapi::{answers, bodies::NewApiKey, params::ApiKeyPath},
+    auth::{
+        principal::LoggedIn,
+        scopes::{self, ScopeName},
+        signed_requests, tokens,
+    },
+    http::{
+        body::JsonBody,
+        faults::Faults,
+        fields::Line,
+        page::List,
+        pointer::At,
+        request_body::{Components, Field, reference, request_body},
+    },
     problem::{Problem, kinds},
 };
 
-const LONGEST_NAME: usize = 100;
+request_body! {
+    /// An API key.
+    pub(crate) struct NewApiKey {
+        /// What it is for, in one line.
+        name: Line<100>, example = "The till";
+        /// What it may do: scopes that the account's roles may give.
+        scopes: Scopes, example = ["orders:write"];
+    }
+}
+
+/// A set of scopes. Which ones are allowed depends on the caller, and is checked by [`check_scopes`].
+pub(crate) struct Scopes;
+
+impl Field for Scopes {
+    type Value = Vec<String>;
+
+    fn read(value: &Value, at: At<'_>, faults: &mut Faults) -> Option<Vec<String>> {
+        let scopes = value.as_array().filter(|scopes| !scopes.is_empty());
+        if scopes.is_none() {
+            faults.add(at, "must be a list with an entry or more");
+        }
+        let scopes = scopes?.iter().filter_map(Value::as_str);
+        Some(scopes.map(ToOwned::to_owned).collect())
+    }
+
+    fn schema() -> Value {
+        let items = reference("ScopeName");
+        json!({ "type": "array", "uniqueItems": true, "minItems": 1, "items": items })
+    }
+
+    fn add_components(components: &mut Components) {
+        components.insert("ScopeName".to_owned(), ScopeName::json_schema());
+    }
+}
+
+/// Adds a fault for every scope that the caller may not give, or that is there twice.
+fn check_scopes(body: &Value, allowed: &[&str], faults: &mut Faults) {
+    let given = body["scopes"].as_array().map_or(&[][..], Vec::as_slice);
+    let at = At::Root.field("scopes");
+    for (index, scope) in given.iter().enumerate() {
+        if !scope.as_str().is_some_and(|scope| allowed.contains(&scope)) {
+            let detail = format!("must be one of {}", allowed.join(", "));
+            faults.add(at.item(index), detail);
+        } else if given[..index].contains(scope) {
+            faults.add(at.item(index), "is there twice");
+        }
+    }
+}
 
 /// An API key.
 #[derive(Serialize, ToSchema)]
@@ -32,24 +86,17 @@ const LONGEST_NAME: usize = 100;
 pub(crate) struct KeyJson {
     id: String,
     name: String,
-    #[schema(value_type = Vec<answers::ScopeName>)]
+    #[schema(value_type = Vec<ScopeName>)]
     scopes: Vec<String>,
     #[schema(format = DateTime)]
     created_at: String,
-    /// What requests are signed with: shown when the key is made, and never again.
+    /// The key that requests are signed with; only in the answer to its creation.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     secret: Option<String>,
 }
 
-/// The keys of an account.
-#[derive(Serialize, ToSchema)]
-#[schema(as = ApiKeys)]
-pub(crate) struct Keys {
-    data: Vec<KeyJson>,
-}
-
-/// Makes a key. Its secret is in this answer and in no other.
+/// Creates a key. Its secret is in this answer and in no other.
 #[utoipa::path(
     post,
     path = "/v1/api-keys",
@@ -62,59 +109,59 @@ pub(crate) struct Keys {
 )]
 pub(crate) async fn add(
     State(api): State<Api>,
-    LoggedIn(live): LoggedIn,
-    body: Json,
+    LoggedIn(session): LoggedIn,
+    body: JsonBody,
 ) -> Result<Response, Problem> {
-    let (name, scopes) = wish(&body.value()?, &scopes::of_roles(&live.principal.roles))?;
+    let allowed = scopes::of_roles(&session.principal.roles);
+    let new: NewApiKey = body.read_and(|body, _, faults| check_scopes(body, &allowed, faults))?;
     let key = ApiKey {
         id: tokens::fresh_key(),
-        owner: live.principal,
-        name,
-        scopes,
+        owner: session.principal,
+        name: new.name,
+        scopes: new.scopes,
         created_ms: clock::now_ms(),
     };
     if !account::add_api_key(api.runtime(), &key).await? {
         return Err(Problem::new(&kinds::TOO_MANY_API_KEYS).detail("Delete one that is not used."));
     }
     let secret = Some(signed_requests::secret_of(api.secret(), &key.id));
-    let answer = KeyJson {
+    let key = KeyJson {
         secret,
-        ..shown(key)
+        ..key.into()
     };
-    Ok((StatusCode::CREATED, Answer(answer)).into_response())
+    Ok((StatusCode::CREATED, Json(key)).into_response())
 }
 
-/// Lists one's own keys.
+/// Lists the caller's own keys.
 #[utoipa::path(
     get,
     path = "/v1/api-keys",
     tag = "accounts",
     operation_id = "listApiKeys",
     security(("bearer" = [])),
-    responses((status = 200, description = "The keys.", body = Keys)),
+    responses((status = 200, description = "The keys.", body = List<KeyJson>)),
 )]
 pub(crate) async fn list(
     State(api): State<Api>,
-    LoggedIn(live): LoggedIn,
-) -> Result<Answer<Keys>, Problem> {
-    let keys = account::api_keys_of(api.runtime(), &live.principal.customer_id).await?;
-    let data = keys.into_iter().map(shown).collect();
-    Ok(Answer(Keys { data }))
+    LoggedIn(session): LoggedIn,
+) -> Result<Json<List<KeyJson>>, Problem> {
+    let keys = account::api_keys_of(api.runtime(), &session.principal.customer_id).await?;
+    Ok(Json(List::from_iter(keys)))
 }
 
-/// Ends a key of one's own; administrators end any.
+/// Revokes one of the caller's own keys; administrators revoke any.
 #[utoipa::path(
     delete,
     path = "/v1/api-keys/{id}",
     tag = "accounts",
     operation_id = "removeApiKey",
     security(("bearer" = [])),
-    params(ApiKeyPath),
-    responses((status = 204, description = "It is good for nothing any more.")),
+    params(("id" = String, Path, description = "The key's id.", pattern = "^ak_[0-9a-f]{24}$")),
+    responses((status = 204, description = "It is revoked.")),
 )]
 pub(crate) async fn remove(
     State(api): State<Api>,
-    LoggedIn(live): LoggedIn,
+    LoggedIn(session): LoggedIn,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     if !tokens::is_key(&id) {
@@ -122,57 +169,22 @@ pub(crate) async fn remove(
     }
     let key = account::find_api_key(api.runtime(), &id).await?;
     let may = |key: &ApiKey| {
-        key.owner.customer_id == live.principal.customer_id
-            || live.principal.roles.contains(&Role::Admin)
+        key.owner.customer_id == session.principal.customer_id
+            || session.principal.roles.contains(&Role::Admin)
     };
     let key = key.filter(may).ok_or_else(Problem::not_found)?;
     account::remove_api_key(api.runtime(), &key).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn shown(key: ApiKey) -> KeyJson {
-    KeyJson {
-        id: key.id,
-        name: key.name,
-        scopes: key.scopes,
-        created_at: clock::rfc3339(key.created_ms),
-        secret: None,
-    }
-}
-
-/// The name and the scopes of a key, all of them among those that the caller may give.
-fn wish(body: &Value, may: &[&str]) -> Result<(String, Vec<String>), Problem> {
-    let mut faults = Faults::default();
-    let Some(fields) = faults.object(body, At::Root, &["name", "scopes"]) else {
-        return Err(faults.problem());
-    };
-    let name = faults.text(&fields, "name", |text| one_line(text, LONGEST_NAME));
-    let given = faults.required(&fields, "scopes");
-    let mut scopes: Vec<String> = Vec::new();
-    match given.map(Value::as_array) {
-        None => {}
-        Some(Some(list)) if !list.is_empty() => {
-            let at = At::Root.field("scopes");
-            for (index, one) in list.iter().enumerate() {
-                match one.as_str().filter(|word| may.contains(word)) {
-                    Some(word) if scopes.iter().any(|known| known == word) => {
-                        faults.add(at.item(index), "is there twice");
-                    }
-                    Some(word) => scopes.push(word.to_owned()),
-                    None => {
-                        let detail = format!("must be one of {}", may.join(", "));
-                        faults.add(at.item(index), detail);
-                    }
-                }
-            }
+impl From<ApiKey> for KeyJson {
+    fn from(key: ApiKey) -> Self {
+        Self {
+            id: key.id,
+            name: key.name,
+            scopes: key.scopes,
+            created_at: clock::rfc3339(key.created_ms),
+            secret: None,
         }
-        Some(_) => faults.add(
-            At::Root.field("scopes"),
-            "must be a list with an entry or more",
-        ),
-    }
-    match name {
-        Some(name) => faults.finish().map(|()| (name, scopes)),
-        None => Err(faults.problem()),
     }
 }

@@ -1,24 +1,35 @@
-//! Changing one's password.
+//! Changing the password of an account.
 
 use axum::{extract::State, http::StatusCode};
-use serde_json::Value;
 use store::account::{self, Change};
 
-use super::person;
 use crate::{
     Api,
-    auth::login::{self, Guess},
-    auth::principal::LoggedIn,
-    http::body::{At, Faults, Json},
-    http::client_address::ClientAddress,
-    openapi::bodies::NewPassword,
+    auth::{
+        login::{self, Guess},
+        principal::LoggedIn,
+    },
+    http::{
+        body::JsonBody,
+        client_address::ClientAddress,
+        fields::{NewPasswordText, Password},
+        request_body::request_body,
+    },
     problem::Problem,
 };
 
+request_body! {
+    /// Another password. Every other session of the account ends.
+    pub(crate) struct NewPassword {
+        current_password as "currentPassword": Password, example = "correct horse";
+        new_password as "newPassword": NewPasswordText, example = "battery staple";
+    }
+}
+
 /// Changes the password and ends every other session of the account.
 ///
-/// Wrong current passwords are counted as at a login, but per session: whoever finds an open session must
-/// not find out the password with it, and whoever is locked out by a guesser can still change it.
+/// Wrong current passwords are counted per session: a stolen session must not serve to guess the password, and an
+/// account that is locked by a guesser can still change it.
 #[utoipa::path(
     post,
     path = "/v1/auth/password",
@@ -31,36 +42,22 @@ use crate::{
 )]
 pub(crate) async fn change(
     State(api): State<Api>,
-    LoggedIn(live): LoggedIn,
+    LoggedIn(session): LoggedIn,
     ClientAddress(address): ClientAddress,
-    body: Json,
+    body: JsonBody,
 ) -> Result<StatusCode, Problem> {
-    let (current, new) = passwords(&body.value()?)?;
+    let passwords: NewPassword = body.read()?;
     let guess = Guess {
-        email: &live.principal.email,
-        password: current,
-        counted: &live.id,
+        email: &session.principal.email,
+        password: passwords.current_password,
+        counted: &session.id,
         address: &address,
     };
     let user = login::check(&api, guess).await?;
     let _place = api.hasher().queue().ok_or_else(login::busy)?;
-    let hash = api.hasher().hash(new).await?;
-    match account::change_password(api.runtime(), &user, &hash, Some(&live.id)).await? {
+    let hash = api.hasher().hash(passwords.new_password).await?;
+    match account::change_password(api.runtime(), &user, &hash, Some(&session.id)).await? {
         Change::Changed => Ok(StatusCode::NO_CONTENT),
         Change::Stale => Err(login::wrong()),
-    }
-}
-
-fn passwords(body: &Value) -> Result<(String, String), Problem> {
-    let mut faults = Faults::default();
-    let known = ["currentPassword", "newPassword"];
-    let Some(fields) = faults.object(body, At::Root, &known) else {
-        return Err(faults.problem());
-    };
-    let current = faults.text(&fields, "currentPassword", |text| Ok(text.to_owned()));
-    let new = faults.text(&fields, "newPassword", person::password);
-    match (current, new) {
-        (Some(current), Some(new)) => faults.finish().map(|()| (current, new)),
-        _ => Err(faults.problem()),
     }
 }

@@ -11,10 +11,10 @@ use store::account::{self, Session};
 use streamward::clock::rfc3339;
 use utoipa::ToSchema;
 
-use super::goodbye;
+use super::logged_out;
 use crate::{
-    Api, auth::cookies::Cookies, auth::csrf, auth::principal::LoggedIn, openapi::answers,
-    problem::Problem,
+    Api, auth::cookies::Cookies, auth::csrf, auth::principal::LoggedIn, http::page::List,
+    openapi::answers, problem::Problem,
 };
 
 /// A session.
@@ -43,7 +43,6 @@ struct SessionJson {
 pub(crate) struct Current {
     #[serde(flatten)]
     session: SessionJson,
-    #[schema(value_type = String)]
     customer_id: CustomerId,
     email: String,
     name: String,
@@ -58,17 +57,11 @@ pub(crate) struct Current {
 /// A session among others.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ListedSession)]
-struct Listed {
+pub(crate) struct Listed {
     #[serde(flatten)]
     session: SessionJson,
     /// Whether it is the one that asks.
     current: bool,
-}
-
-/// The sessions of an account.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Sessions {
-    data: Vec<Listed>,
 }
 
 /// Says whose session it is; a browser is given a fresh CSRF token as well.
@@ -80,26 +73,28 @@ pub(crate) struct Sessions {
     security(("bearer" = [])),
     responses((status = 200, description = "The session and its account.", body = Current)),
 )]
-pub(crate) async fn show(State(api): State<Api>, LoggedIn(live): LoggedIn) -> Response {
-    let csrf = live.cookie.then(|| csrf::fresh(api.secret(), &live.id));
+pub(crate) async fn show(State(api): State<Api>, LoggedIn(session): LoggedIn) -> Response {
+    let csrf = session
+        .cookie
+        .then(|| csrf::fresh(api.secret(), &session.id));
     let answer = Current {
-        session: SessionJson::of(&live),
-        roles: live
+        session: SessionJson::of(&session),
+        roles: session
             .principal
             .roles
             .iter()
             .map(|role| role.name())
             .collect(),
-        customer_id: live.principal.customer_id,
-        email: live.principal.email,
-        name: live.principal.name,
+        customer_id: session.principal.customer_id,
+        email: session.principal.email,
+        name: session.principal.name,
         csrf_token: csrf.clone(),
     };
     let mut response = Answer(answer).into_response();
     let Some(csrf) = csrf else {
         return response;
     };
-    let seconds = live.ends_ms.saturating_sub(live.seen_ms) / 1000;
+    let seconds = session.ends_ms.saturating_sub(session.seen_ms) / 1000;
     let cookies = Cookies::new(api.settings().plain_cookies);
     cookies.show_csrf(response.headers_mut(), &csrf, seconds);
     response
@@ -112,19 +107,18 @@ pub(crate) async fn show(State(api): State<Api>, LoggedIn(live): LoggedIn) -> Re
     tag = "accounts",
     operation_id = "listSessions",
     security(("bearer" = [])),
-    responses((status = 200, description = "The sessions.", body = Sessions)),
+    responses((status = 200, description = "The sessions.", body = List<Listed>)),
 )]
 pub(crate) async fn list(
     State(api): State<Api>,
-    LoggedIn(live): LoggedIn,
-) -> Result<Answer<Sessions>, Problem> {
-    let all = account::sessions_of(api.runtime(), &live.principal.email).await?;
+    LoggedIn(session): LoggedIn,
+) -> Result<Answer<List<Listed>>, Problem> {
+    let all = account::sessions_of(api.runtime(), &session.principal.email).await?;
     let line = |one: &Session| Listed {
         session: SessionJson::of(one),
-        current: one.id == live.id,
+        current: one.id == session.id,
     };
-    let data = all.iter().map(line).collect();
-    Ok(Answer(Sessions { data }))
+    Ok(Answer(all.iter().map(line).collect()))
 }
 
 /// Logs out everywhere, here too.
@@ -138,23 +132,23 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn close_all(
     State(api): State<Api>,
-    LoggedIn(live): LoggedIn,
+    LoggedIn(session): LoggedIn,
 ) -> Result<Response, Problem> {
-    let email = &live.principal.email;
+    let email = &session.principal.email;
     account::close_sessions(api.runtime(), email, None).await?;
     // A machine's session is in no list.
-    account::close_digests(api.runtime(), email, vec![live.id], None).await?;
-    Ok(goodbye(&api, live.cookie))
+    account::close_digests(api.runtime(), email, vec![session.id], None).await?;
+    Ok(logged_out(&api, session.cookie))
 }
 
 impl SessionJson {
-    fn of(live: &Session) -> Self {
+    fn of(session: &Session) -> Self {
         Self {
-            kind: if live.cookie { "cookie" } else { "bearer" },
-            opened_at: rfc3339(live.opened_ms),
-            used_at: rfc3339(live.seen_ms),
-            expires_at: rfc3339(live.expires_ms()),
-            ends_at: rfc3339(live.ends_ms),
+            kind: if session.cookie { "cookie" } else { "bearer" },
+            opened_at: rfc3339(session.opened_ms),
+            used_at: rfc3339(session.seen_ms),
+            expires_at: rfc3339(session.expires_ms()),
+            ends_at: rfc3339(session.ends_ms),
         }
     }
 }

@@ -6,34 +6,29 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use contracts::{DeliveryId, EventType};
+use contracts::{DeliveryId, EventType, WebhookId};
 use serde::Serialize;
 use serde_json::json;
 use store::webhook::{self, Sent};
 use streamward::clock;
 use utoipa::ToSchema;
 
-use super::{id_of, json::DeliveryJson};
+use super::json::DeliveryJson;
 use crate::{
     Api,
     auth::principal::Admin,
-    http::page::{Params, limit},
+    http::{
+        page::{List, Params, limit},
+        path,
+    },
     middleware::trace_context::Trace,
-    openapi::params::{DeliveryPath, LimitQuery, WebhookPath},
+    openapi::params::LimitQuery,
     problem::{Problem, kinds},
 };
-
-/// The newest deliveries.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Deliveries)]
-pub(crate) struct Newest {
-    data: Vec<DeliveryJson>,
-}
 
 /// A delivery that is under way.
 #[derive(Serialize, ToSchema)]
 struct UnderWay {
-    #[schema(value_type = String)]
     id: DeliveryId,
 }
 
@@ -44,21 +39,20 @@ struct UnderWay {
     tag = "webhooks",
     operation_id = "listDeliveries",
     security(("bearer" = ["admin"])),
-    params(WebhookPath, LimitQuery),
-    responses((status = 200, description = "The deliveries.", body = Newest)),
+    params(("id" = inline(WebhookId), Path, description = "The webhook's id."), LimitQuery),
+    responses((status = 200, description = "The deliveries.", body = List<DeliveryJson>)),
 )]
 pub(crate) async fn list(
     State(api): State<Api>,
     _: Admin,
     Path(id): Path<String>,
     params: Params,
-) -> Result<Answer<Newest>, Problem> {
-    let (id, limit) = (id_of(&id)?, limit(&params)?);
+) -> Result<Answer<List<DeliveryJson>>, Problem> {
+    let (id, limit) = (path::id(&id)?, limit(&params)?);
     let found = webhook::find(api.runtime(), &id).await?;
     found.ok_or_else(Problem::not_found)?;
     let newest = webhook::deliveries(api.runtime(), &id, limit).await?;
-    let data = newest.into_iter().map(DeliveryJson::from).collect();
-    Ok(Answer(Newest { data }))
+    Ok(Answer(List::from_iter(newest)))
 }
 
 /// Sends an event that says nothing but that it comes.
@@ -68,7 +62,7 @@ pub(crate) async fn list(
     tag = "webhooks",
     operation_id = "pingWebhook",
     security(("bearer" = ["admin"])),
-    params(WebhookPath),
+    params(("id" = inline(WebhookId), Path, description = "The webhook's id.")),
     responses((status = 202, description = "It is under way.", body = UnderWay)),
     extensions(("x-problems" = json!(["webhook-disabled"]))),
 )]
@@ -78,7 +72,7 @@ pub(crate) async fn ping(
     Path(id): Path<String>,
     Trace(trace): Trace,
 ) -> Result<Response, Problem> {
-    let id = id_of(&id)?;
+    let id = path::id(&id)?;
     let body = json!({
         "type": EventType::Ping.name(),
         "timestamp": clock::now_rfc3339(),
@@ -95,7 +89,10 @@ pub(crate) async fn ping(
     tag = "webhooks",
     operation_id = "replayDelivery",
     security(("bearer" = ["admin"])),
-    params(DeliveryPath),
+    params(
+        ("id" = inline(WebhookId), Path, description = "The webhook's id."),
+        ("delivery" = inline(DeliveryId), Path, description = "The delivery's id, its `webhook-id` header."),
+    ),
     responses((status = 202, description = "It is under way.", body = UnderWay)),
     extensions(("x-problems" = json!(["webhook-disabled", "delivery-pending"]))),
 )]
@@ -105,8 +102,8 @@ pub(crate) async fn replay(
     Path((id, delivery)): Path<(String, String)>,
     Trace(trace): Trace,
 ) -> Result<Response, Problem> {
-    let id = id_of(&id)?;
-    let delivery: DeliveryId = delivery.parse().map_err(|_| Problem::not_found())?;
+    let id = path::id(&id)?;
+    let delivery: DeliveryId = path::id(&delivery)?;
     under_way(webhook::replay_delivery(api.runtime(), &id, &delivery, trace).await?)
 }
 

@@ -11,7 +11,6 @@ use utoipa::ToSchema;
 #[serde(rename_all = "camelCase")]
 #[schema(as = Webhook)]
 pub(crate) struct WebhookJson {
-    #[schema(value_type = String)]
     id: WebhookId,
     url: String,
     /// Types of events, or `*` alone.
@@ -36,7 +35,6 @@ pub(crate) struct WebhookJson {
 #[schema(as = WebhookDisabled)]
 struct DisabledJson {
     /// `gone`, `exhausted` or `byAdmin`.
-    #[schema(value_type = String)]
     reason: DisableReason,
     #[schema(format = DateTime)]
     at: String,
@@ -80,12 +78,9 @@ impl WebhookJson {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Delivery)]
 pub(crate) struct DeliveryJson {
-    #[schema(value_type = String)]
     id: DeliveryId,
     #[serde(rename = "type")]
-    #[schema(value_type = String)]
     event_type: EventType,
-    #[schema(value_type = Option<String>)]
     order_id: Option<OrderId>,
     /// `pending`, `delivered`, `failed` or `skipped`.
     #[schema(value_type = String)]

@@ -4,7 +4,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use contracts::event::CancelReason;
+use contracts::{OrderId, event::CancelReason};
 use store::{
     account::Role,
     order::{self, CancelRequest},
@@ -15,7 +15,6 @@ use crate::{
     Api,
     auth::principal::Caller,
     middleware::trace_context::Trace,
-    openapi::params::OrderPath,
     problem::{Problem, kinds},
 };
 
@@ -28,7 +27,7 @@ use crate::{
     tag = "orders",
     operation_id = "cancelOrder",
     security(("bearer" = [])),
-    params(OrderPath),
+    params(("id" = inline(OrderId), Path, description = "The order's id.", example = "01K9ZQ3V4T5X6Y7Z8A9B0C1D2E")),
     responses((status = 202, description = "It is cancelled.", body = OrderJson<'_>, headers(("Location" = String, description = "Where the order is.")))),
     extensions(("x-problems" = json!(["not-cancellable", "forbidden"]))),
 )]

@@ -25,7 +25,8 @@ use crate::{
     Api,
     auth::principal::Caller,
     http::last_event_id,
-    openapi::params::{LastEventId, OrderPath},
+    http::page::List,
+    openapi::params::LastEventId,
     order_events::{Refused, Subscription, Woken},
     problem::{Problem, kinds},
 };
@@ -60,13 +61,6 @@ struct EventJson {
     data: Option<Value>,
 }
 
-/// What happened to an order, in its order.
-#[derive(Serialize, ToSchema)]
-#[schema(as = OrderEvents)]
-struct Events {
-    data: Vec<EventJson>,
-}
-
 /// Tells what happened to an order: all of it as JSON, or with `Accept: text/event-stream` as it happens.
 ///
 /// As a stream it ends with the order's story; 204 says that it is over and all was told.
@@ -76,10 +70,10 @@ struct Events {
     tag = "orders",
     operation_id = "showOrderEvents",
     security(("bearer" = [])),
-    params(OrderPath, LastEventId),
+    params(("id" = inline(OrderId), Path, description = "The order's id.", example = "01K9ZQ3V4T5X6Y7Z8A9B0C1D2E"), LastEventId),
     responses(
         (status = 200, description = "What happened so far, or what happens.", content(
-            (Events = "application/json"),
+            (List<EventJson> = "application/json"),
             (String = "text/event-stream"),
         )),
         (status = 204, description = "To who asked for a stream: there is nothing more to tell."),
@@ -98,8 +92,8 @@ pub(crate) async fn show(
         return tell(api, &caller, &order, sent);
     }
     let events = store::order::events(api.runtime(), &order).await?;
-    let data = events.into_iter().map(event).collect();
-    Ok(Answer(Events { data }).into_response())
+    let events: List<EventJson> = events.into_iter().collect();
+    Ok(Answer(events).into_response())
 }
 
 fn wants_stream(headers: &HeaderMap) -> bool {
@@ -216,7 +210,7 @@ impl Telling {
             order.history.drain(..self.sent);
             for found in store::order::events(runtime, &order).await? {
                 self.sent += 1;
-                let data = serde_json::to_string(&event(found)).unwrap_or_default();
+                let data = serde_json::to_string(&EventJson::from(found)).unwrap_or_default();
                 let event = Event::default().id(self.sent.to_string());
                 self.waiting.push_back(event.data(data));
             }
@@ -225,12 +219,14 @@ impl Telling {
     }
 }
 
-fn event((line, entry): (HistoryLine, Option<RawEntry>)) -> EventJson {
-    EventJson {
-        at: clock::rfc3339(line.at_ms()),
-        data: entry.and_then(|entry| unpack(entry.data()).ok()),
-        kind: line.kind,
-        stream: line.stream,
-        entry: line.entry,
+impl From<(HistoryLine, Option<RawEntry>)> for EventJson {
+    fn from((line, entry): (HistoryLine, Option<RawEntry>)) -> Self {
+        Self {
+            at: clock::rfc3339(line.at_ms()),
+            data: entry.and_then(|entry| unpack(entry.data()).ok()),
+            kind: line.kind,
+            stream: line.stream,
+            entry: line.entry,
+        }
     }
 }

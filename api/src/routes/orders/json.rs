@@ -9,25 +9,17 @@ use store::order::{HistoryLine, OrderView};
 use streamward::clock::rfc3339;
 use utoipa::ToSchema;
 
-use crate::openapi::answers;
-
 /// An order.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Order)]
 pub(crate) struct OrderJson<'a> {
-    #[schema(value_type = String)]
     id: &'a OrderId,
-    #[schema(value_type = answers::OrderStatus)]
     status: OrderStatus,
     items: Vec<Item<'a>>,
-    #[schema(value_type = answers::Money)]
     subtotal: Money,
-    #[schema(value_type = answers::Money)]
     discount: Money,
-    #[schema(value_type = answers::Money)]
     total: Money,
-    #[schema(value_type = Option<String>)]
     coupon: Option<&'a CouponCode>,
     /// Null until there is something to pay.
     payment: Option<Payment<'a>>,
@@ -40,11 +32,10 @@ pub(crate) struct OrderJson<'a> {
     timeline: Vec<Step>,
     /// What there was too little of, when that is the reason.
     #[serde(skip_serializing_if = "<[Shortage]>::is_empty")]
-    #[schema(value_type = Vec<answers::Shortage>, required = false)]
+    #[schema(required = false)]
     shortages: &'a [Shortage],
     /// What was wrong with the coupon, when that is the reason.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
     coupon_refusal: Option<CouponRefusal>,
     /// Until when it can be paid, while it waits for that.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,21 +46,17 @@ pub(crate) struct OrderJson<'a> {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = OrderItem)]
-struct Item<'a> {
-    #[schema(value_type = String)]
+pub(crate) struct Item<'a> {
     product_id: &'a ProductId,
     name: &'a str,
     quantity: u32,
-    #[schema(value_type = answers::Money)]
     unit_price: Money,
-    #[schema(value_type = answers::Money)]
     line_total: Money,
 }
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Payment<'a> {
-    #[schema(value_type = String)]
     id: PaymentId,
     status: &'a str,
     /// Where the customer pays.
@@ -79,14 +66,13 @@ struct Payment<'a> {
 #[derive(Serialize, ToSchema)]
 #[schema(as = OrderStep)]
 struct Step {
-    #[schema(value_type = answers::OrderStatus)]
     status: OrderStatus,
     #[schema(format = DateTime)]
     at: String,
 }
 
-impl<'a> OrderJson<'a> {
-    pub(crate) fn of(view: &'a OrderView) -> Self {
+impl<'a> From<&'a OrderView> for OrderJson<'a> {
+    fn from(view: &'a OrderView) -> Self {
         let money = |minor| Money::new(minor, view.doc.currency);
         let items = view.doc.items.iter().map(|line| Item {
             product_id: &line.product_id,

@@ -4,21 +4,27 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use serde_json::Value;
+use contracts::OrderId;
 use store::{
     account::Role,
     order::{PayRequest, request_payment},
 };
 
-use super::{json::OrderJson, place::accepted, request::payment_method, visible};
+use super::{json::OrderJson, place::accepted, visible};
 use crate::{
     Api,
     auth::principal::Caller,
-    http::body::{At, Faults, Json},
+    http::{body::JsonBody, fields::PaymentMethod, request_body::request_body},
     middleware::trace_context::Trace,
-    openapi::{bodies::NewPayment, params::OrderPath},
     problem::{Problem, kinds},
 };
+
+request_body! {
+    /// A payment.
+    pub(crate) struct NewPayment {
+        payment_method as "paymentMethod": PaymentMethod, example = "pm_card_visa";
+    }
+}
 
 /// Pays an order that awaits payment, for who has no page to pay on.
 #[utoipa::path(
@@ -27,7 +33,7 @@ use crate::{
     tag = "orders",
     operation_id = "payOrder",
     security(("bearer" = [])),
-    params(OrderPath),
+    params(("id" = inline(OrderId), Path, description = "The order's id.", example = "01K9ZQ3V4T5X6Y7Z8A9B0C1D2E")),
     request_body = NewPayment,
     responses((status = 202, description = "The charge is under way.", body = OrderJson<'_>, headers(("Location" = String, description = "Where the order is.")))),
     extensions(("x-problems" = json!(["not-payable", "forbidden"]))),
@@ -37,29 +43,18 @@ pub(crate) async fn pay(
     caller: Caller,
     Path(id): Path<String>,
     Trace(trace): Trace,
-    body: Json,
+    body: JsonBody,
 ) -> Result<Response, Problem> {
-    let body = body.value()?;
-    let method = method(&body)?;
+    let payment: NewPayment = body.read()?;
     let order = visible(&api, &caller, &id).await?;
     if !caller.is(&order.doc.customer_id) {
         caller.require(&[Role::Admin])?;
     }
-    match request_payment(api.runtime(), &order.id, method, trace).await? {
+    match request_payment(api.runtime(), &order.id, &payment.payment_method, trace).await? {
         PayRequest::Requested => accepted(&visible(&api, &caller, &id).await?),
         PayRequest::NotPayable(status) => Err(Problem::new(&kinds::NOT_PAYABLE)
             .detail(format!("The order is {status}."))
             .with("orderStatus", status)),
         PayRequest::Unknown => Err(Problem::not_found()),
-    }
-}
-
-fn method(body: &Value) -> Result<&str, Problem> {
-    let mut faults = Faults::default();
-    let fields = faults.object(body, At::Root, &["paymentMethod"]);
-    let method = fields.and_then(|all| faults.text(&all, "paymentMethod", payment_method));
-    match method {
-        Some(method) => faults.finish().map(|()| method),
-        None => Err(faults.problem()),
     }
 }

@@ -3,22 +3,27 @@
 use axum::{
     Json as Answer,
     extract::State,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode},
     response::{IntoResponse, Response},
 };
 use contracts::{Contact, CustomerId, Money, OrderDocument, OrderId, OrderStatus};
 use serde_json::json;
 use store::order::{OpenLimits, OrderView, OverLimit, Placed, Placement};
 
-use super::{json::OrderJson, request::OrderRequest};
+use super::{
+    json::OrderJson,
+    request::{NewOrder, PricedOrder},
+};
 use crate::{
     Api,
     auth::principal::Buyer,
-    http::body::{At, Json},
-    http::idempotency_key::{IdempotencyKey, fingerprint, reused},
-    middleware::idempotency::REPLAYED,
-    middleware::trace_context::Trace,
-    openapi::bodies::NewOrder,
+    http::{
+        body::JsonBody,
+        idempotency_key::{IdempotencyKey, fingerprint, reused},
+        path,
+        pointer::At,
+    },
+    middleware::{idempotency::REPLAYED, trace_context::Trace},
     problem::{Problem, kinds},
     read_model::catalog::Catalog,
 };
@@ -44,12 +49,11 @@ pub(crate) async fn place(
     Buyer(buyer): Buyer,
     IdempotencyKey(key): IdempotencyKey,
     Trace(trace): Trace,
-    body: Json,
+    body: JsonBody,
 ) -> Result<Response, Problem> {
-    let value = body.value()?;
     let fingerprint = key.as_ref().map(|_| fingerprint("POST", PATH, &body.0));
     let idempotency = key.as_deref().zip(fingerprint.as_deref());
-    let request = match read(&value, &api) {
+    let request = match read(&body, &api) {
         Ok(request) => request,
         // The catalogue may have changed since the first request: what was accepted stays accepted.
         Err(problem) => return replay(&api, &buyer.customer_id, idempotency, problem).await,
@@ -73,7 +77,7 @@ pub(crate) async fn place(
     };
     let placement = Placement {
         doc: &doc,
-        payment_method: request.payment_method,
+        payment_method: request.payment_method.as_deref(),
         idempotency,
         limits: api.settings().open_limits,
         trace,
@@ -101,8 +105,8 @@ pub(crate) async fn place(
 }
 
 /// Reads the request at today's prices.
-fn read<'a>(value: &'a serde_json::Value, api: &Api) -> Result<OrderRequest<'a>, Problem> {
-    let request = OrderRequest::read(value, api.catalog())?;
+fn read(body: &JsonBody, api: &Api) -> Result<PricedOrder, Problem> {
+    let request = PricedOrder::read(body, api.catalog())?;
     agree(request.expected_total, request.total)?;
     has_some(&request, api.catalog())?;
     Ok(request)
@@ -110,7 +114,7 @@ fn read<'a>(value: &'a serde_json::Value, api: &Api) -> Result<OrderRequest<'a>,
 
 /// Refuses what has nothing left, so that nobody waits for the services to learn that. Where there is
 /// something, but too little, the inventory decides: units may come back until it looks.
-fn has_some(request: &OrderRequest<'_>, catalog: &Catalog) -> Result<(), Problem> {
+fn has_some(request: &PricedOrder, catalog: &Catalog) -> Result<(), Problem> {
     let wanted = request.items.iter().map(|line| &line.product_id);
     let places = catalog.sold_out(wanted);
     if places.is_empty() {
@@ -163,9 +167,13 @@ async fn replayed(api: &Api, id: &OrderId) -> Result<Response, Problem> {
 
 /// 202: the order exists and will be worked on; its own URL tells how it goes.
 pub(crate) fn accepted(order: &OrderView) -> Result<Response, Problem> {
-    let location = HeaderValue::try_from(format!("{PATH}/{}", order.id));
-    let location = [(header::LOCATION, location.map_err(Problem::internal)?)];
-    Ok((StatusCode::ACCEPTED, location, Answer(OrderJson::of(order))).into_response())
+    let location = path::location(format!("{PATH}/{}", order.id))?;
+    Ok((
+        StatusCode::ACCEPTED,
+        location,
+        Answer(OrderJson::from(order)),
+    )
+        .into_response())
 }
 
 /// Nobody pays a price they have not seen.

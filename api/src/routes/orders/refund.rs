@@ -4,6 +4,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
+use contracts::OrderId;
 use store::{
     account::Role,
     order::{self, RefundRequest},
@@ -14,7 +15,6 @@ use crate::{
     Api,
     auth::principal::Caller,
     middleware::trace_context::Trace,
-    openapi::params::OrderPath,
     problem::{Problem, kinds},
 };
 
@@ -27,7 +27,7 @@ use crate::{
     tag = "orders",
     operation_id = "refundOrder",
     security(("bearer" = ["admin"])),
-    params(OrderPath),
+    params(("id" = inline(OrderId), Path, description = "The order's id.", example = "01K9ZQ3V4T5X6Y7Z8A9B0C1D2E")),
     responses((status = 202, description = "The money is on its way.", body = OrderJson<'_>, headers(("Location" = String, description = "Where the order is.")))),
     extensions(("x-problems" = json!(["not-refundable"]))),
 )]

@@ -9,14 +9,20 @@ use super::provider_event;
 use crate::{
     Api,
     auth::signatures,
-    http::body::{Raw, parse},
+    http::body::{RawBody, parse},
     metrics,
     middleware::trace_context::Trace,
-    openapi::{bodies::ProviderEvent, params::ProviderSignature},
+    openapi::params::ProviderSignature,
     problem::Problem,
 };
 
-/// What became of an event.
+/// An event of the payment provider, in Stripe's form. Events that the shop does not use are acknowledged as well.
+#[derive(ToSchema)]
+#[schema(value_type = Object)]
+#[expect(dead_code, reason = "it describes what is read by hand")]
+pub(crate) struct ProviderEvent(String);
+
+/// The acknowledgement of an event.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Receipt {
     received: bool,
@@ -44,7 +50,7 @@ pub(crate) async fn receive(
     State(api): State<Api>,
     headers: HeaderMap,
     Trace(trace): Trace,
-    Raw(body): Raw,
+    RawBody(body): RawBody,
 ) -> Result<Answer<Receipt>, Problem> {
     let now = i64::try_from(clock::now_ms() / 1000).unwrap_or(i64::MAX);
     let verified = signatures::verify(

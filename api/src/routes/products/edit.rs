@@ -2,10 +2,10 @@
 
 use axum::{
     extract::{Path, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use contracts::ProductId;
+use contracts::{Product, ProductId};
 use store::{
     catalog::{self, Change, Mode, VersionedProduct},
     inventory,
@@ -13,20 +13,17 @@ use store::{
 };
 
 use super::{
-    fields::{self, Patch},
+    ProductJson,
+    fields::{NewProduct, ProductChange},
     known,
 };
 use crate::{
     Api,
     auth::principal::Admin,
-    http::body::Json,
     http::etag::{self, IfMatch},
+    http::{body::JsonBody, path},
     middleware::trace_context::Trace,
-    openapi::{
-        answers,
-        bodies::{NewProduct, ProductChange},
-        params::{self, ProductPath},
-    },
+    openapi::params,
     problem::{Problem, kinds},
 };
 
@@ -41,16 +38,16 @@ const ATTEMPTS: u32 = 8;
     operation_id = "addProduct",
     security(("bearer" = ["admin"])),
     request_body = NewProduct,
-    responses((status = 201, description = "The product.", body = answers::Product, headers(("Location" = String, description = "Where the product is."), ("ETag" = String, description = "Names this version.")))),
+    responses((status = 201, description = "The product.", body = ProductJson, headers(("Location" = String, description = "Where the product is."), ("ETag" = String, description = "Names this version.")))),
     extensions(("x-problems" = json!(["product-exists"]))),
 )]
 pub(crate) async fn add(
     State(api): State<Api>,
     _: Admin,
     Trace(trace): Trace,
-    body: Json,
+    body: JsonBody,
 ) -> Result<Response, Problem> {
-    let product = fields::new(&body.value()?)?;
+    let product = Product::from(body.read::<NewProduct>()?);
     let id = product.id.clone();
     match catalog::put_product(api.runtime(), &product, Mode::Add, trace).await? {
         Change::Written(version) => {
@@ -66,8 +63,7 @@ pub(crate) async fn add(
     }
     // One of this id may have been here before, and have left units behind.
     api.look_at_shelves(std::slice::from_ref(&id)).await?;
-    let location = HeaderValue::try_from(format!("/v1/products/{id}"));
-    let location = [(header::LOCATION, location.map_err(Problem::internal)?)];
+    let location = path::location(format!("/v1/products/{id}"))?;
     // Somebody may have removed it already, and whoever asks again is to be told of that.
     let answer =
         shown(&api, &id).map_err(|_| Problem::unavailable("a new product is gone again"))?;
@@ -89,9 +85,9 @@ fn shown(api: &Api, id: &ProductId) -> Result<Response, Problem> {
     tag = "catalogue",
     operation_id = "changeProduct",
     security(("bearer" = ["admin"])),
-    params(ProductPath, params::IfMatch),
+    params(("id" = inline(ProductId), Path, description = "The product's id.", example = "mug-01"), params::IfMatch),
     request_body = ProductChange,
-    responses((status = 200, description = "The product.", body = answers::Product, headers(("ETag" = String, description = "Names this version.")))),
+    responses((status = 200, description = "The product.", body = ProductJson, headers(("ETag" = String, description = "Names this version.")))),
     extensions(("x-problems" = json!(["precondition-failed", "invalid-parameter"]))),
 )]
 pub(crate) async fn change(
@@ -100,22 +96,22 @@ pub(crate) async fn change(
     Path(id): Path<String>,
     Trace(trace): Trace,
     if_match: IfMatch,
-    body: Json,
+    body: JsonBody,
 ) -> Result<Response, Problem> {
-    let id: ProductId = id.parse().map_err(|_| Problem::not_found())?;
-    let patch = Patch::read(&body.value()?)?;
+    let id: ProductId = path::id(&id)?;
+    let change: ProductChange = body.read()?;
     for _ in 0..ATTEMPTS {
         let found = catalog::find(api.runtime(), &id).await?;
         let found = found.ok_or_else(Problem::not_found)?;
         if !if_match.allows(found.version) {
             return Err(IfMatch::refusal());
         }
-        let product = patch.apply(found.product);
+        let product = change.apply(found.product);
         let mode = Mode::Replace(found.version);
         match catalog::put_product(api.runtime(), &product, mode, trace).await? {
             Change::Written(version) => {
                 // Whenever it is named, so that one that was written and not noted is mended by asking again.
-                if patch.names_threshold() {
+                if change.low_stock_threshold.is_some() {
                     inventory::set_low_stock_threshold(
                         api.runtime(),
                         &id,
@@ -143,7 +139,7 @@ pub(crate) async fn change(
     tag = "catalogue",
     operation_id = "removeProduct",
     security(("bearer" = ["admin"])),
-    params(ProductPath, params::IfMatch),
+    params(("id" = inline(ProductId), Path, description = "The product's id.", example = "mug-01"), params::IfMatch),
     responses((status = 204, description = "It is gone.")),
     extensions(("x-problems" = json!(["precondition-failed", "invalid-parameter"]))),
 )]
@@ -154,7 +150,7 @@ pub(crate) async fn remove(
     Trace(trace): Trace,
     if_match: IfMatch,
 ) -> Result<StatusCode, Problem> {
-    let id: ProductId = id.parse().map_err(|_| Problem::not_found())?;
+    let id: ProductId = path::id(&id)?;
     let version = if if_match.is_given() {
         let found = catalog::find(api.runtime(), &id).await?;
         let version = found.ok_or_else(Problem::not_found)?.version;

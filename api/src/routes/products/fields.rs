@@ -1,50 +1,103 @@
-//! The checks of a product's description.
+//! The bodies of products.
 
 use contracts::{Money, Product, ProductId};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::{
-    http::body::{At, Faults, Fields, one_line},
-    problem::Problem,
+use crate::http::{
+    faults::Faults,
+    fields::{Integer, Line},
+    pointer::At,
+    request_body::{Components, Field, Kept, Removable, TextField, reference, request_body},
 };
 
-const LONGEST_NAME: usize = 200;
-const LONGEST_DESCRIPTION: usize = 4000;
-const LONGEST_WORD: usize = 64;
-const MOST_TAGS: usize = 20;
-const LONGEST_URL: usize = 2000;
-const HIGHEST_THRESHOLD: u64 = 1_000_000_000;
+type Name = Line<200>;
+/// A category or a tag.
+type Word = Line<64>;
+type Threshold = Integer<u32, 0, 1_000_000_000>;
 
-const KNOWN: [&str; 9] = [
-    "id",
-    "name",
-    "description",
-    "price",
-    "onSale",
-    "category",
-    "tags",
-    "imageUrl",
-    "lowStockThreshold",
-];
-
-/// A new product; what is left out it does not have, and without `onSale` it is on sale.
-pub(crate) fn new(body: &Value) -> Result<Product, Problem> {
-    read(body).map_err(Faults::problem)
+request_body! {
+    /// A product.
+    pub(crate) struct NewProduct {
+        id: ProductId, example = "mug-02";
+        /// One line.
+        name: Name, example = "A blue mug";
+        /// Plain text.
+        description: Option<PlainText>, example = "It holds a third of a litre.";
+        price: Money;
+        /// Whether it may be ordered; true without it.
+        on_sale as "onSale": Option<bool>;
+        category: Option<Word>, example = "kitchen";
+        tags: Option<Tags>;
+        image_url as "imageUrl": Option<WebAddress>, example = "https://shop.example/mug-02.jpg";
+        /// Low-stock threshold in units; without it, that of the shop's settings.
+        low_stock_threshold as "lowStockThreshold": Option<Threshold>, example = 5;
+    }
 }
 
-/// What is wrong with a field of a product.
+request_body! {
+    /// Changes of a product. Null removes an optional member; a missing member stays as it is.
+    pub(crate) struct ProductChange {
+        name: Kept<Name>;
+        description: Kept<PlainText>;
+        price: Kept<Money>;
+        on_sale as "onSale": Kept<bool>;
+        category: Removable<Word>, example = "kitchen";
+        tags: Kept<Tags>;
+        image_url as "imageUrl": Removable<WebAddress>;
+        low_stock_threshold as "lowStockThreshold": Removable<Threshold>;
+    }
+}
+
+impl From<NewProduct> for Product {
+    fn from(new: NewProduct) -> Self {
+        Self {
+            description: new.description.unwrap_or_default(),
+            on_sale: new.on_sale.unwrap_or(true),
+            category: new.category,
+            tags: new.tags.unwrap_or_default(),
+            image_url: new.image_url,
+            low_stock_threshold: new.low_stock_threshold,
+            ..Self::new(new.id, new.name, new.price)
+        }
+    }
+}
+
+impl ProductChange {
+    /// Returns the changed product.
+    pub(crate) fn apply(&self, mut product: Product) -> Product {
+        fn set<T: Clone>(member: &mut T, change: Option<&T>) {
+            if let Some(change) = change {
+                member.clone_from(change);
+            }
+        }
+        set(&mut product.name, self.name.as_ref());
+        set(&mut product.description, self.description.as_ref());
+        set(&mut product.price, self.price.as_ref());
+        set(&mut product.on_sale, self.on_sale.as_ref());
+        set(&mut product.category, self.category.as_ref());
+        set(&mut product.tags, self.tags.as_ref());
+        set(&mut product.image_url, self.image_url.as_ref());
+        set(
+            &mut product.low_stock_threshold,
+            self.low_stock_threshold.as_ref(),
+        );
+        product
+    }
+}
+
+/// A fault of a product's field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// The field, for example `price/amount`; empty for the product as a whole.
     pub field: String,
-    /// What is wrong, for people.
+    /// Description of the fault, for people.
     pub detail: String,
 }
 
 /// Checks a product in the JSON of `POST /v1/products` as that request would.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// Every fault of it.
 pub fn check_product(body: &Value) -> Result<Product, Vec<Fault>> {
     let text = |fault: &Value, name: &str| fault[name].as_str().unwrap_or_default().to_owned();
     let fault = |fault: &Value| Fault {
@@ -53,171 +106,100 @@ pub fn check_product(body: &Value) -> Result<Product, Vec<Fault>> {
             .to_owned(),
         detail: text(fault, "detail"),
     };
-    read(body).map_err(|faults| faults.list().iter().map(fault).collect())
-}
-
-fn read(body: &Value) -> Result<Product, Faults> {
     let mut faults = Faults::default();
-    let Some(fields) = faults.object(body, At::Root, &KNOWN) else {
-        return Err(faults);
-    };
-    let id = faults.text(&fields, "id", |text| {
-        text.parse::<ProductId>().map_err(|_| {
-            "must be 1 to 64 characters of a-z, 0-9, '-', '_' or '.', a letter or digit first"
-                .to_owned()
-        })
-    });
-    faults.required(&fields, "name");
-    faults.required(&fields, "price");
-    let patch = Patch::of(&fields, &mut faults);
-    match (id, &patch.name, patch.price) {
-        (Some(id), Some(name), Some(price)) if faults.is_empty() => {
-            Ok(patch.apply(Product::new(id, name.clone(), price)))
+    let read = NewProduct::read(body, At::Root, &mut faults);
+    let read = faults.finish(read).map(Product::from);
+    read.map_err(|faults| faults.list().iter().map(fault).collect())
+}
+
+/// Plain text of several lines.
+pub(crate) struct PlainText;
+
+const LONGEST_TEXT: usize = 4000;
+
+impl TextField for PlainText {
+    type Value = String;
+
+    fn parse(text: &str) -> Result<String, String> {
+        let plain = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
+        if text.chars().count() <= LONGEST_TEXT && text.chars().all(plain) {
+            Ok(text.to_owned())
+        } else {
+            Err(format!(
+                "must have up to {LONGEST_TEXT} characters of plain text"
+            ))
         }
-        _ => Err(faults),
+    }
+
+    fn limits() -> Value {
+        json!({ "maxLength": LONGEST_TEXT, "pattern": r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$" })
     }
 }
 
-/// What is to change about a product.
-#[derive(Clone)]
-pub(crate) struct Patch {
-    name: Option<String>,
-    description: Option<String>,
-    price: Option<Money>,
-    on_sale: Option<bool>,
-    category: Option<Option<String>>,
-    tags: Option<Vec<String>>,
-    image_url: Option<Option<String>>,
-    low_stock_threshold: Option<Option<u32>>,
-}
+/// A plain web address. Pages show it unescaped, so that quotes and angle brackets are refused.
+pub(crate) struct WebAddress;
 
-impl Patch {
-    /// Null takes away what a product may be without.
-    pub(crate) fn read(body: &Value) -> Result<Self, Problem> {
-        let mut faults = Faults::default();
-        let Some(fields) = faults.object(body, At::Root, &KNOWN[1..]) else {
-            return Err(faults.problem());
+const LONGEST_URL: usize = 2000;
+
+impl TextField for WebAddress {
+    type Value = String;
+
+    fn parse(text: &str) -> Result<String, String> {
+        let after = |scheme| {
+            text.strip_prefix(scheme)
+                .is_some_and(|rest| !rest.is_empty())
         };
-        for name in ["name", "description", "price", "onSale", "tags"] {
-            if fields.has(name) && fields.get(name).is_none() {
-                let detail = "must not be null; leave it out to keep it";
-                faults.add(At::Root.field(name), detail);
-            }
-        }
-        let patch = Self::of(&fields, &mut faults);
-        faults.finish().map(|()| patch)
-    }
-
-    fn of(fields: &Fields<'_>, faults: &mut Faults) -> Self {
-        let price = fields.get("price");
-        let category = faults.optional_text(fields, "category", word);
-        let image_url = faults.optional_text(fields, "imageUrl", url);
-        let low_stock_threshold = threshold(fields, faults);
-        Self {
-            name: faults.optional_text(fields, "name", name),
-            description: faults.optional_text(fields, "description", description),
-            price: price.and_then(|price| faults.money(price, At::Root.field("price"))),
-            on_sale: faults.optional_flag(fields, "onSale"),
-            category: fields.has("category").then_some(category),
-            tags: fields.get("tags").and_then(|given| tags(given, faults)),
-            image_url: fields.has("imageUrl").then_some(image_url),
-            low_stock_threshold: fields
-                .has("lowStockThreshold")
-                .then_some(low_stock_threshold),
+        let plain = |b: u8| b.is_ascii_graphic() && !b"\"'<>\\".contains(&b);
+        if (after("https://") || after("http://"))
+            && text.bytes().all(plain)
+            && text.len() <= LONGEST_URL
+        {
+            Ok(text.to_owned())
+        } else {
+            Err(format!(
+                "must be a web address of up to {LONGEST_URL} characters, beginning with https:// or http://"
+            ))
         }
     }
 
-    /// Whether it says at how many units the product is scarce.
-    pub(crate) fn names_threshold(&self) -> bool {
-        self.low_stock_threshold.is_some()
-    }
-
-    pub(crate) fn apply(&self, product: Product) -> Product {
-        let patch = self.clone();
-        Product {
-            name: patch.name.unwrap_or(product.name),
-            description: patch.description.unwrap_or(product.description),
-            price: patch.price.unwrap_or(product.price),
-            on_sale: patch.on_sale.unwrap_or(product.on_sale),
-            category: patch.category.unwrap_or(product.category),
-            tags: patch.tags.unwrap_or(product.tags),
-            image_url: patch.image_url.unwrap_or(product.image_url),
-            low_stock_threshold: patch
-                .low_stock_threshold
-                .unwrap_or(product.low_stock_threshold),
-            id: product.id,
-        }
-    }
-}
-
-fn name(text: &str) -> Result<String, String> {
-    one_line(text, LONGEST_NAME)
-}
-
-/// A category or a tag.
-fn word(text: &str) -> Result<String, String> {
-    one_line(text, LONGEST_WORD)
-}
-
-fn description(text: &str) -> Result<String, String> {
-    let plain = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
-    if text.chars().count() <= LONGEST_DESCRIPTION && text.chars().all(plain) {
-        Ok(text.to_owned())
-    } else {
-        Err(format!(
-            "must have up to {LONGEST_DESCRIPTION} characters of plain text"
-        ))
-    }
-}
-
-/// A page shows it as it is, so nothing but a plain web address is let in.
-fn url(text: &str) -> Result<String, String> {
-    let behind = |scheme| {
-        text.strip_prefix(scheme)
-            .is_some_and(|rest| !rest.is_empty())
-    };
-    let web = behind("https://") || behind("http://");
-    let plain = text
-        .bytes()
-        .all(|b| b.is_ascii_graphic() && !b"\"'<>\\".contains(&b));
-    if web && plain && text.len() <= LONGEST_URL {
-        Ok(text.to_owned())
-    } else {
-        Err(format!(
-            "must be a web address of up to {LONGEST_URL} characters, beginning with https:// or http://"
-        ))
+    fn limits() -> Value {
+        json!({ "maxLength": LONGEST_URL, "pattern": r"^https?://[!#-&(-;=?-\[\]-~]+$" })
     }
 }
 
 /// Tags without repetitions, in the order given.
-fn tags(given: &Value, faults: &mut Faults) -> Option<Vec<String>> {
-    let at = At::Root.field("tags");
-    let list = given.as_array().filter(|list| list.len() <= MOST_TAGS);
-    let Some(list) = list else {
-        faults.add(at, format!("must be an array of up to {MOST_TAGS} strings"));
-        return None;
-    };
-    let mut tags = Vec::with_capacity(list.len());
-    for (index, tag) in list.iter().enumerate() {
-        let tag = tag
-            .as_str()
-            .map_or_else(|| Err("must be a string".to_owned()), word);
-        match tag {
-            Ok(tag) if !tags.contains(&tag) => tags.push(tag),
-            Ok(_) => {}
-            Err(detail) => faults.add(at.item(index), detail),
-        }
-    }
-    Some(tags)
-}
+pub(crate) struct Tags;
 
-fn threshold(fields: &Fields<'_>, faults: &mut Faults) -> Option<u32> {
-    let given = fields.get("lowStockThreshold")?;
-    let units = given.as_u64().filter(|units| *units <= HIGHEST_THRESHOLD);
-    let units = units.and_then(|units| u32::try_from(units).ok());
-    if units.is_none() {
-        let detail = format!("must be an integer from 0 to {HIGHEST_THRESHOLD}");
-        faults.add(At::Root.field("lowStockThreshold"), detail);
+const MOST_TAGS: usize = 20;
+
+impl Field for Tags {
+    type Value = Vec<String>;
+
+    fn read(value: &Value, at: At<'_>, faults: &mut Faults) -> Option<Vec<String>> {
+        let list = value.as_array().filter(|list| list.len() <= MOST_TAGS);
+        let Some(list) = list else {
+            faults.add(at, format!("must be an array of up to {MOST_TAGS} strings"));
+            return None;
+        };
+        let mut tags = Vec::with_capacity(list.len());
+        for (index, tag) in list.iter().enumerate() {
+            if let Some(tag) = Word::read(tag, at.item(index), faults)
+                && !tags.contains(&tag)
+            {
+                tags.push(tag);
+            }
+        }
+        Some(tags)
     }
-    units
+
+    fn schema() -> Value {
+        json!({ "type": "array", "maxItems": MOST_TAGS, "items": reference("Tag") })
+    }
+
+    fn add_components(components: &mut Components) {
+        let mut tag = <Word as Field>::schema();
+        tag["description"] = json!("A word that products are found by.");
+        tag["example"] = json!("blue");
+        components.insert("Tag".to_owned(), tag);
+    }
 }

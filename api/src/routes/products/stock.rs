@@ -6,7 +6,7 @@ use axum::{
 };
 use contracts::ProductId;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::{
     EntryId,
     account::Role,
@@ -20,21 +20,51 @@ use super::known;
 use crate::{
     Api,
     auth::principal::{Admin, Caller},
-    http::body::{At, Faults, Json, one_line},
-    http::page::{Page, Params, cursor, limit},
-    middleware::idempotency::RequestFingerprint,
-    middleware::trace_context::Trace,
-    openapi::{
-        answers,
-        bodies::StockChange,
-        params::{EntriesQuery, ProductPath},
+    http::{
+        body::JsonBody,
+        faults::Faults,
+        fields::Line,
+        page::{Page, Params, cursor, limit},
+        pointer::At,
+        request_body::{Field, request_body},
     },
+    middleware::{idempotency::RequestFingerprint, trace_context::Trace},
+    openapi::{answers, params::EntriesQuery},
     problem::{Problem, kinds},
 };
 
-/// The most units one delivery or write-off may have.
-const MOST: u64 = 1_000_000_000;
-const LONGEST_REASON: usize = 200;
+request_body! {
+    /// Units that came in, or are written off.
+    pub(crate) struct StockChange {
+        /// Units that came in; below 0, units that are written off. Not 0.
+        delta: Delta, example = 10;
+        /// For the ledger, in one line.
+        reason: Option<Line<200>>, example = "Delivery 4711";
+    }
+}
+
+/// Units of one delivery or write-off.
+pub(crate) struct Delta;
+
+const MOST: i64 = 1_000_000_000;
+
+impl Field for Delta {
+    type Value = i64;
+
+    fn read(value: &Value, at: At<'_>, faults: &mut Faults) -> Option<i64> {
+        let units = value.as_i64();
+        let units = units.filter(|units| *units != 0 && (-MOST..=MOST).contains(units));
+        if units.is_none() {
+            let detail = format!("must be an integer from -{MOST} to {MOST}, not 0");
+            faults.add(at, detail);
+        }
+        units
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "integer", "format": "int64", "minimum": -MOST, "maximum": MOST })
+    }
+}
 
 /// What became of every unit ever received.
 #[derive(Serialize)]
@@ -52,7 +82,7 @@ pub(crate) struct StockJson {
     tag = "catalogue",
     operation_id = "showStock",
     security(("bearer" = ["admin"])),
-    params(ProductPath),
+    params(("id" = inline(ProductId), Path, description = "The product's id.", example = "mug-01")),
     responses((status = 200, description = "The stock.", body = answers::Stock)),
 )]
 pub(crate) async fn show(
@@ -70,7 +100,7 @@ pub(crate) async fn show(
     tag = "catalogue",
     operation_id = "adjustStock",
     security(("bearer" = ["admin"])),
-    params(ProductPath),
+    params(("id" = inline(ProductId), Path, description = "The product's id.", example = "mug-01")),
     request_body = StockChange,
     responses((status = 200, description = "The stock after it.", body = answers::Stock)),
     extensions(("x-problems" = json!(["insufficient-stock"]))),
@@ -81,14 +111,13 @@ pub(crate) async fn adjust(
     Path(id): Path<String>,
     Trace(trace): Trace,
     deed: Option<Extension<RequestFingerprint>>,
-    body: Json,
+    body: JsonBody,
 ) -> Result<Answer<StockJson>, Problem> {
     caller.require(&[Role::Admin])?;
-    let value = body.value()?;
-    let (delta, reason) = read(&value)?;
+    let change: StockChange = body.read()?;
     let adjustment = Adjustment {
-        delta,
-        reason: reason.as_deref().unwrap_or_default(),
+        delta: change.delta,
+        reason: change.reason.as_deref().unwrap_or_default(),
         actor: &caller.0.email,
         when: deed
             .as_ref()
@@ -116,26 +145,6 @@ pub(crate) async fn adjust(
 async fn ledger(api: &Api, product_id: ProductId) -> Result<Answer<StockJson>, Problem> {
     let stock = inventory::stock(api.runtime(), &product_id).await?;
     Ok(Answer(StockJson { product_id, stock }))
-}
-
-/// How many units, and why.
-fn read(body: &Value) -> Result<(i64, Option<String>), Problem> {
-    let mut faults = Faults::default();
-    let Some(fields) = faults.object(body, At::Root, &["delta", "reason"]) else {
-        return Err(faults.problem());
-    };
-    let given = faults.required(&fields, "delta");
-    let delta = given.and_then(Value::as_i64);
-    let delta = delta.filter(|units| (1..=MOST).contains(&units.unsigned_abs()));
-    if given.is_some() && delta.is_none() {
-        let detail = format!("must be an integer from -{MOST} to {MOST}, not 0");
-        faults.add(At::Root.field("delta"), detail);
-    }
-    let reason = faults.optional_text(&fields, "reason", |text| one_line(text, LONGEST_REASON));
-    match delta {
-        Some(delta) => faults.finish().map(|()| (delta, reason)),
-        None => Err(faults.problem()),
-    }
 }
 
 /// One adjustment: how many units, why, by whom and when, and what there was after it.
@@ -174,7 +183,7 @@ impl From<LedgerLine> for LineJson {
     tag = "catalogue",
     operation_id = "listStockChanges",
     security(("bearer" = ["admin"])),
-    params(ProductPath, EntriesQuery),
+    params(("id" = inline(ProductId), Path, description = "The product's id.", example = "mug-01"), EntriesQuery),
     responses((status = 200, description = "A page of adjustments.", body = Page<LineJson>)),
 )]
 pub(crate) async fn lines(
@@ -185,13 +194,8 @@ pub(crate) async fn lines(
 ) -> Result<Answer<Page<LineJson>>, Problem> {
     let id = known(&api, &id)?.stored().product.id.clone();
     let (before, limit) = (cursor::<EntryId>(&params, "after")?, limit(&params)?);
-    let mut found = inventory::ledger(api.runtime(), &id, before, limit + 1).await?;
-    let has_more = found.len() > limit;
-    found.truncate(limit);
-    let last = found.last().filter(|_| has_more);
-    Ok(Answer(Page {
-        next: last.map(|line| line.id.to_string()),
-        data: found.into_iter().map(LineJson::from).collect(),
-        has_more,
-    }))
+    let found = inventory::ledger(api.runtime(), &id, before, limit + 1).await?;
+    Ok(Answer(Page::of(found, limit, |line: &LedgerLine| {
+        line.id.to_string()
+    })))
 }

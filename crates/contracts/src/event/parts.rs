@@ -7,6 +7,7 @@ use crate::{ProductId, words::words};
 /// A line that is short of stock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Shortage {
     /// The product.
     pub product_id: ProductId,
