@@ -22,12 +22,12 @@ pub use session::{
     find_principal, find_session, open_session, renew_session, sessions_of, start_session,
 };
 
-/// What an account may do.
+/// Role of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// Order, and see one's own orders.
     Customer,
-    /// Look at and poke the machinery.
+    /// Inspect and operate the runtime.
     Operator,
     /// Everything.
     Admin,
@@ -75,15 +75,15 @@ pub struct User {
     pub email: String,
     /// The name it is greeted by.
     pub name: String,
-    /// Where SMS go, E.164.
+    /// Phone number for SMS, E.164.
     pub phone: Option<String>,
     /// The argon2id hash of its password, in PHC form.
     pub password_hash: String,
-    /// What it may do.
+    /// Roles.
     pub roles: Vec<Role>,
 }
 
-/// Who a token speaks for.
+/// The authenticated account behind a token or key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
     /// The customer.
@@ -92,9 +92,9 @@ pub struct Principal {
     pub email: String,
     /// Its name.
     pub name: String,
-    /// Where SMS go.
+    /// Phone number for SMS.
     pub phone: Option<String>,
-    /// What it may do.
+    /// Roles.
     pub roles: Vec<Role>,
 }
 
@@ -169,7 +169,7 @@ fn user(fields: &HashMap<String, String>) -> Option<User> {
     })
 }
 
-/// What a session or a key keeps of whom it speaks for.
+/// Returns the fields that a session or key stores of its principal.
 fn fields_of(who: &Principal) -> [(&'static str, String); 5] {
     [
         ("customer", who.customer_id.to_string()),

@@ -1,6 +1,6 @@
-//! The audit: do the books of stock, money and orders balance?
+//! The audit: checks that the ledgers of stock, money and orders balance.
 //!
-//! It runs beside a working shop and raises no false alarm, because every comparison is of one moment:
+//! The audit runs beside a working shop without false alarms, because every comparison is of one moment:
 //!
 //! - what the services say about one order is read by one script ([`orders`]);
 //! - a product's ledger is compared with its reservations as they were at one entry of the
@@ -9,7 +9,7 @@
 //! - a coupon's counters are read together with every hold that may change ([`coupons`]);
 //! - an order that a service has still to hear of is not late but under way ([`queues`]).
 //!
-//! So one look is enough, and a drift is found however busy its product is. Reads are bounded: keys
+//! A single pass is enough, and a drift is found however busy its product is. Reads are bounded: keys
 //! come by SCAN, orders 50 and products 100 at a time. What is kept per order is its reservation.
 //!
 //! Checked, by the numbers of `docs/SEMANTICS.md`, "What must always be true":
@@ -46,10 +46,10 @@ pub use verdict::{Verdict, auditor_lead};
 
 use crate::Result;
 
-/// How much an audit may get in the way.
+/// Pace of an audit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// As fast as it can.
+    /// No rests.
     Full,
     /// After every bounded read it rests so many times as long as the read took, but no longer than a
     /// short while: a busy server answers late, and an audit should come to an end all the same.
@@ -68,7 +68,7 @@ impl Pace {
     }
 }
 
-/// What an audit found.
+/// Result of an audit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
@@ -82,12 +82,12 @@ pub struct Report {
     pub payments: usize,
     /// Minor units captured and kept, by currency code.
     pub captured: BTreeMap<String, i128>,
-    /// What does not balance.
+    /// Drifts found.
     pub drifts: Vec<Drift>,
 }
 
 impl Report {
-    /// Whether the books balance.
+    /// Returns whether there are no drifts.
     pub fn balances(&self) -> bool {
         self.drifts.is_empty()
     }
@@ -109,14 +109,14 @@ pub async fn run_at(runtime: &Runtime, pace: Pace) -> Result<Report> {
     Ok(survey(runtime, pace).await?.report)
 }
 
-/// An audit whose books are still open, so that they can be put right.
+/// A report with the data that repairs need.
 pub(crate) struct Survey {
     pub(crate) report: Report,
-    /// One per partition.
+    /// Reservations and holds per partition.
     pub(crate) books: Vec<Books>,
 }
 
-/// What is kept of one partition.
+/// Reservations and holds of one partition.
 pub(crate) struct Books {
     pub(crate) reservations: stock::Reservations,
     pub(crate) holds: coupons::Holds,

@@ -24,11 +24,11 @@ pub struct VersionedProduct {
 /// Whether a product is to be added or changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// It must not exist.
+    /// The product must not exist.
     Add,
-    /// It must exist in this version.
+    /// The product must exist in this version.
     Replace(EntryId),
-    /// Whatever there is.
+    /// The product is added or replaced.
     Put,
 }
 
@@ -43,10 +43,10 @@ impl Mode {
     }
 }
 
-/// What a change of the catalogue did.
+/// Result of a change of the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// It is written; this is the entry that tells of it.
+    /// The change is stored; this is its entry.
     Written(EntryId),
     /// The product exists already.
     Exists,
@@ -143,7 +143,7 @@ pub async fn remove_product(
     }
 }
 
-/// One product, from Redis itself.
+/// Returns one product from Redis.
 ///
 /// # Errors
 /// [`streamward::Error`].

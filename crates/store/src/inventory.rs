@@ -14,7 +14,7 @@ pub use adjust::{
     Adjusted, Adjustment, LedgerLine, When, adjust_stock, ledger, set_low_stock_threshold,
 };
 
-/// What asking for units did.
+/// Result of reserving units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reserved {
     /// All lines are reserved.
@@ -27,12 +27,12 @@ pub enum Reserved {
     Stale,
 }
 
-/// What ending a reservation did.
+/// Result of ending a reservation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReservationEnd {
-    /// The units are sold or back on the shelf.
+    /// The units are sold or available again.
     Ended,
-    /// There was none; a later one is kept out.
+    /// No reservation existed; a later one is refused.
     None,
     /// Ended before.
     Late,

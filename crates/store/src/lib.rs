@@ -1,7 +1,7 @@
-//! The typed face of the shop's scripts: one module per context, one function per script.
+//! Typed access to the shop's Lua scripts: one module per context, one function per script.
 //!
 //! **Invariant:** this is the only crate that calls `lua/<context>`, and a service calls only its own
-//! context's module. What happens inside one of these functions happens at once or not at all.
+//! context's module. Each function is atomic.
 
 pub mod account;
 pub mod audit;

@@ -1,4 +1,4 @@
-//! Marks of what people were told.
+//! Marks of sent messages, so that each is sent once per channel.
 
 mod stock_levels;
 
@@ -12,12 +12,12 @@ use crate::{Result, Step, keys, scripts};
 
 pub use stock_levels::StockObservation;
 
-/// What is told once per channel: a kind, and which one where an order can have several of it.
+/// Key of a message that is sent once per channel: a kind, and a number where an order can have several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageKey {
-    /// What is told.
+    /// Kind of message.
     pub kind: NotificationKind,
-    /// Which one.
+    /// Distinguishes several messages of one kind.
     pub nth: Option<String>,
 }
 
@@ -46,7 +46,7 @@ impl MessageKey {
     }
 }
 
-/// Whether the customer was told this over this channel before.
+/// Returns whether this message was sent over this channel.
 ///
 /// # Errors
 /// [`streamward::Error`].
@@ -62,7 +62,7 @@ pub async fn was_sent(
     Ok(exists.query_async(&mut step.link).await?)
 }
 
-/// Notes that the customer was told over one channel while another one failed. The delivery stays
+/// Marks the message as sent over one channel while another channel failed. The delivery stays
 /// as it is.
 ///
 /// # Errors
@@ -90,7 +90,7 @@ pub async fn mark_channel_sent(
     }
 }
 
-/// Marks that the customer was told over these channels, and settles the delivery.
+/// Marks the message as sent over these channels, and settles the delivery.
 ///
 /// # Errors
 /// [`streamward::Error`].

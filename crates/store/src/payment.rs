@@ -18,10 +18,10 @@ pub use view::{PaymentView, find};
 
 use crate::{Result, Step, keys, millis::millis, scripts, step::partition_of};
 
-/// What recording something about a payment did.
+/// Result of recording a change of a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recorded {
-    /// It is written, and told when it is to be told.
+    /// The change is stored, and its event emitted.
     Recorded,
     /// The payment had gone on.
     Late,
@@ -31,13 +31,13 @@ pub enum Recorded {
     Ended,
     /// An intent was opened meanwhile that the provider was not told of. Not settled.
     Appeared,
-    /// The report is not about what is known here; the provider must be asked. Not settled.
+    /// The report does not match the stored intent; the provider must be polled. Not settled.
     Doubtful,
     /// The delivery was settled before.
     Stale,
 }
 
-/// Who vouches for a report about a charge.
+/// Proof of a report about a charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
     /// The signature of the callback: enough for the intent and the amount that were asked for.
@@ -69,7 +69,7 @@ pub struct Intent {
     pub pay_url: String,
 }
 
-/// What was done about the money when an intent was opened.
+/// State of the charge when an intent was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Opening {
     /// The customer is to be sent to the provider's page.

@@ -8,34 +8,34 @@ use streamward::Runtime;
 
 use crate::{Result, keys, scripts};
 
-/// So many requests per window, spread evenly, or all at once after a rest.
+/// A quota: requests per time window, as a steady rate or one burst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// Its name: a word of lower-case letters and `-`.
     pub name: &'static str,
-    /// How many; at least 1.
+    /// Requests per window; at least 1.
     pub quota: u64,
-    /// In which time; at least a millisecond.
+    /// Window; at least 1 ms.
     pub window: Duration,
 }
 
-/// What became of asking for requests.
+/// Result of taking requests from a quota.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
-    /// So many were taken.
+    /// Requests were taken.
     Some {
-        /// How many of those asked for, at least one unless none was asked for.
+        /// Requests taken; at least one unless zero were wanted.
         taken: u64,
-        /// How many the client has left beside them.
+        /// Requests left.
         left: u64,
-        /// Until all of them would be back.
+        /// Time until the quota is full again.
         full_in: Duration,
     },
-    /// There is none; the next one comes after this time.
+    /// The quota is used up; the next request is free after this time.
     None(Duration),
 }
 
-/// Takes up to `wanted` requests of `client` out of its quota; 0 only looks whether there is one.
+/// Takes up to `wanted` requests of `client` from its quota; 0 only checks.
 ///
 /// # Errors
 /// [`streamward::Error`].

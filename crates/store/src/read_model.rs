@@ -1,4 +1,4 @@
-//! What a read model of the catalogue and of the shelves starts with, and how it stays current.
+//! Snapshots and updates for read models of the catalogue and the stock.
 //!
 //! A model takes a [`Snapshot`] and applies every [`Update`] after the snapshot's [`Position`]. The
 //! position is taken first, so what changes in between is seen twice and not never. Everything carries
@@ -24,7 +24,7 @@ use crate::{
 /// Shelves that are read in one transaction: long enough to be cheap, short enough not to hold up orders.
 const LARGEST_READ: usize = 500;
 
-/// How many units of a product can be reserved in one partition.
+/// Available units of a product in one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shelf {
     /// The partition.
@@ -37,18 +37,18 @@ pub struct Shelf {
     pub as_of: EntryId,
 }
 
-/// How far a read model has come in every stream it follows.
+/// Position of a read model in every stream that it follows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Position(Vec<(String, String)>);
 
-/// What a read model starts with.
+/// Initial state of a read model.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
     /// The catalogue.
     pub products: Vec<VersionedProduct>,
     /// The shelves of its products, one per partition.
     pub shelves: Vec<Shelf>,
-    /// Where to follow from.
+    /// Position to follow from.
     pub position: Position,
 }
 
@@ -59,7 +59,7 @@ pub enum Update {
     Changed(VersionedProduct),
     /// The product is gone, says this entry.
     Removed(ProductId, EntryId),
-    /// So much is on a shelf.
+    /// The available units of a product changed.
     Counted(Shelf),
 }
 
@@ -117,7 +117,7 @@ pub async fn shelves(runtime: &Runtime, products: &[ProductId]) -> Result<Vec<Sh
     Ok(shelves)
 }
 
-/// What is available of some products, and the newest entry that tells of it: both of one moment, so that
+/// Returns the available units of some products and the newest entry, read atomically, so that
 /// older entries can be told from newer ones.
 async fn counts(
     runtime: &Runtime,
@@ -199,7 +199,7 @@ fn catalogue_update(entry: &RawEntry) -> Option<Update> {
     }
 }
 
-/// What an entry of the inventory says of its shelves. One that cannot be read says nothing.
+/// Adds the stock updates of an inventory entry; unreadable entries are skipped.
 fn count(partition: usize, entry: &RawEntry, updates: &mut Vec<Update>) {
     let Ok(as_of) = entry.id.parse() else { return };
     let mut counted = |product: ProductId, available: i64| {

@@ -1,10 +1,10 @@
-//! A secret that all API processes of a shop know.
+//! The secret that all API processes of a shop share.
 
 use streamward::Runtime;
 
 use crate::{Result, keys};
 
-/// The secret kept in Redis; `fresh` becomes it when there is none.
+/// Returns the stored secret; stores `fresh` when there is none.
 ///
 /// # Errors
 /// [`streamward::Error`].

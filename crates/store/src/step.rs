@@ -1,11 +1,11 @@
-//! What every step script needs: which delivery it settles, and where the order lives.
+//! Input of every step script: the delivery that it settles, and the partition of the order.
 
 use contracts::OrderId;
 use streamward::{Call, Delivery, Envelope, Error, Link, Partition, Receipt, Runtime, Script};
 
 use crate::Result;
 
-/// One step of an order: the delivery to settle, the partition, and the envelope of what it emits.
+/// A step of an order: the delivery to settle, the partition, and the envelope of its event.
 #[derive(Debug)]
 pub struct Step<'a> {
     pub(crate) receipt: &'a Receipt,

@@ -1,4 +1,4 @@
-//! Webhooks: which merchants' programs want to hear of what, and every delivery to them.
+//! Merchants' webhooks: subscriptions and deliveries.
 //!
 //! ```text
 //! orders ──fan_out──▶ inbox ──begin──▶ attempt ──finish──▶ delivered, failed

@@ -1,4 +1,4 @@
-//! API keys: how machines speak for an account, and which of their signatures were seen.
+//! API keys of accounts, and the signatures already used (replay protection).
 
 use std::{collections::HashMap, time::Duration};
 
@@ -9,7 +9,7 @@ use streamward::{Runtime, clock};
 use super::{Principal, digest, fields_of, person, place};
 use crate::{Result, keys, millis::millis, scripts};
 
-/// Keys of one owner.
+/// Maximum number of keys of one owner.
 const MOST: usize = 100;
 
 /// An API key without its secret.
@@ -17,13 +17,13 @@ const MOST: usize = 100;
 pub struct ApiKey {
     /// Its public id.
     pub id: String,
-    /// Who it speaks for, as the owner was when the key was made.
+    /// Owner at the time of creation.
     pub owner: Principal,
-    /// What people call it.
+    /// Display name.
     pub name: String,
-    /// What it may do, in the API's words.
+    /// Scopes of the API.
     pub scopes: Vec<String>,
-    /// When it was made, Unix ms.
+    /// Creation time, Unix ms.
     pub created_ms: u64,
 }
 
@@ -103,7 +103,7 @@ pub async fn api_keys_of(runtime: &Runtime, owner: &CustomerId) -> Result<Vec<Ap
     Ok(found)
 }
 
-/// Removes a key: its next signature is worth nothing.
+/// Removes a key; later signatures are refused.
 ///
 /// # Errors
 /// [`streamward::Error`].
@@ -119,8 +119,8 @@ pub async fn remove_api_key(runtime: &Runtime, key: &ApiKey) -> Result<()> {
     Ok(remove.query_async(&mut link).await?)
 }
 
-/// Notes a signature of the key `id`, whose digest is `mac`, that is good until `until_s` (Unix
-/// seconds); false when it was noted before.
+/// Records a signature of the key `id`, whose digest is `mac`, that is valid until `until_s` (Unix
+/// seconds); returns false for a replayed signature.
 ///
 /// # Errors
 /// [`streamward::Error`].

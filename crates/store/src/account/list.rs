@@ -1,4 +1,4 @@
-//! Listing accounts, for whoever runs the shop.
+//! Lists accounts for operators.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use streamward::Runtime;
 use super::{Role, User, user};
 use crate::{Result, keys};
 
-/// Keys looked at in one go.
+/// Keys per SCAN call.
 const STRIDE: usize = 1000;
 
 /// The accounts that have one of `roles`, by mail address. It walks over every key of the shop: for

@@ -5,12 +5,12 @@ use streamward::Runtime;
 use super::{User, close_digests, close_sessions, digest, place};
 use crate::{Result, keys, scripts};
 
-/// What became of a change.
+/// Result of a password change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// The password is the new one, and no session that was opened with the old one is left.
     Changed,
-    /// It was changed by somebody else meanwhile.
+    /// The password changed concurrently.
     Stale,
 }
 

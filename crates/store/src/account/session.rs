@@ -1,8 +1,8 @@
-//! Sessions: who a token speaks for, and for how long.
+//! Sessions: the principal of a token and its validity.
 //!
 //! A session lies under the digest of its token, and its digest in a list of its account. It is written
 //! first and entered into the list then, and its token is given out last: whatever dies in between
-//! leaves a session that nobody can use.
+//! leaves an unusable session.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -14,38 +14,38 @@ use crate::{Result, keys, millis::millis, scripts};
 /// Sessions of one account; the oldest ones make room.
 const MOST: usize = 1000;
 
-/// How a session begins.
+/// Options of a new session.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionOptions {
-    /// It ends when it was not used for so long.
+    /// Maximum idle time.
     pub idle: Duration,
-    /// It ends after so long however much it is used.
+    /// Maximum lifetime.
     pub life: Duration,
     /// A browser keeps its token in a cookie.
     pub cookie: bool,
 }
 
-/// A session that lasts.
+/// A valid session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// Who its token speaks for.
+    /// The principal its token authenticates.
     pub principal: Principal,
     /// The digest of its token.
     pub id: String,
     /// A browser keeps its token in a cookie.
     pub cookie: bool,
-    /// When it was opened, Unix ms.
+    /// Creation time, Unix ms.
     pub opened_ms: u64,
-    /// When it was last known to be used, Unix ms.
+    /// Time of the last recorded use, Unix ms.
     pub seen_ms: u64,
-    /// When it ends at the latest, Unix ms.
+    /// Latest end, Unix ms.
     pub ends_ms: u64,
-    /// How long it lasts unused, in ms.
+    /// Maximum idle time, in ms.
     pub idle_ms: u64,
 }
 
 impl Session {
-    /// When it ends unless it is used, Unix ms.
+    /// Returns the time at which it expires unless it is used, Unix ms.
     pub fn expires_ms(&self) -> u64 {
         self.seen_ms.saturating_add(self.idle_ms).min(self.ends_ms)
     }
@@ -155,7 +155,7 @@ fn read(id: String, fields: &HashMap<String, String>) -> Option<Session> {
     })
 }
 
-/// Who `token` speaks for, while its session lasts.
+/// Returns the principal of a valid session token.
 ///
 /// # Errors
 /// [`streamward::Error`].
@@ -165,7 +165,7 @@ pub async fn find_principal(runtime: &Runtime, token: &str) -> Result<Option<Pri
         .map(|session| session.principal))
 }
 
-/// Notes that the session is used, so that it lasts as long again, and never past its end.
+/// Extends the session by its idle time, never past its end.
 ///
 /// # Errors
 /// [`streamward::Error`].

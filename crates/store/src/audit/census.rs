@@ -217,7 +217,7 @@ fn is_same(one: &Drift, other: &Drift) -> bool {
     (one.rule, &one.key, one.kind) == (other.rule, &other.key, other.kind)
 }
 
-/// What a key is about.
+/// Object that a key holds.
 enum Thing {
     Order(OrderId),
     Stock(ProductId),
@@ -226,7 +226,7 @@ enum Thing {
 }
 
 impl Thing {
-    /// What the key behind the partition's prefix is, if the audit reads it.
+    /// Parses a key behind the partition's prefix; `None` for keys that the audit does not read.
     fn of(rest: &str) -> Option<Self> {
         let mut parts = rest.splitn(3, ':');
         let (context, thing, id) = (parts.next()?, parts.next()?, parts.next());

@@ -1,4 +1,4 @@
-//! Rule 3, of coupons: the counters say what the orders' holds say.
+//! Rule 3 for coupons: the counters match the orders' holds.
 //!
 //! A hold only ever goes from held to redeemed to returned, and a new one is an entry of the
 //! promotions' stream. So the counters are read by one script together with all holds that were seen as
@@ -38,14 +38,14 @@ pub(crate) struct Holds {
 
 /// A coupon's counters, and what its holds say at the same moment.
 pub(super) struct Count {
-    /// Where the promotions' stream stood.
+    /// Position of the promotions' stream.
     pub(super) position: String,
     /// The counters as they are written down.
     pub(super) written: (Option<String>, Option<String>),
     /// Holds and uses.
     pub(super) said: (i64, i64),
     limit: Option<i64>,
-    /// So many more holds or uses there may be, and so many fewer uses.
+    /// Uncertainty: possible additional holds or uses, and possible fewer uses.
     unsure: (i64, i64),
 }
 
@@ -175,7 +175,7 @@ impl Holds {
         Ok(count)
     }
 
-    /// How many of the orders that were seen to have used the coupon have given it back since.
+    /// Returns the number of redeemed holds that were returned since they were read.
     async fn given_back(
         &mut self,
         link: &mut Link,

@@ -1,9 +1,9 @@
-//! A drift: one thing that does not balance, and what would put it right.
+//! Drifts and their repair plans.
 
 use contracts::{CouponCode, OrderId, OrderStatus, ProductId, Service};
 use serde::Serialize;
 
-/// What kind of drift it is. Rule, key and kind together name a drift from one audit to the next.
+/// Kind of drift. Rule, key and kind together identify a drift from one audit to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Kind {
@@ -33,23 +33,23 @@ pub enum Kind {
     CouponLimit,
     /// An order that waits past its deadline.
     Overdue,
-    /// A confirmed order whose customer was not told.
+    /// A confirmed order without a sent notification.
     Untold,
 }
 
-/// One thing that does not balance.
+/// A drift: a value that does not balance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Drift {
     /// Which rule is broken, 1 to 5.
     pub rule: u8,
-    /// The key that is wrong.
+    /// Key with the wrong value.
     pub key: String,
-    /// How it is wrong.
+    /// Kind of drift.
     pub kind: Kind,
-    /// What is wrong, in figures.
+    /// Description with figures.
     pub problem: String,
-    /// What would put it right: what `streamward audit --repair` does, or what a person must do.
+    /// Repair: what `streamward audit --repair` does, or the manual steps.
     pub repair: String,
     /// Whether `streamward audit --repair` does it.
     pub automatic: bool,
@@ -58,7 +58,7 @@ pub struct Drift {
 }
 
 impl Drift {
-    /// A drift that only a person can put right.
+    /// Returns a drift that needs a manual repair.
     pub(super) fn by_hand(rule: u8, key: String, kind: Kind, problem: String, how: String) -> Self {
         Self {
             rule,
@@ -79,20 +79,20 @@ impl Drift {
     }
 }
 
-/// How a drift is put right.
+/// Plan of a repair.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Plan {
-    /// A person has to look.
+    /// Manual repair.
     ByHand,
     /// The product's ledger follows its reservations.
     Restock(u16, ProductId),
     /// The coupon's counters follow the holds.
     Recount(u16, CouponCode),
-    /// Services are told again of what they have missed.
+    /// Missed events are sent to their services again.
     Tell(Vec<Tell>),
 }
 
-/// Telling one service again, as long as everything is as it was seen.
+/// Sending a missed event again, guarded by the state that was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Tell {
     pub(crate) order: OrderId,
@@ -100,13 +100,13 @@ pub(crate) struct Tell {
     pub(crate) steps: String,
     /// Its status then.
     pub(crate) status: OrderStatus,
-    /// What is wrong: a key, its field, and its value then; "" when there was none.
+    /// Key, field and value that were wrong; value "" for an absent field.
     pub(crate) subject: (String, &'static str, String),
     pub(crate) to: Service,
     pub(crate) news: News,
 }
 
-/// What a service has missed.
+/// Event that a service missed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum News {
     /// `OrderPlaced`.

@@ -1,4 +1,4 @@
-//! Rule 3, of one order: what is held for it ends as it does.
+//! Rule 3 for one order: its holds end as the order does.
 
 use contracts::{OrderStatus, Service};
 
@@ -10,7 +10,7 @@ use super::{
 use crate::keys;
 
 impl Case<'_> {
-    /// What is held for an order that does not exist.
+    /// Checks for holds of an order that does not exist.
     pub(super) fn alone(&self, found: &mut Vec<Suspect>) {
         let id = &self.row.id;
         let of_reservation = self.row.reservation.as_ref().map(|one| &one.state);
@@ -86,7 +86,7 @@ impl Case<'_> {
         );
     }
 
-    /// What was held did not end as the order did: whoever holds it is told again how it ended.
+    /// Adds a drift for a hold that did not end as the order did; the repair sends the final event again.
     fn ended_otherwise(
         &self,
         order: &Order,
@@ -128,7 +128,7 @@ impl Case<'_> {
     }
 }
 
-/// What a hold of an order with this status must be; `taken` when the order goes through.
+/// Returns the state that a hold must have for an order status; `taken` for a confirmed order.
 fn wanted(status: OrderStatus, taken: &'static str) -> &'static str {
     match status {
         OrderStatus::Placed | OrderStatus::AwaitingPayment => "held",

@@ -1,4 +1,4 @@
-//! A product's ledger beside its reservations, and what is wrong with it.
+//! Compares a product's ledger with its reservations.
 
 use contracts::ProductId;
 use streamward::Partition;
@@ -26,7 +26,7 @@ pub(super) fn stock_of(row: &[Option<i64>]) -> Stock {
     }
 }
 
-/// What a ledger says of its units, in one line.
+/// Returns the sum of a ledger's units as text.
 fn sum_of(stock: &Stock) -> String {
     let Stock {
         received,
@@ -43,7 +43,7 @@ fn sum_of(stock: &Stock) -> String {
     )
 }
 
-/// Names what is wrong with a product.
+/// Adds the drifts of a product.
 pub(super) fn judge(
     partition: &Partition,
     product: &ProductId,

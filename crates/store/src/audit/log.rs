@@ -7,7 +7,7 @@ use crate::{Result, keys, scripts};
 
 const PAGE: usize = 1000;
 
-/// How far a stream was read.
+/// Read position in a stream.
 pub(super) struct Log {
     pub(super) stream: String,
     /// The last entry that was read, or passed over.

@@ -99,7 +99,7 @@ fn in_hands(drift: Drift) -> Suspect {
     }
 }
 
-/// What an order that waits for its refund has missed.
+/// Returns the events that an order in `refunding` has missed.
 pub(super) fn missing_refund(case: &Case<'_>, order: &Order) -> Vec<Tell> {
     let Some(payment) = &case.row.payment else {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! What must be true of one order: rules 2 to 5.
+//! Rules 2 to 5 for one order.
 
 use contracts::{OrderStatus, Service, event::NotificationKind};
 use streamward::Partition;
@@ -10,19 +10,19 @@ use super::{
 };
 use crate::keys;
 
-/// What is under way may take this long, in milliseconds, before it counts as lost.
+/// Grace period in milliseconds before work in progress counts as lost.
 pub(super) const GRACE: u64 = 60_000;
 
-/// A drift, unless a service is still at it.
+/// A possible drift: confirmed unless a service is still working on it.
 pub(super) struct Suspect {
     pub(super) drift: Drift,
-    /// The services that have it in their hands.
+    /// Services that may still resolve it.
     pub(super) hands: Vec<Service>,
     /// Whether it counts only while they run.
     pub(super) must_run: bool,
 }
 
-/// One order, its partition, and the server's time when it was read.
+/// An order's state, its partition, and the server's time of the read.
 pub(super) struct Case<'a> {
     pub(super) partition: &'a Partition,
     pub(super) row: &'a Row,

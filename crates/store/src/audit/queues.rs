@@ -1,4 +1,4 @@
-//! Which services run, and whether they still have to hear of something.
+//! Liveness and backlog of the services.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::{Result, order::HistoryLine};
 /// A service whose oldest unsettled entry is no older keeps up, in milliseconds.
 const KEEPS_UP: u64 = 5_000;
 
-/// What each service has read of a stream: the last entry that it was given.
+/// Last delivered entry per service and stream.
 type Given = HashMap<(Service, String), String>;
 
 /// The state of the services' queues at one moment.

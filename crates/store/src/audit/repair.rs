@@ -1,4 +1,4 @@
-//! Puts right what an audit found: each repair is one script that looks again before it writes, and
+//! Repairs drifts: each repair is one script that checks the state again before it writes, and
 //! leaves a line in `<ns>:{p}:audit:repairs` - who, when, what, before, after.
 
 mod news;
@@ -16,10 +16,10 @@ use contracts::{CouponCode, ProductId};
 use outcome::Stroke;
 pub use outcome::{Done, Repair, Repairs};
 
-/// How often a repair is tried again because a step came in between.
+/// Maximum tries of a repair that concurrent steps invalidate.
 const TRIES: usize = 200;
 
-/// Audits, and puts right what can be put right; with `only_look` it only says how.
+/// Audits and repairs all drifts that have a plan; with `only_look`, only reports the repairs.
 ///
 /// # Errors
 /// [`streamward::Error`]; what was repaired before is in the ledger of repairs.
@@ -67,7 +67,7 @@ struct Hand<'a> {
     link: Link,
     by: &'a str,
     only: &'static str,
-    /// Who was told what: two rules may be broken by the same thing missed.
+    /// Events sent by this run: one missed event may break two rules.
     told: Vec<Tell>,
 }
 

@@ -1,4 +1,4 @@
-//! What the services say about one order, read at one moment.
+//! State of one order over all services, read atomically.
 
 use contracts::{CouponCode, OrderId, OrderStatus, ProductId, Service};
 use streamward::{Link, Partition};
@@ -8,7 +8,7 @@ use crate::{Result, keys, scripts};
 /// Orders read by one call.
 pub(super) const MOST: usize = 50;
 
-/// What an order's hash says about money and time.
+/// Money and time fields of an order's hash.
 pub(super) struct Order {
     pub(super) status: OrderStatus,
     pub(super) total: i64,
@@ -35,14 +35,14 @@ pub(super) struct Reservation {
     pub(super) lines: Vec<(ProductId, i64)>,
 }
 
-/// What the payment service says.
+/// State of the payment.
 pub(super) struct Payment {
     pub(super) status: String,
     pub(super) captured: i64,
     pub(super) refunded: i64,
 }
 
-/// All of it.
+/// State of one order over all services.
 pub(super) struct Row {
     pub(super) id: OrderId,
     pub(super) order: Option<Order>,

@@ -248,7 +248,7 @@ fn id(order: &OrderId) -> Id {
     order.as_str().as_bytes().try_into().unwrap_or_default()
 }
 
-/// What an entry changed about a reservation, if it did.
+/// Returns the change of a reservation that an entry reports.
 fn change(entry: &RawEntry) -> Option<(OrderId, State)> {
     match entry.kind() {
         InventoryReserved::KIND => Some((entry.text("key").parse().ok()?, State::Held)),

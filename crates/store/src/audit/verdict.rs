@@ -1,4 +1,4 @@
-//! The last verdict of the auditor that runs beside the shop, kept in Redis for everybody to see.
+//! The auditor's last verdict, stored in Redis.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use streamward::{Runtime, clock};
 use super::Report;
 use crate::{Result, keys};
 
-/// What the last audit of the auditor said.
+/// Result of the auditor's last audit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Verdict {
@@ -16,14 +16,14 @@ pub struct Verdict {
     pub at: String,
     /// The same in Unix milliseconds.
     pub at_ms: u64,
-    /// Which auditor it is of; empty when it was kept by an older version.
+    /// Name of the auditor; empty in verdicts of older versions.
     #[serde(default)]
     pub by: String,
     /// Milliseconds it took, rests included.
     pub took_ms: u64,
     /// Whether the books balanced.
     pub balanced: bool,
-    /// What did not balance.
+    /// Number of drifts.
     pub drifts: usize,
     /// The same by rule.
     pub by_rule: BTreeMap<u8, usize>,
@@ -54,7 +54,7 @@ impl Verdict {
         }
     }
 
-    /// Keeps it.
+    /// Stores the verdict.
     ///
     /// # Errors
     /// [`streamward::Error`].
@@ -65,7 +65,7 @@ impl Verdict {
         Ok(set.query_async(&mut runtime.server().link()).await?)
     }
 
-    /// The last one that was kept.
+    /// Returns the last stored verdict.
     ///
     /// # Errors
     /// [`streamward::Error`].

@@ -1,4 +1,4 @@
-//! Units that come in and are written off by people, and the ledger of who did it and why.
+//! Stock adjustments: receipts and write-offs, with a ledger of actor and reason.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::{EntryId, Result, entry_id::TakeId, keys, millis::millis, scripts};
 /// idempotency key.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
 
-/// On what an adjustment depends.
+/// Condition of an adjustment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When<'a> {
-    /// It is made.
+    /// Unconditional.
     Any,
     /// Only when nothing was ever received, so that filling a shop twice fills it once.
     First,
@@ -26,13 +26,13 @@ pub enum When<'a> {
 /// Units that come in, or are written off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Adjustment<'a> {
-    /// How many; negative writes off.
+    /// Units; negative writes off.
     pub delta: i64,
-    /// Why, when somebody said so.
+    /// Reason, or `""`.
     pub reason: &'a str,
-    /// Who.
+    /// Actor.
     pub actor: &'a str,
-    /// On what it depends.
+    /// Condition.
     pub when: When<'a>,
 }
 
@@ -48,17 +48,17 @@ impl From<i64> for Adjustment<'_> {
     }
 }
 
-/// What an adjustment did.
+/// Result of an adjustment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Adjusted {
     /// The new figures of the partition that took it, and the entry that tells of them.
     Adjusted(Stock, EntryId),
     /// Fewer units are available than were to be written off.
     Short {
-        /// How many there are.
+        /// Units available.
         available: i64,
     },
-    /// It was to be the first and was not, or it was made before.
+    /// The condition did not hold; nothing changed.
     Kept,
 }
 
@@ -120,7 +120,7 @@ pub async fn adjust_stock(
     }
 }
 
-/// Notes at how many units a product is scarce, in every partition; without a threshold the shop's
+/// Sets the low-stock threshold of a product in every partition; without one, the shop's
 /// settings count.
 ///
 /// # Errors
@@ -144,16 +144,16 @@ pub async fn set_low_stock_threshold(
     Ok(())
 }
 
-/// One adjustment, as it was noted.
+/// An adjustment in the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerLine {
     /// Its place in the ledger, which says when it was made.
     pub id: EntryId,
     /// Units that came in; negative when written off.
     pub delta: i64,
-    /// Why; `""` when nobody said.
+    /// Reason, or `""`.
     pub reason: String,
-    /// Who.
+    /// Actor.
     pub actor: String,
     /// Units ever received, after it.
     pub received: i64,

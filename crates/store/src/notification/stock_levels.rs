@@ -1,4 +1,4 @@
-//! Which products are scarce, and who of several deliveries says so.
+//! Low stock: detects it once per product, whatever the order of the deliveries.
 
 use contracts::{
     ProductId, Service,
@@ -8,7 +8,7 @@ use streamward::{Delivery, Envelope, Partition, Runtime, pack};
 
 use crate::{Result, keys, scripts};
 
-/// One look at stock levels: the delivery that brought them.
+/// Stock levels of one delivery.
 #[derive(Debug)]
 pub struct StockObservation<'a> {
     runtime: &'a Runtime,
@@ -18,7 +18,7 @@ pub struct StockObservation<'a> {
 }
 
 impl<'a> StockObservation<'a> {
-    /// The look of this delivery; `None` when its stream is none of this shop's.
+    /// Returns the observation of a delivery; `None` when its stream is not one of this shop's.
     pub fn new(runtime: &'a Runtime, delivery: &'a Delivery) -> Option<Self> {
         let (stream, us) = (&*delivery.receipt.stream, Service::Notification);
         let is_it = |partition: &&Partition| {
@@ -67,7 +67,7 @@ impl<'a> StockObservation<'a> {
         Ok(levels.iter().filter(is_scarce).collect())
     }
 
-    /// Notes that the administrators were told.
+    /// Marks the low stock of a product as reported to the administrators.
     ///
     /// # Errors
     /// [`streamward::Error`].

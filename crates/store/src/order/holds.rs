@@ -28,7 +28,7 @@ pub enum HoldAnswer<'a> {
 }
 
 impl HoldAnswer<'_> {
-    /// Who answers; `lua/order/place_order.lua` notes the same names as what the order needs.
+    /// Returns the answering service; `lua/order/place_order.lua` stores the same names as the order's needs.
     const fn holder(self) -> Service {
         match self {
             Self::Reserved | Self::Short(_) => Service::Inventory,
@@ -63,7 +63,7 @@ impl HoldAnswer<'_> {
 }
 
 replies!(
-    /// What an answer to a hold did.
+    /// Result of recording an answer to a hold.
     Held {
         /// Other holds are still open.
         Waiting = "WAITING",
@@ -93,7 +93,7 @@ struct RejectedHead<'a> {
     order: (),
 }
 
-/// A service granted or refused what the order needs of it.
+/// Records a service's grant or refusal of the order's hold.
 ///
 /// # Errors
 /// [`streamward::Error`].

@@ -1,4 +1,4 @@
-//! Limits against hoarding: what a customer may have reserved without paying.
+//! Limits against hoarding: unpaid reservations per customer.
 //!
 //! An order counts while it waits for the customer: from its placement when no payment method came
 //! with it, else from its first failed charge, until it is confirmed or has ended. An order whose
@@ -14,7 +14,7 @@ use crate::{Result, keys};
 /// A customer's list goes this long after its last change: the time to pay is shorter.
 pub(super) const TTL: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// What a customer may have open and unpaid at a time.
+/// Limits on a customer's open, unpaid orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenLimits {
     /// Orders.
@@ -38,7 +38,7 @@ impl Default for OpenLimits {
 pub enum OverLimit {
     /// The customer has this many orders to pay, as many as may be.
     Orders(u32),
-    /// This many units of the product wait in the customer's unpaid orders already.
+    /// Too many units of the product; this many are in the customer's unpaid orders.
     Units(ProductId, u32),
 }
 
@@ -51,7 +51,7 @@ pub(super) fn lines_of(items: &[Line]) -> String {
     words.join(" ")
 }
 
-/// What the order was placed with; `None` when there is no such order that can be read.
+/// Returns the order document; `None` for an unknown or unreadable order.
 pub(super) async fn doc_of(
     link: &mut Link,
     partition: &Partition,

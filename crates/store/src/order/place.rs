@@ -13,10 +13,10 @@ use streamward::{Envelope, Runtime, TraceParent, clock, pack, pack_head};
 use super::open_orders::{self, OpenLimits, OverLimit};
 use crate::{Result, durability::Durability, keys, millis::millis, scripts};
 
-/// How long an idempotency key is remembered.
+/// Retention of an idempotency key.
 const KEY_TTL: Duration = Duration::from_secs(24 * 3600);
 
-/// What a customer asks for, checked and priced.
+/// A validated and priced order request.
 #[derive(Clone, Debug)]
 pub struct Placement<'a> {
     /// The order itself.
@@ -25,13 +25,13 @@ pub struct Placement<'a> {
     pub payment_method: Option<&'a str>,
     /// The client's idempotency key and the digest of its request.
     pub idempotency: Option<(&'a str, &'a str)>,
-    /// What the customer may have open and unpaid.
+    /// Limits on open, unpaid orders of the customer.
     pub limits: OpenLimits,
     /// The trace of the request.
     pub trace: TraceParent,
 }
 
-/// What became of a placement.
+/// Result of a placement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Placed {
     /// The order exists now.
@@ -136,7 +136,7 @@ const fn needs(doc: &OrderDocument) -> &'static str {
     }
 }
 
-/// What a request under this key came to before, if it came to anything.
+/// Returns the earlier result of a request under this idempotency key.
 ///
 /// # Errors
 /// [`streamward::Error`].
@@ -159,7 +159,7 @@ pub async fn placed_before(
     }))
 }
 
-/// A key belongs to one customer: nobody can look up, or block, another one's.
+/// Scopes a key to its customer, so that no other customer can read or block it.
 fn scope(customer: &CustomerId, key: &str) -> String {
     let mut digest = Sha256::new();
     digest.update(customer.as_str());

@@ -5,7 +5,7 @@ use contracts::Service;
 use crate::{Result, Step, keys, scripts};
 
 replies!(
-    /// What the reminder did.
+    /// Result of a reminder.
     Reminded {
         /// The customer is being reminded.
         Reminded = "REMINDED",
@@ -18,7 +18,7 @@ replies!(
     }
 );
 
-/// Most of the time to pay has passed.
+/// Emits `OrderPaymentDue` when most of the time to pay has passed.
 ///
 /// # Errors
 /// [`streamward::Error`].

@@ -1,4 +1,4 @@
-//! What a step of the order service answers: one word per reply of its script.
+//! Reply tables of scripts: each tag and its variant.
 
 macro_rules! replies {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $tag:literal),+ $(,)? }) => {

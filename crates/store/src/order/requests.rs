@@ -1,4 +1,4 @@
-//! What customers and administrators ask of an order.
+//! Requests of customers and administrators: pay, cancel, refund.
 
 use contracts::{
     OrderId, PaymentId, Service,
@@ -9,7 +9,7 @@ use streamward::{Envelope, Runtime, TraceParent, pack, pack_head};
 use super::steps::CancelledHead;
 use crate::{Result, keys, scripts, step::partition_of};
 
-/// What became of a wish to pay.
+/// Result of a payment request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PayRequest {
     /// The charge is under way.
@@ -20,7 +20,7 @@ pub enum PayRequest {
     Unknown,
 }
 
-/// The customer asks to pay an open order with `method`.
+/// Requests a charge of an open order with `method`.
 ///
 /// # Errors
 /// [`streamward::Error`].
@@ -53,12 +53,12 @@ pub async fn request_payment(
     }
 }
 
-/// What became of a wish to cancel.
+/// Result of a cancellation request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CancelRequest {
     /// The order is cancelled; what was held for it goes back.
     Cancelled,
-    /// It was cancelled by the same before.
+    /// The order was cancelled for the same reason before.
     Replay,
     /// The order cannot be cancelled in this state.
     NotCancellable(String),
@@ -66,7 +66,7 @@ pub enum CancelRequest {
     Unknown,
 }
 
-/// Somebody takes back an order that is not paid yet; `reason` says who.
+/// Cancels an unpaid order; `reason` names the requester.
 ///
 /// # Errors
 /// [`streamward::Error`].
@@ -107,12 +107,12 @@ pub async fn cancel_order(
     }
 }
 
-/// What became of a wish to pay an order back.
+/// Result of a refund request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefundRequest {
     /// The money is on its way back.
     Requested,
-    /// It was on its way, or back, before.
+    /// The refund was requested or completed before.
     Replay,
     /// The order cannot be paid back in this state.
     NotRefundable(String),
@@ -120,7 +120,7 @@ pub enum RefundRequest {
     Unknown,
 }
 
-/// An administrator pays a confirmed order back.
+/// Requests the refund of a confirmed order.
 ///
 /// # Errors
 /// [`streamward::Error`].

@@ -14,7 +14,7 @@ use super::open_orders;
 use crate::{Result, Step, keys, millis::millis, scripts};
 
 replies!(
-    /// What captured money did.
+    /// Result of recording a captured payment.
     Paid {
         /// The order is confirmed.
         Confirmed = "CONFIRMED",
@@ -32,9 +32,9 @@ replies!(
 );
 
 replies!(
-    /// What a failed charge did.
+    /// Result of recording a failed charge.
     Declined {
-        /// The customer is being told.
+        /// The failure is recorded and the customer is notified.
         Recorded = "RECORDED",
         /// The order had moved on.
         Late = "LATE",
@@ -46,7 +46,7 @@ replies!(
 );
 
 replies!(
-    /// What the end of the time to pay did.
+    /// Result of expiring an order.
     Expired {
         /// The order is cancelled.
         Cancelled = "CANCELLED",
@@ -60,7 +60,7 @@ replies!(
 );
 
 replies!(
-    /// What money that went back did.
+    /// Result of recording a refund.
     Refunded {
         /// The order, which was confirmed, is refunded.
         Refunded = "REFUNDED",
@@ -74,9 +74,9 @@ replies!(
 );
 
 replies!(
-    /// What a note did.
+    /// Result of recording the payment page.
     Noted {
-        /// It is written down.
+        /// The payment page is stored.
         Noted = "NOTED",
         /// The delivery was settled before.
         Stale = "STALE",
@@ -120,7 +120,7 @@ struct RefundedHead<'a> {
     order: (),
 }
 
-/// The provider's page for the order is known.
+/// Records the provider's payment page of the order.
 ///
 /// # Errors
 /// [`streamward::Error`].
@@ -132,7 +132,7 @@ pub async fn record_payment_opened(mut step: Step<'_>, pay_url: &str) -> Result<
     Noted::read(&call.run(&mut step.link).await?)
 }
 
-/// Money was captured for the order.
+/// Records captured money; confirms the order or requests a refund.
 ///
 /// # Errors
 /// [`streamward::Error`].
@@ -168,7 +168,7 @@ pub async fn record_payment(mut step: Step<'_>, event: &PaymentProcessed) -> Res
     Paid::read(&reply)
 }
 
-/// A charge failed; the order stays payable.
+/// Records a failed charge; the order stays payable.
 ///
 /// # Errors
 /// [`streamward::Error`].
@@ -204,7 +204,7 @@ pub async fn record_declined_charge(
     Declined::read(&reply)
 }
 
-/// The time to pay is over.
+/// Cancels an order whose time to pay is over.
 ///
 /// # Errors
 /// [`streamward::Error`].
@@ -229,7 +229,7 @@ pub async fn expire_order(mut step: Step<'_>) -> Result<Expired> {
     Expired::read(&reply)
 }
 
-/// `amount` of the order went back.
+/// Records that `amount` of the order was refunded.
 ///
 /// # Errors
 /// [`streamward::Error`].

@@ -13,7 +13,7 @@ use streamward::{Error, RawEntry, Runtime, inspect, unpack};
 
 use crate::{Result, keys, step::partition_of};
 
-/// One line of an order's history.
+/// A line of an order's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryLine {
     /// The event's type.
@@ -51,38 +51,38 @@ impl HistoryLine {
     }
 }
 
-/// An order as it stands.
+/// Current state of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderView {
     /// Its id.
     pub id: OrderId,
-    /// Where it stands.
+    /// Status.
     pub status: OrderStatus,
-    /// Who ordered what.
+    /// The order document: customer, lines, amounts.
     pub doc: OrderDocument,
-    /// Why it ended, when it ended unpaid.
+    /// Reason of an order that ended unpaid.
     pub reason: Option<String>,
-    /// What was missing, when that is why.
+    /// Missing units, when the order was rejected for them.
     pub shortages: Vec<Shortage>,
-    /// What was wrong with its coupon, when that is why.
+    /// Refusal of the coupon, when the order was rejected for it.
     pub coupon_refusal: Option<CouponRefusal>,
-    /// How its payment stands: `open`, `failed`, `succeeded`, `refunding`, `refunded`.
+    /// Status of the payment: `open`, `failed`, `succeeded`, `refunding`, `refunded`.
     pub payment_status: Option<String>,
-    /// Where it can be paid.
+    /// Payment page.
     pub pay_url: Option<String>,
     /// Unix milliseconds of the payment timeout, once it runs.
     pub pay_before: Option<u64>,
-    /// What happened, oldest first.
+    /// History, oldest first.
     pub history: Vec<HistoryLine>,
 }
 
 impl OrderView {
-    /// What is to be paid.
+    /// Returns the amount to pay.
     pub const fn total(&self) -> Money {
         self.doc.total()
     }
 
-    /// Every status it came to, and the event that brought it there, oldest first.
+    /// Returns every status change and its event, oldest first.
     pub fn changes(&self) -> Vec<(OrderStatus, &HistoryLine)> {
         let mut changes: Vec<(OrderStatus, &HistoryLine)> = Vec::new();
         for line in &self.history {

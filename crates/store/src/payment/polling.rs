@@ -1,16 +1,16 @@
-//! When the provider is asked what became of a payment, instead of waiting for its callback.
+//! Polls of the provider, for callbacks that do not arrive.
 
 use std::{fmt, time::Duration};
 
 use super::{Recorded, read};
 use crate::{Result, Step, keys, millis::millis, scripts};
 
-/// When the provider is asked next.
+/// The next poll of the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NextPoll {
-    /// How far the growing pauses between two questions have grown.
+    /// Number of polls so far; pauses grow with it.
     pub polls: u32,
-    /// How long until then.
+    /// Time until the next poll.
     pub pause: Duration,
 }
 
@@ -20,7 +20,7 @@ impl NextPoll {
     }
 }
 
-/// A charge that the provider did not answer: it may or may not have been made. The same charge is made
+/// A charge that the provider did not answer: its outcome is unknown. The same charge is made
 /// again, under the same idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnansweredCharge {

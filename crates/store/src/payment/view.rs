@@ -8,7 +8,7 @@ use streamward::Runtime;
 use super::UnansweredCharge;
 use crate::{Result, keys, step::partition_of};
 
-/// A payment as it stands.
+/// Current state of a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentView {
     /// `open`, `failed`, `succeeded`, `voided` or `refunded`.
@@ -27,7 +27,7 @@ pub struct PaymentView {
     pub pay_url: Option<String>,
     /// The charge that the provider did not answer, if there is one.
     pub unanswered: Option<UnansweredCharge>,
-    /// How far the growing pauses between two questions to the provider have grown.
+    /// Number of polls so far.
     pub polls: u32,
     /// The failed charges that were reported, by the charge's id or the report's.
     pub failures: BTreeSet<String>,

@@ -21,10 +21,10 @@ pub struct CouponUsage {
     pub holds: u64,
 }
 
-/// What adding a coupon did.
+/// Result of adding a coupon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
-    /// It may be used from now on.
+    /// The coupon is usable.
     Added,
     /// Its code is taken, or was used by a coupon that is gone.
     Exists,
@@ -197,7 +197,7 @@ async fn read_partition(
     Ok(pipe.query_async(&mut runtime.server().link()).await?)
 }
 
-/// One partition's part of a coupon; `None` when there is none any more.
+/// Returns one partition's part of a coupon; `None` when it was removed.
 fn usage_of(code: &CouponCode, fields: &HashMap<String, String>) -> Option<CouponUsage> {
     if fields.contains_key("removed") {
         return None;

@@ -4,10 +4,10 @@ use contracts::{CouponCode, OrderDocument, Service};
 
 use crate::{Result, Step, keys, scripts};
 
-/// What asking for a coupon did.
+/// Result of holding a coupon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Held {
-    /// It is held for the order.
+    /// The coupon is held for the order.
     Held,
     /// The order may not use it; nothing is counted.
     Rejected,
@@ -17,7 +17,7 @@ pub enum Held {
     Stale,
 }
 
-/// How the hold of a coupon ends.
+/// End of a coupon's hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// The order is confirmed: it counts as used.
@@ -38,12 +38,12 @@ impl Ending {
     }
 }
 
-/// What ending a hold did.
+/// Result of ending a hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HoldEnd {
     /// The coupon is used, or free again.
     Ended,
-    /// There was no hold; a later one is kept out.
+    /// No hold existed; a later one is refused.
     None,
     /// Ended before.
     Late,

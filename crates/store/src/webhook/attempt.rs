@@ -1,4 +1,4 @@
-//! One attempt: may it be made now, and what became of it.
+//! Attempts of webhook deliveries: admission by the circuit breaker, and the recorded result.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub struct Circuit {
     pub lease: Duration,
 }
 
-/// One delivery of an attempt.
+/// A delivered attempt message.
 #[derive(Debug)]
 pub struct Attempt<'a> {
     partition: &'a Partition,
@@ -32,12 +32,12 @@ pub struct Attempt<'a> {
     link: Link,
 }
 
-/// What an attempt needs to know.
+/// Webhook, secrets and failure count of an admitted attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttemptContext {
     /// The webhook.
     pub webhook: Subscription,
-    /// What its posts are signed with.
+    /// Signing secrets.
     pub secrets: Secrets,
     /// Attempts of this webhook that failed in a row before, whatever the delivery.
     pub failures: u32,
@@ -46,33 +46,33 @@ pub struct AttemptContext {
 /// Whether an attempt may be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AttemptStart {
-    /// It may, and is in flight.
+    /// The attempt is admitted and in flight.
     Go(Box<AttemptContext>),
-    /// It comes back later.
+    /// The attempt is postponed through the delay queue.
     Wait,
     /// The webhook is switched off; the delivery is over.
     Skipped,
     /// The webhook was removed.
     Gone,
-    /// It was settled before.
+    /// The delivery was settled before.
     Stale,
 }
 
-/// What became of an attempt.
+/// Result of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AttemptOutcome {
-    /// It was taken.
+    /// The merchant answered 2xx.
     Delivered,
-    /// It was not; it is tried again after so long.
+    /// The attempt failed and is retried after this delay.
     Retry(Duration),
-    /// It was not, and the webhook is switched off for this reason.
+    /// The attempt failed and disables the webhook for this reason.
     Disable(DisableReason),
 }
 
-/// What is to be noted about an attempt.
+/// Report of a finished attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttemptReport<'a> {
-    /// What became of it.
+    /// The result.
     pub fate: AttemptOutcome,
     /// The attempt, for the log.
     pub made: AttemptLog,
@@ -82,16 +82,16 @@ pub struct AttemptReport<'a> {
     pub rest: Duration,
 }
 
-/// What noting it did.
+/// Effect of recording a finished attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttemptEnd {
-    /// It is noted.
+    /// The result is recorded.
     Finished,
     /// And the webhook is switched off.
     Disabled,
     /// The webhook was removed.
     Gone,
-    /// It was settled before.
+    /// The delivery was settled before.
     Stale,
 }
 
@@ -232,7 +232,7 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// What the stream `webhooks` is told; nothing while it is tried again.
+    /// Returns the packed event for the stream `webhooks`; empty for a retry.
     fn event(&self, leave: &AttemptReport<'_>) -> Result<Vec<u8>> {
         let message = self.message;
         match leave.fate {

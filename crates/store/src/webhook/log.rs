@@ -6,21 +6,21 @@ use streamward::Runtime;
 
 use crate::{Result, keys};
 
-/// Where a delivery stands.
+/// State of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum DeliveryStatus {
-    /// It is under way.
+    /// The delivery is in progress.
     Pending,
-    /// It was taken.
+    /// The merchant answered 2xx.
     Delivered,
-    /// It was not taken, and is not tried any more.
+    /// All attempts failed.
     Failed,
     /// The webhook was switched off when it was due.
     Skipped,
 }
 
-/// One attempt that was made.
+/// A finished attempt in the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AttemptLog {
@@ -31,7 +31,7 @@ pub struct AttemptLog {
     /// The HTTP status, when there was an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// What went wrong.
+    /// Error message, when the attempt failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
@@ -48,7 +48,7 @@ pub struct DeliveryLog {
     pub order_id: Option<OrderId>,
     /// Unix milliseconds at which the delivery came into being.
     pub created_at: u64,
-    /// Where it stands.
+    /// State of the delivery.
     pub status: DeliveryStatus,
     /// The last attempts, at most 20, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -90,7 +90,7 @@ pub async fn deliveries(
     Ok(all)
 }
 
-/// What the log has of one delivery in one partition: its record and its body.
+/// Returns the record and the body of a delivery from the log of one partition.
 pub(super) async fn kept(
     runtime: &Runtime,
     (log, bodies): (&str, &str),

@@ -6,12 +6,12 @@ use streamward::{Error, Runtime};
 use super::{MOST, OVERLAP_MS, Subscription};
 use crate::{Result, keys, scripts};
 
-/// What became of a change.
+/// Result of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// It is done.
+    /// The change is stored.
     Changed,
-    /// Somebody else was faster: look again.
+    /// The subscription changed concurrently; read it again.
     Raced,
     /// There is no such webhook.
     Unknown,

@@ -1,4 +1,4 @@
-//! How a delivery begins: with an order's event, a ping, or once more from the log.
+//! Starts deliveries: for an order's event, as a ping, or as a replay from the log.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use streamward::{Envelope, Error, Partition, Runtime, TraceParent, clock, pack};
 use super::{DeliveryLog, DeliveryStatus, KEPT, Subscription, log, repository::read};
 use crate::{Result, Step, keys, scripts};
 
-/// One event of an order, as merchants are told of it.
+/// An event of an order in the form that merchants receive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutgoingEvent<'a> {
     /// The event's own id.
@@ -23,12 +23,12 @@ pub struct OutgoingEvent<'a> {
     pub body: &'a str,
 }
 
-/// What became of a ping or a replay.
+/// Result of a ping or a replay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sent {
-    /// It is under way.
+    /// The delivery is in progress.
     Sent(DeliveryId),
-    /// It was under way before.
+    /// The delivery was in progress before.
     Pending,
     /// The webhook is switched off.
     Disabled,

@@ -1,33 +1,33 @@
-//! What is kept of a webhook.
+//! Stored form of a webhook.
 
 use std::fmt;
 
 use contracts::{EventSelection, WebhookId, event::DisableReason};
 use serde::{Deserialize, Serialize};
 
-/// A merchant's program that wants to be told.
+/// A merchant's subscription to events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Subscription {
     /// Its id.
     pub id: WebhookId,
-    /// Where it is posted to.
+    /// Target URL.
     pub url: String,
-    /// What it is told of.
+    /// Event types it subscribes to.
     pub event_types: EventSelection,
-    /// What people call it.
+    /// Display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Whether it is told anything.
+    /// Whether deliveries are made.
     pub enabled: bool,
-    /// Since when and why not.
+    /// Time and reason of the last disabling.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disabled: Option<Disabled>,
     /// Unix milliseconds at which it was added.
     pub created_at: u64,
 }
 
-/// That a webhook was switched off.
+/// Reason and time of a disabled webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disabled {
     /// Why.
@@ -57,7 +57,7 @@ impl Secrets {
         }
     }
 
-    /// Those that sign at `now_ms`, the newest first.
+    /// Returns the secrets that sign at `now_ms`, newest first.
     pub fn at(&self, now_ms: u64) -> impl Iterator<Item = &str> {
         let before = self
             .previous

@@ -1,4 +1,4 @@
-//! The events that services are told again, made from the order as it stands.
+//! Rebuilds missed events from the order's current state.
 
 use contracts::{
     Money, OrderStatus, PaymentId,

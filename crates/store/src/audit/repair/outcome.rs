@@ -1,4 +1,4 @@
-//! What became of drifts.
+//! Results of repairs.
 
 use serde::Serialize;
 use streamward::Reply;
@@ -8,35 +8,35 @@ use crate::{
     audit::{Report, drift::Kind},
 };
 
-/// What became of one drift.
+/// Result of one drift's repair.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Repair {
     /// The rule that was broken.
     pub rule: u8,
-    /// The key that was wrong.
+    /// Key with the wrong value.
     pub key: String,
-    /// How it was wrong.
+    /// Kind of drift.
     pub kind: Kind,
-    /// What was done about it.
+    /// Action taken.
     pub done: Done,
-    /// What was there; empty when nothing was done.
+    /// Value before; empty when nothing was done.
     pub before: String,
-    /// What is there now, or would be; what a person has to do when nothing was done.
+    /// Value after the repair, actual or proposed; manual steps when nothing was done.
     pub after: String,
 }
 
-/// What was done.
+/// Action taken on a drift.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Done {
-    /// It is put right, or whoever puts it right was told.
+    /// Repaired, or the missed event was sent again.
     Repaired,
-    /// Nothing: it was only asked what would be done.
+    /// Nothing: a dry run.
     Proposed,
-    /// Nothing: it was no longer so.
+    /// Nothing: the drift no longer exists.
     Gone,
-    /// Nothing: a person has to look.
+    /// Nothing: a manual repair is needed.
     ByHand,
 }
 
@@ -44,14 +44,14 @@ pub enum Done {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Repairs {
-    /// What was found before.
+    /// Audit before the repairs.
     #[serde(flatten)]
     pub report: Report,
-    /// What was done, in the order of the drifts.
+    /// Repairs in the order of the drifts.
     pub repairs: Vec<Repair>,
 }
 
-/// What one repair did.
+/// Result of one repair script.
 pub(super) struct Stroke {
     pub(super) done: Done,
     pub(super) before: String,
