@@ -1,7 +1,7 @@
-//! The order service: the only one that decides where an order stands.
+//! The order service: the only one that decides an order's state.
 //!
-//! It listens to the answers of the others and moves the order by one script per answer. **Invariant:**
-//! it never asks anybody anything; what it needs comes in the event or lies in the order's own hash.
+//! Each answer of another service changes the order by one script. **Invariant:** the service queries no
+//! other service; an event and the order's hash hold everything it needs.
 
 mod message;
 
@@ -16,7 +16,7 @@ use streamward::{Cause, Consumer, Delivery, Handler, Outcome, Runtime};
 
 pub use message::OrderMessage;
 
-/// Handles what the other services answer.
+/// Handler of the order service.
 #[derive(Clone, Debug)]
 pub struct OrderHandler {
     runtime: Runtime,
@@ -24,7 +24,7 @@ pub struct OrderHandler {
 }
 
 impl OrderHandler {
-    /// A handler whose customers have `time_to_pay` from the moment everything is held.
+    /// Returns a handler that gives customers `time_to_pay` from the moment everything is held.
     pub const fn new(runtime: Runtime, time_to_pay: Duration) -> Self {
         Self {
             runtime,
@@ -32,22 +32,25 @@ impl OrderHandler {
         }
     }
 
-    async fn step(&self, message: OrderMessage, delivery: &Delivery) -> Result<Outcome, Cause> {
+    async fn process(&self, message: OrderMessage, delivery: &Delivery) -> Result<Outcome, Cause> {
         let order = message.order_id(delivery.key()).map_err(Cause::new)?;
         let step = Step::new(&self.runtime, delivery, &order)?;
         let known = match message {
-            OrderMessage::Reserved(_) => self.hold(step, HoldAnswer::Reserved).await?,
+            OrderMessage::Reserved(_) => self.record_hold(step, HoldAnswer::Reserved).await?,
             OrderMessage::Rejected(event) => {
-                self.hold(step, HoldAnswer::Short(&event.shortages)).await?
+                self.record_hold(step, HoldAnswer::Short(&event.shortages))
+                    .await?
             }
             OrderMessage::CouponHeld(event) => {
-                self.hold(step, HoldAnswer::Coupon(event.discount)).await?
+                self.record_hold(step, HoldAnswer::Coupon(event.discount))
+                    .await?
             }
             OrderMessage::CouponRejected(event) => {
-                self.hold(step, HoldAnswer::NoCoupon(event.reason)).await?
+                self.record_hold(step, HoldAnswer::NoCoupon(event.reason))
+                    .await?
             }
             OrderMessage::Opened(event) => {
-                noted(order::record_payment_opened(step, &event.pay_url).await?)
+                order::record_payment_opened(step, &event.pay_url).await? != Noted::Unknown
             }
             OrderMessage::Processed(event) => match (event.payment_status, &event.failure) {
                 (ChargeStatus::Succeeded, _) => {
@@ -57,7 +60,7 @@ impl OrderHandler {
                     let url = event.pay_url.as_deref();
                     order::record_declined_charge(step, failure, url).await? != Declined::Unknown
                 }
-                // A voided intent changes nothing about an order that has ended.
+                // A voided intent does not change an order that has ended.
                 (ChargeStatus::Canceled | ChargeStatus::Failed, _) => return Ok(Outcome::Done),
             },
             OrderMessage::Refunded(event) => {
@@ -66,39 +69,31 @@ impl OrderHandler {
             OrderMessage::Reminder => order::remind_payment_due(step).await? != Reminded::Unknown,
             OrderMessage::Timeout => order::expire_order(step).await? != Expired::Unknown,
         };
-        if known {
-            Ok(Outcome::Settled)
+        Ok(if known {
+            Outcome::Settled
         } else {
-            Ok(Outcome::dead(Cause::new(format!(
-                "there is no order {order}"
-            ))))
-        }
+            Outcome::dead(Cause::new(format!("there is no order {order}")))
+        })
     }
 
-    async fn hold(&self, step: Step<'_>, answer: HoldAnswer<'_>) -> Result<bool, Cause> {
+    async fn record_hold(&self, step: Step<'_>, answer: HoldAnswer<'_>) -> Result<bool, Cause> {
         Ok(order::record_hold(step, answer, self.time_to_pay).await? != Held::Unknown)
     }
-}
-
-fn noted(noted: Noted) -> bool {
-    noted != Noted::Unknown
 }
 
 impl Handler for OrderHandler {
     type Message = OrderMessage;
 
     async fn handle(&self, message: OrderMessage, delivery: &Delivery) -> Outcome {
-        self.step(message, delivery).await.into()
+        self.process(message, delivery).await.into()
     }
 }
 
-/// The order service's consumer.
+/// Returns the order service's consumer.
 pub fn consumer(runtime: &Runtime, time_to_pay: Duration) -> Consumer<OrderHandler> {
     let service = Service::Order;
-    Consumer::new(
-        service.name(),
-        OrderHandler::new(runtime.clone(), time_to_pay),
-    )
-    .reads(service.reads().iter().copied())
-    .writes([service.writes()])
+    let handler = OrderHandler::new(runtime.clone(), time_to_pay);
+    Consumer::new(service.name(), handler)
+        .reads(service.reads().iter().copied())
+        .writes([service.writes()])
 }

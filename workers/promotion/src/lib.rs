@@ -1,8 +1,8 @@
-//! The promotion service: holds coupons for orders, counts them as used, gives them back.
+//! The promotion service: holds, redeems and releases coupons for orders.
 
 mod message;
 
-use contracts::{OrderDocument, OrderId, Service};
+use contracts::Service;
 use store::{
     Step,
     promotion::{self, Ending},
@@ -11,71 +11,50 @@ use streamward::{Cause, Consumer, Delivery, Handler, Outcome, Runtime};
 
 pub use message::PromotionMessage;
 
-/// Handles what happens to orders.
+/// Handler of the promotion service.
 #[derive(Clone, Debug)]
 pub struct PromotionHandler {
     runtime: Runtime,
 }
 
 impl PromotionHandler {
-    /// A handler on this shop.
+    /// Returns a handler on this runtime.
     pub const fn new(runtime: Runtime) -> Self {
         Self { runtime }
     }
 
-    async fn step(&self, message: PromotionMessage, delivery: &Delivery) -> Result<Outcome, Cause> {
-        match message {
-            PromotionMessage::Placed(event) => {
-                self.hold(&event.order_id, &event.order, delivery).await
-            }
+    async fn process(
+        &self,
+        message: PromotionMessage,
+        delivery: &Delivery,
+    ) -> Result<Outcome, Cause> {
+        let (order, document, ending) = match &message {
+            PromotionMessage::Placed(event) => (&event.order_id, &event.order, None),
             PromotionMessage::Confirmed(event) => {
-                let (order, doc) = (&event.order_id, &event.order);
-                self.settle(order, doc, Ending::Redeemed, delivery).await
+                (&event.order_id, &event.order, Some(Ending::Redeemed))
             }
             PromotionMessage::Rejected(event) => {
-                let (order, doc) = (&event.order_id, &event.order);
-                self.settle(order, doc, Ending::Returned, delivery).await
+                (&event.order_id, &event.order, Some(Ending::Returned))
             }
             PromotionMessage::Cancelled(event) => {
-                let (order, doc) = (&event.order_id, &event.order);
-                self.settle(order, doc, Ending::Returned, delivery).await
+                (&event.order_id, &event.order, Some(Ending::Returned))
             }
             PromotionMessage::Refunded(event) => {
-                let (order, doc) = (&event.order_id, &event.order);
-                self.settle(order, doc, Ending::Refunded, delivery).await
+                (&event.order_id, &event.order, Some(Ending::Refunded))
             }
+        };
+        // Most orders have no coupon.
+        let Some(code) = &document.coupon else {
+            return Ok(Outcome::Done);
+        };
+        // Every reply of the scripts means that the delivery is settled: "too late" and "used up" are
+        // results of a step, not errors.
+        let step = Step::new(&self.runtime, delivery, order)?;
+        if let Some(ending) = ending {
+            promotion::end_coupon_hold(step, document, code, ending).await?;
+        } else {
+            promotion::hold_coupon(step, document, code).await?;
         }
-    }
-
-    async fn hold(
-        &self,
-        order: &OrderId,
-        doc: &OrderDocument,
-        delivery: &Delivery,
-    ) -> Result<Outcome, Cause> {
-        // Most orders have no coupon; they are nothing to this service.
-        let Some(code) = &doc.coupon else {
-            return Ok(Outcome::Done);
-        };
-        // Every answer of the scripts means that the delivery is settled: "too late" and "used up"
-        // are outcomes of a step, not errors.
-        let step = Step::new(&self.runtime, delivery, order)?;
-        promotion::hold_coupon(step, doc, code).await?;
-        Ok(Outcome::Settled)
-    }
-
-    async fn settle(
-        &self,
-        order: &OrderId,
-        doc: &OrderDocument,
-        ending: Ending,
-        delivery: &Delivery,
-    ) -> Result<Outcome, Cause> {
-        let Some(code) = &doc.coupon else {
-            return Ok(Outcome::Done);
-        };
-        let step = Step::new(&self.runtime, delivery, order)?;
-        promotion::end_coupon_hold(step, doc, code, ending).await?;
         Ok(Outcome::Settled)
     }
 }
@@ -84,11 +63,11 @@ impl Handler for PromotionHandler {
     type Message = PromotionMessage;
 
     async fn handle(&self, message: PromotionMessage, delivery: &Delivery) -> Outcome {
-        self.step(message, delivery).await.into()
+        self.process(message, delivery).await.into()
     }
 }
 
-/// The promotion service's consumer.
+/// Returns the promotion service's consumer.
 pub fn consumer(runtime: &Runtime) -> Consumer<PromotionHandler> {
     let service = Service::Promotion;
     Consumer::new(service.name(), PromotionHandler::new(runtime.clone()))

@@ -1,21 +1,21 @@
-//! Messages of the promotion service.
+//! Messages that the promotion service consumes.
 
 use contracts::event::{OrderCancelled, OrderConfirmed, OrderPlaced, OrderRefunded, OrderRejected};
 use streamward::inbound;
 
 inbound! {
-    /// One event of an order.
+    /// An order's event that changes a coupon.
     #[derive(Clone, Debug, PartialEq)]
     pub enum PromotionMessage {
-        /// The order's coupon is to be held.
+        /// The order was placed: hold its coupon.
         Placed(OrderPlaced),
-        /// The coupon counts as used.
+        /// The order was confirmed: redeem the coupon.
         Confirmed(OrderConfirmed),
-        /// The held coupon is released.
+        /// The order was rejected: release the coupon.
         Rejected(OrderRejected),
-        /// The held coupon is released.
+        /// The order was cancelled: release the coupon.
         Cancelled(OrderCancelled),
-        /// The coupon is released, though it was used.
+        /// The order was refunded: release the redeemed coupon.
         Refunded(OrderRefunded),
     }
 }

@@ -1,4 +1,4 @@
-//! One attempt: asked for, made, and noted.
+//! An attempt to deliver an event: admitted, posted and recorded.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use store::webhook::{
 use streamward::{Cause, Delivery, Outcome, clock};
 use tokio::time::Instant;
 
-use crate::{Metric, Settings, WebhookHandler, answer::Answer};
+use crate::{Metric, Settings, WebhookHandler, response::PostResult};
 
-/// Whoever asks to be left alone for longer is asked again all the same: the delivery,
-const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
-/// and everything else that waits for the webhook.
-const LONGEST_REST: Duration = Duration::from_secs(3600);
+/// Maximum `Retry-After` honoured for one delivery.
+const MAX_PAUSE: Duration = Duration::from_secs(24 * 3600);
+/// Maximum `Retry-After` honoured for all deliveries of a webhook.
+const MAX_COOLDOWN: Duration = Duration::from_secs(3600);
 
 impl WebhookHandler {
     pub(crate) async fn attempt(
@@ -23,47 +23,45 @@ impl WebhookHandler {
         delivery: &Delivery,
     ) -> Result<Outcome, Cause> {
         let mut attempt = Attempt::new(&self.runtime, delivery, message)?;
-        let begun = attempt
-            .begin(&self.settings.circuit, rand::random())
-            .await?;
-        let go = match begun {
-            AttemptStart::Go(go) => go,
+        let start = attempt.begin(&self.settings.circuit, rand::random());
+        let context = match start.await? {
+            AttemptStart::Go(context) => context,
             AttemptStart::Wait => {
-                Metric::count_wait();
+                Metric::count_deferred();
                 return Ok(Outcome::Settled);
             }
             AttemptStart::Skipped | AttemptStart::Gone | AttemptStart::Stale => {
                 return Ok(Outcome::Settled);
             }
         };
-        let (at, began) = (clock::now_ms(), Instant::now());
-        let answer = self
+        let (at, started) = (clock::now_ms(), Instant::now());
+        let result = self
             .sender
-            .post(&go.webhook.url, &go.secrets, message)
+            .post(&context.webhook.url, &context.secrets, message)
             .await;
-        let took = began.elapsed();
-        let fate = self.settings.fate(&answer, message.failed);
+        let took = started.elapsed();
+        let fate = self.settings.outcome(&result, message.failed);
         Metric::count_attempt(&fate, took);
-        let host = egress::Url::parse(&go.webhook.url).ok();
+        let host = egress::Url::parse(&context.webhook.url).ok();
         let host = host.as_ref().and_then(|url| url.host_str());
-        let leave = AttemptReport {
-            rest: self.settings.rest_after(&answer, &go),
+        let report = AttemptReport {
+            rest: self.settings.cooldown_after(&result, &context),
             host: host.unwrap_or_default(),
             made: AttemptLog {
                 at,
                 took: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-                status: answer.status,
-                error: answer.error,
+                status: result.status,
+                error: result.error,
             },
             fate,
         };
         if let (AttemptEnd::Disabled, AttemptOutcome::Disable(reason)) =
-            (attempt.finish(&leave).await?, &leave.fate)
+            (attempt.finish(&report).await?, &report.fate)
         {
             Metric::count_disabled(*reason);
-            let (webhook, error) = (&message.webhook_id, &leave.made.error);
+            let (webhook, error) = (&message.webhook_id, &report.made.error);
             tracing::warn!(
-                %webhook, host = leave.host, reason = reason.name(), error, "webhook switched off"
+                %webhook, host = report.host, reason = reason.name(), error, "webhook disabled"
             );
         }
         Ok(Outcome::Settled)
@@ -71,30 +69,30 @@ impl WebhookHandler {
 }
 
 impl Settings {
-    /// What becomes of a delivery that had failed `failed` times before this answer.
-    fn fate(&self, answer: &Answer, failed: u32) -> AttemptOutcome {
-        if answer.error.is_none() {
+    /// Returns the outcome of an attempt after `failed` failed ones.
+    fn outcome(&self, result: &PostResult, failed: u32) -> AttemptOutcome {
+        if result.error.is_none() {
             return AttemptOutcome::Delivered;
         }
-        if answer.is_gone() {
+        if result.is_gone() {
             return AttemptOutcome::Disable(DisableReason::Gone);
         }
         match self.schedule.pause(failed, rand::random()) {
             None => AttemptOutcome::Disable(DisableReason::Exhausted),
             Some(pause) => {
-                let asked = answer.after.unwrap_or_default().min(LONGEST_PAUSE);
-                AttemptOutcome::Retry(pause.max(asked))
+                let requested = result.after.unwrap_or_default().min(MAX_PAUSE);
+                AttemptOutcome::Retry(pause.max(requested))
             }
         }
     }
 
-    /// For how long the webhook is left alone after this answer.
-    fn rest_after(&self, answer: &Answer, go: &AttemptContext) -> Duration {
-        let rest = self.rest(go.failures.saturating_add(1));
-        if answer.is_throttled() {
-            let asked = answer.after.unwrap_or(self.first_rest);
-            return rest.max(asked.min(LONGEST_REST));
+    /// Returns the cooldown of the webhook after this result.
+    fn cooldown_after(&self, result: &PostResult, context: &AttemptContext) -> Duration {
+        let cooldown = self.cooldown(context.failures.saturating_add(1));
+        if result.is_throttled() {
+            let requested = result.after.unwrap_or(self.first_cooldown);
+            return cooldown.max(requested.min(MAX_COOLDOWN));
         }
-        rest
+        cooldown
     }
 }

@@ -1,17 +1,17 @@
-//! The webhook service: tells merchants' programs what becomes of orders, by Standard Webhooks 1.0.0.
+//! The webhook service: delivers orders' events to merchants' endpoints, by Standard Webhooks 1.0.0.
 //!
-//! An event becomes one delivery per webhook in one step ([`WebhookHandler`]), and each delivery has a
-//! fate of its own from there: it is posted, signed, until the merchant takes it or the [`Schedule`] is
-//! used up. A post is made at least once; `webhook-id` tells the merchant that it is the same one.
+//! One step fans an event out to one delivery per webhook ([`WebhookHandler`]). Each delivery is then
+//! posted, signed, until the endpoint accepts it or the [`Schedule`] ends. Delivery is at least once; a
+//! repeated post has the same `webhook-id`.
 //!
-//! **Invariant:** a merchant who hangs or fails holds up nobody else: attempts per webhook are bounded,
-//! and what has to wait lies in the delay queue and not in a worker.
+//! **Invariant:** a hanging or failing endpoint delays no other: attempts per webhook are bounded, and
+//! deferred ones are in the delay queue, not in a worker.
 
-mod answer;
 mod attempt;
 mod message;
 mod metrics;
 mod payload;
+mod response;
 mod schedule;
 mod sender;
 mod signature;
@@ -24,12 +24,12 @@ use streamward::{Backoff, Cause, Consumer, Delivery, Handler, Outcome, Runtime};
 
 pub use message::{OrderEvent, WebhookMessage};
 pub use metrics::{Metric, Shape};
-pub use payload::{LARGEST, payload};
+pub use payload::{MAX_BODY, payload};
 pub use schedule::{Schedule, Settings};
 pub use sender::{Sender, SenderError};
 pub use signature::sign;
 
-/// Handles what happens to orders, and the attempts that follow from it.
+/// Handler of the webhook service.
 #[derive(Debug)]
 pub struct WebhookHandler {
     runtime: Runtime,
@@ -38,7 +38,7 @@ pub struct WebhookHandler {
 }
 
 impl WebhookHandler {
-    /// A handler on this shop that posts through `sender`.
+    /// Returns a handler that posts through `sender`.
     pub const fn new(runtime: Runtime, sender: Arc<Sender>, settings: Settings) -> Self {
         Self {
             runtime,
@@ -47,24 +47,21 @@ impl WebhookHandler {
         }
     }
 
-    async fn fan_out(&self, news: &OrderEvent, delivery: &Delivery) -> Result<Outcome, Cause> {
-        let step = Step::new(&self.runtime, delivery, news.order_id())?;
-        let everybody = webhook::subscribers(&self.runtime, step.partition()).await?;
-        let wants = |one: &webhook::Subscription| {
-            one.enabled && one.event_types.includes(news.event_type())
-        };
-        let to: Vec<_> = everybody.into_iter().filter(wants).collect();
-        // Most shops have none; the event is nothing to this service.
+    async fn fan_out(&self, event: &OrderEvent, delivery: &Delivery) -> Result<Outcome, Cause> {
+        let step = Step::new(&self.runtime, delivery, event.order_id())?;
+        let mut to = webhook::subscribers(&self.runtime, step.partition()).await?;
+        to.retain(|one| one.enabled && one.event_types.includes(event.event_type()));
+        // Most shops have no webhooks.
         if to.is_empty() {
             return Ok(Outcome::Done);
         }
-        let body = payload(news, delivery.entry.text("at"))?;
-        let told = webhook::OutgoingEvent {
+        let body = payload(event, delivery.entry.text("at"))?;
+        let outgoing = webhook::OutgoingEvent {
             event_id: delivery.entry.text("id"),
-            event_type: news.event_type(),
+            event_type: event.event_type(),
             body: &body,
         };
-        webhook::fan_out_event(step, &told, &to).await?;
+        webhook::fan_out_event(step, &outgoing, &to).await?;
         Ok(Outcome::Settled)
     }
 }
@@ -74,36 +71,31 @@ impl Handler for WebhookHandler {
 
     async fn handle(&self, message: WebhookMessage, delivery: &Delivery) -> Outcome {
         match message {
-            WebhookMessage::Order(news) => self.fan_out(&news, delivery).await.into(),
+            WebhookMessage::Order(event) => self.fan_out(&event, delivery).await.into(),
             WebhookMessage::Attempt(message) => self.attempt(&message, delivery).await.into(),
         }
     }
 }
 
-/// What fails here is Redis, not a merchant: half a day of trying, with pauses up to five minutes.
-const ATTEMPTS: u32 = 150;
+/// Attempts per entry: half a day with pauses up to five minutes, to outlast an outage of Redis. A failed
+/// post is not one of them.
+const MAX_ATTEMPTS: u32 = 150;
 
-fn patience() -> Backoff {
-    let (first, longest) = (Duration::from_millis(100), Duration::from_secs(300));
-    Backoff::new(first, longest, 0.2).unwrap_or_default()
-}
-
-/// The webhook service's consumer. Its handlers may take as long as a merchant may, and a little longer.
+/// Returns the webhook service's consumer. Its handlers may take ten seconds longer than a post.
 pub fn consumer(
     runtime: &Runtime,
     sender: Arc<Sender>,
     settings: Settings,
 ) -> Consumer<WebhookHandler> {
     let service = Service::Webhook;
-    let longest = sender.timeout() + Duration::from_secs(10);
-    Consumer::new(
-        service.name(),
-        WebhookHandler::new(runtime.clone(), sender, settings),
-    )
-    .reads(service.reads().iter().copied())
-    .writes([service.writes()])
-    .timeout(longest)
-    .lease(Duration::from_secs(60).max(longest * 2))
-    .backoff(patience())
-    .max_attempts(ATTEMPTS)
+    let timeout = sender.timeout() + Duration::from_secs(10);
+    let handler = WebhookHandler::new(runtime.clone(), sender, settings);
+    let (first_pause, max_pause) = (Duration::from_millis(100), Duration::from_secs(300));
+    Consumer::new(service.name(), handler)
+        .reads(service.reads().iter().copied())
+        .writes([service.writes()])
+        .timeout(timeout)
+        .lease(Duration::from_secs(60).max(timeout * 2))
+        .backoff(Backoff::new(first_pause, max_pause, 0.2).unwrap_or_default())
+        .max_attempts(MAX_ATTEMPTS)
 }

@@ -1,4 +1,4 @@
-//! Every metric of the service, named in one place.
+//! Metrics of the service.
 
 use std::time::Duration;
 
@@ -6,30 +6,30 @@ use contracts::event::DisableReason;
 use metrics::{counter, histogram};
 use store::webhook::AttemptOutcome;
 
-/// The service's metrics. The name is what Prometheus sees.
+/// A metric of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
     /// Counter: posts. Labels: outcome, one of delivered, failed, gone.
     Attempts,
     /// Histogram: seconds a post took. Labels: outcome.
     AttemptSeconds,
-    /// Counter: attempts that had to wait for their webhook.
+    /// Counter: attempts deferred by the circuit breaker or the limit in flight.
     Waits,
-    /// Counter: webhooks switched off. Labels: reason.
+    /// Counter: webhooks disabled. Labels: reason.
     Disabled,
 }
 
-/// What kind of metric one is.
+/// Type of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// It only grows.
+    /// A counter.
     Counter,
-    /// It is a distribution.
+    /// A histogram.
     Histogram,
 }
 
 impl Metric {
-    /// All of them.
+    /// All metrics.
     pub const ALL: [Self; 4] = [
         Self::Attempts,
         Self::AttemptSeconds,
@@ -37,7 +37,7 @@ impl Metric {
         Self::Disabled,
     ];
 
-    /// The name.
+    /// Returns the name in Prometheus.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Attempts => "streamward_webhook_attempts_total",
@@ -47,17 +47,17 @@ impl Metric {
         }
     }
 
-    /// What it says, for the exposition's HELP line.
+    /// Returns the text of the exposition's HELP line.
     pub const fn help(self) -> &'static str {
         match self {
             Self::Attempts => "Posts to merchants' webhooks.",
-            Self::AttemptSeconds => "Seconds a post to a merchant's webhook took.",
-            Self::Waits => "Attempts that had to wait for their webhook.",
-            Self::Disabled => "Webhooks switched off because they are gone or failed for too long.",
+            Self::AttemptSeconds => "Duration of a post to a merchant's webhook in seconds.",
+            Self::Waits => "Attempts deferred because their webhook was busy or cooling down.",
+            Self::Disabled => "Webhooks disabled because they are gone or failed for too long.",
         }
     }
 
-    /// What kind it is.
+    /// Returns the type.
     pub const fn shape(self) -> Shape {
         match self {
             Self::Attempts | Self::Waits | Self::Disabled => Shape::Counter,
@@ -78,7 +78,7 @@ impl Metric {
         histogram!(Self::AttemptSeconds.name(), "outcome" => outcome).record(took.as_secs_f64());
     }
 
-    pub(crate) fn count_wait() {
+    pub(crate) fn count_deferred() {
         counter!(Self::Waits.name()).increment(1);
     }
 

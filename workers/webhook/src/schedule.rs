@@ -1,4 +1,4 @@
-//! When a delivery is tried again, and when nobody tries any more.
+//! Retry schedule of deliveries, and the settings of the service.
 
 use std::time::Duration;
 
@@ -7,15 +7,15 @@ use store::webhook::Circuit;
 const SECOND: u64 = 1;
 const MINUTE: u64 = 60;
 const HOUR: u64 = 3600;
-/// Attempts that failed together do not come back together: up to a fifth is added.
+/// Maximum jitter: deliveries that failed together are retried apart.
 const JITTER: f64 = 0.2;
 
-/// The pauses between the attempts of one delivery. Behind the last one the webhook is switched off.
+/// Pauses between the attempts of a delivery. After the last attempt the webhook is disabled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule(Vec<Duration>);
 
 impl Default for Schedule {
-    /// Ten attempts within three days and a bit, as Standard Webhooks proposes.
+    /// Returns ten attempts within about three days, as Standard Webhooks proposes.
     fn default() -> Self {
         let seconds = [
             5 * SECOND,
@@ -33,30 +33,30 @@ impl Default for Schedule {
 }
 
 impl Schedule {
-    /// A schedule of these pauses.
+    /// Returns a schedule of these pauses.
     pub const fn new(pauses: Vec<Duration>) -> Self {
         Self(pauses)
     }
 
-    /// The pause behind an attempt when `failed` had failed before it; `None` when it was the last one.
-    /// `chance`, from 0 to 1, is how much of the jitter is added.
+    /// Returns the pause after an attempt that `failed` failed ones preceded; `None` after the last.
+    /// `chance`, from 0 to 1, is the share of the jitter that is added.
     pub fn pause(&self, failed: u32, chance: f64) -> Option<Duration> {
         let pause = self.0.get(usize::try_from(failed).ok()?)?;
         Some(pause.mul_f64(1.0 + JITTER * chance))
     }
 }
 
-/// What the shop's owner can choose, and tests.
+/// Settings of the webhook service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// When a delivery is tried again.
+    /// Retry schedule of deliveries.
     pub schedule: Schedule,
-    /// What one webhook may take up.
+    /// Circuit breaker of each webhook.
     pub circuit: Circuit,
-    /// For how long a webhook is left alone when the circuit opens; doubled with every further failure.
-    pub first_rest: Duration,
-    /// At most for so long.
-    pub longest_rest: Duration,
+    /// Cooldown of a webhook when its circuit opens; doubled with every further failure.
+    pub first_cooldown: Duration,
+    /// Maximum cooldown.
+    pub max_cooldown: Duration,
 }
 
 impl Default for Settings {
@@ -68,20 +68,20 @@ impl Default for Settings {
                 opens: 5,
                 lease: Duration::from_secs(60),
             },
-            first_rest: Duration::from_secs(1),
-            longest_rest: Duration::from_secs(60),
+            first_cooldown: Duration::from_secs(1),
+            max_cooldown: Duration::from_secs(60),
         }
     }
 }
 
 impl Settings {
-    /// For how long a webhook is left alone that has now failed `failures` times in a row.
-    pub fn rest(&self, failures: u32) -> Duration {
+    /// Returns the cooldown of a webhook after `failures` failures in a row.
+    pub fn cooldown(&self, failures: u32) -> Duration {
         let Some(more) = failures.checked_sub(self.circuit.opens) else {
             return Duration::ZERO;
         };
-        let rest = self.first_rest.saturating_mul(1 << more.min(20));
-        rest.min(self.longest_rest)
+        let cooldown = self.first_cooldown.saturating_mul(1 << more.min(20));
+        cooldown.min(self.max_cooldown)
     }
 }
 
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ten_attempts_take_three_days_and_a_little() {
+    fn ten_attempts_take_about_three_days() {
         let schedule = Schedule::default();
         let pauses: Vec<Duration> = (0..).map_while(|n| schedule.pause(n, 0.0)).collect();
         assert_eq!(pauses.len(), 9);
@@ -100,9 +100,9 @@ mod tests {
     }
 
     #[test]
-    fn the_circuit_rests_longer_with_every_failure_and_never_for_long() {
+    fn the_cooldown_grows_with_every_failure_up_to_a_minute() {
         let settings = Settings::default();
-        let rests = [4, 5, 6, 10, 11, 4_000_000].map(|n| settings.rest(n).as_secs());
-        assert_eq!(rests, [0, 1, 2, 32, 60, 60]);
+        let cooldowns = [4, 5, 6, 10, 11, 4_000_000].map(|n| settings.cooldown(n).as_secs());
+        assert_eq!(cooldowns, [0, 1, 2, 32, 60, 60]);
     }
 }

@@ -1,4 +1,4 @@
-//! Posts to merchants' addresses, and to no others.
+//! HTTP client for merchants' endpoints, with SSRF protection.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -13,17 +13,17 @@ use reqwest::{
 use store::webhook::Secrets;
 use streamward::{Cause, clock};
 
-use crate::{answer::Answer, signature::sign};
+use crate::{response::PostResult, signature::sign};
 
 const TIMEOUT: Duration = Duration::from_secs(15);
-const NAME: &str = concat!("Streamward/", env!("CARGO_PKG_VERSION"), " (webhooks)");
+const USER_AGENT: &str = concat!("Streamward/", env!("CARGO_PKG_VERSION"), " (webhooks)");
 
-/// The HTTP client could not be built.
+/// Error of an HTTP client that cannot be built.
 #[derive(Debug, thiserror::Error)]
 #[error("the HTTP client for webhooks cannot be built: {0}")]
 pub struct SenderError(#[from] reqwest::Error);
 
-/// Posts events, signed. One serves all webhooks.
+/// Client that posts signed events, shared by all webhooks.
 pub struct Sender {
     client: Client,
     policy: Policy,
@@ -39,14 +39,14 @@ impl fmt::Debug for Sender {
     }
 }
 
-/// Names lead where the policy allows; the client connects to what this answers and asks nobody else.
-struct Guard(Policy);
+/// Resolver that returns only addresses the policy allows (prevents SSRF by DNS rebinding).
+struct PolicyResolver(Policy);
 
-impl Resolve for Guard {
+impl Resolve for PolicyResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let policy = self.0;
         Box::pin(async move {
-            // The client puts the URL's port in place of 0.
+            // The client replaces port 0 by the URL's port.
             let found = policy.resolve(name.as_str(), 0).await?;
             Ok(Box::new(found.into_iter()) as Addrs)
         })
@@ -54,18 +54,18 @@ impl Resolve for Guard {
 }
 
 impl Sender {
-    /// A sender that goes where `policy` allows.
+    /// Returns a sender to addresses that `policy` allows.
     ///
     /// # Errors
     /// [`SenderError`].
     pub fn new(policy: Policy) -> Result<Self, SenderError> {
         let client = Client::builder()
-            .user_agent(NAME)
+            .user_agent(USER_AGENT)
             .redirect(redirect::Policy::none())
             .no_proxy()
-            // Every attempt looks at the address anew.
+            // Every attempt resolves and checks the address again.
             .pool_max_idle_per_host(0)
-            .dns_resolver(Arc::new(Guard(policy)))
+            .dns_resolver(Arc::new(PolicyResolver(policy)))
             .build()?;
         Ok(Self {
             client,
@@ -74,14 +74,14 @@ impl Sender {
         })
     }
 
-    /// How long one post may take. Default 15 s.
+    /// Sets the timeout of a post. Default 15 s.
     #[must_use]
     pub const fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// How long one post may take.
+    /// Returns the timeout of a post.
     pub const fn timeout(&self) -> Duration {
         self.timeout
     }
@@ -92,10 +92,10 @@ impl Sender {
         url: &str,
         secrets: &Secrets,
         attempt: &WebhookAttempt,
-    ) -> Answer {
+    ) -> PostResult {
         let url = match self.policy.check_url(url) {
             Ok(url) => url,
-            Err(refused) => return Answer::none(format!("the URL {refused}")),
+            Err(refused) => return PostResult::no_response(format!("the URL {refused}")),
         };
         let now_ms = clock::now_ms();
         let (id, seconds) = (&attempt.delivery_id, now_ms / 1000);
@@ -112,11 +112,11 @@ impl Sender {
             )
             .body(attempt.body.clone());
         match request.send().await {
-            Ok(response) => Answer::read(response).await,
+            Ok(response) => PostResult::read(response).await,
             Err(error) if error.is_timeout() => {
-                Answer::none(format!("no answer within {:?}", self.timeout))
+                PostResult::no_response(format!("no answer within {:?}", self.timeout))
             }
-            Err(error) => Answer::none(Cause::from(error.without_url()).to_string()),
+            Err(error) => PostResult::no_response(Cause::from(error.without_url()).to_string()),
         }
     }
 }

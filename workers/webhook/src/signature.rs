@@ -1,4 +1,4 @@
-//! The signature of Standard Webhooks: `v1,` and the base64 of HMAC-SHA256 over
+//! Signature of Standard Webhooks: `v1,` and the base64 of HMAC-SHA256 over
 //! `<webhook-id>.<webhook-timestamp>.<body>`.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -6,8 +6,9 @@ use contracts::DeliveryId;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// The value of `webhook-signature`: one signature per secret, a space between them. A secret is shown
-/// as `whsec_` and base64, and signs with the bytes that this spells; one that spells none is left out.
+/// Returns the value of `webhook-signature`: one signature per secret, separated by a space.
+///
+/// A secret is `whsec_` and the base64 of its key; a malformed one is left out.
 pub fn sign<'a>(
     secrets: impl Iterator<Item = &'a str>,
     id: &DeliveryId,
@@ -29,7 +30,7 @@ pub fn sign<'a>(
 mod tests {
     use super::sign;
 
-    // Reckoned with Python's hmac and base64 modules.
+    // Computed with Python's hmac and base64 modules.
     #[test]
     fn a_known_message_has_the_known_signature() {
         let id = format!("msg_{}", "0".repeat(32)).parse().unwrap();

@@ -1,10 +1,10 @@
-//! Events leave for merchants who take them, refuse them, hang, or are where nobody may go.
+//! Tests of the webhook handler with endpoints that accept, refuse, hang or must not be reached.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test may fail the test")]
 
-mod answers;
-mod counter;
-mod guarded;
-mod orders;
-mod signed;
-mod waiting;
+mod harness;
+mod isolation;
+mod payload;
+mod responses;
+mod signatures;
+mod ssrf;

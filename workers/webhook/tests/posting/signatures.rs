@@ -1,16 +1,16 @@
-//! What a merchant gets passes Standard Webhooks' own verification, and nothing else does.
+//! Posts verify with the Standard Webhooks library, and only with the webhook's secrets.
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use standardwebhooks::Webhook;
 use store::webhook;
 use testkit::{Merchant, Post};
 
-use crate::counter::{Counter, SECRET};
+use crate::harness::{Harness, SECRET};
 
 const OK: &str = "200 OK";
 const NEW: &str = "whsec_ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=";
 
-/// Asks Standard Webhooks' own crate.
+/// Verifies a post with the Standard Webhooks library.
 fn verifies(secret: &str, post: &Post) -> bool {
     let mut headers = HeaderMap::new();
     for (name, value) in &post.headers {
@@ -22,11 +22,11 @@ fn verifies(secret: &str, post: &Post) -> bool {
 }
 
 #[tokio::test]
-async fn every_post_is_signed_for_its_receiver() {
-    let (merchant, counter) = (Merchant::start(OK, "").await, Counter::open().await);
-    counter.subscribe(merchant.url()).await;
-    counter.confirmed().await;
-    assert_eq!(counter.work().await, 1);
+async fn every_post_is_signed_with_the_webhooks_secret() {
+    let (merchant, harness) = (Merchant::start(OK, "").await, Harness::start().await);
+    harness.subscribe(merchant.url()).await;
+    harness.confirm_order().await;
+    assert_eq!(harness.run_attempts().await, 1);
     let mut post = merchant.posts().remove(0);
     assert_eq!(post.line, "POST /hooks HTTP/1.1");
     assert_eq!(post.header("content-type"), "application/json");
@@ -35,32 +35,32 @@ async fn every_post_is_signed_for_its_receiver() {
     assert!(verifies(SECRET, &post));
     assert!(!verifies(NEW, &post));
     post.body.push(' ');
-    assert!(!verifies(SECRET, &post), "not a byte more");
+    assert!(!verifies(SECRET, &post), "a changed body does not verify");
 }
 
 #[tokio::test]
-async fn while_a_secret_is_rotated_both_sign() {
-    let (merchant, counter) = (Merchant::start(OK, "").await, Counter::open().await);
-    let webhook = counter.subscribe(merchant.url()).await;
-    webhook::rotate_secret(&counter.runtime, &webhook.id, NEW)
+async fn both_secrets_sign_during_a_rotation() {
+    let (merchant, harness) = (Merchant::start(OK, "").await, Harness::start().await);
+    let webhook = harness.subscribe(merchant.url()).await;
+    webhook::rotate_secret(harness.runtime(), &webhook.id, NEW)
         .await
         .unwrap();
-    counter.confirmed().await;
-    counter.work().await;
+    harness.confirm_order().await;
+    harness.run_attempts().await;
     let post = merchant.posts().remove(0);
     assert_eq!(post.header("webhook-signature").split(' ').count(), 2);
     assert!(verifies(SECRET, &post) && verifies(NEW, &post));
 }
 
 #[tokio::test]
-async fn a_repeated_attempt_has_the_same_id_and_body_and_is_signed_again() {
+async fn a_retry_has_the_same_id_and_body_and_a_new_signature() {
     let merchant = Merchant::start("500 Oops", "").await;
-    let counter = Counter::open().await;
-    counter.subscribe(merchant.url()).await;
-    counter.confirmed().await;
-    counter.work().await;
-    counter.fast_forward().await;
-    counter.work().await;
+    let harness = Harness::start().await;
+    harness.subscribe(merchant.url()).await;
+    harness.confirm_order().await;
+    harness.run_attempts().await;
+    harness.fast_forward().await;
+    harness.run_attempts().await;
     let posts = merchant.posts();
     assert_eq!(posts.len(), 2);
     assert_eq!(posts[0].header("webhook-id"), posts[1].header("webhook-id"));

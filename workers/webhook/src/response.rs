@@ -1,4 +1,4 @@
-//! What a merchant's answer means.
+//! Classification of an endpoint's response.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -8,25 +8,25 @@ use reqwest::{
 };
 use streamward::clock;
 
-/// More of an answer is not read.
-const READ: usize = 1024;
-/// An answer's words are cut here.
-const WORDS: usize = 200;
+/// Maximum number of bytes read of a response.
+const MAX_READ: usize = 1024;
+/// Maximum length of the response's text in an error, in characters.
+const MAX_TEXT: usize = 200;
 
-/// What came of a post.
+/// Result of a post.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Answer {
-    /// The HTTP status, when there was one.
+pub(crate) struct PostResult {
+    /// HTTP status, if there was a response.
     pub(crate) status: Option<u16>,
-    /// What went wrong; nothing when it was taken.
+    /// Error; `None` for a delivered event.
     pub(crate) error: Option<String>,
-    /// How long the merchant asks to be left alone.
+    /// Pause that the endpoint requests.
     pub(crate) after: Option<Duration>,
 }
 
-impl Answer {
-    /// There was no answer.
-    pub(crate) const fn none(error: String) -> Self {
+impl PostResult {
+    /// Returns the result of a post without a response.
+    pub(crate) const fn no_response(error: String) -> Self {
         Self {
             status: None,
             error: Some(error),
@@ -34,7 +34,7 @@ impl Answer {
         }
     }
 
-    /// Sorts an answer; reads no more of it than it must.
+    /// Classifies a response and reads a bounded part of it.
     pub(crate) async fn read(response: Response) -> Self {
         let status = response.status();
         if status.is_success() {
@@ -49,9 +49,9 @@ impl Answer {
         if status.is_redirection() {
             error.push_str(", and redirects are not followed");
         }
-        let said = words(response).await;
-        if !said.is_empty() {
-            error = format!("{error}: {said}");
+        let text = first_line(response).await;
+        if !text.is_empty() {
+            error = format!("{error}: {text}");
         }
         Self {
             status: Some(status.as_u16()),
@@ -60,18 +60,18 @@ impl Answer {
         }
     }
 
-    /// It is not there any more, and will not be again.
+    /// Returns whether the endpoint is gone for good (410).
     pub(crate) fn is_gone(&self) -> bool {
         self.status == Some(StatusCode::GONE.as_u16())
     }
 
-    /// It is too much for the merchant, whatever the delivery.
+    /// Returns whether the endpoint is overloaded, whatever the delivery.
     pub(crate) fn is_throttled(&self) -> bool {
         matches!(self.status, Some(429 | 502..=504)) || self.after.is_some()
     }
 }
 
-/// `Retry-After` in both of its forms: seconds, and a date.
+/// Parses `Retry-After` in both of its forms: seconds, and a date.
 fn retry_after(headers: &HeaderMap, now_ms: u64) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
@@ -82,20 +82,20 @@ fn retry_after(headers: &HeaderMap, now_ms: u64) -> Option<Duration> {
     Some(date.duration_since(now).unwrap_or_default())
 }
 
-/// How the answer begins, on one line.
-async fn words(mut response: Response) -> String {
+/// Reads the beginning of the response as one line.
+async fn first_line(mut response: Response) -> String {
     let mut read = Vec::new();
-    while read.len() < READ {
+    while read.len() < MAX_READ {
         match response.chunk().await {
             Ok(Some(chunk)) => read.extend_from_slice(&chunk),
             Ok(None) | Err(_) => break,
         }
     }
-    read.truncate(READ);
+    read.truncate(MAX_READ);
     let text = String::from_utf8_lossy(&read);
-    let line = text.split(|c: char| c.is_whitespace() || c.is_control());
-    let line: Vec<&str> = line.filter(|word| !word.is_empty()).collect();
-    line.join(" ").chars().take(WORDS).collect()
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join(" ").chars().take(MAX_TEXT).collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Who hears of what, and what the body says of an order.
+//! Subscriptions, and the body of a post.
 
 use contracts::{
     EventSelection, EventType, Money,
@@ -9,16 +9,16 @@ use contracts::{
 };
 use serde_json::{Value, json};
 use streamward::{Outcome, clock};
-use testkit::Merchant;
-use webhook_worker::{LARGEST, OrderEvent, payload};
+use testkit::{Merchant, new_order_id};
+use webhook_worker::{MAX_BODY, OrderEvent, payload};
 
-use crate::counter::{Counter, confirmed, doc, new_order, placed};
+use crate::harness::{Harness, document, order_confirmed, order_placed};
 
 const AT: &str = "2026-11-20T10:08:41.368Z";
 
-fn body(news: OrderEvent) -> Value {
-    let text = payload(&news, AT).unwrap();
-    assert!(text.len() <= LARGEST, "{} bytes", text.len());
+fn body(event: OrderEvent) -> Value {
+    let text = payload(&event, AT).unwrap();
+    assert!(text.len() <= MAX_BODY, "{} bytes", text.len());
     serde_json::from_str(&text).unwrap()
 }
 
@@ -27,31 +27,31 @@ fn eur(amount: i64) -> Value {
 }
 
 #[tokio::test]
-async fn a_webhook_hears_of_what_it_asked_for() {
-    let (merchant, counter) = (Merchant::start("200 OK", "").await, Counter::open().await);
-    let topics = EventSelection::Only(vec![EventType::OrderConfirmed]);
-    counter.subscribe_to(merchant.url(), topics).await;
-    let event = placed(1);
-    let outcome = counter.hears(&event.order_id, &event).await;
-    assert_eq!(outcome, Outcome::Done, "nobody wants it");
-    counter.confirmed().await;
-    assert_eq!(counter.work().await, 1);
+async fn a_webhook_receives_the_events_it_subscribes_to() {
+    let (merchant, harness) = (Merchant::start("200 OK", "").await, Harness::start().await);
+    let selection = EventSelection::Only(vec![EventType::OrderConfirmed]);
+    harness.subscribe_to(merchant.url(), selection).await;
+    let event = order_placed(1);
+    let outcome = harness.publish(&event.order_id, &event).await;
+    assert_eq!(outcome, Outcome::Done, "no webhook subscribes to it");
+    harness.confirm_order().await;
+    assert_eq!(harness.run_attempts().await, 1);
     let post: Value = serde_json::from_str(&merchant.posts()[0].body).unwrap();
     assert_eq!(post["type"], "order.confirmed");
 }
 
 #[tokio::test]
 async fn a_shop_without_webhooks_writes_nothing() {
-    let counter = Counter::open().await;
-    let event = confirmed();
-    let outcome = counter.hears(&event.order_id, &event).await;
+    let harness = Harness::start().await;
+    let event = order_confirmed();
+    let outcome = harness.publish(&event.order_id, &event).await;
     assert_eq!(outcome, Outcome::Done);
-    assert_eq!(counter.work().await, 0);
+    assert_eq!(harness.run_attempts().await, 0);
 }
 
 #[test]
-fn a_confirmed_order_is_told_as_the_api_shows_it() {
-    let event = confirmed();
+fn a_confirmed_order_is_sent_as_the_api_shows_it() {
+    let event = order_confirmed();
     let id = event.order_id.clone();
     let expected = json!({
         "type": "order.confirmed",
@@ -74,8 +74,8 @@ fn a_confirmed_order_is_told_as_the_api_shows_it() {
 }
 
 #[test]
-fn nobody_is_told_who_the_customer_is() {
-    let text = body(OrderEvent::Placed(placed(3))).to_string();
+fn the_customer_is_not_disclosed() {
+    let text = body(OrderEvent::Placed(order_placed(3))).to_string();
     assert!(
         !text.contains("ada@example.com") && !text.contains("Ada"),
         "{text}"
@@ -83,8 +83,8 @@ fn nobody_is_told_who_the_customer_is() {
 }
 
 #[test]
-fn every_event_says_what_is_special_about_it() {
-    let order_id = new_order();
+fn every_event_holds_its_details() {
+    let order_id = new_order_id();
     let waiting = body(OrderEvent::AwaitingPayment(OrderAwaitingPayment {
         order_id: order_id.clone(),
         amount: Money::new(2682, contracts::Currency::EUR),
@@ -108,7 +108,7 @@ fn every_event_says_what_is_special_about_it() {
             available: 3,
         }],
         coupon_refusal: Some(CouponRefusal::Expired),
-        order: doc(1),
+        order: document(1),
     }));
     assert_eq!(rejected["data"]["status"], "rejected");
     assert_eq!(rejected["data"]["reason"], "outOfStock");
@@ -122,7 +122,7 @@ fn every_event_says_what_is_special_about_it() {
             message: "No.".to_owned(),
         },
         pay_url: Some("https://pay.test/pi_1".to_owned()),
-        order: doc(1),
+        order: document(1),
     }));
     assert_eq!(failed["type"], "payment.failed");
     assert_eq!(
@@ -135,17 +135,17 @@ fn every_event_says_what_is_special_about_it() {
         payment_id: contracts::PaymentId::of(&order_id),
         order_id,
         amount: Money::new(2682, contracts::Currency::EUR),
-        order: doc(1),
+        order: document(1),
     }));
     assert_eq!(refunded["data"]["payment"]["amount"], eur(2682));
 }
 
 #[test]
-fn a_body_that_is_too_large_loses_its_lists_and_says_so() {
-    let small = body(OrderEvent::Placed(placed(50)));
+fn a_body_that_is_too_large_is_sent_without_its_lists_as_truncated() {
+    let small = body(OrderEvent::Placed(order_placed(50)));
     assert_eq!(small["data"]["items"].as_array().unwrap().len(), 50);
     assert!(small["data"].get("truncated").is_none());
-    let mut event = placed(100);
+    let mut event = order_placed(100);
     for line in &mut event.order.items {
         line.name = "x".repeat(200);
     }
