@@ -28,9 +28,13 @@ fn root() -> PathBuf {
 /// Returns the files below `folder` with one of these extensions, build output excluded.
 fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    for entry in fs::read_dir(folder).expect("the folder is readable") {
+        let path = entry.expect("the folder is readable").path();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         if path.is_dir() {
             if !name.starts_with('.') && !["target", "node_modules", "data"].contains(&&*name) {
                 found.extend(files(&path, extensions));
@@ -55,7 +59,7 @@ fn documents() -> Vec<(PathBuf, String)> {
         .map(|it| root().join(it)),
     );
     let read = |path: PathBuf| {
-        let text = fs::read_to_string(&path).unwrap();
+        let text = fs::read_to_string(&path).expect("the document is text");
         (path, text)
     };
     all.into_iter().map(read).collect()
@@ -107,7 +111,7 @@ fn links(text: &str) -> Vec<&str> {
 /// Returns the problem of a link, if it has one.
 fn broken(document: &Path, text: &str, target: &str) -> Option<String> {
     let (file, fragment) = target.split_once('#').unwrap_or((target, ""));
-    let path = document.parent().unwrap().join(file);
+    let path = document.with_file_name(file);
     let text = if file.is_empty() {
         text.to_owned()
     } else if path.is_dir() {
