@@ -132,12 +132,11 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         // Full memory, a full disk and missing replicas pass without a change of the request.
         let passes = error.is_transient()
-            || match &error {
-                Error::Redis(cause) => {
-                    matches!(cause.code(), Some("OOM" | "MISCONF" | "NOREPLICAS"))
-                }
-                other => matches!(other, Error::Server { .. }),
-            };
+            || matches!(error, Error::Server { .. })
+            || matches!(
+                &error,
+                Error::Redis(cause) if matches!(cause.code(), Some("OOM" | "MISCONF" | "NOREPLICAS"))
+            );
         if passes {
             Self::unavailable(error)
         } else {

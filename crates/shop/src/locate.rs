@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use streamward::{Namespace, Runtime, Server, info_field};
+use streamward::{Namespace, Runtime, Server};
 
 use crate::{
     data_dir::{self, AdminFile, DataDir, RunFile},
@@ -127,10 +127,8 @@ pub fn namespace(place: &Location) -> Result<String> {
 
 /// The process id of the redis-server.
 pub async fn redis_pid(runtime: &Runtime) -> Result<u32> {
-    let mut info = redis::cmd("INFO");
-    info.arg("server");
-    let info: String = info.query_async(&mut runtime.server().link()).await?;
-    info_field(&info, "process_id")
+    let info = runtime.server().info("server").await?;
+    info.get("process_id")
         .and_then(|pid| pid.parse().ok())
         .context("process_id")
 }

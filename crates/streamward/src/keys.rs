@@ -127,7 +127,7 @@ impl Partition {
 ///
 /// # Errors
 /// [`Error::KeyPart`] naming `what`.
-pub fn check_part(what: &'static str, value: &str) -> Result<()> {
+pub(crate) fn check_part(what: &'static str, value: &str) -> Result<()> {
     let plain = |c: char| !matches!(c, '{' | '}' | ':') && !c.is_whitespace() && !c.is_control();
     if (1..=128).contains(&value.len()) && value.chars().all(plain) {
         Ok(())

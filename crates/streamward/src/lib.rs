@@ -29,16 +29,20 @@ pub use consumer::{Consumer, ConsumerError};
 pub use entry::{Envelope, RawEntry, pack, pack_head, unpack};
 pub use error::{Error, RedisFailure, Result};
 pub use handler::{Delivery, Handler, Inbound, Receipt};
-pub use keys::{Namespace, PARKING, Partition, check_part};
+pub use keys::{Namespace, PARKING, Partition};
 pub use leadership::Leadership;
 pub use message::{Message, Undecodable, decode};
 pub use outcome::{Cause, Outcome};
 pub use producer::{publish, send};
-pub use runtime::{Runtime, info_field};
+pub use runtime::Runtime;
 pub use script::{Call, Include, IncludeError, Reply, Script};
 pub use server::{Server, SharedConnection};
 /// Former name of [`SharedConnection`].
 #[doc(hidden)]
 pub type Link = SharedConnection;
-pub use supervision::Backoff;
+/// The Redis client, whose types stand in signatures of the lower layer.
+pub use redis;
+/// The supervision trees that consumers run in.
+pub use supervision;
+pub use supervision::{Backoff, StartError, SupervisorSpec, Tree};
 pub use trace::TraceParent;

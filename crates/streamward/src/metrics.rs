@@ -1,6 +1,12 @@
-//! Every metric of the runtime, named in one place.
+//! Metrics of the runtime. Without the feature `metrics` nothing is recorded.
 
+#[cfg(not(feature = "metrics"))]
+mod noop;
+
+#[cfg(feature = "metrics")]
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
+#[cfg(not(feature = "metrics"))]
+use noop::{Counter, Gauge, Histogram, counter, gauge, histogram};
 
 use crate::{delay::QueueInfo, inspect::GroupInfo};
 

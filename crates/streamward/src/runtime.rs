@@ -1,19 +1,23 @@
-//! A checked connection to the server: the ground every consumer and producer stands on.
+//! A checked server, its namespace and its partitions: the start of every consumer and producer.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use redis::aio::ConnectionLike;
+use sha2::{Digest, Sha256};
 
 use crate::{
     error::{Error, Result},
-    keys::{Namespace, Partition},
+    keys::{Namespace, Partition, check_part},
+    message::Message,
+    producer,
     server::Server,
+    trace::TraceParent,
 };
 
-/// The oldest server whose stream commands behave as the scripts expect.
+/// Oldest server whose stream commands behave as the scripts expect.
 const OLDEST: (u32, u32) = (7, 0);
 
-/// A server whose settings are known to be safe, a namespace and its partitions. Cheap to clone.
+/// A server with safe settings, a namespace and its partitions. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Runtime {
     server: Server,
@@ -21,6 +25,43 @@ pub struct Runtime {
 }
 
 impl Runtime {
+    /// Connects to the server at `url` (`redis://`, `rediss://`, `redis+unix:///path`), with the
+    /// default namespace and one partition.
+    ///
+    /// # Errors
+    /// [`Runtime::open`] has the list.
+    pub async fn connect(url: &str) -> Result<Self> {
+        Self::open(Server::new(url)?, &Namespace::default(), 1).await
+    }
+
+    /// Appends `message` to `stream`, in the partition of `key`, and returns the id of the entry.
+    ///
+    /// Messages of one key share a partition, so an ordered consumer handles them in their order. The
+    /// entry starts a trace; [`crate::send`] continues one.
+    ///
+    /// A call that timed out may have written the entry: send it again only if its consumers are
+    /// idempotent.
+    ///
+    /// # Errors
+    /// [`Error::KeyPart`] when `stream` is not a valid name, [`Error::Pack`] or [`Error::Redis`].
+    pub async fn send<M: Message>(&self, stream: &str, key: &str, message: &M) -> Result<String> {
+        check_part("stream", stream)?;
+        let stream = self.partition_of(key).stream(stream);
+        let mut link = self.server.link();
+        producer::send(&mut link, &stream, key, TraceParent::start(), message).await
+    }
+
+    /// The partition of `key`: the first 8 bytes of its SHA-256, modulo the number of partitions.
+    fn partition_of(&self, key: &str) -> &Partition {
+        let digest = Sha256::digest(key);
+        let hash = digest
+            .iter()
+            .take(8)
+            .fold(0, |hash: u64, byte| (hash << 8) | u64::from(*byte));
+        let index = hash % u64::from(self.partition_count());
+        &self.partitions[usize::try_from(index).unwrap_or(0)]
+    }
+
     /// Checks the server, and records or compares the number of partitions.
     ///
     /// # Errors
@@ -36,8 +77,7 @@ impl Runtime {
             });
         }
         let mut link = server.link();
-        let info: String = redis::cmd("INFO").query_async(&mut link).await?;
-        check_server(&info)?;
+        check_server(&server.info("default").await?)?;
         let first = namespace.partition(0);
         record_partitions(&mut link, &first, partitions).await?;
         let partitions = (0..partitions)
@@ -67,15 +107,9 @@ impl Runtime {
     }
 }
 
-/// Reads one field of an INFO text.
-pub fn info_field<'a>(info: &'a str, field: &str) -> Option<&'a str> {
-    info.lines()
-        .find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))
-        .map(str::trim)
-}
-
-fn check_server(info: &str) -> Result<()> {
-    let version = info_field(info, "redis_version").unwrap_or("0");
+fn check_server(info: &BTreeMap<String, String>) -> Result<()> {
+    let field = |name| info.get(name).map(String::as_str);
+    let version = field("redis_version").unwrap_or("0");
     let mut numbers = version
         .split('.')
         .map(|part| part.parse::<u32>().unwrap_or(0));
@@ -90,7 +124,7 @@ fn check_server(info: &str) -> Result<()> {
             problem,
         });
     }
-    match info_field(info, "maxmemory_policy") {
+    match field("maxmemory_policy") {
         None | Some("noeviction") => Ok(()),
         Some(policy) => Err(Error::Server {
             setting: "maxmemory-policy",
@@ -129,20 +163,26 @@ async fn record_partitions(
 mod tests {
     use super::*;
 
+    fn info(version: &str, policy: &str) -> BTreeMap<String, String> {
+        let fields = [("redis_version", version), ("maxmemory_policy", policy)];
+        let owned = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        owned.into()
+    }
+
     #[test]
     fn a_server_that_evicts_or_is_too_old_is_refused_by_name() {
-        let good = "redis_version:7.0.15\r\nmaxmemory_policy:noeviction\r\n";
-        assert!(check_server(good).is_ok());
-        let evicting = "redis_version:7.0.15\r\nmaxmemory_policy:allkeys-lru\r\n";
+        let good = info("7.0.15", "noeviction");
+        assert!(check_server(&good).is_ok());
+        let evicting = info("7.0.15", "allkeys-lru");
         assert!(
-            check_server(evicting)
+            check_server(&evicting)
                 .unwrap_err()
                 .to_string()
                 .contains("maxmemory-policy")
         );
-        let old = "redis_version:6.2.14\r\nmaxmemory_policy:noeviction\r\n";
+        let old = info("6.2.14", "noeviction");
         assert!(
-            check_server(old)
+            check_server(&old)
                 .unwrap_err()
                 .to_string()
                 .contains("redis_version")

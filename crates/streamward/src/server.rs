@@ -6,6 +6,7 @@
 //! - A pool of exclusive connections for short conversations (a script and its WAIT).
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicUsize, Ordering},
@@ -110,6 +111,18 @@ impl Server {
             .client
             .get_multiplexed_async_connection_with_config(&config)
             .await?)
+    }
+
+    /// Reads a section of INFO, for example `server` or `everything`, as names and values.
+    ///
+    /// # Errors
+    /// [`Error::Redis`] when the server cannot be reached.
+    pub async fn info(&self, section: &str) -> Result<BTreeMap<String, String>> {
+        let mut info = redis::cmd("INFO");
+        let text: String = info.arg(section).query_async(&mut self.link()).await?;
+        let fields = text.lines().filter_map(|line| line.split_once(':'));
+        let owned = fields.map(|(name, value)| (name.to_owned(), value.trim().to_owned()));
+        Ok(owned.collect())
     }
 
     /// An exclusive connection from the pool, for a short conversation such as a script and WAIT.

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use supervision::{Backoff, SupervisorSpec};
+use supervision::{Backoff, StartError, SupervisorSpec, Tree};
 
 use super::{tree, work::policy::Policy};
 use crate::{error::Error, groups, handler::Handler, keys::check_part, runtime::Runtime};
@@ -35,6 +35,7 @@ pub(crate) struct Options {
 
 /// Why a consumer cannot be set up.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ConsumerError {
     /// A setting cannot work.
     #[error("consumer {service}: {setting} {problem}")]
@@ -49,6 +50,9 @@ pub enum ConsumerError {
     /// The consumer groups could not be created.
     #[error(transparent)]
     Redis(#[from] Error),
+    /// The supervision tree could not be started.
+    #[error(transparent)]
+    Start(#[from] StartError),
 }
 
 /// A consumer being described. Nothing runs until its tree is started.
@@ -220,6 +224,14 @@ impl<H: Handler> Consumer<H> {
     pub async fn tree(&self, runtime: &Runtime) -> Result<SupervisorSpec, ConsumerError> {
         self.prepare(runtime).await?;
         Ok(tree::service(runtime, &self.options, &self.handler))
+    }
+
+    /// Creates the consumer groups where they are missing, and starts the supervision tree.
+    ///
+    /// # Errors
+    /// [`ConsumerError`] as [`Consumer::tree`], or [`ConsumerError::Start`].
+    pub async fn start(&self, runtime: &Runtime) -> Result<Tree, ConsumerError> {
+        Ok(self.tree(runtime).await?.start().await?)
     }
 
     /// Checks the settings and creates the consumer groups where they are missing.

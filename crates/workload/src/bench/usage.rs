@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use serde::Serialize;
-use streamward::{Runtime, info_field};
+use streamward::Runtime;
 
 /// Linux counts process time in hundredths of a second for every user program (`USER_HZ`).
 const TICKS_PER_SECOND: f64 = 100.0;
@@ -33,13 +33,9 @@ pub(crate) struct CostPerOrder {
 impl Usage {
     /// Reads the meters of Redis and of process `pid`.
     pub(super) async fn read(runtime: &Runtime, pid: u32) -> Result<Self> {
-        let mut info = redis::cmd("INFO");
-        let info: String = info
-            .arg("everything")
-            .query_async(&mut runtime.server().link())
-            .await?;
+        let info = runtime.server().info("everything").await?;
         let field = |name: &str| {
-            info_field(&info, name)
+            info.get(name)
                 .and_then(|text| text.parse::<f64>().ok())
                 .unwrap_or(0.0)
         };
