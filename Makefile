@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 BIN := target/debug/streamward
 
-.PHONY: help setup run test contract soak model fuzz clients demo bench lint
+.PHONY: help setup run test contract soak model fuzz clients package demo bench lint
 
 help:
 	@echo "make run    set up, then run the shop on http://127.0.0.1:8080"
@@ -13,6 +13,7 @@ help:
 	@echo "make model  walk through every state of small and larger shops"
 	@echo "make fuzz   hostile bytes for every reader of them, FUZZ_SECONDS (60) each; installs cargo-fuzz and a nightly toolchain"
 	@echo "make clients  other people's programs with ours: Stripe's clients, Standard Webhooks, a mail server"
+	@echo "make package  package the runtime's crates, then build and run a program outside the workspace on them"
 	@echo "make demo   a bounded show: floods, crashes, books that balance"
 	@echo "make bench  measure this machine's limit and what the shop reaches of it"
 	@echo "make lint   format, clippy, docs and dependency policy, warnings as errors"
@@ -50,6 +51,10 @@ clients: setup
 	@echo "==> building, then trying other people's clients; Python and Node packages go into target/clients"
 	@cargo build --locked --package streamward-cli
 	@tests/clients/run
+
+package: setup
+	@echo "==> packaging the runtime's crates, then building a program outside the workspace on them; all in target/package"
+	@tests/package/run
 
 demo: setup
 	@echo "==> building with optimisation, then a show of some seconds"
