@@ -1,42 +1,29 @@
 //! Stands in for the `metrics` facade when the feature is off: takes the same calls, records nothing.
 
-/// A counter that counts nothing.
-pub(crate) struct Counter;
+/// A counter, gauge or histogram that records nothing.
+pub(crate) struct Instrument;
 
-impl Counter {
-    pub(crate) fn increment(&self, _by: u64) {}
-}
+pub(crate) type Counter = Instrument;
+pub(crate) type Gauge = Instrument;
+pub(crate) type Histogram = Instrument;
 
-/// A gauge that shows nothing.
-pub(crate) struct Gauge;
+impl Instrument {
+    pub(crate) fn increment<T>(&self, _by: T) {}
 
-impl Gauge {
+    pub(crate) fn decrement<T>(&self, _by: T) {}
+
     pub(crate) fn set(&self, _value: f64) {}
 
-    pub(crate) fn increment(&self, _by: f64) {}
-
-    pub(crate) fn decrement(&self, _by: f64) {}
-}
-
-/// A histogram that records nothing.
-pub(crate) struct Histogram;
-
-impl Histogram {
     pub(crate) fn record(&self, _value: f64) {}
 }
 
 macro_rules! instrument {
-    ($d:tt $name:ident => $type:ident) => {
-        macro_rules! $name {
-                    ($d($d key:expr $d(=> $d label:expr)?),+ $d(,)?) => {{
-                        $d(let _ = (&$d key $d(, &$d label)?);)+
-                        $crate::metrics::noop::$type
-                    }};
-                }
-        pub(crate) use $name;
-    };
+    ($name:expr $(, $key:expr $(=> $label:expr)?)* $(,)?) => {{
+        let _ = (&$name, $((&$key, $(&$label)?),)*);
+        $crate::metrics::noop::Instrument
+    }};
 }
 
-instrument!($ counter => Counter);
-instrument!($ gauge => Gauge);
-instrument!($ histogram => Histogram);
+pub(crate) use instrument as counter;
+pub(crate) use instrument as gauge;
+pub(crate) use instrument as histogram;
