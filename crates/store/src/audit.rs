@@ -2,15 +2,15 @@
 //!
 //! The audit runs beside a working shop without false alarms, because every comparison is of one moment:
 //!
-//! - what the services say about one order is read by one script ([`orders`]);
+//! - what the services say about one order is read by one script (`scan/row`);
 //! - a product's ledger is compared with its reservations as they were at one entry of the
 //!   inventory's stream: they are read once, at any moments, and then follow the stream up to exactly
-//!   the entry at which the ledger was read ([`stock`]);
-//! - a coupon's counters are read together with every hold that may change ([`coupons`]);
-//! - an order that a service has still to hear of is not late but under way ([`queues`]).
+//!   the entry at which the ledger was read (`checks/stock`);
+//! - a coupon's counters are read together with every hold that may change (`checks/coupons`);
+//! - an order with events that a service has not settled is in progress, not late (`scan/queues`).
 //!
 //! A single pass is enough, and a drift is found however busy its product is. Reads are bounded: keys
-//! come by SCAN, orders 50 and products 100 at a time. What is kept per order is its reservation.
+//! come by SCAN, orders 50 and products 100 at a time. Only the reservation of an order is kept in memory.
 //!
 //! Checked, by the numbers of `docs/SEMANTICS.md`, "What must always be true":
 //! 1. every unit of stock is available, reserved or sold, and the reservations say the same;
@@ -19,20 +19,12 @@
 //! 3. every reservation belongs to an order that is not final, or was sold or returned; every hold of
 //!    a coupon likewise, and no coupon is held and used more often than it may be;
 //! 4. no order waits past its deadline;
-//! 5. every confirmed order was told of.
+//! 5. every confirmed order has a notification.
 
-mod census;
-mod coupons;
+mod checks;
 mod drift;
-mod holds;
-mod ledger;
-mod log;
-mod money;
-mod orders;
-mod queues;
 mod repair;
-mod row;
-mod stock;
+mod scan;
 mod verdict;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -118,8 +110,8 @@ pub(crate) struct Survey {
 
 /// Reservations and holds of one partition.
 pub(crate) struct Books {
-    pub(crate) reservations: stock::Reservations,
-    pub(crate) holds: coupons::Holds,
+    pub(crate) reservations: checks::stock::Reservations,
+    pub(crate) holds: checks::coupons::Holds,
 }
 
 async fn survey(runtime: &Runtime, pace: Pace) -> Result<Survey> {
@@ -128,7 +120,7 @@ async fn survey(runtime: &Runtime, pace: Pace) -> Result<Survey> {
         books: Vec::new(),
     };
     for partition in runtime.partitions() {
-        let books = census::take(runtime, partition, pace, &mut survey.report).await?;
+        let books = scan::take(runtime, partition, pace, &mut survey.report).await?;
         survey.books.push(books);
     }
     let drifts = &mut survey.report.drifts;

@@ -34,7 +34,8 @@ pub enum Kind {
     /// An order that waits past its deadline.
     Overdue,
     /// A confirmed order without a sent notification.
-    Untold,
+    #[serde(rename = "untold")]
+    NotNotified,
 }
 
 /// A drift: a value that does not balance.
@@ -85,16 +86,16 @@ pub(crate) enum Plan {
     /// Manual repair.
     ByHand,
     /// The product's ledger follows its reservations.
-    Restock(u16, ProductId),
+    CorrectStock(u16, ProductId),
     /// The coupon's counters follow the holds.
-    Recount(u16, CouponCode),
+    RecountCoupon(u16, CouponCode),
     /// Missed events are sent to their services again.
-    Tell(Vec<Tell>),
+    Resend(Vec<Resend>),
 }
 
 /// Sending a missed event again, guarded by the state that was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Tell {
+pub(crate) struct Resend {
     pub(crate) order: OrderId,
     /// The order's history lines when the drift was seen.
     pub(crate) steps: String,
@@ -103,12 +104,12 @@ pub(crate) struct Tell {
     /// Key, field and value that were wrong; value "" for an absent field.
     pub(crate) subject: (String, &'static str, String),
     pub(crate) to: Service,
-    pub(crate) news: News,
+    pub(crate) news: MissedEvent,
 }
 
 /// Event that a service missed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum News {
+pub(crate) enum MissedEvent {
     /// `OrderPlaced`.
     Placed,
     /// `OrderConfirmed`.

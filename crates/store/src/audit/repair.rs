@@ -1,19 +1,19 @@
 //! Repairs drifts: each repair is one script that checks the state again before it writes, and
 //! leaves a line in `<ns>:{p}:audit:repairs` - who, when, what, before, after.
 
-mod news;
 mod outcome;
+mod resend;
 
 use streamward::{Envelope, Error, Link, Partition, Runtime, TraceParent, clock};
 
 use super::{
     Books, Pace, Survey,
-    drift::{Drift, Plan, Tell},
+    drift::{Drift, Plan, Resend},
     survey,
 };
 use crate::{Result, keys, order, scripts, step::partition_of};
 use contracts::{CouponCode, ProductId};
-use outcome::Stroke;
+use outcome::RepairStep;
 pub use outcome::{Done, Repair, Repairs};
 
 /// Maximum tries of a repair that concurrent steps invalidate.
@@ -25,7 +25,7 @@ const TRIES: usize = 200;
 /// [`streamward::Error`]; what was repaired before is in the ledger of repairs.
 pub async fn repair(runtime: &Runtime, by: &str, only_look: bool) -> Result<Repairs> {
     let Survey { report, mut books } = survey(runtime, Pace::Full).await?;
-    let mut hand = Hand {
+    let mut repairer = Repairer {
         runtime,
         link: runtime.server().link(),
         by,
@@ -34,63 +34,63 @@ pub async fn repair(runtime: &Runtime, by: &str, only_look: bool) -> Result<Repa
     };
     let mut repairs: Vec<Repair> = Vec::with_capacity(report.drifts.len());
     for drift in &report.drifts {
-        // One stroke mends all that is wrong with a ledger.
+        // One step repairs all drifts of a ledger.
         let known = repairs
             .iter()
             .find(|one| one.key == drift.key && is_ledger(drift));
-        let stroke = match known {
-            Some(known) => Stroke {
+        let step = match known {
+            Some(known) => RepairStep {
                 done: known.done,
                 before: known.before.clone(),
                 after: known.after.clone(),
             },
-            None => hand.strike(drift, &mut books).await?,
+            None => repairer.apply(drift, &mut books).await?,
         };
         repairs.push(Repair {
             rule: drift.rule,
             key: drift.key.clone(),
             kind: drift.kind,
-            done: stroke.done,
-            before: stroke.before,
-            after: stroke.after,
+            done: step.done,
+            before: step.before,
+            after: step.after,
         });
     }
     Ok(Repairs { report, repairs })
 }
 
 fn is_ledger(drift: &Drift) -> bool {
-    matches!(drift.plan, Plan::Restock(..))
+    matches!(drift.plan, Plan::CorrectStock(..))
 }
 
-struct Hand<'a> {
+struct Repairer<'a> {
     runtime: &'a Runtime,
     link: Link,
     by: &'a str,
     only: &'static str,
     /// Events sent by this run: one missed event may break two rules.
-    told: Vec<Tell>,
+    told: Vec<Resend>,
 }
 
-impl Hand<'_> {
-    async fn strike(&mut self, drift: &Drift, books: &mut [Books]) -> Result<Stroke> {
+impl Repairer<'_> {
+    async fn apply(&mut self, drift: &Drift, books: &mut [Books]) -> Result<RepairStep> {
         match &drift.plan {
-            Plan::ByHand => Ok(Stroke::nothing(Done::ByHand, drift.repair.clone())),
-            Plan::Restock(partition, product) => {
+            Plan::ByHand => Ok(RepairStep::nothing(Done::ByHand, drift.repair.clone())),
+            Plan::CorrectStock(partition, product) => {
                 let books = &mut books[usize::from(*partition)];
                 let partition = &self.runtime.partitions()[usize::from(*partition)];
                 self.restock(books, partition, product).await
             }
-            Plan::Recount(partition, code) => {
+            Plan::RecountCoupon(partition, code) => {
                 let books = &mut books[usize::from(*partition)];
                 let partition = &self.runtime.partitions()[usize::from(*partition)];
                 self.recount(books, partition, code).await
             }
-            Plan::Tell(tells) => {
-                let mut last = Stroke::nothing(Done::Gone, "");
+            Plan::Resend(tells) => {
+                let mut last = RepairStep::nothing(Done::Gone, "");
                 for tell in tells {
-                    let stroke = self.tell(drift.rule, tell).await?;
-                    if stroke.done != Done::Gone {
-                        last = stroke;
+                    let step = self.tell(drift.rule, tell).await?;
+                    if step.done != Done::Gone {
+                        last = step;
                     }
                 }
                 Ok(last)
@@ -103,7 +103,7 @@ impl Hand<'_> {
         books: &mut Books,
         partition: &Partition,
         product: &ProductId,
-    ) -> Result<Stroke> {
+    ) -> Result<RepairStep> {
         let all = [
             keys::stream(partition, contracts::Service::Inventory),
             keys::stock(partition, product),
@@ -128,7 +128,7 @@ impl Hand<'_> {
                 .run(&mut self.link)
                 .await?;
             if reply.tag() != "MOVED" {
-                return Stroke::of(reply);
+                return RepairStep::of(reply);
             }
         }
         Err(too_busy(&all[1]))
@@ -139,7 +139,7 @@ impl Hand<'_> {
         books: &mut Books,
         partition: &Partition,
         code: &CouponCode,
-    ) -> Result<Stroke> {
+    ) -> Result<RepairStep> {
         let all = [
             keys::coupon(partition, code),
             keys::stream(partition, contracts::Service::Promotion),
@@ -164,23 +164,23 @@ impl Hand<'_> {
                 .run(&mut self.link)
                 .await?;
             if reply.tag() != "MOVED" {
-                return Stroke::of(reply);
+                return RepairStep::of(reply);
             }
         }
         Err(too_busy(&all[0]))
     }
 
-    async fn tell(&mut self, rule: u8, tell: &Tell) -> Result<Stroke> {
+    async fn tell(&mut self, rule: u8, tell: &Resend) -> Result<RepairStep> {
         if self.told.contains(tell) {
             let after = format!("{} was told already", tell.to);
-            return Ok(Stroke::nothing(Done::Repaired, after));
+            return Ok(RepairStep::nothing(Done::Repaired, after));
         }
         let partition = partition_of(self.runtime, &tell.order)?;
         let Some(view) = order::find(self.runtime, &tell.order).await? else {
-            return Ok(Stroke::nothing(Done::Gone, ""));
+            return Ok(RepairStep::nothing(Done::Gone, ""));
         };
-        let Some((kind, data)) = news::event(&view, &tell.news)? else {
-            return Ok(Stroke::nothing(Done::Gone, ""));
+        let Some((kind, data)) = resend::event(&view, &tell.news)? else {
+            return Ok(RepairStep::nothing(Done::Gone, ""));
         };
         let (subject, field, value) = &tell.subject;
         let all = [
@@ -210,7 +210,7 @@ impl Hand<'_> {
         if self.only.is_empty() {
             self.told.push(tell.clone());
         }
-        Stroke::of(reply)
+        RepairStep::of(reply)
     }
 }
 

@@ -52,13 +52,13 @@ pub struct Repairs {
 }
 
 /// Result of one repair script.
-pub(super) struct Stroke {
+pub(super) struct RepairStep {
     pub(super) done: Done,
     pub(super) before: String,
     pub(super) after: String,
 }
 
-impl Stroke {
+impl RepairStep {
     pub(super) fn nothing(done: Done, after: impl Into<String>) -> Self {
         Self {
             done,

@@ -217,7 +217,7 @@ async fn overdue_orders_are_moved_by_whoever_missed_something() {
     shop.paid(&placed, eur(1000)).await;
     shop.settle(&placed, &lines, StockCause::Sold).await;
     forget(&shop, &placed).await;
-    let untold = Kind::Untold;
+    let untold = Kind::NotNotified;
     repaired_by(
         &shop,
         &placed,

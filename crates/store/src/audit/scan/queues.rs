@@ -15,7 +15,7 @@ const KEEPS_UP: u64 = 5_000;
 type Given = HashMap<(Service, String), String>;
 
 /// The state of the services' queues at one moment.
-pub(super) struct Queues {
+pub(crate) struct Queues {
     given: Given,
     /// Unix milliseconds of the oldest entry that a service has not settled.
     waiting: HashMap<Service, u64>,
@@ -25,7 +25,7 @@ pub(super) struct Queues {
 
 impl Queues {
     /// Looks at all queues. `alive`: services, and the keys by which their consumers say they live.
-    pub(super) async fn read(
+    pub(crate) async fn read(
         link: &mut Link,
         partition: &Partition,
         alive: &[(Service, String)],
@@ -91,19 +91,19 @@ impl Queues {
     }
 
     /// Whether `service` has run since `moment` at least, in Unix milliseconds.
-    pub(super) fn has_run_since(&self, service: Service, moment: u64) -> bool {
+    pub(crate) fn has_run_since(&self, service: Service, moment: u64) -> bool {
         let since = self.running.get(&service);
         since.is_some_and(|since| *since <= moment)
     }
 
     /// Whether `service` has settled everything that is not quite new at `now`.
-    pub(super) fn keeps_up(&self, service: Service, now: u64) -> bool {
+    pub(crate) fn keeps_up(&self, service: Service, now: u64) -> bool {
         let oldest = self.waiting.get(&service);
         oldest.is_none_or(|oldest| oldest + KEEPS_UP > now)
     }
 
     /// Whether `service` still has to settle one of these events of an order.
-    pub(super) async fn has_to_hear(
+    pub(crate) async fn has_to_hear(
         &self,
         link: &mut Link,
         partition: &Partition,

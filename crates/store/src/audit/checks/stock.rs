@@ -12,14 +12,19 @@ use contracts::{
 };
 use streamward::{Link, Partition, RawEntry, unpack};
 
-use super::{
-    Pace,
-    drift::Drift,
-    ledger::{Seen, judge, stock_of},
-    log::Log,
-    row::{self, Reservation},
+use super::ledger::{Seen, judge, stock_of};
+use crate::{
+    Result,
+    audit::{
+        Pace,
+        drift::Drift,
+        scan::{
+            log::Log,
+            row::{self, Reservation},
+        },
+    },
+    keys, scripts,
 };
-use crate::{Result, keys, scripts};
 
 /// Products read by one call.
 const MOST: usize = 100;
@@ -62,7 +67,7 @@ pub(crate) struct Reservations {
 }
 
 impl Reservations {
-    pub(super) async fn open(link: &mut Link, partition: &Partition) -> Result<Self> {
+    pub(crate) async fn open(link: &mut Link, partition: &Partition) -> Result<Self> {
         Ok(Self {
             log: Log::open(link, partition, Service::Inventory).await?,
             orders: HashMap::new(),
@@ -73,12 +78,12 @@ impl Reservations {
     }
 
     /// Whether the order was entered.
-    pub(super) fn knows(&self, order: &OrderId) -> bool {
+    pub(crate) fn knows(&self, order: &OrderId) -> bool {
         self.orders.contains_key(&id(order))
     }
 
     /// Enters what was read of an order.
-    pub(super) fn enter(&mut self, order: &OrderId, found: Option<&Reservation>) {
+    pub(crate) fn enter(&mut self, order: &OrderId, found: Option<&Reservation>) {
         let state = found.map_or(State::Ended, |one| State::of(&one.state));
         let lines = found.map_or(&[][..], |one| &one.lines);
         let lines = lines
@@ -89,7 +94,7 @@ impl Reservations {
     }
 
     /// The number of a product; an unknown one gets the next.
-    pub(super) fn number(&mut self, product: &ProductId) -> u32 {
+    pub(crate) fn number(&mut self, product: &ProductId) -> u32 {
         if let Some(number) = self.numbers.get(product) {
             return *number;
         }
@@ -206,7 +211,7 @@ impl Reservations {
     }
 
     /// Compares every product.
-    pub(super) async fn check(
+    pub(crate) async fn check(
         &mut self,
         link: &mut Link,
         partition: &Partition,
@@ -230,7 +235,7 @@ impl Reservations {
     }
 
     /// Units held and sold of a product, and the entry of the inventory's stream at which they were.
-    pub(super) async fn sums_now(
+    pub(crate) async fn sums_now(
         &mut self,
         link: &mut Link,
         partition: &Partition,

@@ -3,18 +3,21 @@
 use contracts::ProductId;
 use streamward::Partition;
 
-use super::drift::{Drift, Kind, Plan};
-use crate::{inventory::Stock, keys};
+use crate::{
+    audit::drift::{Drift, Kind, Plan},
+    inventory::Stock,
+    keys,
+};
 
 /// A ledger, and what the reservations said at the same moment.
-pub(super) struct Seen {
-    pub(super) stock: Stock,
-    pub(super) reserved: i64,
-    pub(super) sold: i64,
+pub(crate) struct Seen {
+    pub(crate) stock: Stock,
+    pub(crate) reserved: i64,
+    pub(crate) sold: i64,
 }
 
 /// The figures in the order that the script's header names.
-pub(super) fn stock_of(row: &[Option<i64>]) -> Stock {
+pub(crate) fn stock_of(row: &[Option<i64>]) -> Stock {
     let figure = |at: usize| row.get(at).copied().flatten().unwrap_or(0);
     Stock {
         received: figure(0),
@@ -44,7 +47,7 @@ fn sum_of(stock: &Stock) -> String {
 }
 
 /// Adds the drifts of a product.
-pub(super) fn judge(
+pub(crate) fn judge(
     partition: &Partition,
     product: &ProductId,
     seen: &Seen,
@@ -54,7 +57,7 @@ pub(super) fn judge(
     let mut name = |kind: Kind, problem: String| {
         let how = "let the ledger follow the reservations; units are never made up".to_owned();
         let key = keys::stock(partition, product);
-        let plan = Plan::Restock(partition.index(), product.clone());
+        let plan = Plan::CorrectStock(partition.index(), product.clone());
         drifts.push(Drift::by_hand(1, key, kind, problem, how).planned(plan));
     };
     if !stock.balances() {

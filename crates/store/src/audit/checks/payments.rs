@@ -5,14 +5,17 @@
 
 use contracts::{OrderStatus, Service};
 
-use super::{
-    drift::{Drift, Kind, News, Plan, Tell},
-    orders::{Case, Suspect, certain},
-    row::{Order, Payment},
+use super::case::{Case, Suspect, certain, unless_in_progress};
+use crate::{
+    audit::{
+        drift::{Drift, Kind, MissedEvent, Plan, Resend},
+        scan::row::{Order, Payment},
+    },
+    keys,
 };
-use crate::keys;
 
-pub(super) fn judge(case: &Case<'_>, found: &mut Vec<Suspect>) {
+/// Checks rule 2.
+pub(crate) fn check(case: &Case<'_>, found: &mut Vec<Suspect>) {
     let payment = case.row.payment.as_ref();
     let kept = payment.map_or(0, |payment| payment.captured - payment.refunded);
     let id = &case.row.id;
@@ -56,7 +59,7 @@ fn kept_money(case: &Case<'_>, order: &Order, payment: &Payment, kept: i64) -> S
     let is_whole = payment.status == "succeeded" && payment.refunded == 0;
     let (news, to, how) = match order.status {
         OrderStatus::AwaitingPayment if is_whole => (
-            News::Captured(payment.captured),
+            MissedEvent::Captured(payment.captured),
             Service::Order,
             "tell order again that it was paid: it confirms the order or asks for a refund",
         ),
@@ -67,7 +70,7 @@ fn kept_money(case: &Case<'_>, order: &Order, payment: &Payment, kept: i64) -> S
             if is_whole =>
         {
             (
-                News::RefundRequested,
+                MissedEvent::RefundRequested,
                 Service::Payment,
                 "ask payment for the refund: OrderRefundRequested",
             )
@@ -81,32 +84,23 @@ fn kept_money(case: &Case<'_>, order: &Order, payment: &Payment, kept: i64) -> S
         | OrderStatus::Refunded => {
             let how = "compare with the provider, and refund the rest there".to_owned();
             let drift = Drift::by_hand(2, key, Kind::MoneyKept, problem, how);
-            return in_hands(drift);
+            return unless_in_progress(drift);
         }
     };
     let subject = (key.clone(), "status", payment.status.clone());
     let tell = case.tell(order, subject, to, news);
     let drift = Drift::by_hand(2, key, Kind::MoneyKept, problem, how.to_owned());
-    in_hands(drift.planned(Plan::Tell(vec![tell])))
-}
-
-/// Drift unless one of these is still at it, whether they run or not.
-fn in_hands(drift: Drift) -> Suspect {
-    Suspect {
-        drift,
-        hands: vec![Service::Order, Service::Payment],
-        must_run: false,
-    }
+    unless_in_progress(drift.planned(Plan::Resend(vec![tell])))
 }
 
 /// Returns the events that an order in `refunding` has missed.
-pub(super) fn missing_refund(case: &Case<'_>, order: &Order) -> Vec<Tell> {
+pub(crate) fn missing_refund(case: &Case<'_>, order: &Order) -> Vec<Resend> {
     let Some(payment) = &case.row.payment else {
         return Vec::new();
     };
     let (to, news) = match payment.status.as_str() {
-        "succeeded" => (Service::Payment, News::RefundRequested),
-        "refunded" => (Service::Order, News::PaidBack(payment.refunded)),
+        "succeeded" => (Service::Payment, MissedEvent::RefundRequested),
+        "refunded" => (Service::Order, MissedEvent::PaidBack(payment.refunded)),
         _ => return Vec::new(),
     };
     let key = keys::payment(case.partition, &case.row.id);

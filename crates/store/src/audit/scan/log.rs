@@ -8,17 +8,17 @@ use crate::{Result, keys, scripts};
 const PAGE: usize = 1000;
 
 /// Read position in a stream.
-pub(super) struct Log {
-    pub(super) stream: String,
+pub(crate) struct Log {
+    pub(crate) stream: String,
     /// The last entry that was read, or passed over.
-    pub(super) position: String,
+    pub(crate) position: String,
     /// Entries ever added up to there.
     added: u64,
 }
 
 impl Log {
     /// Starts at the end of the stream that `service` writes.
-    pub(super) async fn open(
+    pub(crate) async fn open(
         link: &mut Link,
         partition: &Partition,
         service: Service,
@@ -36,7 +36,7 @@ impl Log {
     }
 
     /// The next entries up to `end`, a page at most; empty when there are no more.
-    pub(super) async fn next(&mut self, link: &mut Link, end: &str) -> Result<Vec<RawEntry>> {
+    pub(crate) async fn next(&mut self, link: &mut Link, end: &str) -> Result<Vec<RawEntry>> {
         if self.position == end {
             return Ok(Vec::new());
         }
@@ -50,7 +50,7 @@ impl Log {
     }
 
     /// Everything up to `end` was read: as many entries must have come as were `added`.
-    pub(super) fn arrive(&mut self, end: String, added: u64) -> Result<()> {
+    pub(crate) fn arrive(&mut self, end: String, added: u64) -> Result<()> {
         self.position = end;
         if self.added == added {
             return Ok(());

@@ -6,55 +6,55 @@ use streamward::{Link, Partition};
 use crate::{Result, keys, scripts};
 
 /// Orders read by one call.
-pub(super) const MOST: usize = 50;
+pub(crate) const MOST: usize = 50;
 
 /// Money and time fields of an order's hash.
-pub(super) struct Order {
-    pub(super) status: OrderStatus,
-    pub(super) total: i64,
-    pub(super) currency: String,
-    pub(super) has_coupon: bool,
+pub(crate) struct Order {
+    pub(crate) status: OrderStatus,
+    pub(crate) total: i64,
+    pub(crate) currency: String,
+    pub(crate) has_coupon: bool,
     /// Unix milliseconds of the payment timeout.
-    pub(super) due: Option<u64>,
+    pub(crate) due: Option<u64>,
     /// Its history lines.
-    pub(super) steps: String,
+    pub(crate) steps: String,
     /// Unix milliseconds of the last one, by the server's clock.
-    pub(super) changed: u64,
+    pub(crate) changed: u64,
 }
 
 /// A coupon's hold for an order; without a code it only keeps a late one out.
-pub(super) struct Hold {
-    pub(super) state: String,
-    pub(super) code: Option<CouponCode>,
-    pub(super) discount: i64,
+pub(crate) struct Hold {
+    pub(crate) state: String,
+    pub(crate) code: Option<CouponCode>,
+    pub(crate) discount: i64,
 }
 
 /// A reservation: its state and its lines.
-pub(super) struct Reservation {
-    pub(super) state: String,
-    pub(super) lines: Vec<(ProductId, i64)>,
+pub(crate) struct Reservation {
+    pub(crate) state: String,
+    pub(crate) lines: Vec<(ProductId, i64)>,
 }
 
 /// State of the payment.
-pub(super) struct Payment {
-    pub(super) status: String,
-    pub(super) captured: i64,
-    pub(super) refunded: i64,
+pub(crate) struct Payment {
+    pub(crate) status: String,
+    pub(crate) captured: i64,
+    pub(crate) refunded: i64,
 }
 
 /// State of one order over all services.
-pub(super) struct Row {
-    pub(super) id: OrderId,
-    pub(super) order: Option<Order>,
-    pub(super) reservation: Option<Reservation>,
-    pub(super) hold: Option<Hold>,
-    pub(super) payment: Option<Payment>,
+pub(crate) struct Row {
+    pub(crate) id: OrderId,
+    pub(crate) order: Option<Order>,
+    pub(crate) reservation: Option<Reservation>,
+    pub(crate) hold: Option<Hold>,
+    pub(crate) payment: Option<Payment>,
     /// `<kind>:<channel>` of every message that was sent.
-    pub(super) told: String,
+    pub(crate) told: String,
 }
 
 /// Reads some orders; at most [`MOST`]. Answers the server's time beside them, in Unix milliseconds.
-pub(super) async fn read(
+pub(crate) async fn read(
     link: &mut Link,
     partition: &Partition,
     ids: &[OrderId],
@@ -139,7 +139,7 @@ fn number(text: Option<&str>) -> i64 {
 }
 
 /// `mug=2 pen=1`, as a reservation keeps its lines.
-pub(super) fn lines_of(text: &str) -> Vec<(ProductId, i64)> {
+pub(crate) fn lines_of(text: &str) -> Vec<(ProductId, i64)> {
     let line = |word: &str| {
         let (product, quantity) = word.split_once('=')?;
         Some((product.parse().ok()?, quantity.parse().ok()?))

@@ -2,16 +2,18 @@
 
 use contracts::{OrderStatus, Service};
 
-use super::{
-    drift::{Drift, Kind, News, Plan},
-    orders::{Case, Suspect, at_work, certain},
-    row::Order,
+use super::case::{Case, Suspect, at_work, certain};
+use crate::{
+    audit::{
+        drift::{Drift, Kind, MissedEvent, Plan},
+        scan::row::Order,
+    },
+    keys,
 };
-use crate::keys;
 
 impl Case<'_> {
     /// Checks for holds of an order that does not exist.
-    pub(super) fn alone(&self, found: &mut Vec<Suspect>) {
+    pub(crate) fn alone(&self, found: &mut Vec<Suspect>) {
         let id = &self.row.id;
         let of_reservation = self.row.reservation.as_ref().map(|one| &one.state);
         let of_hold = self.row.hold.as_ref().map(|one| &one.state);
@@ -45,7 +47,7 @@ impl Case<'_> {
         }
     }
 
-    pub(super) fn reservation(&self, order: &Order, found: &mut Vec<Suspect>) {
+    pub(crate) fn reservation(&self, order: &Order, found: &mut Vec<Suspect>) {
         let Some(reservation) = &self.row.reservation else {
             return;
         };
@@ -66,7 +68,7 @@ impl Case<'_> {
         );
     }
 
-    pub(super) fn hold(&self, order: &Order, found: &mut Vec<Suspect>) {
+    pub(crate) fn hold(&self, order: &Order, found: &mut Vec<Suspect>) {
         let Some(hold) = &self.row.hold else {
             return;
         };
@@ -98,12 +100,14 @@ impl Case<'_> {
     ) {
         let is_taken = state != "held";
         let news = match order.status {
-            OrderStatus::Confirmed | OrderStatus::Refunding if state == "held" => News::Confirmed,
-            OrderStatus::Rejected if state == "held" => News::Rejected,
-            OrderStatus::Cancelled if state == "held" => News::Cancelled,
-            OrderStatus::Refunded => News::Refunded,
+            OrderStatus::Confirmed | OrderStatus::Refunding if state == "held" => {
+                MissedEvent::Confirmed
+            }
+            OrderStatus::Rejected if state == "held" => MissedEvent::Rejected,
+            OrderStatus::Cancelled if state == "held" => MissedEvent::Cancelled,
+            OrderStatus::Refunded => MissedEvent::Refunded,
             // Only this takes back what is sold or used.
-            OrderStatus::Rejected | OrderStatus::Cancelled if is_taken => News::Refunded,
+            OrderStatus::Rejected | OrderStatus::Cancelled if is_taken => MissedEvent::Refunded,
             OrderStatus::Placed
             | OrderStatus::AwaitingPayment
             | OrderStatus::Confirmed
@@ -123,7 +127,7 @@ impl Case<'_> {
         let how = format!("tell {to} again how the order ended; its script settles it");
         let subject = (key.clone(), "state", state.to_owned());
         let tell = self.tell(order, subject, to, news);
-        let drift = Drift::by_hand(3, key, kind, problem, how).planned(Plan::Tell(vec![tell]));
+        let drift = Drift::by_hand(3, key, kind, problem, how).planned(Plan::Resend(vec![tell]));
         found.push(at_work(drift, vec![to]));
     }
 }

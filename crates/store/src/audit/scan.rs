@@ -1,5 +1,9 @@
 //! Reads one partition: finds its keys, judges its orders, adds up its stock.
 
+pub(crate) mod log;
+mod queues;
+pub(crate) mod row;
+
 use std::collections::HashSet;
 
 use contracts::{CouponCode, OrderId, ProductId, Service};
@@ -8,14 +12,17 @@ use tokio::time::Instant;
 
 use super::{
     Books, Pace, Report,
-    coupons::Holds,
+    checks::{
+        case::{Case, GRACE, Suspect},
+        check_order,
+        coupons::Holds,
+        stock::Reservations,
+    },
     drift::Drift,
-    orders::{Case, GRACE, Suspect},
-    queues::Queues,
-    row::{self, Row},
-    stock::Reservations,
 };
 use crate::{Result, order};
+use queues::Queues;
+use row::Row;
 
 const SCAN: usize = 500;
 
@@ -27,7 +34,7 @@ pub(super) async fn take(
     report: &mut Report,
 ) -> Result<Books> {
     let mut link = runtime.server().link();
-    let mut census = Census {
+    let mut scan = Scan {
         books: Books {
             reservations: Reservations::open(&mut link, partition).await?,
             holds: Holds::open(&mut link, partition).await?,
@@ -40,14 +47,14 @@ pub(super) async fn take(
         alive: Vec::new(),
         suspects: Vec::new(),
     };
-    census.scan().await?;
-    census.confirm(runtime).await?;
-    let Census {
+    scan.read_keys().await?;
+    scan.confirm(runtime).await?;
+    let Scan {
         mut link,
         mut books,
         report,
         ..
-    } = census;
+    } = scan;
     let drifts = &mut report.drifts;
     let reservations = &mut books.reservations;
     reservations
@@ -57,7 +64,7 @@ pub(super) async fn take(
     Ok(books)
 }
 
-struct Census<'a> {
+struct Scan<'a> {
     link: Link,
     partition: &'a Partition,
     pace: Pace,
@@ -69,8 +76,8 @@ struct Census<'a> {
     suspects: Vec<(OrderId, Suspect)>,
 }
 
-impl Census<'_> {
-    async fn scan(&mut self) -> Result<()> {
+impl Scan<'_> {
+    async fn read_keys(&mut self) -> Result<()> {
         let mut cursor = 0_u64;
         loop {
             let started = Instant::now();
@@ -137,12 +144,11 @@ impl Census<'_> {
             }
         }
         let partition = self.partition;
-        let suspects = Case {
+        let suspects = check_order(&Case {
             partition,
             row,
             now,
-        }
-        .judge()
+        })
         .into_iter();
         self.suspects
             .extend(suspects.map(|one| (row.id.clone(), one)));
@@ -164,12 +170,11 @@ impl Census<'_> {
             let (now, rows) = row::read(&mut self.link, self.partition, ids).await?;
             let partition = self.partition;
             let again = rows.iter().flat_map(|row| {
-                Case {
+                check_order(&Case {
                     partition,
                     row,
                     now,
-                }
-                .judge()
+                })
             });
             let still: Vec<Drift> = again
                 .map(|one| one.drift)

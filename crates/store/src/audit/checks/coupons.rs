@@ -13,12 +13,14 @@ use contracts::{
 };
 use streamward::{Link, Partition, unpack};
 
-use super::{
-    drift::{Drift, Kind, Plan},
-    log::Log,
-    row::Hold,
+use crate::{
+    Result,
+    audit::{
+        drift::{Drift, Kind, Plan},
+        scan::{log::Log, row::Hold},
+    },
+    keys, scripts,
 };
-use crate::{Result, keys, scripts};
 
 /// Holds read beside their counters; more of one coupon are taken for uncertain.
 const MOST: usize = 2000;
@@ -37,13 +39,13 @@ pub(crate) struct Holds {
 }
 
 /// A coupon's counters, and what its holds say at the same moment.
-pub(super) struct Count {
+pub(crate) struct Count {
     /// Position of the promotions' stream.
-    pub(super) position: String,
+    pub(crate) position: String,
     /// The counters as they are written down.
-    pub(super) written: (Option<String>, Option<String>),
+    pub(crate) written: (Option<String>, Option<String>),
     /// Holds and uses.
-    pub(super) said: (i64, i64),
+    pub(crate) said: (i64, i64),
     limit: Option<i64>,
     /// Uncertainty: possible additional holds or uses, and possible fewer uses.
     unsure: (i64, i64),
@@ -51,7 +53,7 @@ pub(super) struct Count {
 
 impl Count {
     /// Whether the holds say one thing only.
-    pub(super) fn is_exact(&self) -> bool {
+    pub(crate) fn is_exact(&self) -> bool {
         self.unsure == (0, 0)
     }
 
@@ -70,7 +72,7 @@ impl Count {
 }
 
 impl Holds {
-    pub(super) async fn open(link: &mut Link, partition: &Partition) -> Result<Self> {
+    pub(crate) async fn open(link: &mut Link, partition: &Partition) -> Result<Self> {
         Ok(Self {
             log: Log::open(link, partition, Service::Promotion).await?,
             coupons: BTreeMap::new(),
@@ -78,12 +80,12 @@ impl Holds {
     }
 
     /// Notes that there is such a coupon.
-    pub(super) fn know(&mut self, code: CouponCode) {
+    pub(crate) fn know(&mut self, code: CouponCode) {
         self.coupons.entry(code).or_default();
     }
 
     /// Enters what was read of an order.
-    pub(super) fn enter(&mut self, order: &OrderId, hold: Option<&Hold>) {
+    pub(crate) fn enter(&mut self, order: &OrderId, hold: Option<&Hold>) {
         let Some((code, hold)) = hold.and_then(|hold| Some((hold.code.clone()?, hold))) else {
             return;
         };
@@ -121,7 +123,7 @@ impl Holds {
     }
 
     /// Counts one coupon.
-    pub(super) async fn count(
+    pub(crate) async fn count(
         &mut self,
         link: &mut Link,
         partition: &Partition,
@@ -205,7 +207,7 @@ impl Holds {
     }
 
     /// Compares every coupon.
-    pub(super) async fn check(
+    pub(crate) async fn check(
         &mut self,
         link: &mut Link,
         partition: &Partition,
@@ -230,7 +232,7 @@ fn judge(partition: &Partition, code: &CouponCode, count: &Count, drifts: &mut V
         };
         let problem = format!("{counters}, the orders' holds say {said_held} and {said_uses}");
         let how = "set the counters to the holds".to_owned();
-        let plan = Plan::Recount(partition.index(), code.clone());
+        let plan = Plan::RecountCoupon(partition.index(), code.clone());
         let drift = Drift::by_hand(3, key(), Kind::CouponCount, problem, how);
         drifts.push(drift.planned(plan));
     }

@@ -11,35 +11,35 @@ use contracts::{
 use serde::Serialize;
 use streamward::pack;
 
-use crate::{Result, audit::drift::News, order::OrderView};
+use crate::{Result, audit::drift::MissedEvent, order::OrderView};
 
 /// The event's type and its packed message.
 type Packed = (&'static str, Vec<u8>);
 
 /// The event; `None` when the order does not say what belongs into it.
-pub(super) fn event(view: &OrderView, news: &News) -> Result<Option<Packed>> {
+pub(super) fn event(view: &OrderView, news: &MissedEvent) -> Result<Option<Packed>> {
     let (order_id, payment_id) = (view.id.clone(), PaymentId::of(&view.id));
     let order = || view.doc.clone();
     let money = |minor| Money::new(minor, view.doc.currency);
     let event = match news {
-        News::Placed => packed(&OrderPlaced {
+        MissedEvent::Placed => packed(&OrderPlaced {
             order_id,
             order: order(),
         }),
-        News::Confirmed => packed(&OrderConfirmed {
+        MissedEvent::Confirmed => packed(&OrderConfirmed {
             order_id,
             payment_id,
             order: order(),
         }),
-        News::Rejected => return rejected(view),
-        News::Cancelled => return cancelled(view),
-        News::Refunded => packed(&OrderRefunded {
+        MissedEvent::Rejected => return rejected(view),
+        MissedEvent::Cancelled => return cancelled(view),
+        MissedEvent::Refunded => packed(&OrderRefunded {
             order_id,
             payment_id,
             amount: view.total(),
             order: order(),
         }),
-        News::RefundRequested => packed(&OrderRefundRequested {
+        MissedEvent::RefundRequested => packed(&OrderRefundRequested {
             order_id,
             payment_id,
             reason: if view.status == OrderStatus::Refunding {
@@ -48,16 +48,16 @@ pub(super) fn event(view: &OrderView, news: &News) -> Result<Option<Packed>> {
                 RefundReason::LatePayment
             },
         }),
-        News::Reserved => packed(&InventoryReserved {
+        MissedEvent::Reserved => packed(&InventoryReserved {
             order_id,
             levels: Vec::new(),
         }),
-        News::CouponHeld { code, discount } => packed(&CouponHeld {
+        MissedEvent::CouponHeld { code, discount } => packed(&CouponHeld {
             order_id,
             code: code.clone(),
             discount: money(*discount),
         }),
-        News::Captured(minor) => packed(&PaymentProcessed {
+        MissedEvent::Captured(minor) => packed(&PaymentProcessed {
             order_id,
             payment_id,
             payment_status: ChargeStatus::Succeeded,
@@ -65,12 +65,12 @@ pub(super) fn event(view: &OrderView, news: &News) -> Result<Option<Packed>> {
             failure: None,
             pay_url: None,
         }),
-        News::PaidBack(minor) => packed(&PaymentRefunded {
+        MissedEvent::PaidBack(minor) => packed(&PaymentRefunded {
             order_id,
             payment_id,
             amount: money(*minor),
         }),
-        News::Timeout => packed(&PaymentTimeout {}),
+        MissedEvent::Timeout => packed(&PaymentTimeout {}),
     };
     event.map(Some)
 }
