@@ -3,10 +3,7 @@
 
 use std::{collections::HashMap, sync::Mutex, time::Duration};
 
-use streamward::{
-    Cause, Consumer, Delivery, Handler, Message, Namespace, Outcome, Runtime, Server,
-};
-use streamward::{TraceParent, send};
+use streamward::{Cause, Consumer, Delivery, Handler, Message, Outcome, Runtime};
 use testkit::{RedisServer, eventually};
 
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -43,25 +40,18 @@ impl Handler for &'static Accounts {
 #[expect(clippy::print_stdout, reason = "an example talks to people")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let redis = RedisServer::start();
-    let runtime = Runtime::open(Server::new(&redis.url())?, &Namespace::default(), 1).await?;
+    let runtime = Runtime::connect(&redis.url()).await?;
     let accounts: &'static Accounts = Box::leak(Box::default());
     let consumer = Consumer::new("bank", accounts)
         .reads(["bookings"])
         .ordered();
-    let tree = consumer.tree(&runtime).await?.start().await?;
+    let tree = consumer.start(&runtime).await?;
 
-    let stream = runtime.partitions()[0].stream("bookings");
     for cents in 1..=20 {
         for account in ["savings", "salary"] {
-            let mut link = runtime.server().link();
-            send(
-                &mut link,
-                &stream,
-                account,
-                TraceParent::start(),
-                &Booking { cents },
-            )
-            .await?;
+            runtime
+                .send("bookings", account, &Booking { cents })
+                .await?;
         }
     }
     let booked = eventually("all is booked", || async {

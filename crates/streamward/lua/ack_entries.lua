@@ -11,7 +11,7 @@
 -- Returns {"SETTLED", {lost id...}, {gone id...}}
 --   written: all others are acknowledged, and their error histories forgotten
 --   lost: another consumer has it, nothing written
---   gone: settled by somebody before, nothing written
+--   gone: settled before, nothing written
 -- Complexity: O(entries * log pending).
 local stream, attempts = KEYS[1], KEYS[2]
 local group, consumer = ARGV[1], ARGV[2]

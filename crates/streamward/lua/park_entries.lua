@@ -18,11 +18,11 @@
 -- ARGV[7] room       int     at most so many entries are parked per stream
 -- ARGV[8] record     string  JSON of the error; "" when the delivery ended without one (a crash)
 -- ARGV[9] count      int     delivery count to go on with: the same, or one less after an orderly
---                            hand-back, which is nobody's crash
+--                            hand-back, which is no crash
 --
 -- Returns {"PARKED"}     written
 --         {"POSTPONED"}  written
---         {"GONE"}       nothing written: settled by somebody
+--         {"GONE"}       nothing written: settled elsewhere
 --         {"LOST"}       nothing written: another consumer has it
 --         {"DELETED"}    the entry was deleted while it was pending; its error history goes too
 -- Complexity: O(log pending + consumers + history + fields), the history bounded to 20 records.

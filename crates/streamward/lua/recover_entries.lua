@@ -1,6 +1,6 @@
 -- Makes entries due now that are pending for a consumer but handled nowhere: a broken read or a crashed
--- role lost them. A script, because between the consumer's look and this call somebody may have claimed
--- or parked them: only what still belongs to the consumer is moved, delivery counts unchanged.
+-- role lost them. A script, because between the consumer's look and this call they may have been claimed
+-- or parked: only what still belongs to the consumer is moved, delivery counts unchanged.
 --
 -- KEYS[1] sw:{p}:<stream>  STREAM
 -- ARGV[1] group      string

@@ -10,7 +10,7 @@
 -- Returns {"RENEWED", {lost id...}, {gone id...}, {deleted id...}}
 --   written: the leases of all others are renewed, delivery counts unchanged
 --   lost: another consumer has it, nothing written
---   gone: settled by somebody, nothing written
+--   gone: settled elsewhere, nothing written
 --   deleted: the entry was deleted while it was pending, and is no longer pending
 -- Complexity: O(entries * log pending).
 local stream = KEYS[1]

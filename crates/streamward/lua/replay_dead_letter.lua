@@ -25,7 +25,7 @@ for i = 1, #fields, 2 do
   elseif name == 'dead.lineage' then
     lineage = value
   elseif name == 'dead.poison' then
-    -- Whoever replays it believes that the cause is gone.
+    -- A replay means that the cause is gone.
     redis.call('HDEL', poisons, value)
   elseif string.sub(name, 1, 5) ~= 'dead.' then
     original[#original + 1] = name

@@ -6,8 +6,8 @@
 -- ARGV[2] ttl      ms      how long the lead lasts unless it is renewed; 0 gives it back
 --
 -- Returns {"LEADS"}         written: the caller has it for another ttl
---         {"FOLLOWS", who}  somebody else has it, nothing written; "" when the caller gave it back,
---                           or asked to and nobody had it
+--         {"FOLLOWS", who}  another consumer leads, nothing written; "" when the caller gave it back,
+--                           or tried to without a leader
 -- Complexity: O(1).
 local lead = KEYS[1]
 local consumer, ttl = ARGV[1], tonumber(ARGV[2])

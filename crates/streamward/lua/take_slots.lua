@@ -1,5 +1,5 @@
 -- Reads new entries as long as all processes of the service together hold fewer than their limit. The
--- pending lists are the count, so nobody's permit can leak: what a dead process holds counts until it
+-- pending lists are the count, so no permit can leak: what a dead process holds counts until it
 -- is taken over. A script, because two processes that look at once would both see room.
 --
 -- KEYS[1..n] sw:{p}:<stream>  STREAM  each stream the consumer reads

@@ -6,7 +6,7 @@
 -- KEYS[1] sw:{p}:<stream>  STREAM
 -- ARGV[1] horizon string   "<ms>-0": entries from here on are kept whatever the groups say
 -- ARGV[2] group   string   a group of the stream's; while it is missing nothing is trimmed, because
---                          nobody knows how far it was. "" when the caller has none
+--                          its position is unknown. "" when the caller has none
 --
 -- Returns {"TRIMMED", n}
 -- Complexity: O(groups + trimmed), approximate trimming (whole nodes).

@@ -1,13 +1,16 @@
-//! The wall clock, asked in one place.
+//! The wall clock, read in one place.
 //!
 //! Timers use the server's clock (inside scripts) and intervals use tokio's; this one dates what
-//! people read, and says how long they may read it.
+//! people read.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Unix milliseconds now.
 pub fn now_ms() -> u64 {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the clock"
+    )]
     let now = SystemTime::now();
     let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
@@ -18,7 +21,7 @@ pub fn rfc3339(ms: u64) -> String {
     humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(ms)).to_string()
 }
 
-/// An RFC 3339 time as Unix milliseconds; `None` when it is none, or before 1970.
+/// Reads an RFC 3339 time as Unix milliseconds; `None` when it is malformed or before 1970.
 pub fn parse_rfc3339(text: &str) -> Option<u64> {
     let text = text.to_ascii_uppercase();
     let (local, offset) = match text.strip_suffix('Z') {

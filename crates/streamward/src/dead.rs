@@ -1,4 +1,4 @@
-//! Dead letters: entries that could not be handled, kept with everything known about them.
+//! Dead letters: entries that failed permanently, with their original fields and every error.
 
 mod filter;
 mod many;
@@ -11,10 +11,10 @@ pub use many::{Bulk, discard_all, find, replay_all};
 
 use crate::{entry::RawEntry, error::Result, keys::Partition, reply, scripts};
 
-/// Nothing comes after the largest id, and Redis refuses to be asked.
+/// Largest id; Redis refuses a range that begins after it.
 const LAST_ID: &str = "18446744073709551615-18446744073709551615";
 
-/// One recorded error of an entry.
+/// A recorded error of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Attempt {
@@ -43,11 +43,11 @@ pub struct DeadLetter {
     pub first_id: String,
     /// The ids it had among the dead letters before, oldest first.
     pub lineage: Vec<String>,
-    /// Why it died.
+    /// Cause of death.
     pub cause: String,
-    /// When, RFC 3339.
+    /// Time of death, RFC 3339.
     pub at: String,
-    /// How often it was delivered.
+    /// Number of deliveries.
     pub deliveries: u32,
     /// Every recorded error, oldest first.
     pub attempts: Vec<Attempt>,
@@ -136,7 +136,7 @@ pub async fn show(
         .next())
 }
 
-/// Hands the dead letter `id` back to its service, once; says whether it was there.
+/// Hands the dead letter `id` back to its service, once; returns whether it was there.
 ///
 /// # Errors
 /// [`crate::Error::Redis`].
@@ -163,7 +163,7 @@ pub async fn replay(
     }
 }
 
-/// Deletes the dead letter `id`; says whether it was there. If it was quarantined as poison, entries
+/// Deletes the dead letter `id`; returns whether it was there. If it was quarantined as poison, entries
 /// like it are tried again.
 ///
 /// # Errors

@@ -9,17 +9,17 @@ use serde::Serialize;
 
 use crate::{clock, error::Result, keys::Partition};
 
-/// How a delay queue stands.
+/// State of a delay queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct QueueInfo {
-    /// Jobs in it, due or not.
+    /// Jobs in the queue, due or not.
     pub jobs: u64,
     /// Milliseconds by which the first job is late; 0 when none is due.
     pub late_ms: u64,
 }
 
-/// Looks at the delay queue of `service`.
+/// Reads the state of the delay queue of `service`.
 ///
 /// # Errors
 /// [`crate::Error::Redis`].
@@ -77,7 +77,7 @@ pub async fn schedule(
     Ok(pipe.query_async(link).await?)
 }
 
-/// Cancels a job; says whether it was still waiting.
+/// Cancels a job; returns whether it was still waiting.
 ///
 /// # Errors
 /// [`crate::Error::Redis`].

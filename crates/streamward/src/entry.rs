@@ -5,7 +5,7 @@
 //! data <MessagePack map>
 //! ```
 //!
-//! Plain `redis-cli XRANGE` tells the story; `lua/peek.lua` and `streamward tail` unpack `data`.
+//! Plain `redis-cli XRANGE` shows the readable fields; `lua/peek.lua` and `streamward tail` unpack `data`.
 
 use std::cmp::Ordering;
 
@@ -18,9 +18,9 @@ use crate::{
     trace::TraceParent,
 };
 
-/// An entry as it lies in the stream: its id, and its fields in their order.
+/// An entry of a stream: its id and its fields in their order.
 ///
-/// Reading it cannot fail, so that an entry that makes no sense can still be settled or buried.
+/// Reading a field cannot fail, so that a malformed entry can still become a dead letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawEntry {
     /// The stream id `<ms>-<seq>`.
@@ -55,12 +55,12 @@ impl RawEntry {
         self.text("v").parse().unwrap_or(0)
     }
 
-    /// How many errors were recorded before it came here through the delay queue.
+    /// Number of errors recorded before the entry came back through the delay queue.
     pub(crate) fn failed_before(&self) -> u32 {
         self.text("retry.attempts").parse().unwrap_or(0)
     }
 
-    /// What the entry is about, for example an order id.
+    /// The key, for example an order id.
     pub fn key(&self) -> &str {
         self.text("key")
     }

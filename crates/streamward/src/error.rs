@@ -55,7 +55,7 @@ pub enum Error {
 
 /// A failed Redis command or connection.
 ///
-/// It hides the client library's error, so that an upgrade of the library breaks no caller.
+/// Hides the client library's error, so that an upgrade of the library breaks no caller.
 pub struct RedisFailure(RedisError);
 
 impl RedisFailure {

@@ -1,11 +1,10 @@
-//! Consumer groups: creating them, and reading what is new.
+//! Consumer groups: creates them and reads new entries.
 
 use redis::{Value, aio::ConnectionLike};
 
 use crate::{entry::RawEntry, error::Result, keys::Partition, reply, scripts};
 
-/// Makes sure that `service` has its group on every one of `streams`, which are created when
-/// missing.
+/// Creates the group of `service` on each of `streams` unless it exists. Missing streams are created.
 ///
 /// A new group starts at the beginning, one that was lost at its last checkpoint: starting at the
 /// end would drop what was written before.
@@ -37,20 +36,20 @@ pub async fn ensure<S: AsRef<str> + Sync>(
     Ok(())
 }
 
-/// One read of new entries.
+/// A read of new entries.
 #[derive(Clone, Copy, Debug)]
 pub struct Read<'a> {
     /// The group.
     pub group: &'a str,
-    /// Who reads: the entries are pending in this name until they are settled.
+    /// Consumer in whose name the entries are pending until they are settled.
     pub consumer: &'a str,
     /// At most this many entries *per stream*.
     pub count: usize,
-    /// Wait so long for the first entry. The connection must be the caller's own and allow for it.
+    /// Longest wait for the first entry. The connection must be the caller's own and allow for it.
     pub block_ms: Option<u64>,
 }
 
-/// Reads entries that no consumer of the group has got, by stream key. All streams must share a
+/// Reads entries that were not delivered to the group yet, by stream key. All streams must share a
 /// hash slot.
 ///
 /// # Errors

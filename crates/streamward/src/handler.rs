@@ -1,12 +1,13 @@
-//! The seam between the runtime and a service: a handler of deliveries.
+//! The interface between the runtime and a service: a handler of deliveries.
 
 use std::{fmt, future::Future, sync::Arc};
 
 use crate::{entry::RawEntry, message::Undecodable, outcome::Outcome, trace::TraceParent};
 
-/// What a consumer wants from its streams, usually an enum with one variant per message type.
+/// Messages that a consumer handles: a [`Message`](crate::Message), or an enum that
+/// [`inbound!`](crate::inbound) defines.
 pub trait Inbound: Sized + Send + 'static {
-    /// Whether messages of this type concern the consumer. Others are acknowledged unseen.
+    /// Whether the consumer handles messages of this type. Others are acknowledged without a call.
     fn wants(kind: &str) -> bool;
 
     /// Decodes a wanted message. Called inside the supervised attempt.
@@ -23,7 +24,7 @@ pub trait Handler: Send + Sync + 'static {
 
     /// Handles one delivery.
     ///
-    /// It may be called again for the same entry: after a crash between an effect and its
+    /// The same entry may be delivered again: after a crash between an effect and its
     /// acknowledgement, or when this process was believed dead. Effects inside Redis belong into
     /// the step script that acknowledges the entry; effects outside need an idempotency key.
     fn handle(
@@ -33,7 +34,7 @@ pub trait Handler: Send + Sync + 'static {
     ) -> impl Future<Output = Outcome> + Send;
 }
 
-/// What a step script needs to settle a delivery.
+/// Arguments that a step script needs to settle a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// The stream's key.
@@ -44,7 +45,7 @@ pub struct Receipt {
     pub consumer: Arc<str>,
     /// The entry's id.
     pub id: String,
-    /// How often Redis has delivered the entry; the fence against a later owner.
+    /// Delivery count of Redis; the fence against a later owner.
     pub deliveries: u32,
 }
 
@@ -54,10 +55,10 @@ impl fmt::Display for Receipt {
     }
 }
 
-/// One delivery of an entry.
+/// A delivery of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// How to settle it.
+    /// Receipt to settle it with.
     pub receipt: Receipt,
     /// The entry as it was read.
     pub entry: RawEntry,
@@ -66,7 +67,7 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// What the entry is about, for example an order id.
+    /// Key of the entry, for example an order id.
     pub fn key(&self) -> &str {
         self.entry.key()
     }

@@ -1,4 +1,4 @@
-//! What a stream and its groups look like from outside.
+//! Inspection of streams and their groups.
 
 use redis::{Value, aio::ConnectionLike};
 use serde::Serialize;
@@ -8,28 +8,28 @@ use crate::{clock, entry::RawEntry, error::Result, keys::PARKING, reply};
 /// Entries counted by hand at most.
 const LARGEST_COUNT: u64 = 10_000;
 
-/// One stream.
+/// State of a stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema), schema(as = Stream))]
 pub struct StreamInfo {
-    /// Its key.
+    /// Key of the stream.
     #[cfg_attr(feature = "utoipa", schema(example = "sw:{0}:orders"))]
     pub stream: String,
-    /// Entries in it, settled ones that are kept for people included.
+    /// Entries in it, with settled ones that are kept for inspection.
     pub length: u64,
     /// The newest id ever given.
     pub last_id: String,
-    /// Its groups.
+    /// Groups of the stream.
     pub groups: Vec<GroupInfo>,
 }
 
-/// One group of a stream.
+/// State of a group of a stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema), schema(as = Group))]
 pub struct GroupInfo {
-    /// Its name.
+    /// Name of the group.
     pub group: String,
     /// Entries not yet delivered. The server does not always know; then up to 10,000 are counted,
     /// and beyond that it is `null`, which is not 0.
@@ -45,14 +45,14 @@ pub struct GroupInfo {
 }
 
 impl GroupInfo {
-    /// How far the group is behind, in entries; at least so far when the lag is unknown.
+    /// Backlog of the group in entries; a lower bound when the lag is unknown.
     pub fn behind(&self) -> u64 {
         self.lag.unwrap_or(LARGEST_COUNT) + self.pending
     }
 }
 
-/// How far the slowest group of a stream is behind, in entries; 0 when there is none. Cheap: where
-/// the server does not know a lag, the stream's whole length stands for it.
+/// Returns the backlog of the slowest group of a stream, in entries; 0 without a group. Cheap: the
+/// length of the stream stands for a lag that the server does not know.
 ///
 /// # Errors
 /// [`crate::Error::Redis`].
@@ -73,7 +73,7 @@ pub async fn backlog(link: &mut (impl ConnectionLike + Send), key: &str) -> Resu
     Ok(behind.max().unwrap_or(0))
 }
 
-/// Looks at one stream; `None` when it does not exist.
+/// Reads the state of a stream; `None` when it does not exist.
 ///
 /// # Errors
 /// [`crate::Error::Redis`].
@@ -237,7 +237,7 @@ pub async fn newest_before(
     Ok(entries)
 }
 
-/// Waits up to `block_ms` for entries after the given ids; answers them by stream key.
+/// Waits up to `block_ms` for entries after the given ids; returns them by stream key.
 ///
 /// # Errors
 /// [`crate::Error::Redis`]. The connection must be the caller's own and allow for `block_ms`.

@@ -19,7 +19,7 @@ impl Namespace {
     /// A namespace of this name.
     ///
     /// # Errors
-    /// [`Error::KeyPart`] when the name could not be told apart from the rest of a key.
+    /// [`Error::KeyPart`] when the name contains a character that separates the parts of a key.
     pub fn new(name: &str) -> Result<Self> {
         check_part("namespace", name)?;
         Ok(Self(name.into()))
@@ -46,7 +46,7 @@ impl Default for Namespace {
     }
 }
 
-/// One partition: the prefix of all keys that share a hash slot.
+/// A partition: the prefix of all keys that share a hash slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partition {
     index: u16,
@@ -54,7 +54,7 @@ pub struct Partition {
 }
 
 impl Partition {
-    /// Its number.
+    /// Number of the partition.
     pub const fn index(&self) -> u16 {
         self.index
     }
@@ -102,22 +102,22 @@ impl Partition {
         self.key(&[service, "attempts"])
     }
 
-    /// Up to where `service` has settled each of its streams.
+    /// The ids up to which `service` has settled each of its streams.
     pub fn checkpoints(&self, service: &str) -> String {
         self.key(&[service, "checkpoints"])
     }
 
-    /// What entries that kill the handlers of `service` are known by.
+    /// The quarantined poison messages of `service`, by type and hash.
     pub fn poison(&self, service: &str) -> String {
         self.key(&[service, "poison"])
     }
 
-    /// The key that names the consumer of `service` that does `what` at present.
+    /// The consumer of `service` that leads in `what`.
     pub fn lead(&self, service: &str, what: &str) -> String {
         self.key(&[service, "lead", what])
     }
 
-    /// The key that says that `consumer` of `service` lives.
+    /// The heartbeat of `consumer` of `service`.
     pub fn alive(&self, service: &str, consumer: &str) -> String {
         self.key(&[service, "alive", consumer])
     }

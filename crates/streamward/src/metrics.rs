@@ -15,7 +15,7 @@ use crate::{delay::QueueInfo, inspect::GroupInfo};
 pub enum Metric {
     /// Counter: entries handed to a worker. Labels: service.
     Deliveries,
-    /// Counter: what became of deliveries. Labels: service, outcome.
+    /// Counter: deliveries by outcome. Labels: service, outcome.
     Outcomes,
     /// Histogram: seconds a handler took. Labels: service.
     HandleSeconds,
@@ -52,7 +52,7 @@ pub enum Metric {
     DelayLagMs,
     /// Gauge: milliseconds since a process' read model last heard from Redis.
     ReadModelStalenessMs,
-    /// Gauge: what the last audit of the books found. Labels: rule.
+    /// Gauge: drifts that the last audit found. Labels: rule.
     AuditDrifts,
     /// Gauge: Unix seconds at which the last audit ended.
     AuditLastSuccess,
@@ -115,11 +115,11 @@ impl Metric {
         }
     }
 
-    /// What it says, for the exposition's HELP line.
+    /// Text of the HELP line in the exposition.
     pub const fn help(self) -> &'static str {
         match self {
             Self::Deliveries => "Entries handed to a worker.",
-            Self::Outcomes => "What became of deliveries.",
+            Self::Outcomes => "Deliveries by outcome.",
             Self::HandleSeconds => "Seconds a handler took.",
             Self::InFlight => "Entries being handled now.",
             Self::LostBeforeAck => {
@@ -141,7 +141,7 @@ impl Metric {
             Self::ReadModelStalenessMs => {
                 "Milliseconds since the read model last heard from Redis."
             }
-            Self::AuditDrifts => "What the last audit of the books found, by rule.",
+            Self::AuditDrifts => "Drifts that the last audit found, by rule.",
             Self::AuditLastSuccess => "Unix seconds at which the last audit ended.",
             Self::AuditSeconds => "Seconds the last audit took, its rests included.",
         }
@@ -159,8 +159,7 @@ pub fn count_restart(path: &str) {
     counter!(Metric::Restarts.name(), "path" => path.to_owned()).increment(1);
 }
 
-/// Shows what the last audit said: drifts by rule, when it ended and how long it took, both in
-/// milliseconds.
+/// Shows the last audit: drifts by rule, its end and its duration, both in milliseconds.
 #[expect(
     clippy::cast_precision_loss,
     reason = "counts and times are far below 2^52"

@@ -1,4 +1,4 @@
-//! What became of a delivery: a small vocabulary.
+//! Outcomes of a delivery and their effects.
 //!
 //! | outcome | the pending entry | attempts | metric `outcome` |
 //! | --- | --- | --- | --- |
@@ -10,17 +10,17 @@
 
 use std::{fmt, time::Duration};
 
-/// Why a delivery failed, for people.
+/// Cause of a failed delivery, for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause(String);
 
 impl Cause {
-    /// A cause in these words.
+    /// A cause with this text.
     pub fn new(words: impl Into<String>) -> Self {
         Self(words.into())
     }
 
-    /// The words.
+    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -49,23 +49,23 @@ impl<E: std::error::Error> From<E> for Cause {
     }
 }
 
-/// What a handler says about a delivery. See the module's table for the effects.
+/// Outcome of a delivery, as its handler returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The step script acknowledged the entry and did the work, or found both done before.
     Settled,
-    /// Nothing in Redis depends on this entry any more; the runtime acknowledges it.
+    /// The work is done; the runtime acknowledges the entry.
     Done,
-    /// It may work later.
+    /// The delivery failed; a later attempt may succeed.
     Retry {
-        /// How long to wait, instead of the consumer's backoff.
+        /// Delay before the next attempt, instead of the consumer's backoff.
         after: Option<Duration>,
-        /// Why it did not work now.
+        /// Cause of the failure.
         cause: Cause,
     },
-    /// It can never work.
+    /// The delivery failed for good.
     Dead {
-        /// Why not.
+        /// Cause of the failure.
         cause: Cause,
     },
 }
@@ -88,7 +88,7 @@ impl Outcome {
 }
 
 impl<E: Into<Cause>> From<Result<Self, E>> for Outcome {
-    /// An error is retried; one that can never work is returned as [`Outcome::Dead`] instead.
+    /// Errors are retried. A handler returns [`Outcome::Dead`] for one that retries cannot cure.
     fn from(result: Result<Self, E>) -> Self {
         result.unwrap_or_else(|error| Self::retry(error))
     }

@@ -101,7 +101,7 @@ impl Runtime {
         self.partitions.get(usize::from(index))
     }
 
-    /// How many partitions there are.
+    /// Number of partitions.
     pub fn partition_count(&self) -> u16 {
         u16::try_from(self.partitions.len()).unwrap_or(u16::MAX)
     }

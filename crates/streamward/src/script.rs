@@ -108,7 +108,7 @@ impl Script {
     }
 }
 
-/// One call of a script, being put together.
+/// A call of a script, built argument by argument.
 #[derive(Debug)]
 pub struct Call<'a> {
     script: &'a Script,
@@ -143,7 +143,7 @@ fn is_noscript(error: &RedisError) -> bool {
     error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)
 }
 
-/// A script's tagged answer: a word, and what the header promises behind it.
+/// Tagged reply of a script: a word, and the values that the header promises behind it.
 #[derive(Debug)]
 pub struct Reply {
     script: &'static str,

@@ -75,7 +75,7 @@ fn roles<H: Handler>(
             ChildSpec::group("worker", options.concurrency, move |cx| {
                 let worker = Worker {
                     executor: Arc::clone(&executor),
-                    pulse: cx.pulse.clone(),
+                    pulse: cx.pulse,
                 };
                 (worker, ())
             })

@@ -1,30 +1,30 @@
-//! Which dead letters are meant: the same words for listing, replaying and discarding.
+//! Filter of dead letters, shared by listing, replaying and discarding.
 
 use super::DeadLetter;
 use crate::clock;
 
-/// A choice of dead letters; what is not set is not asked for, so the default chooses all.
+/// Conditions on dead letters. A condition that is not set matches every letter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// The message type is exactly this.
+    /// Exact message type.
     pub kind: Option<String>,
-    /// The key is exactly this.
+    /// Exact key.
     pub key: Option<String>,
-    /// The cause contains this, whatever the case.
+    /// Text that the cause contains, ignoring case.
     pub cause: Option<String>,
-    /// It died at this time or later, in Unix milliseconds; see [`clock::parse_rfc3339`].
+    /// Time of death at or after this, in Unix milliseconds; see [`clock::parse_rfc3339`].
     pub since_ms: Option<u64>,
-    /// It died at this time or earlier, in Unix milliseconds.
+    /// Time of death at or before this, in Unix milliseconds.
     pub until_ms: Option<u64>,
 }
 
 impl Filter {
-    /// Whether nothing is asked for.
+    /// Whether no condition is set.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether `letter` is meant.
+    /// Whether `letter` meets all conditions.
     pub fn matches(&self, letter: &DeadLetter) -> bool {
         let equal = |wanted: &Option<String>, found: &str| {
             wanted.as_ref().is_none_or(|wanted| wanted == found)
@@ -45,7 +45,7 @@ impl Filter {
         if self.since_ms.is_none() && self.until_ms.is_none() {
             return true;
         }
-        // A time that is not known is neither before nor after another.
+        // An unknown time is neither before nor after another.
         died_ms(letter).is_some_and(|died| {
             self.since_ms.is_none_or(|since| since <= died)
                 && self.until_ms.is_none_or(|until| died <= until)
@@ -53,7 +53,7 @@ impl Filter {
     }
 }
 
-/// When a letter died: what it says itself, else when it was written.
+/// Time of death in Unix milliseconds: the recorded one, else the time of the letter's id.
 fn died_ms(letter: &DeadLetter) -> Option<u64> {
     clock::parse_rfc3339(&letter.at).or_else(|| letter.id.split_once('-')?.0.parse().ok())
 }

@@ -1,6 +1,6 @@
-//! Many dead letters at once: finding, replaying and discarding those that a filter means.
+//! Finds, replays and discards the dead letters that match a filter.
 //!
-//! **Invariant:** a call only sees letters that were dead when it began. Whatever it replays and dies
+//! **Invariant:** a call only sees letters that were dead when it began. A replayed entry that dies
 //! again meanwhile gets a newer id, and is left to the next call.
 
 use std::cmp::Ordering;
@@ -13,17 +13,17 @@ use crate::{entry::by_age, error::Result, inspect, keys::Partition};
 /// Letters read at once.
 const PAGE: usize = 500;
 
-/// What was done to many letters.
+/// Result of an action on many letters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bulk {
-    /// How many letters it was done to.
+    /// Number of letters that were replayed or discarded.
     pub done: usize,
-    /// Whether the limit left some that the filter means.
+    /// Whether the limit left matching letters.
     pub has_more: bool,
 }
 
 #[derive(Clone, Copy)]
-enum Deed {
+enum Action {
     Replay,
     Discard,
 }
@@ -69,7 +69,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The dead letters of `service` that `filter` means, oldest first, at most `limit`.
+/// The dead letters of `service` that match `filter`, oldest first, at most `limit`.
 ///
 /// # Errors
 /// [`crate::Error::Redis`].
@@ -94,7 +94,7 @@ pub async fn find(
     Ok(found)
 }
 
-/// Hands the letters that `filter` means back to their service, oldest first, at most `limit`; none
+/// Hands the letters that match `filter` back to their service, oldest first, at most `limit`; none
 /// of them twice, even when it dies again meanwhile.
 ///
 /// # Errors
@@ -106,10 +106,10 @@ pub async fn replay_all(
     filter: &Filter,
     limit: usize,
 ) -> Result<Bulk> {
-    each(link, (partition, service), filter, limit, Deed::Replay).await
+    each(link, (partition, service), filter, limit, Action::Replay).await
 }
 
-/// Deletes the letters that `filter` means, oldest first, at most `limit`.
+/// Deletes the letters that match `filter`, oldest first, at most `limit`.
 ///
 /// # Errors
 /// [`crate::Error::Redis`]; what was deleted before stays deleted.
@@ -120,7 +120,7 @@ pub async fn discard_all(
     filter: &Filter,
     limit: usize,
 ) -> Result<Bulk> {
-    each(link, (partition, service), filter, limit, Deed::Discard).await
+    each(link, (partition, service), filter, limit, Action::Discard).await
 }
 
 async fn each(
@@ -128,7 +128,7 @@ async fn each(
     (partition, service): (&Partition, &str),
     filter: &Filter,
     limit: usize,
-    deed: Deed,
+    action: Action,
 ) -> Result<Bulk> {
     let mut walk = Walk::begin(link, partition, service).await?;
     let mut bulk = Bulk::default();
@@ -142,11 +142,11 @@ async fn each(
                 bulk.has_more = true;
                 return Ok(bulk);
             }
-            let was_there = match deed {
-                Deed::Replay => replay(link, partition, service, &letter.id).await?,
-                Deed::Discard => discard(link, partition, service, &letter.id).await?,
+            let was_there = match action {
+                Action::Replay => replay(link, partition, service, &letter.id).await?,
+                Action::Discard => discard(link, partition, service, &letter.id).await?,
             };
-            // Somebody else may have been faster.
+            // Another process may have replayed or discarded it meanwhile.
             bulk.done += usize::from(was_there);
         }
     }

@@ -93,7 +93,7 @@ pub enum IncludeError {
     /// Includes list each other.
     #[error("the include {include} includes itself")]
     Circular {
-        /// One of them.
+        /// Name of an include in the circle.
         include: String,
     },
 }
@@ -205,8 +205,8 @@ fn called(source: &str) -> BTreeSet<&str> {
     let mut previous = ' ';
     while let Some(first) = rest.chars().next() {
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let length = if rest.starts_with("--") {
-            long_bracket(&rest[2..]).map_or_else(|| rest.find('\n'), |length| Some(2 + length))
+        let length = if let Some(comment) = rest.strip_prefix("--") {
+            long_bracket(comment).map_or_else(|| rest.find('\n'), |length| Some(2 + length))
         } else if first == '[' {
             long_bracket(rest).or(Some(1))
         } else if first == '"' || first == '\'' {

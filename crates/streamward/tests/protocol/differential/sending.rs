@@ -11,11 +11,12 @@ use crate::model::{Id, Letter, Receipt, Reclaim, Service, Terms};
 impl Scripted {
     /// The command; `sha` knows the scripts.
     pub(super) fn command<'a>(&self, own: &Service, sha: impl Fn(&str) -> &'a str) -> Cmd {
-        let script = |name, keys: &[&str]| evalsha(sha(name), keys.iter().copied());
+        let sha = sha(self.name());
+        let script = |keys: &[&str]| evalsha(sha, keys.iter().copied());
         match self {
-            Self::Reclaim(ask) => reclaim_command(own, ask, sha("reclaim_entries")),
+            Self::Reclaim(ask) => reclaim_command(own, ask, sha),
             Self::Take(consumer, keys, limit, count) => {
-                let mut call = evalsha(sha("take_slots"), keys.iter().map(|key| &**key));
+                let mut call = evalsha(sha, keys.iter().map(|key| &**key));
                 call.arg(&*own.group)
                     .arg(&**consumer)
                     .arg(*limit)
@@ -23,53 +24,45 @@ impl Scripted {
                 call
             }
             Self::Takeover(key, consumer, lease, limit) => {
-                let mut call = script("take_over_entries", &[key, &own.alive(consumer)]);
+                let mut call = script(&[key, &own.alive(consumer)]);
                 call.arg(&[&*own.group, &**consumer])
                     .arg(*lease)
                     .arg(*limit);
                 call
             }
-            Self::Park(receipt, terms) => park_command(own, receipt, terms, sha("park_entries")),
-            Self::Bury(receipt, letter) => {
-                bury_command(own, receipt, letter, sha("dead_letter_entry"))
-            }
+            Self::Park(receipt, terms) => park_command(own, receipt, terms, sha),
+            Self::Bury(receipt, letter) => bury_command(own, receipt, letter, sha),
             Self::Settle(receipts) => {
                 let keys = [&*receipts[0].stream, &*own.attempts];
-                with_receipts(script("ack_entries", &keys), own, receipts)
+                with_receipts(script(&keys), own, receipts)
             }
-            Self::Renew(receipts) => with_receipts(
-                script("renew_leases", &[&*receipts[0].stream]),
-                own,
-                receipts,
-            ),
+            Self::Renew(receipts) => with_receipts(script(&[&*receipts[0].stream]), own, receipts),
             Self::Promote(limit) => {
                 let keys = [&*own.delayed, &*own.data, &*own.inbox, &*own.attempts];
-                let mut call = script("promote_jobs", &keys);
+                let mut call = script(&keys);
                 call.arg(*limit).arg(AT);
                 call
             }
             Self::Replay(id) => {
-                let mut call = script(
-                    "replay_dead_letter",
-                    &[&*own.dead, &*own.inbox, &*own.poison],
-                );
+                let mut call = script(&[&*own.dead, &*own.inbox, &*own.poison]);
                 call.arg(id.to_string());
                 call
             }
             Self::Discard(id) => {
-                let mut call = script("discard_dead_letter", &[&*own.dead, &*own.poison]);
+                let mut call = script(&[&*own.dead, &*own.poison]);
                 call.arg(id.to_string());
                 call
             }
-            Self::Ensure(service, key) => with_group("ensure_group", service, key, &sha),
-            Self::Checkpoint(service, key) => with_group("save_checkpoint", service, key, &sha),
+            Self::Ensure(service, key) | Self::Checkpoint(service, key) => {
+                with_group(service, key, sha)
+            }
             Self::Trim(key, horizon, group) => {
-                let mut call = script("trim_stream", &[key]);
+                let mut call = script(&[key]);
                 call.arg(horizon.to_string()).arg(&**group);
                 call
             }
             Self::Recover(key, consumer, ids, lease) => {
-                let mut call = script("recover_entries", &[key]);
+                let mut call = script(&[key]);
                 call.arg(&[&*own.group, &**consumer]).arg(*lease);
                 call.arg(ids.iter().map(Id::to_string).collect::<Vec<_>>());
                 call
@@ -77,12 +70,12 @@ impl Scripted {
             Self::Sweep(keys) => {
                 let mut all = vec![&*own.attempts];
                 all.extend(keys.iter().map(|key| &**key));
-                let mut call = script("sweep_attempts", &all);
+                let mut call = script(&all);
                 call.arg(&*own.group).arg("0").arg(100);
                 call
             }
             Self::Lead(consumer, ttl) => {
-                let mut call = script("take_leadership", &[&own.lead(LEAD)]);
+                let mut call = script(&[&own.lead(LEAD)]);
                 call.arg(&**consumer).arg(*ttl);
                 call
             }
@@ -144,8 +137,8 @@ fn with_receipts(mut call: Cmd, own: &Service, receipts: &[Receipt]) -> Cmd {
     call
 }
 
-fn with_group<'a>(name: &str, service: &Service, key: &str, sha: &impl Fn(&str) -> &'a str) -> Cmd {
-    let mut call = evalsha(sha(name), [key, &*service.checkpoints].into_iter());
+fn with_group(service: &Service, key: &str, sha: &str) -> Cmd {
+    let mut call = evalsha(sha, [key, &*service.checkpoints].into_iter());
     call.arg(&*service.group);
     call
 }
