@@ -1,18 +1,17 @@
-//! Delivers events to the shop.
+//! Delivery of events to the shop.
 //!
 //! ```text
 //!               +--- held back behind a later one ---+
-//! fresh event --+--- delayed ------------------------+--> attempt --2xx--> settled
-//!               +--- dropped --> settled             |       | otherwise, or forged on purpose
+//! new event ----+--- delayed ------------------------+--> attempt --2xx--> settled
+//!               +--- dropped --> settled             |       | otherwise, or faulty on purpose
 //!                                                    +-- backoff
 //! ```
 //!
-//! At most [`CONCURRENT`] attempts run at a time. Until an event is settled it stays owed, over
-//! restarts too; after three days it is given up.
+//! At most [`CONCURRENT`] attempts run at a time. An event stays pending until it is settled, also
+//! over restarts; after three days it is given up.
 
 mod attempt;
-mod backoff;
-mod deck;
+mod delivery_queue;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,175 +20,155 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::book::Change;
 use crate::clock;
-use crate::core::Core;
-use crate::faults::{Faults, strikes};
+use crate::engine::Engine;
+use crate::faults::{Faults, occurs};
 use crate::ids::EventId;
+use crate::state::Change;
+use delivery_queue::{Delivery, DeliveryQueue, SignatureFault};
 
-use attempt::Forgery;
-use deck::{Deck, Parcel};
-
-/// How many attempts run at a time.
+/// Maximum number of concurrent attempts.
 const CONCURRENT: usize = 64;
-/// How long the receiver may take to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
-const PATIENCE_TO_CONNECT: Duration = Duration::from_secs(3);
-/// The age at which an event is given up.
+/// Response timeout of the receiver.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Age at which an event is given up.
 const GIVE_UP_SECONDS: i64 = 3 * 24 * 60 * 60;
 
-/// What came of drawing a fresh event's faults.
-enum Drawn {
-    /// Its first attempt starts now.
-    Send(Parcel),
-    /// It waits in the deck, or is settled unsent.
+/// Next step for a new event after drawing its faults.
+enum Next {
+    /// The first attempt starts now.
+    Send(Delivery),
+    /// The event waits in the queue, or is settled without an attempt.
     Withheld,
-    /// There was no event.
-    Nothing,
+    /// No event is new.
+    None,
 }
 
-/// Starts attempts and decides what becomes of their events.
+/// Starts attempts and handles their results.
 #[derive(Debug)]
 pub(crate) struct Dispatcher {
-    core: Arc<Core>,
+    engine: Arc<Engine>,
     client: reqwest::Client,
-    deck: Deck,
-    attempts: JoinSet<(Parcel, bool)>,
+    queue: DeliveryQueue,
+    attempts: JoinSet<(Delivery, bool)>,
 }
 
 impl Dispatcher {
-    pub(crate) fn new(core: Arc<Core>) -> Result<Self, reqwest::Error> {
-        // A redirect is a failed delivery, and a proxy has no business between shop and provider.
+    pub(crate) fn new(engine: Arc<Engine>) -> Result<Self, reqwest::Error> {
+        // A redirect is a failed delivery, and callbacks bypass proxies.
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
-            .timeout(PATIENCE)
-            .connect_timeout(PATIENCE_TO_CONNECT)
+            .timeout(RESPONSE_TIMEOUT)
+            .connect_timeout(CONNECT_TIMEOUT)
             .pool_max_idle_per_host(CONCURRENT)
             .tcp_nodelay(true)
             .build()?;
         Ok(Self {
-            core,
+            engine,
             client,
-            deck: Deck::default(),
+            queue: DeliveryQueue::default(),
             attempts: JoinSet::new(),
         })
     }
 
-    /// Runs until `life` ends; attempts in flight are abandoned then, and made again after a
-    /// restart.
-    pub(crate) async fn run(mut self, life: CancellationToken) {
+    /// Runs until `shutdown`, which aborts attempts in flight; they are repeated after a restart.
+    pub(crate) async fn run(mut self, shutdown: CancellationToken) {
         loop {
-            self.start_what_is_ready();
+            self.start_ready_attempts();
             let free = self.attempts.len() < CONCURRENT;
-            let due = self.deck.next_due();
+            let due = self.queue.next_due();
             let idle = Instant::now() + Duration::from_secs(3600);
             tokio::select! {
-                () = life.cancelled() => return,
+                () = shutdown.cancelled() => return,
                 Some(ended) = self.attempts.join_next() => match ended {
-                    Ok((parcel, delivered)) => self.finish(parcel, delivered),
-                    // The event stays owed, and is delivered after a restart.
+                    Ok((delivery, delivered)) => self.finish(delivery, delivered),
+                    // The event stays pending and is delivered after a restart.
                     Err(error) => tracing::error!(%error, "a callback attempt failed to end"),
                 },
-                () = self.core.wake_callbacks.notified() => {}
+                () = self.engine.callbacks_changed.notified() => {}
                 () = tokio::time::sleep_until(due.unwrap_or(idle)), if free => {}
             }
         }
     }
 
-    /// Starts as many attempts as may run, and says how many. Nothing without an address.
-    fn start_what_is_ready(&mut self) -> usize {
-        let Some(url) = self.core.webhook_url() else {
+    /// Starts as many attempts as may run, none without a URL, and returns their number.
+    fn start_ready_attempts(&mut self) -> usize {
+        let Some(url) = self.engine.webhook_url() else {
             return 0;
         };
-        let faults = self.core.faults();
+        let faults = self.engine.faults();
         let mut started = 0;
         while self.attempts.len() < CONCURRENT {
-            let parcel = match self.deck.take_due(Instant::now()) {
-                Some(parcel) => parcel,
-                None => match self.draw(&faults) {
-                    Drawn::Send(parcel) => parcel,
-                    Drawn::Withheld => continue,
-                    Drawn::Nothing => break,
+            let delivery = match self.queue.take_due(Instant::now()) {
+                Some(delivery) => delivery,
+                None => match self.next_event(&faults) {
+                    Next::Send(delivery) => delivery,
+                    Next::Withheld => continue,
+                    Next::None => break,
                 },
             };
-            self.deck.went_ahead(parcel.event);
-            let (core, client) = (Arc::clone(&self.core), self.client.clone());
-            self.attempts
-                .spawn(attempt::make(core, client, Arc::clone(&url), parcel));
+            self.queue.attempt_started(delivery.event);
+            let (engine, client) = (Arc::clone(&self.engine), self.client.clone());
+            let attempt = attempt::attempt(engine, client, Arc::clone(&url), delivery);
+            self.attempts.spawn(attempt);
             started += 1;
         }
         started
     }
 
-    /// Takes the next fresh event and draws its faults.
-    fn draw(&mut self, faults: &Faults) -> Drawn {
-        let Some(event) = self.core.book().next_fresh() else {
-            return Drawn::Nothing;
+    /// Takes the next new event and draws its faults.
+    fn next_event(&mut self, faults: &Faults) -> Next {
+        let Some(event) = self.engine.state().next_undelivered() else {
+            return Next::None;
         };
-        if strikes(faults.drop) {
+        if occurs(faults.drop) {
             self.settle(event);
-            return Drawn::Withheld;
+            return Next::Withheld;
         }
-        let forgery = if strikes(faults.bad_signature) {
-            Some(Forgery::Signature)
-        } else if strikes(faults.stale_timestamp) {
-            Some(Forgery::Timestamp)
+        let signature_fault = if occurs(faults.bad_signature) {
+            Some(SignatureFault::WrongSecret)
+        } else if occurs(faults.stale_timestamp) {
+            Some(SignatureFault::StaleTimestamp)
         } else {
             None
         };
-        let parcel = Parcel {
+        let delivery = Delivery {
             event,
             attempt: 0,
-            forgery,
-            twice: strikes(faults.duplicate),
+            signature_fault,
+            duplicate: occurs(faults.duplicate),
         };
         let delay = faults.delay_ms.draw();
         if !delay.is_zero() {
-            self.deck.postpone(parcel, Instant::now() + delay);
-            return Drawn::Withheld;
+            self.queue.delay(delivery, Instant::now() + delay);
+            return Next::Withheld;
         }
-        if strikes(faults.reorder) {
-            return self
-                .deck
-                .hold_back(parcel)
-                .map_or(Drawn::Withheld, Drawn::Send);
+        if occurs(faults.reorder) {
+            let sent = self.queue.hold_back(delivery);
+            return sent.map_or(Next::Withheld, Next::Send);
         }
-        Drawn::Send(parcel)
+        Next::Send(delivery)
     }
 
-    fn finish(&mut self, parcel: Parcel, delivered: bool) {
-        self.deck.ended(parcel.event);
+    fn finish(&mut self, delivery: Delivery, delivered: bool) {
+        let id = delivery.event;
+        self.queue.attempt_ended(id);
         if delivered {
-            self.settle(parcel.event);
-            return;
+            return self.settle(id);
         }
-        let created = self
-            .core
-            .book()
-            .events
-            .get(parcel.event)
-            .map(|event| event.created);
+        let created = self.engine.state().events.get(&id).map(|it| it.created);
         if created.is_none_or(|created| clock::now() - created > GIVE_UP_SECONDS) {
-            tracing::warn!(event = %parcel.event, "gave up delivering an event");
-            self.settle(parcel.event);
-            return;
+            tracing::warn!(event = %id, "gave up delivering an event");
+            return self.settle(id);
         }
-        let due = Instant::now() + backoff::after(parcel.attempt);
-        let attempt = parcel.attempt.saturating_add(1);
-        self.deck.postpone(
-            Parcel {
-                attempt,
-                forgery: None,
-                twice: false,
-                ..parcel
-            },
-            due,
-        );
+        self.queue.retry(delivery);
     }
 
     fn settle(&self, event: EventId) {
-        let mut book = self.core.book();
-        self.core.commit(&mut book, vec![Change::Settled(event)]);
+        let mut state = self.engine.state();
+        let settled = vec![Change::Settled(event)];
+        self.engine.commit(&mut state, settled);
     }
 }

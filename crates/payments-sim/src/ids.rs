@@ -1,7 +1,6 @@
-//! Identifiers: a prefix that says what it names, and a ULID.
+//! Identifiers: a prefix for the type of record, and a ULID.
 //!
-//! Kept as sixteen bytes, because millions of them stay in memory; text only on the wire and in
-//! the journal.
+//! Sixteen bytes in memory, because millions are kept; text only on the wire and in the journal.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +9,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use ulid::Ulid;
 
-/// The text names nothing of the expected kind.
+/// Error for a text that is no identifier of the expected type.
 #[derive(Debug)]
 pub(crate) struct NotAnId;
 
@@ -19,6 +18,13 @@ macro_rules! id {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         pub(crate) struct $name(Ulid);
+
+        impl $name {
+            /// Creates a new id that sorts after earlier ones, by the millisecond.
+            pub(crate) fn generate() -> Self {
+                Self(Ulid::new())
+            }
+        }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -53,48 +59,35 @@ macro_rules! id {
 }
 
 id!(
-    /// A payment intent.
+    /// Identifier of a payment intent.
     IntentId, "pi_"
 );
 id!(
-    /// A charge. The one that takes an intent's money shares its ULID; those that failed have their own.
+    /// Identifier of a charge. A succeeding charge shares the ULID of its intent; a failed one has its own.
     ChargeId, "ch_"
 );
 id!(
-    /// A refund.
+    /// Identifier of a refund.
     RefundId, "re_"
 );
 id!(
-    /// A checkout session.
+    /// Identifier of a checkout session.
     SessionId, "cs_test_"
 );
 id!(
-    /// An event.
+    /// Identifier of an event.
     EventId, "evt_"
 );
 
-macro_rules! generated {
-    ($($name:ident),+) => {
-        $(impl $name {
-            /// A new one; later ones sort after it, by the millisecond.
-            pub(crate) fn generate() -> Self {
-                Self(Ulid::new())
-            }
-        })+
-    };
-}
-
-generated!(IntentId, ChargeId, RefundId, SessionId, EventId);
-
 impl IntentId {
-    /// The charge that takes this intent's money.
+    /// Returns the charge that captures this intent's amount.
     pub(crate) fn charge(self) -> ChargeId {
         ChargeId(self.0)
     }
 }
 
 impl ChargeId {
-    /// When it was made, in seconds since the epoch; that of a charge that succeeds is its intent's.
+    /// Returns its creation time in seconds since the epoch; for a succeeding charge, its intent's.
     pub(crate) fn created(self) -> i64 {
         i64::try_from(self.0.timestamp_ms() / 1000).unwrap_or(i64::MAX)
     }

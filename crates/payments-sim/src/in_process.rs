@@ -1,58 +1,58 @@
-//! Charging without HTTP, for benchmarks of everything around the provider.
+//! Charges without HTTP, for benchmarks of the code around the provider.
 
 use bytes::Bytes;
 
-use crate::book::{Book, Change, IntentState, IntentStatus, Reply};
-use crate::core::Keyed;
-use crate::desk::{self, Due};
+use crate::commands;
+use crate::engine::IdempotencyKey;
 use crate::ids::IntentId;
 use crate::simulator::Simulator;
+use crate::state::{Change, Event, IntentState, IntentStatus, ProviderState, Reply};
 use crate::wire::{self, Form};
 
-/// What to charge; the fields mean what they mean over HTTP.
+/// A charge request; the fields have the same meaning as over HTTP.
 #[derive(Clone, Debug)]
 pub struct ChargeRequest {
-    /// Shared with HTTP: a key used here replays there, and the other way round.
+    /// Idempotency key, shared with HTTP requests.
     pub idempotency_key: Option<String>,
-    /// Minor units.
+    /// Amount in minor units.
     pub amount: u64,
-    /// ISO 4217 in lower case.
+    /// Currency, ISO 4217 in lower case.
     pub currency: String,
-    /// A test method, such as `pm_card_visa`.
+    /// Test method, such as `pm_card_visa`.
     pub payment_method: String,
-    /// The caller's own pairs.
+    /// Key-value pairs of the caller.
     pub metadata: Vec<(String, String)>,
 }
 
-/// What became of a charge.
+/// Outcome of a charge.
 #[derive(Clone, Debug)]
 pub struct ChargeOutcome {
-    /// `pi_..`
+    /// Id of the intent, `pi_..`.
     pub intent_id: String,
-    /// The status the request left the intent in. A declined one is `RequiresPaymentMethod`.
+    /// Status of the intent after the request; `RequiresPaymentMethod` when declined.
     pub status: IntentStatus,
-    /// What the shop would have been called back with; `None` while the charge is processing.
+    /// The event of the callback; `None` while the charge is processing.
     pub event: Option<EventNotice>,
-    /// The idempotency key was used before; this is what came of it then.
+    /// Whether this is the kept outcome of an earlier request with the same key.
     pub replayed: bool,
 }
 
-/// An event as a callback carries it.
+/// An event in the form of its callback.
 #[derive(Clone, Debug)]
 pub struct EventNotice {
-    /// `evt_..`
+    /// Id of the event, `evt_..`.
     pub id: String,
-    /// Such as `payment_intent.succeeded`.
+    /// Event type, such as `payment_intent.succeeded`.
     pub kind: &'static str,
-    /// The callback's JSON body, ready to be signed with [`sign`](crate::sign).
+    /// JSON body of the callback, for [`sign`](crate::sign).
     pub body: Bytes,
 }
 
-/// Why a charge was refused; nothing was changed.
+/// Rejection of a charge; nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChargeError {
-    /// A parameter or the key's other use is at fault; the text is what HTTP would say.
+    /// A parameter is invalid or the key belongs to another request; the text is that of HTTP.
     #[error("{0}")]
     Invalid(String),
     /// The journal cannot be written, or the simulator was shut down.
@@ -61,47 +61,48 @@ pub enum ChargeError {
 }
 
 impl Simulator {
-    /// Creates and confirms a payment intent, and hands its event back: no callback is delivered.
+    /// Creates and confirms a payment intent and returns its event, without a callback.
     ///
-    /// The outcome of `pm_card_slow` comes later, and is delivered as a callback like any other.
-    /// `pm_card_timeout` returns at once, with the intent `Processing` for ever. No fault applies.
+    /// The outcome of `pm_card_slow` follows as an ordinary callback. `pm_card_timeout` returns at
+    /// once, with the intent `Processing` forever. No fault applies.
     ///
     /// # Errors
-    /// When a parameter is wrong, the key belongs to another request, or the journal is closed.
+    /// Fails when a parameter is invalid, the key belongs to another request, or the journal is
+    /// closed.
     pub async fn charge_in_process(
         &self,
         request: ChargeRequest,
     ) -> Result<ChargeOutcome, ChargeError> {
         let (key, form) = as_form(request);
-        let keyed = key.as_deref().map(|key| Keyed {
+        let key = key.as_deref().map(|key| IdempotencyKey {
             key,
-            print: form.fingerprint("/v1/payment_intents"),
+            fingerprint: form.fingerprint("/v1/payment_intents"),
         });
-        let due = Due(self.core.settings.slow_charge);
-        let performed = self.core.perform(
-            keyed,
+        let slow_charge = self.engine.settings.slow_charge;
+        let executed = self.engine.execute(
+            key,
             |_| {
-                let mut decision = desk::create_intent(&form, due)?;
-                decision.changes.iter_mut().for_each(keep_back);
+                let mut decision = commands::create_intent(&form, slow_charge)?;
+                decision.changes.iter_mut().for_each(suppress_callback);
                 Ok(decision)
             },
             outcome,
         );
-        let performed = performed.map_err(|error| match error.status {
+        let executed = executed.map_err(|error| match error.status {
             500 => ChargeError::Closed,
             _ => ChargeError::Invalid(error.message().to_owned()),
         })?;
-        let written = self.core.journal.reached(performed.position).await;
+        let written = self.engine.journal.reached(executed.position).await;
         written.map_err(|_| ChargeError::Closed)?;
-        let outcome = performed.shown.ok_or(ChargeError::Closed)?;
+        let outcome = executed.rendered.ok_or(ChargeError::Closed)?;
         Ok(ChargeOutcome {
-            replayed: performed.replayed,
+            replayed: executed.replayed,
             ..outcome
         })
     }
 }
 
-/// The parameters HTTP would carry, so that key and fingerprint mean the same.
+/// Returns the parameters of the same HTTP request, so that keys and fingerprints are shared.
 fn as_form(request: ChargeRequest) -> (Option<String>, Form) {
     let mut pairs = Vec::with_capacity(4 + request.metadata.len());
     pairs.push(("amount".to_owned(), request.amount.to_string()));
@@ -114,15 +115,15 @@ fn as_form(request: ChargeRequest) -> (Option<String>, Form) {
     (request.idempotency_key, Form::from_pairs(pairs))
 }
 
-/// Marks an event as one the caller takes care of.
-fn keep_back(change: &mut Change) {
+/// Marks an event as settled, because the caller handles it.
+fn suppress_callback(change: &mut Change) {
     if let Change::Event(event) = change {
         event.settled = true;
     }
 }
 
-/// `None` for replies that creating an intent does not make.
-fn outcome(book: &Book, reply: &Reply) -> Option<ChargeOutcome> {
+/// Returns `None` for replies of other requests than creating an intent.
+fn outcome(provider: &ProviderState, reply: &Reply) -> Option<ChargeOutcome> {
     let (id, status) = match reply {
         Reply::Intent {
             id,
@@ -132,7 +133,7 @@ fn outcome(book: &Book, reply: &Reply) -> Option<ChargeOutcome> {
             id,
             state: IntentState { status, .. },
         } => (*id, *status),
-        Reply::Silence(id) => (*id, IntentStatus::Processing),
+        Reply::Timeout(id) => (*id, IntentStatus::Processing),
         Reply::Refund(_) | Reply::Session(_) | Reply::SessionIn { .. } | Reply::Error { .. } => {
             return None;
         }
@@ -140,7 +141,7 @@ fn outcome(book: &Book, reply: &Reply) -> Option<ChargeOutcome> {
     let event = if status == IntentStatus::Processing {
         None
     } else {
-        notice(book, id)
+        notice(provider, id)
     };
     Some(ChargeOutcome {
         intent_id: id.to_string(),
@@ -150,9 +151,11 @@ fn outcome(book: &Book, reply: &Reply) -> Option<ChargeOutcome> {
     })
 }
 
-fn notice(book: &Book, intent: IntentId) -> Option<EventNotice> {
-    let event = book.events.get(book.intents.get(intent)?.latest_event?)?;
-    let body = Bytes::from(wire::event(book, event.id)?);
+fn notice(provider: &ProviderState, intent: IntentId) -> Option<EventNotice> {
+    let event = provider
+        .events
+        .get(&provider.intents.get(&intent)?.latest_event?)?;
+    let body = Bytes::from(wire::object::<Event>(provider, &event.id, "")?);
     Some(EventNotice {
         id: event.id.to_string(),
         kind: event.kind.as_str(),

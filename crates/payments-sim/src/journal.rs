@@ -1,8 +1,8 @@
 //! The append-only journal: `journal.jsonl`, one line per committed list of changes.
 //!
-//! [`Journal::append`] is called under the book's lock, so lines are in the order of the changes.
-//! The one writer task takes whatever has gathered and writes it with a single call; an answer
-//! waits with [`Journal::reached`] until its own line was in such a write.
+//! [`Journal::append`] is called under the state's lock, so lines are in the order of the changes.
+//! One writer task takes all pending lines and writes them with a single call; a response waits with
+//! [`Journal::reached`] until its own line is written.
 
 mod open;
 mod writer;
@@ -14,72 +14,72 @@ use tokio::sync::{Notify, watch};
 pub(crate) use open::open;
 pub(crate) use writer::Writer;
 
-use crate::book::Change;
+use crate::state::Change;
 
-/// Where in the journal something is: bytes appended before its end, since the start.
+/// Position in the journal: bytes appended since the start of the process.
 pub(crate) type Position = u64;
 
-/// The journal could not be written, or the simulator was shut down.
+/// Error after the journal could not be written or the simulator was shut down.
 #[derive(Debug)]
 pub(crate) struct JournalClosed;
 
 /// Lines waiting for the writer.
 #[derive(Debug, Default)]
-struct Gathered {
+struct Pending {
     lines: Vec<u8>,
     end: Position,
 }
 
-/// The end of the journal that requests see.
+/// The journal as requests use it.
 #[derive(Debug)]
 pub(crate) struct Journal {
-    gathered: Mutex<Gathered>,
+    pending: Mutex<Pending>,
     wake: Notify,
-    /// What has been written; gone when the writer is. `None` means nothing is kept at all.
+    /// Written position, closed with the writer. `None` for a simulator without a journal.
     written: Option<watch::Receiver<Position>>,
 }
 
 impl Journal {
     fn new(written: Option<watch::Receiver<Position>>) -> Self {
         Self {
-            gathered: Mutex::default(),
+            pending: Mutex::default(),
             wake: Notify::new(),
             written,
         }
     }
 
-    /// Adds a line and says where it ends. Call it under the book's lock.
+    /// Appends a line and returns its end. The caller holds the state's lock.
     pub(crate) fn append(&self, changes: &[Change]) -> Position {
-        // Nobody would come for the line.
+        // Without a writer the line would stay in memory.
         if self.written.is_none() || self.is_closed() {
             return self.end();
         }
-        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = gathered.lines.len();
-        write_line(&mut gathered.lines, changes);
-        gathered.end += (gathered.lines.len() - before) as u64;
-        let end = gathered.end;
-        drop(gathered);
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = pending.lines.len();
+        write_line(&mut pending.lines, changes);
+        pending.end += (pending.lines.len() - before) as u64;
+        let end = pending.end;
+        drop(pending);
         self.wake.notify_one();
         end
     }
 
-    /// Whether nothing can be written any more.
+    /// Returns whether the writer has ended.
     pub(crate) fn is_closed(&self) -> bool {
         self.written
             .as_ref()
             .is_some_and(|written| written.has_changed().is_err())
     }
 
-    /// The end of everything appended so far.
+    /// Returns the end of all appended lines.
     pub(crate) fn end(&self) -> Position {
-        self.gathered
+        self.pending
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .end
     }
 
-    /// Waits until everything up to `position` was written.
+    /// Waits until everything up to `position` is written.
     pub(crate) async fn reached(&self, position: Position) -> Result<(), JournalClosed> {
         let Some(written) = &self.written else {
             return Ok(());
@@ -95,11 +95,11 @@ impl Journal {
             .map_err(|_| JournalClosed)
     }
 
-    /// Moves what has gathered into `lines`, which must be empty, and says where it ends.
+    /// Moves the pending lines into `lines`, which must be empty, and returns their end.
     fn take(&self, lines: &mut Vec<u8>) -> Position {
-        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::swap(&mut gathered.lines, lines);
-        gathered.end
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::swap(&mut pending.lines, lines);
+        pending.end
     }
 }
 

@@ -1,21 +1,21 @@
-//! The totals an audit compares its own books with.
+//! Totals for comparison with the shop's audit.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// Everything taken and given back since the journal began.
+/// Totals captured and refunded since the start of the journal.
 ///
 /// Amounts are minor units by ISO 4217 code in upper case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Ledger {
-    /// Taken, before refunds.
+    /// Captured amounts before refunds.
     pub captured: BTreeMap<String, u64>,
-    /// Given back.
+    /// Refunded amounts.
     pub refunded: BTreeMap<String, u64>,
-    /// Succeeded charges.
+    /// Number of succeeded charges.
     pub charges: u64,
-    /// Refunds made.
+    /// Number of refunds.
     pub refunds: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What a simulator is started with, and why it may not start.
+//! Settings of a simulator, and errors of its start.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,26 +7,26 @@ use std::time::Duration;
 use rand::Rng as _;
 use rand::distr::Alphanumeric;
 
-/// Everything a [`Simulator`](crate::Simulator) is started with.
+/// Settings of a [`Simulator`](crate::Simulator).
 #[derive(Clone)]
 pub struct Settings {
-    /// What `/v1` wants as bearer token or Basic user name.
+    /// Secret key for `/v1`, as bearer token or Basic user name.
     pub secret_key: String,
-    /// Signs callbacks; the key is the text's bytes as they are, prefix included.
+    /// Secret that signs callbacks; the key is the bytes of the text, prefix included.
     pub webhook_secret: String,
-    /// Where callbacks go. While `None`, events wait;
+    /// URL of callbacks. While `None`, events wait;
     /// see [`Simulator::set_webhook_url`](crate::Simulator::set_webhook_url).
     pub webhook_url: Option<String>,
-    /// The directory of `journal.jsonl`; created when missing. `None` keeps everything in memory.
+    /// Directory of `journal.jsonl`, created when missing. `None` keeps everything in memory.
     pub journal_dir: Option<PathBuf>,
-    /// How long `pm_card_slow` is `processing`.
+    /// Processing time of `pm_card_slow`.
     pub slow_charge: Duration,
-    /// Base of the pay pages' addresses, without a trailing slash. `None` means the listener's.
+    /// Base URL of the pay pages, without a trailing slash. `None` means the listener's address.
     pub public_url: Option<String>,
 }
 
 impl Settings {
-    /// Fresh random secrets, in memory, no callback address, slow charges of five seconds.
+    /// Returns settings with random secrets, in memory, no callback URL, slow charges of five seconds.
     #[must_use]
     pub fn generated() -> Self {
         Self {
@@ -48,7 +48,7 @@ fn random_text(length: usize) -> String {
         .collect()
 }
 
-/// Shows everything but the secrets.
+/// Omits the secrets.
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
@@ -60,32 +60,32 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// Why a simulator could not be opened.
+/// Failure to open a simulator.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
     /// The journal's directory or file could not be created, read or replaced.
     #[error("journal {path}: {source}", path = .path.display())]
     Io {
-        /// The file or directory.
+        /// Path of the file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         source: std::io::Error,
     },
     /// Another simulator writes to the same journal.
     #[error("journal {path} is in use by another process", path = .path.display())]
     InUse {
-        /// The lock file.
+        /// Path of the lock file.
         path: PathBuf,
     },
-    /// A line other than the last cannot be read: the journal was damaged, not torn.
+    /// A line other than the last cannot be parsed: the journal is damaged, not torn.
     #[error("journal {path} line {line}: {source}", path = .path.display())]
     Damaged {
-        /// The journal.
+        /// Path of the journal.
         path: PathBuf,
-        /// Counted from one.
+        /// Line number, from one.
         line: usize,
-        /// What is wrong with it.
+        /// Parse error.
         source: serde_json::Error,
     },
     /// The HTTP client for callbacks could not be built.

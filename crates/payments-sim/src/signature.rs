@@ -3,18 +3,18 @@
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// The value of `Stripe-Signature` for `body` signed at `timestamp` (Unix seconds).
+/// Returns the `Stripe-Signature` value for `body` signed at `timestamp` (Unix seconds).
 ///
 /// `t=<timestamp>,v1=<hex>`, where the MAC is HMAC-SHA256 over `<timestamp>.<body>` and the key
-/// is the bytes of `secret` as they are, not decoded.
+/// is the bytes of `secret`, not decoded.
 #[must_use]
 #[expect(
     clippy::missing_panics_doc,
-    reason = "HMAC refuses no key, whatever its length"
+    reason = "HMAC accepts a key of any length"
 )]
 pub fn sign(secret: &str, timestamp: i64, body: &[u8]) -> String {
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())
+        .expect("HMAC accepts a key of any length");
     mac.update(timestamp.to_string().as_bytes());
     mac.update(b".");
     mac.update(body);

@@ -1,4 +1,4 @@
-//! A running simulator: opening, serving, shutting down.
+//! A running simulator: open, serve, shut down.
 
 use std::convert::Infallible;
 use std::future::{Future, IntoFuture as _};
@@ -7,127 +7,127 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::serve::ListenerExt as _;
+use axum::{Extension, Router};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::callbacks::Dispatcher;
-use crate::core::Core;
+use crate::engine::Engine;
 use crate::faults::Faults;
 use crate::ledger::Ledger;
 use crate::settings::{OpenError, Settings};
-use crate::{http, journal, timekeeper};
+use crate::{http, journal, slow_charges};
 
-/// How long requests in flight may take once shutdown has begun.
-const DRAIN: Duration = Duration::from_secs(5);
+/// Time limit for requests in flight at shutdown.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The simulated provider. Clones are cheap and are the same provider.
+/// The simulated provider; clones are cheap and share it.
 ///
-/// Its background work (the journal's writer, callbacks, slow charges) runs on the runtime it was
-/// opened on, until [`serve`](Self::serve) ends or the last clone is dropped.
+/// Its background tasks (journal writer, callbacks, slow charges) run on the runtime it was opened
+/// on, until [`serve`](Self::serve) ends or the last clone is dropped.
 #[derive(Clone, Debug)]
 pub struct Simulator {
-    pub(crate) core: Arc<Core>,
+    pub(crate) engine: Arc<Engine>,
     background: Arc<Background>,
 }
 
 impl Simulator {
-    /// Reads the journal and begins the background work: events that were not delivered are, and
-    /// slow charges go on.
+    /// Replays the journal and starts the background tasks, which resume callbacks and slow charges.
     ///
     /// # Errors
-    /// When the journal cannot be read, is damaged or in use; see [`OpenError`].
+    /// Fails when the journal cannot be read, is damaged or in use; see [`OpenError`].
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
         let opened = journal::open(settings.journal_dir.as_deref()).await?;
         let journal = Arc::new(opened.journal);
-        let core = Arc::new(Core::new(settings, opened.book, Arc::clone(&journal)));
-        let dispatcher = Dispatcher::new(Arc::clone(&core))?;
+        let engine = Arc::new(Engine::new(settings, opened.state, Arc::clone(&journal)));
+        let dispatcher = Dispatcher::new(Arc::clone(&engine))?;
         let background = Background::default();
         if let Some(writer) = opened.writer {
-            background.run(|life| writer.run(journal, life));
+            background.spawn(|shutdown| writer.run(journal, shutdown));
         }
-        background.run(|life| dispatcher.run(life));
-        background.run(|life| timekeeper::run(Arc::clone(&core), life));
+        background.spawn(|shutdown| dispatcher.run(shutdown));
+        background.spawn(|shutdown| slow_charges::run(Arc::clone(&engine), shutdown));
         Ok(Self {
-            core,
+            engine,
             background: Arc::new(background),
         })
     }
 
-    /// Says where callbacks go from now on; events that waited for it are sent.
+    /// Sets the URL of callbacks; events waiting for it are sent.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "an owned address reads best at the caller"
     )]
     pub fn set_webhook_url(&self, url: String) {
-        self.core.set_webhook_url(&url);
+        self.engine.set_webhook_url(&url);
     }
 
-    /// Every route, for a caller that serves them itself.
+    /// Returns all routes, for a caller that serves them itself.
     pub fn router(&self) -> Router {
-        http::router(self.clone())
+        // The router keeps the background tasks alive.
+        http::router(Arc::clone(&self.engine)).layer(Extension(self.clone()))
     }
 
-    /// Answers HTTP until `shutdown` is ready, then takes no more connections, gives requests in
-    /// flight five seconds, and writes the journal out. The simulator cannot be used afterwards.
+    /// Serves HTTP until `shutdown`, then closes the listener, waits up to five seconds for requests
+    /// in flight, and flushes the journal. The simulator cannot be used afterwards.
     ///
     /// # Errors
-    /// When the listener has no address or stops accepting.
+    /// Fails when the listener has no address or stops accepting.
     pub async fn serve(
         self,
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
         let address = reachable(listener.local_addr()?);
-        // A second listener of the same provider leaves the first one's address.
-        let _ = self.core.served_at.set(format!("http://{address}"));
-        let stopping = self.core.stopping.clone();
+        // A second listener of the same provider keeps the first one's address.
+        let _ = self.engine.served_at.set(format!("http://{address}"));
+        let stopping = self.engine.stopping.clone();
         let until = stopping.clone();
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "a connection keeps its send delay");
+                tracing::debug!(%error, "a connection keeps Nagle's algorithm");
             }
         });
         let serving = axum::serve(listener, self.router()).with_graceful_shutdown(async move {
             shutdown.await;
             until.cancel();
         });
-        let out_of_time = async {
+        let drain_timeout = async {
             stopping.cancelled().await;
-            tokio::time::sleep(DRAIN).await;
+            tokio::time::sleep(DRAIN_TIMEOUT).await;
         };
         let served = tokio::select! {
             served = serving.into_future() => served,
-            () = out_of_time => {
-                tracing::warn!("requests were still in flight when the time for them was over");
+            () = drain_timeout => {
+                tracing::warn!("requests were still in flight at the end of the drain timeout");
                 Ok(())
             }
         };
-        self.background.end().await;
+        self.background.stop().await;
         served
     }
 
     /// Replaces all faults.
     pub fn set_faults(&self, faults: Faults) {
-        let Ok(_) = self.core.change_faults(|_| Ok::<_, Infallible>(faults));
+        let Ok(_) = self.engine.change_faults(|_| Ok::<_, Infallible>(faults));
     }
 
-    /// The faults as they are set.
+    /// Returns the current faults.
     #[must_use]
     pub fn faults(&self) -> Faults {
-        self.core.faults()
+        self.engine.faults()
     }
 
-    /// The totals.
+    /// Returns the totals.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
-        self.core.book().ledger().clone()
+        self.engine.state().ledger().clone()
     }
 }
 
-/// The address a client on this machine reaches a listener under.
+/// Returns the address at which a client on this machine reaches a listener.
 fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(match address.ip() {
@@ -138,23 +138,23 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-/// The tasks of a simulator; they end with it.
+/// Background tasks of a simulator, which end with it.
 #[derive(Debug, Default)]
 struct Background {
-    life: CancellationToken,
+    shutdown: CancellationToken,
     tasks: TaskTracker,
 }
 
 impl Background {
-    fn run<F>(&self, task: impl FnOnce(CancellationToken) -> F)
+    fn spawn<F>(&self, task: impl FnOnce(CancellationToken) -> F)
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        self.tasks.spawn(task(self.life.clone()));
+        self.tasks.spawn(task(self.shutdown.clone()));
     }
 
-    async fn end(&self) {
-        self.life.cancel();
+    async fn stop(&self) {
+        self.shutdown.cancel();
         self.tasks.close();
         self.tasks.wait().await;
     }
@@ -162,6 +162,6 @@ impl Background {
 
 impl Drop for Background {
     fn drop(&mut self) {
-        self.life.cancel();
+        self.shutdown.cancel();
     }
 }

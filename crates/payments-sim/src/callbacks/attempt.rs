@@ -6,58 +6,59 @@ use bytes::Bytes;
 use reqwest::Client;
 use reqwest::header::CONTENT_TYPE;
 
-use super::deck::Parcel;
+use super::delivery_queue::{Delivery, SignatureFault};
 use crate::clock;
-use crate::core::Core;
+use crate::engine::Engine;
 use crate::signature::sign;
+use crate::state::Event;
 use crate::wire;
 
-/// How old a stale callback says it is; twice what verifiers commonly tolerate.
+/// Age of a stale timestamp; twice the common tolerance of verifiers.
 const STALE_SECONDS: i64 = 600;
 
-/// What is wrong with an attempt, on purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Forgery {
-    /// Signed with another secret.
-    Signature,
-    /// Signed long ago.
-    Timestamp,
-}
-
-/// Sends the parcel's event, and says whether that settles it. A forged attempt never does,
-/// whatever the receiver answers: the right one must follow.
-pub(super) async fn make(
-    core: Arc<Core>,
+/// Sends the event and returns whether that settles it.
+///
+/// An attempt with a signature fault never settles the event, whatever the response: the correct
+/// one must follow.
+pub(super) async fn attempt(
+    engine: Arc<Engine>,
     client: Client,
     url: Arc<str>,
-    parcel: Parcel,
-) -> (Parcel, bool) {
+    delivery: Delivery,
+) -> (Delivery, bool) {
     let (body, position) = {
-        let book = core.book();
-        (wire::event(&book, parcel.event), core.journal.end())
+        let state = engine.state();
+        let body = wire::object::<Event>(&state, &delivery.event, "");
+        (body, engine.journal.end())
     };
     let Some(body) = body.map(Bytes::from) else {
-        tracing::error!(event = %parcel.event, "an event names an intent that is not there");
-        return (parcel, true);
+        tracing::error!(event = %delivery.event, "an event names an unknown intent");
+        return (delivery, true);
     };
-    // The shop must not learn what a crash could still take back.
-    if core.journal.reached(position).await.is_err() {
-        return (parcel, false);
+    // A crash must not take back what the shop has seen.
+    if engine.journal.reached(position).await.is_err() {
+        return (delivery, false);
     }
-    let secret = core.settings.webhook_secret.as_str();
-    let signature = match parcel.forgery {
+    let secret = engine.settings.webhook_secret.as_str();
+    let signature = match delivery.signature_fault {
         None => sign(secret, clock::now(), &body),
-        Some(Forgery::Signature) => sign(&format!("{secret}~"), clock::now(), &body),
-        Some(Forgery::Timestamp) => sign(secret, clock::now() - STALE_SECONDS, &body),
+        Some(SignatureFault::WrongSecret) => sign(&format!("{secret}~"), clock::now(), &body),
+        Some(SignatureFault::StaleTimestamp) => sign(secret, clock::now() - STALE_SECONDS, &body),
     };
-    let mut accepted = send(&client, &url, &signature, body.clone(), parcel).await;
-    if parcel.twice {
-        accepted |= send(&client, &url, &signature, body, parcel).await;
+    let mut accepted = send(&client, &url, &signature, body.clone(), delivery).await;
+    if delivery.duplicate {
+        accepted |= send(&client, &url, &signature, body, delivery).await;
     }
-    (parcel, accepted && parcel.forgery.is_none())
+    (delivery, accepted && delivery.signature_fault.is_none())
 }
 
-async fn send(client: &Client, url: &str, signature: &str, body: Bytes, parcel: Parcel) -> bool {
+async fn send(
+    client: &Client,
+    url: &str,
+    signature: &str,
+    body: Bytes,
+    Delivery { event, attempt, .. }: Delivery,
+) -> bool {
     let request = client
         .post(url)
         .header(CONTENT_TYPE, "application/json; charset=utf-8")
@@ -66,17 +67,15 @@ async fn send(client: &Client, url: &str, signature: &str, body: Bytes, parcel: 
     match request.send().await {
         Ok(response) => {
             let status = response.status();
-            // Read to the end, or the connection cannot be used again.
+            // Read to the end, or the connection cannot be reused.
             let read = response.bytes().await;
             if !status.is_success() {
-                let (event, attempt) = (parcel.event, parcel.attempt);
-                tracing::debug!(%event, attempt, %status, "the receiver refused a callback");
+                tracing::debug!(%event, attempt, %status, "the receiver rejected a callback");
             }
             status.is_success() && read.is_ok()
         }
         Err(error) => {
-            let (event, attempt) = (parcel.event, parcel.attempt);
-            tracing::debug!(%event, attempt, %error, "a callback did not arrive");
+            tracing::debug!(%event, attempt, %error, "a callback failed");
             false
         }
     }

@@ -1,18 +1,93 @@
-//! The HTML of the pay page. Every text that is not ours goes through [`Escaped`].
+//! `/pay/{intent}`: the page on which a customer pays. No secret key, because the intent's id is
+//! unguessable. All foreign text in the HTML passes through [`Escaped`].
 
 use std::fmt;
+use std::sync::Arc;
 
-use crate::book::{Intent, IntentStatus, Method};
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
 
-/// Currencies whose minor unit is the unit itself, and those with a thousandth.
+use crate::commands;
+use crate::engine::Engine;
+use crate::ids::IntentId;
+use crate::state::{Intent, IntentStatus, Method};
+use crate::wire::Form;
+
+/// Nothing is loaded, and forms post only to this origin.
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'";
+
+pub(super) async fn show(State(engine): State<Arc<Engine>>, Path(id): Path<String>) -> Response {
+    let (page, position) = {
+        let state = engine.state();
+        let intent = id.parse::<IntentId>().ok();
+        let intent = intent.and_then(|id| state.intents.get(&id));
+        (intent.map(render), engine.journal.end())
+    };
+    match page {
+        _ if engine.written(position).await.is_err() => internal_error(),
+        Some(page) => html(StatusCode::OK, page),
+        None => not_found(),
+    }
+}
+
+/// Confirms with the form's `payment_method`, then redirects to the page.
+///
+/// A second click changes nothing, because the page shows the current status. The redirect keeps a
+/// reload from paying again. `pm_card_timeout` shows `processing` at once.
+pub(super) async fn pay(
+    State(engine): State<Arc<Engine>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Response {
+    let slow_charge = engine.settings.slow_charge;
+    let form = Form::parse(&body);
+    let decide = |state: &_| commands::confirm(state, &id, &form, slow_charge);
+    match engine.execute(None, decide, |_, _| ()) {
+        Ok(executed) if engine.written(executed.position).await.is_ok() => {
+            Redirect::to(&format!("/pay/{id}")).into_response()
+        }
+        Ok(_) => internal_error(),
+        Err(error) if error.status == 404 => not_found(),
+        Err(_) => {
+            let text = "<p>There is no such payment method.</p>";
+            html(StatusCode::BAD_REQUEST, page("Not possible", text))
+        }
+    }
+}
+
+fn not_found() -> Response {
+    let text = "<p>There is no such payment.</p>";
+    html(StatusCode::NOT_FOUND, page("Not found", text))
+}
+
+/// Responds when it is unknown whether the payment was made.
+fn internal_error() -> Response {
+    let text = "<p>Something went wrong. Reload to see what became of your payment.</p>";
+    html(StatusCode::INTERNAL_SERVER_ERROR, page("Trouble", text))
+}
+
+fn html(status: StatusCode, page: String) -> Response {
+    let headers = [
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    (status, headers, Html(page)).into_response()
+}
+
+/// Currencies without a minor unit.
 const WITHOUT_DECIMALS: [&str; 16] = [
     "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv",
     "xaf", "xof", "xpf",
 ];
+/// Currencies with three decimals.
 const WITH_THREE: [&str; 5] = ["bhd", "jod", "kwd", "omr", "tnd"];
 
-/// The page of an intent.
-pub(super) fn render(intent: &Intent) -> String {
+/// Renders the page of an intent.
+fn render(intent: &Intent) -> String {
     let amount = amount(intent.amount, intent.currency.as_str());
     let mut body = format!("<p class=amount>{amount}</p>");
     match intent.state.status {
@@ -34,35 +109,17 @@ pub(super) fn render(intent: &Intent) -> String {
     page(&format!("Pay {amount}"), &body)
 }
 
-/// There is no such intent.
-pub(super) fn unknown() -> String {
-    page("Not found", "<p>There is no such payment.</p>")
-}
-
-/// The form named no method there is.
-pub(super) fn no_such_method() -> String {
-    page("Not possible", "<p>There is no such payment method.</p>")
-}
-
-/// The payment may or may not have been made.
-pub(super) fn trouble() -> String {
-    page(
-        "Trouble",
-        "<p>Something went wrong. Reload to see what became of your payment.</p>",
-    )
-}
-
 fn buttons(intent: &Intent) -> String {
     let mut form = format!("<form method=post action=\"/pay/{}\">", intent.id);
     for method in Method::ALL {
-        let says = match method {
+        let label = match method {
             Method::Visa => "Pay by card",
             Method::Declined => "Pay with a card that is declined",
             Method::Slow => "Pay with a card that takes its time",
             Method::Timeout => "Pay with a card that never answers",
         };
         let name = method.as_str();
-        form += &format!("<button name=payment_method value={name}>{says}</button>");
+        form += &format!("<button name=payment_method value={name}>{label}</button>");
     }
     form + "</form>"
 }
@@ -86,7 +143,7 @@ border:1px solid #8888;border-radius:.5rem;cursor:pointer}\
 button:first-of-type{background:#1a56db;color:#fff;border-color:#1a56db}\
 .good{color:#188038}.bad{color:#c5221f}.note{font-size:.8rem;opacity:.6}";
 
-/// An amount for people: `39.80 EUR`.
+/// Formats an amount for display: `39.80 EUR`.
 fn amount(minor: u64, currency: &str) -> String {
     let code = currency.to_ascii_uppercase();
     let (unit, digits) = if WITHOUT_DECIMALS.contains(&currency) {
@@ -99,7 +156,7 @@ fn amount(minor: u64, currency: &str) -> String {
     format!("{}.{:0digits$} {code}", minor / unit, minor % unit)
 }
 
-/// Text made safe between tags and inside double quotes.
+/// Text escaped for use between tags and inside double quotes.
 struct Escaped<'a>(&'a str);
 
 impl fmt::Display for Escaped<'_> {
@@ -125,13 +182,13 @@ mod tests {
     use super::{Escaped, amount};
 
     #[test]
-    fn escapes_what_means_something_in_html() {
+    fn escapes_html() {
         let text = Escaped("a\"><b c='d'>&&").to_string();
         assert_eq!(text, "a&quot;&gt;&lt;b c=&#39;d&#39;&gt;&amp;&amp;");
     }
 
     #[test]
-    fn writes_amounts_as_their_currency_does() {
+    fn formats_amounts_by_currency() {
         assert_eq!(amount(3980, "eur"), "39.80 EUR");
         assert_eq!(amount(5, "eur"), "0.05 EUR");
         assert_eq!(amount(500, "jpy"), "500 JPY");

@@ -1,133 +1,97 @@
-//! The handlers of `/v1`: each names what the desk decides or the wire shows.
+//! Handlers of `/v1`.
 
-use std::str::FromStr;
+use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::call::Call;
-use super::exchange::{carry_out, look};
-use crate::book::{Charge, Event, Intent, Refund, Session};
-use crate::desk::{self, Due};
-use crate::simulator::Simulator;
-use crate::wire::{self, ApiError, Listed, Page};
+use super::request::ApiRequest;
+use super::respond;
+use crate::commands;
+use crate::engine::Engine;
+use crate::wire::{self, ApiError, Listed, Page, Resource};
 
-type Sim = State<Simulator>;
+type Provider = State<Arc<Engine>>;
+type Id = Path<String>;
 
-pub(super) async fn create_intent(State(sim): Sim, call: Call) -> Response {
-    let due = Due(sim.core.settings.slow_charge);
-    carry_out(&sim.core, call, |_, form| desk::create_intent(form, due)).await
+pub(super) async fn create_intent(State(engine): Provider, request: ApiRequest) -> Response {
+    let slow_charge = engine.settings.slow_charge;
+    respond::execute(&engine, request, |_, form| {
+        commands::create_intent(form, slow_charge)
+    })
+    .await
 }
 
-pub(super) async fn update_intent(State(sim): Sim, Path(id): Path<String>, call: Call) -> Response {
-    carry_out(&sim.core, call, |book, form| {
-        desk::update_intent(book, &id, form)
+pub(super) async fn update_intent(
+    State(engine): Provider,
+    Path(id): Id,
+    request: ApiRequest,
+) -> Response {
+    respond::execute(&engine, request, |state, form| {
+        commands::update_intent(state, &id, form)
     })
     .await
 }
 
 pub(super) async fn confirm_intent(
-    State(sim): Sim,
-    Path(id): Path<String>,
-    call: Call,
+    State(engine): Provider,
+    Path(id): Id,
+    request: ApiRequest,
 ) -> Response {
-    let due = Due(sim.core.settings.slow_charge);
-    carry_out(&sim.core, call, |book, form| {
-        desk::confirm(book, &id, form, due)
+    let slow_charge = engine.settings.slow_charge;
+    respond::execute(&engine, request, |state, form| {
+        commands::confirm(state, &id, form, slow_charge)
     })
     .await
 }
 
-pub(super) async fn cancel_intent(State(sim): Sim, Path(id): Path<String>, call: Call) -> Response {
-    carry_out(&sim.core, call, |book, form| desk::cancel(book, &id, form)).await
+pub(super) async fn cancel_intent(
+    State(engine): Provider,
+    Path(id): Id,
+    request: ApiRequest,
+) -> Response {
+    respond::execute(&engine, request, |state, form| {
+        commands::cancel(state, &id, form)
+    })
+    .await
 }
 
-pub(super) async fn create_refund(State(sim): Sim, call: Call) -> Response {
-    carry_out(&sim.core, call, desk::create_refund).await
+pub(super) async fn create_refund(State(engine): Provider, request: ApiRequest) -> Response {
+    respond::execute(&engine, request, commands::create_refund).await
 }
 
-pub(super) async fn create_session(State(sim): Sim, call: Call) -> Response {
-    carry_out(&sim.core, call, |_, form| desk::create_session(form)).await
+pub(super) async fn create_session(State(engine): Provider, request: ApiRequest) -> Response {
+    respond::execute(&engine, request, |_, form| commands::create_session(form)).await
 }
 
 pub(super) async fn expire_session(
-    State(sim): Sim,
-    Path(id): Path<String>,
-    call: Call,
+    State(engine): Provider,
+    Path(id): Id,
+    request: ApiRequest,
 ) -> Response {
-    carry_out(&sim.core, call, |book, _| desk::expire_session(book, &id)).await
-}
-
-async fn list<T: Listed>(sim: &Simulator, call: Call) -> Response
-where
-    T::Id: FromStr,
-{
-    look(&sim.core, call, |book, query| {
-        wire::list::<T>(book, &Page::read(query, sim.core.public_url())?)
+    respond::execute(&engine, request, |state, _| {
+        commands::expire_session(state, &id)
     })
     .await
 }
 
-pub(super) async fn list_intents(State(sim): Sim, call: Call) -> Response {
-    list::<Intent>(&sim, call).await
-}
-
-pub(super) async fn list_charges(State(sim): Sim, call: Call) -> Response {
-    list::<Charge>(&sim, call).await
-}
-
-pub(super) async fn list_refunds(State(sim): Sim, call: Call) -> Response {
-    list::<Refund>(&sim, call).await
-}
-
-pub(super) async fn list_sessions(State(sim): Sim, call: Call) -> Response {
-    list::<Session>(&sim, call).await
-}
-
-pub(super) async fn list_events(State(sim): Sim, call: Call) -> Response {
-    list::<Event>(&sim, call).await
-}
-
-pub(super) async fn read_intent(State(sim): Sim, Path(id): Path<String>, call: Call) -> Response {
-    look(&sim.core, call, |book, _| {
-        let found = id.parse().ok().and_then(|id| book.intents.get(id));
-        let body = found.map(|intent| wire::intent(intent, &intent.state));
-        body.ok_or_else(|| ApiError::unknown(404, "intent", "payment_intent", &id))
+pub(super) async fn list<T: Listed>(State(engine): Provider, request: ApiRequest) -> Response {
+    respond::read(&engine, request, |state, query| {
+        wire::list::<T>(state, &Page::read(query, engine.public_url())?)
     })
     .await
 }
 
-pub(super) async fn read_charge(State(sim): Sim, Path(id): Path<String>, call: Call) -> Response {
-    look(&sim.core, call, |book, _| {
-        let body = id.parse().ok().and_then(|id| wire::charge(book, id));
-        body.ok_or_else(|| ApiError::unknown(404, "charge", "charge", &id))
-    })
-    .await
-}
-
-pub(super) async fn read_refund(State(sim): Sim, Path(id): Path<String>, call: Call) -> Response {
-    look(&sim.core, call, |book, _| {
-        let body = id.parse().ok().and_then(|id| wire::refund(book, id));
-        body.ok_or_else(|| ApiError::unknown(404, "id", "refund", &id))
-    })
-    .await
-}
-
-pub(super) async fn read_event(State(sim): Sim, Path(id): Path<String>, call: Call) -> Response {
-    look(&sim.core, call, |book, _| {
-        let body = id.parse().ok().and_then(|id| wire::event(book, id));
-        body.ok_or_else(|| ApiError::unknown(404, "id", "event", &id))
-    })
-    .await
-}
-
-pub(super) async fn read_session(State(sim): Sim, Path(id): Path<String>, call: Call) -> Response {
-    look(&sim.core, call, |book, _| {
-        let body = id.parse().ok().and_then(|id| {
-            let intent = book.intents.get(book.sessions.get(id)?.intent)?;
-            wire::session(book, id, Some(&intent.state), sim.core.public_url())
-        });
-        body.ok_or_else(|| ApiError::unknown(404, "session", "checkout.session", &id))
+pub(super) async fn read<T: Resource>(
+    State(engine): Provider,
+    Path(id): Id,
+    request: ApiRequest,
+) -> Response {
+    respond::read(&engine, request, |state, _| {
+        let parsed = id.parse().ok();
+        parsed
+            .and_then(|id| wire::object::<T>(state, &id, engine.public_url()))
+            .ok_or_else(|| ApiError::unknown(404, T::PARAM, T::KIND, &id))
     })
     .await
 }

@@ -1,4 +1,6 @@
-//! `/sim`: the knobs and totals that a real provider does not have. No authentication.
+//! `/sim`: fault settings and totals, without authentication.
+
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -6,44 +8,44 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::exchange::{json, refusal, written};
+use super::respond;
+use crate::engine::Engine;
 use crate::faults::FaultError;
-use crate::simulator::Simulator;
 use crate::wire::ApiError;
 
-pub(super) async fn faults(State(sim): State<Simulator>) -> Response {
-    answer(&sim.faults())
+pub(super) async fn faults(State(engine): State<Arc<Engine>>) -> Response {
+    json(&engine.faults())
 }
 
-/// Replaces the fields the body has; refuses the whole body when one of them makes no sense.
-pub(super) async fn set_faults(State(sim): State<Simulator>, body: Bytes) -> Response {
+/// Replaces the fields in the body; rejects the whole body when one of them is invalid.
+pub(super) async fn set_faults(State(engine): State<Arc<Engine>>, body: Bytes) -> Response {
     let Ok(patch) = serde_json::from_slice::<Value>(&body) else {
-        return refusal(&ApiError::unreadable(400));
+        return respond::error(&ApiError::unreadable(400));
     };
-    match sim.core.change_faults(|faults| faults.merged(&patch)) {
-        Ok(faults) => answer(&faults),
+    match engine.change_faults(|faults| faults.merged(&patch)) {
+        Ok(faults) => json(&faults),
         Err(error) => {
             let text = error.to_string();
             let FaultError { field, .. } = error;
-            refusal(&ApiError::invalid(&field, "parameter_invalid", text))
+            respond::error(&ApiError::invalid(&field, "parameter_invalid", text))
         }
     }
 }
 
-pub(super) async fn ledger(State(sim): State<Simulator>) -> Response {
+pub(super) async fn ledger(State(engine): State<Arc<Engine>>) -> Response {
     let (ledger, position) = {
-        let book = sim.core.book();
-        (book.ledger().clone(), sim.core.journal.end())
+        let state = engine.state();
+        (state.ledger().clone(), engine.journal.end())
     };
-    match written(&sim.core, position).await {
-        Ok(()) => answer(&ledger),
-        Err(error) => refusal(&error),
+    match engine.written(position).await {
+        Ok(()) => json(&ledger),
+        Err(error) => respond::error(&error),
     }
 }
 
-fn answer(value: &impl Serialize) -> Response {
+fn json(value: &impl Serialize) -> Response {
     match serde_json::to_vec(value) {
-        Ok(body) => json(200, body),
-        Err(_) => refusal(&ApiError::internal("This cannot be written as JSON.")),
+        Ok(body) => respond::json(200, body),
+        Err(_) => respond::error(&ApiError::internal("This cannot be written as JSON.")),
     }
 }

@@ -1,4 +1,4 @@
-//! Opening a journal: lock, replay, cut a torn end off, compact.
+//! Opening of a journal: lock, replay, truncation of a torn line, compaction.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
@@ -8,29 +8,29 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::{Journal, Writer, write_line};
-use crate::book::{Book, Change};
 use crate::settings::OpenError;
+use crate::state::{Change, ProviderState};
 
-/// A journal below this size is not worth compacting.
+/// Size below which a journal is not compacted.
 const COMPACT_ABOVE_BYTES: u64 = 8 << 20;
-/// How long a predecessor that is just ending may still hold the lock.
+/// Attempts to take the lock, which an ending predecessor may still hold.
 const LOCK_TRIES: u32 = 100;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
-/// A journal ready for use and what it says.
+/// An opened journal and the state it contains.
 #[derive(Debug)]
 pub(crate) struct Opened {
-    pub(crate) book: Book,
+    pub(crate) state: ProviderState,
     pub(crate) journal: Journal,
-    /// To be run in the background; `None` in memory.
+    /// Writer to run in the background; `None` in memory.
     pub(crate) writer: Option<Writer>,
 }
 
-/// Opens the journal in `dir`, or one that keeps nothing.
+/// Opens the journal in `dir`, or one in memory only.
 pub(crate) async fn open(dir: Option<&Path>) -> Result<Opened, OpenError> {
     let Some(dir) = dir else {
         return Ok(Opened {
-            book: Book::default(),
+            state: ProviderState::default(),
             journal: Journal::new(None),
             writer: None,
         });
@@ -39,9 +39,9 @@ pub(crate) async fn open(dir: Option<&Path>) -> Result<Opened, OpenError> {
     let lock = lock(dir.join("journal.lock")).await?;
     let path = dir.join("journal.jsonl");
     let mut replayed = replay(&path)?;
-    replayed.book.refresh();
+    replayed.state.requeue_events();
     if replayed.worth_compacting() {
-        compact(&path, &replayed.book).map_err(at(&path))?;
+        compact(&path, &replayed.state).map_err(at(&path))?;
     }
     let file = OpenOptions::new()
         .append(true)
@@ -55,7 +55,7 @@ pub(crate) async fn open(dir: Option<&Path>) -> Result<Opened, OpenError> {
         _lock: lock,
     };
     Ok(Opened {
-        book: replayed.book,
+        state: replayed.state,
         journal: Journal::new(Some(seen)),
         writer: Some(writer),
     })
@@ -84,23 +84,23 @@ async fn lock(path: PathBuf) -> Result<File, OpenError> {
 }
 
 struct Replayed {
-    book: Book,
+    state: ProviderState,
     bytes: u64,
     changes: usize,
 }
 
 impl Replayed {
-    /// Whether a fifth or more of a large journal says nothing any more.
+    /// Returns whether at least a fifth of a large journal is obsolete.
     fn worth_compacting(&self) -> bool {
         self.bytes > COMPACT_ABOVE_BYTES
-            && self.changes > self.book.summary_len().saturating_mul(5) / 4
+            && self.changes > self.state.snapshot_len().saturating_mul(5) / 4
     }
 }
 
-/// Reads the journal and cuts off what a crash left of a last line.
+/// Replays the journal and truncates a torn last line.
 fn replay(path: &Path) -> Result<Replayed, OpenError> {
     let mut replayed = Replayed {
-        book: Book::default(),
+        state: ProviderState::default(),
         bytes: 0,
         changes: 0,
     };
@@ -117,7 +117,7 @@ fn replay(path: &Path) -> Result<Replayed, OpenError> {
         if length == 0 {
             break;
         }
-        // A line without its end was being written when the process died, so nobody was told.
+        // A line without its end was incomplete when the process died, so no response depends on it.
         if line.last() != Some(&b'\n') {
             tracing::warn!(path = %path.display(), line = number, "dropped a torn last line");
             file.set_len(replayed.bytes).map_err(at(path))?;
@@ -132,19 +132,19 @@ fn replay(path: &Path) -> Result<Replayed, OpenError> {
         replayed.bytes += length;
         replayed.changes += changes.len();
         for change in changes {
-            replayed.book.apply(change);
+            replayed.state.apply(change);
         }
     }
     Ok(replayed)
 }
 
-/// Replaces the journal by the shortest one that says the same. The old one stays until the new
-/// one is complete on disk.
-fn compact(path: &Path, book: &Book) -> io::Result<()> {
+/// Replaces the journal by the shortest equivalent one. The old one stays until the new one is
+/// complete on disk.
+fn compact(path: &Path, state: &ProviderState) -> io::Result<()> {
     let fresh = path.with_extension("jsonl.new");
     let mut out = BufWriter::with_capacity(1 << 18, File::create(&fresh)?);
     let mut line = Vec::new();
-    for change in book.summary() {
+    for change in state.snapshot() {
         line.clear();
         write_line(&mut line, std::slice::from_ref(&change));
         out.write_all(&line)?;
@@ -153,7 +153,7 @@ fn compact(path: &Path, book: &Book) -> io::Result<()> {
         .map_err(io::IntoInnerError::into_error)?
         .sync_all()?;
     fs::rename(&fresh, path)?;
-    // The rename itself is on disk only once the directory is.
+    // The rename is durable only after the directory is synced.
     path.parent()
         .map_or(Ok(()), |dir| File::open(dir)?.sync_all())
 }

@@ -1,4 +1,4 @@
-//! The one task that writes the journal.
+//! The task that writes the journal.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -9,30 +9,30 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Journal, Position};
 
-/// Capacity a buffer may keep between writes; a burst's memory is given back.
+/// Buffer capacity kept between writes; memory of a burst is released.
 const KEEP_BYTES: usize = 1 << 20;
 
-/// Writes what the journal gathers. Dropping it closes the journal: whoever waits is told.
+/// Writer of the journal's pending lines. Dropping it closes the journal and fails all waiters.
 #[derive(Debug)]
 pub(crate) struct Writer {
     pub(super) file: File,
     pub(super) written: watch::Sender<Position>,
-    /// Held, not read: while it is open no other process opens this journal.
+    /// Lock file; while open, no other process can open this journal.
     pub(super) _lock: File,
 }
 
 impl Writer {
-    /// Writes until `life` ends, then what is left, and forces it to disk.
-    pub(crate) async fn run(mut self, journal: Arc<Journal>, life: CancellationToken) {
+    /// Writes until `shutdown`, then flushes and syncs the file.
+    pub(crate) async fn run(mut self, journal: Arc<Journal>, shutdown: CancellationToken) {
         let mut lines = Vec::new();
         loop {
             let last = tokio::select! {
                 () = journal.wake.notified() => false,
-                () = life.cancelled() => true,
+                () = shutdown.cancelled() => true,
             };
             if let Err(error) = self.drain(&journal, &mut lines) {
-                // What is in memory is now ahead of the disk. Nothing may be answered any more.
-                tracing::error!(%error, "the journal cannot be written; refusing all requests");
+                // Memory is now ahead of the disk, so no request may be answered any more.
+                tracing::error!(%error, "the journal cannot be written; rejecting all requests");
                 return;
             }
             if last {
@@ -40,12 +40,12 @@ impl Writer {
             }
         }
         if let Err(error) = self.file.sync_data() {
-            tracing::warn!(%error, "the journal was written but not forced to disk");
+            tracing::warn!(%error, "the journal was written but not synced");
         }
     }
 
-    /// Writes everything gathered. The call blocks, for microseconds: it copies into the system's
-    /// cache, and handing it to another thread would cost more than it takes.
+    /// Writes all pending lines. The call blocks for microseconds, because it copies into the page
+    /// cache; another thread would cost more.
     fn drain(&mut self, journal: &Journal, lines: &mut Vec<u8>) -> std::io::Result<()> {
         loop {
             let end = journal.take(lines);

@@ -1,20 +1,20 @@
-//! `expand[]`: an object in the place of its id.
+//! `expand[]`: an object in place of its id.
 //!
-//! Done to the finished JSON, because hardly any request asks for it. What an object holds is as it is
-//! now.
+//! Applied to the finished JSON, because few requests use it. Expanded objects are in their current
+//! state.
 
 use serde_json::Value;
 
-use super::{ApiError, Form, charge, intent};
-use crate::book::Book;
+use super::{ApiError, Form, object};
+use crate::state::{Charge, Intent, ProviderState};
 
-/// The properties to expand, checked against what the answer at `path` has.
+/// The properties to expand, validated for the request's path.
 #[derive(Debug)]
 pub(crate) struct Expansion<'a> {
     properties: Vec<&'a str>,
 }
 
-/// What can be expanded in the answers below a path.
+/// Expandable properties by path prefix.
 const PROPERTIES: [(&str, &[&str]); 4] = [
     ("/v1/payment_intents", &["latest_charge"]),
     ("/v1/charges", &["payment_intent"]),
@@ -23,17 +23,17 @@ const PROPERTIES: [(&str, &[&str]); 4] = [
 ];
 
 impl<'a> Expansion<'a> {
-    /// Reads `expand[]` and `expand[0]`; a list's objects are reached by `data.`.
+    /// Parses `expand[]` and `expand[0]`; `data.` addresses the objects of a list.
     pub(crate) fn read(path: &str, form: &'a Form) -> Result<Self, ApiError> {
         let known = PROPERTIES
             .iter()
-            .find(|(below, _)| path.starts_with(below))
+            .find(|(prefix, _)| path.starts_with(prefix))
             .map_or(&[][..], |(_, properties)| properties);
-        let check = |(_, asked): (&str, &'a str)| {
-            let property = asked.strip_prefix("data.").unwrap_or(asked);
+        let check = |(_, requested): (&str, &'a str)| {
+            let property = requested.strip_prefix("data.").unwrap_or(requested);
             let fits = known.contains(&property);
             fits.then_some(property)
-                .ok_or_else(|| ApiError::not_expandable(asked))
+                .ok_or_else(|| ApiError::not_expandable(requested))
         };
         let properties = form.nested("expand").map(check);
         Ok(Self {
@@ -41,8 +41,8 @@ impl<'a> Expansion<'a> {
         })
     }
 
-    /// Puts the objects in.
-    pub(crate) fn apply(&self, book: &Book, body: Vec<u8>) -> Vec<u8> {
+    /// Replaces the ids in a response body by their objects.
+    pub(crate) fn apply(&self, provider: &ProviderState, body: Vec<u8>) -> Vec<u8> {
         if self.properties.is_empty() {
             return body;
         }
@@ -50,16 +50,16 @@ impl<'a> Expansion<'a> {
             return body;
         };
         match answer.get_mut("data").and_then(Value::as_array_mut) {
-            Some(rows) => rows.iter_mut().for_each(|row| self.fill(book, row)),
-            None => self.fill(book, &mut answer),
+            Some(rows) => rows.iter_mut().for_each(|row| self.fill(provider, row)),
+            None => self.fill(provider, &mut answer),
         }
         serde_json::to_vec(&answer).unwrap_or(body)
     }
 
-    fn fill(&self, book: &Book, object: &mut Value) {
+    fn fill(&self, provider: &ProviderState, object: &mut Value) {
         for property in &self.properties {
             if let Some(place) = object.get_mut(property)
-                && let Some(found) = place.as_str().and_then(|id| find(book, id))
+                && let Some(found) = place.as_str().and_then(|id| find(provider, id))
             {
                 *place = found;
             }
@@ -67,12 +67,10 @@ impl<'a> Expansion<'a> {
     }
 }
 
-fn find(book: &Book, id: &str) -> Option<Value> {
-    let body = if let Ok(id) = id.parse() {
-        charge(book, id)?
-    } else {
-        let found = book.intents.get(id.parse().ok()?)?;
-        intent(found, &found.state)
+fn find(provider: &ProviderState, id: &str) -> Option<Value> {
+    let body = match id.parse() {
+        Ok(id) => object::<Charge>(provider, &id, "")?,
+        Err(_) => object::<Intent>(provider, &id.parse().ok()?, "")?,
     };
     serde_json::from_slice(&body).ok()
 }

@@ -1,40 +1,38 @@
 //! Form-encoded parameters with nested keys: `metadata[order_id]=7&confirm=true`.
 
 use sha2::{Digest as _, Sha256};
+use url::form_urlencoded;
 
-use crate::book::Fingerprint;
+use crate::state::Fingerprint;
 
-/// The parameters of a request, in the order they came.
+/// The parameters of a request, in their order.
 #[derive(Debug, Default)]
 pub(crate) struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// Reads a request body or a query. Never fails: what is no pair is a name without value.
+    /// Parses a request body or a query. Never fails: a part without `=` is a name without a value.
     pub(crate) fn parse(text: &[u8]) -> Self {
-        let pairs = text
-            .split(|&byte| byte == b'&')
-            .filter(|pair| !pair.is_empty());
-        Self(pairs.map(read_pair).collect())
+        Self(form_urlencoded::parse(text).into_owned().collect())
     }
 
     pub(crate) fn from_pairs(pairs: Vec<(String, String)>) -> Self {
         Self(pairs)
     }
 
-    /// A parameter's value. An empty one counts as absent: HTML forms send those.
+    /// Returns a parameter's value. An empty one counts as absent, because HTML forms send those.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let (_, value) = self.0.iter().rev().find(|(key, _)| key == name)?;
         (!value.is_empty()).then_some(value.as_str())
     }
 
-    /// Whether a parameter is there, and empty: what it names is to be taken away.
+    /// Returns whether a parameter is present and empty, which clears the field.
     pub(crate) fn is_cleared(&self, name: &str) -> bool {
         self.0
             .iter()
             .any(|(key, value)| key == name && value.is_empty())
     }
 
-    /// The pairs `name[key]=value`, as key and value.
+    /// Returns the pairs `name[key]=value`, as key and value.
     pub(crate) fn nested<'a>(&'a self, name: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.0.iter().filter_map(move |(key, value)| {
             let inner = key
@@ -45,12 +43,12 @@ impl Form {
         })
     }
 
-    /// Whether anything is below `name`.
+    /// Returns whether a parameter is nested in `name`.
     pub(crate) fn has_nested(&self, name: &str) -> bool {
         self.nested(name).next().is_some()
     }
 
-    /// A digest of `path` and the parameters in any order.
+    /// Returns a digest of `path` and the parameters in any order.
     pub(crate) fn fingerprint(&self, path: &str) -> Fingerprint {
         let mut pairs: Vec<_> = self.0.iter().collect();
         pairs.sort_unstable();
@@ -65,46 +63,10 @@ impl Form {
         }
         let digest = digest.finalize();
         let word = |at: usize| {
-            digest[at..at + 8]
-                .iter()
-                .fold(0, |word, &byte| word << 8 | u64::from(byte))
+            let bytes = digest[at..at + 8].iter();
+            bytes.fold(0, |word, &byte| word << 8 | u64::from(byte))
         };
         Fingerprint([word(0), word(8)])
-    }
-}
-
-fn read_pair(pair: &[u8]) -> (String, String) {
-    let mut halves = pair.splitn(2, |&byte| byte == b'=');
-    let mut half = || decode(halves.next().unwrap_or_default());
-    (half(), half())
-}
-
-/// Undoes percent encoding. Broken escapes stay as they are, broken UTF-8 is replaced.
-fn decode(text: &[u8]) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let [first, after @ ..] = rest {
-        let (byte, left) = match (first, after) {
-            (b'%', [high, low, left @ ..]) => match (hex_digit(*high), hex_digit(*low)) {
-                (Some(high), Some(low)) => (high << 4 | low, left),
-                (_, _) => (b'%', after),
-            },
-            (b'+', left) => (b' ', left),
-            (&byte, left) => (byte, left),
-        };
-        bytes.push(byte);
-        rest = left;
-    }
-    String::from_utf8(bytes)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
-}
-
-fn hex_digit(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
     }
 }
 

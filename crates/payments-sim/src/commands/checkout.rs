@@ -1,30 +1,30 @@
 //! Checkout sessions: create, expire.
 
-use super::{Decision, fields, intents};
-use crate::book::{Book, CancelReason, Change, Currency, Reply, Session};
+use super::{Decision, intents, parameters};
 use crate::clock;
 use crate::ids::SessionId;
+use crate::state::{CancelReason, Change, Currency, ProviderState, Reply, Session};
 use crate::wire::{ApiError, Form};
 
-const MOST_LINES: usize = 100;
+const MAX_LINES: usize = 100;
 
-/// `POST /v1/checkout/sessions`: an intent over the sum of the lines, with a page to pay it on.
+/// `POST /v1/checkout/sessions`: creates an intent over the sum of the lines, with a pay page.
 pub(crate) fn create(form: &Form) -> Result<Decision, ApiError> {
-    if fields::required(form, "mode")? != "payment" {
+    if parameters::required(form, "mode")? != "payment" {
         let text = "Only mode=payment is simulated.";
-        return Err(ApiError::invalid("mode", "parameter_invalid_string", text));
+        return Err(ApiError::invalid_string("mode", text));
     }
     let (amount, currency) = total(form)?;
-    let metadata = fields::metadata(form, "payment_intent_data[metadata]")?;
+    let metadata = parameters::metadata(form, "payment_intent_data[metadata]")?;
     let mut intent = intents::open(amount, currency, metadata);
     let session = Session {
         id: SessionId::generate(),
         intent: intent.id,
         created: clock::now(),
-        success_url: fields::url(form, "success_url")?,
-        cancel_url: fields::url(form, "cancel_url")?,
+        success_url: parameters::url(form, "success_url")?,
+        cancel_url: parameters::url(form, "cancel_url")?,
         client_reference_id: form.get("client_reference_id").map(Box::from),
-        metadata: fields::metadata(form, "metadata")?,
+        metadata: parameters::metadata(form, "metadata")?,
     };
     intent.return_url.clone_from(&session.success_url);
     let reply = Reply::Session(session.id);
@@ -32,19 +32,20 @@ pub(crate) fn create(form: &Form) -> Result<Decision, ApiError> {
     Ok(Decision { changes, reply })
 }
 
-/// `POST /v1/checkout/sessions/{id}/expire`: its intent cannot be paid any more.
-pub(crate) fn expire(book: &Book, id: &str) -> Result<Decision, ApiError> {
+/// `POST /v1/checkout/sessions/{id}/expire`: cancels the session's intent.
+pub(crate) fn expire(provider: &ProviderState, id: &str) -> Result<Decision, ApiError> {
     let unknown = || ApiError::unknown(404, "session", "checkout.session", id);
-    let session = id.parse().ok().and_then(|id| book.sessions.get(id));
+    let session = id.parse::<SessionId>().ok();
+    let session = session.and_then(|id| provider.sessions.get(&id));
     let session = session.ok_or_else(unknown)?;
-    let intent = book.intents.get(session.intent).ok_or_else(unknown)?;
+    let intent = provider.intents.get(&session.intent).ok_or_else(unknown)?;
     if !intents::awaits_payment(intent.state.status) {
         return Ok(Decision {
             changes: Vec::new(),
             reply: ApiError::session_not_open().into_reply(),
         });
     }
-    let (state, changes) = intents::end(intent, Some(CancelReason::Abandoned));
+    let (state, changes) = intents::cancel_changes(intent, Some(CancelReason::Abandoned));
     let id = session.id;
     Ok(Decision {
         changes,
@@ -52,28 +53,28 @@ pub(crate) fn expire(book: &Book, id: &str) -> Result<Decision, ApiError> {
     })
 }
 
-/// The sum of `line_items[n]`, numbered from zero without gaps, all in one currency.
+/// Returns the sum of `line_items[n]`, numbered from zero without gaps, all in one currency.
 fn total(form: &Form) -> Result<(u64, Currency), ApiError> {
     let mut sum: Option<(u64, Currency)> = None;
-    for number in 0..MOST_LINES {
+    for number in 0..MAX_LINES {
         let line = format!("line_items[{number}]");
         if !form.has_nested(&line) {
             break;
         }
         let code = format!("{line}[price_data][currency]");
-        let currency = fields::currency(form, &code)?;
+        let currency = parameters::currency(form, &code)?;
         let price = format!("{line}[price_data][unit_amount]");
-        let unit = fields::amount(form, &price)?.ok_or_else(|| ApiError::missing(&price))?;
-        let quantity = fields::amount(form, &format!("{line}[quantity]"))?.unwrap_or(1);
+        let unit = parameters::amount(form, &price)?.ok_or_else(|| ApiError::missing(&price))?;
+        let quantity = parameters::amount(form, &format!("{line}[quantity]"))?.unwrap_or(1);
         let (before, first) = sum.unwrap_or((0, currency));
         if currency != first {
             let text = "All lines must have one currency.";
-            return Err(ApiError::invalid(&code, "parameter_invalid_string", text));
+            return Err(ApiError::invalid_string(&code, text));
         }
         let after = unit
             .checked_mul(quantity)
             .and_then(|line| line.checked_add(before))
-            .filter(|&after| after <= fields::LARGEST_AMOUNT)
+            .filter(|&after| after <= parameters::MAX_AMOUNT)
             .ok_or_else(|| ApiError::invalid(&price, "amount_too_large", "Below 2^53."))?;
         sum = Some((after, first));
     }

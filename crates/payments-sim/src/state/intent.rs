@@ -11,32 +11,36 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Metadata, Row};
+use super::records::Metadata;
 use crate::ids::{ChargeId, EventId, IntentId, SessionId};
 
-/// Where a payment intent stands; the names on the wire are Stripe's.
+/// Status of a payment intent; the names on the wire are Stripe's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum IntentStatus {
-    /// No method yet, or the last one was declined.
+    /// No payment method is attached, or the last one was declined.
     RequiresPaymentMethod,
-    /// A method is attached but nobody confirmed.
+    /// A payment method is attached and not confirmed.
     RequiresConfirmation,
-    /// The charge was begun and its outcome is not known.
+    /// The charge was started and its outcome is unknown.
     Processing,
-    /// The money was taken. Final.
+    /// The charge succeeded; final.
     Succeeded,
-    /// Final; nothing was taken.
+    /// The intent was cancelled without a charge; final.
     Canceled,
 }
 
-/// The payment methods that exist.
+/// Test payment methods; Stripe's own test names are aliases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Method {
     #[serde(rename = "pm_card_visa")]
     Visa,
-    #[serde(rename = "pm_card_declined")]
+    #[serde(
+        rename = "pm_card_declined",
+        alias = "pm_card_chargeDeclined",
+        alias = "pm_card_visa_chargeDeclined"
+    )]
     Declined,
     #[serde(rename = "pm_card_slow")]
     Slow,
@@ -46,19 +50,6 @@ pub(crate) enum Method {
 
 impl Method {
     pub(crate) const ALL: [Self; 4] = [Self::Visa, Self::Declined, Self::Slow, Self::Timeout];
-
-    /// Reads a method's name; Stripe's own test names are aliases.
-    pub(crate) fn parse(name: &str) -> Option<Self> {
-        match name {
-            "pm_card_visa" => Some(Self::Visa),
-            "pm_card_declined" | "pm_card_chargeDeclined" | "pm_card_visa_chargeDeclined" => {
-                Some(Self::Declined)
-            }
-            "pm_card_slow" => Some(Self::Slow),
-            "pm_card_timeout" => Some(Self::Timeout),
-            _ => None,
-        }
-    }
 
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -70,7 +61,7 @@ impl Method {
     }
 }
 
-/// Why an intent was cancelled, as the canceller says.
+/// Reason of a cancellation, given by the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CancelReason {
@@ -85,7 +76,7 @@ pub(crate) enum CancelReason {
 pub(crate) struct Currency([u8; 3]);
 
 impl Currency {
-    /// Reads three lower-case letters.
+    /// Parses three lower-case letters.
     pub(crate) fn parse(code: &str) -> Option<Self> {
         let letters: [u8; 3] = code.as_bytes().try_into().ok()?;
         letters
@@ -112,17 +103,18 @@ impl<'de> Deserialize<'de> for Currency {
     }
 }
 
-/// The part of an intent that changes. Small, so that events and kept answers can hold what it was
-/// at their time instead of a rendered body.
+/// The part of an intent that changes.
+///
+/// Small, so that events and kept replies hold the state of their time instead of a rendered body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct IntentState {
     pub(crate) status: IntentStatus,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) method: Option<Method>,
-    /// The method whose charge was declined last, until another is confirmed.
+    /// Method of the last declined charge, until another is confirmed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) declined: Option<Method>,
-    /// That charge.
+    /// The last declined charge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) declined_charge: Option<ChargeId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -132,7 +124,7 @@ pub(crate) struct IntentState {
 }
 
 impl IntentState {
-    /// A state with a method and no history.
+    /// Creates a state with a method and no history.
     pub(crate) fn new(status: IntentStatus, method: Option<Method>) -> Self {
         Self {
             status,
@@ -143,10 +135,8 @@ impl IntentState {
             cancel_reason: None,
         }
     }
-}
 
-impl IntentState {
-    /// The latest charge of an intent in this state, and whether it failed.
+    /// Returns the latest charge of an intent in this state, and whether it failed.
     pub(crate) fn charge_of(&self, intent: IntentId) -> Option<(ChargeId, bool)> {
         match self.status {
             IntentStatus::Succeeded | IntentStatus::Processing => Some((intent.charge(), false)),
@@ -165,35 +155,27 @@ pub(crate) struct Intent {
     pub(crate) amount: u64,
     pub(crate) currency: Currency,
     pub(crate) created: i64,
-    /// Random; makes the client secret unguessable.
+    /// Random part of the client secret, which makes it unguessable.
     pub(crate) secret: u64,
-    /// Where the pay page sends the customer afterwards; http or https.
+    /// Link target after payment on the pay page; http or https.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) return_url: Option<Box<str>>,
     #[serde(default, skip_serializing_if = "Metadata::is_empty")]
     pub(crate) metadata: Metadata,
-    /// The caller's own words.
+    /// Free text of the caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<Box<str>>,
     pub(crate) state: IntentState,
-    /// Given back so far; follows from the refunds, so it is not written.
+    /// Refunded amount; derived from the refunds, so not in the journal.
     #[serde(skip)]
     pub(crate) refunded: u64,
-    /// When a slow charge succeeds; written as a change of its own.
+    /// Time at which a slow charge succeeds; a change of its own in the journal.
     #[serde(skip)]
     pub(crate) due_ms: Option<i64>,
-    /// What the shop was told last; follows from the events.
+    /// Latest event; derived from the events.
     #[serde(skip)]
     pub(crate) latest_event: Option<EventId>,
-    /// The checkout session it was opened with; follows from the sessions.
+    /// Checkout session of the intent; derived from the sessions.
     #[serde(skip)]
     pub(crate) session: Option<SessionId>,
-}
-
-impl Row for Intent {
-    type Id = IntentId;
-
-    fn id(&self) -> IntentId {
-        self.id
-    }
 }
