@@ -52,7 +52,7 @@ async fn a_file_is_taken_line_by_line_and_again_without_a_change() {
         "line 3: id must be",
         "line 4: price/amount must be",
         "line 4: onSale must be",
-        "line 6: id stands in line 2 already",
+        "line 6: id repeats line 2",
         "2 added, 0 changed, 0 as they were, 3 lines with faults",
     ] {
         assert!(said.contains(words), "{words}: {said}");

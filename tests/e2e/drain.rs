@@ -59,7 +59,7 @@ async fn a_second_signal_ends_it_now_and_loses_nothing() {
     worker.signal("-TERM").await;
     eventually("it drains", || async {
         let said = std::fs::read_to_string(&log).ok()?;
-        said.contains("a second signal ends it now").then_some(())
+        said.contains("a second signal stops at once").then_some(())
     })
     .await;
     assert_eq!(worker.terminate().await, Some(KILLED));

@@ -36,7 +36,7 @@ async fn a_shop_that_goes_away_is_waited_for() {
     assert_eq!(shop.terminate().await, Some(0));
     for tool in [&mut tree, &mut streams] {
         let told = tool.until(|line| line.starts_with(absent)).await;
-        assert!(told.ends_with("; trying again"), "{told}");
+        assert!(told.ends_with("; retrying"), "{told}");
     }
     shop.restart().await;
     tree.until(is_root).await;

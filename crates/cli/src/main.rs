@@ -6,21 +6,21 @@ mod run;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, error::ErrorKind};
-use shop::setting::BadSetting;
+use clap::{Parser, Subcommand};
+use shop::BadSetting;
 use workload::{bench, demo, load};
 
 use crate::{
     admin::{accounts, catalog, crash, seed},
-    inspect::{audit, dead, order, streams, tail, tree},
-    run::{process, roles, up},
+    inspect::{WatchArgs, audit, dead, order, streams, tail, tree},
+    run::{api, process, provider, up, worker},
 };
 
 /// Order processing on Redis Streams, under supervision.
 #[derive(Debug, Parser)]
 #[command(version, about, propagate_version = true)]
 struct Args {
-    /// What to log, as tracing directives.
+    /// Filter of the log, as tracing directives.
     #[arg(
         long,
         global = true,
@@ -34,60 +34,55 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the whole shop in one process, with its own redis-server unless told otherwise.
+    /// Run the whole shop in one process, with an embedded redis-server by default.
     Up(up::UpArgs),
     /// Run the HTTP API alone.
-    Api(roles::ApiArgs),
+    Api(api::ApiArgs),
     /// Run some services alone.
-    Worker(roles::WorkerArgs),
+    Worker(worker::WorkerArgs),
     /// Run the simulated payment provider alone.
-    Provider(roles::ProviderRoleArgs),
+    Provider(provider::ProviderRoleArgs),
     /// Show every stream: length, lag, pending, backing off, dead.
-    Streams(inspect::watch::WatchArgs),
+    Streams(WatchArgs),
     /// Show the newest entries of a stream.
     Tail(tail::TailArgs),
-    /// Tell the whole story of one order.
+    /// Show every event of one order with its times.
     Order(order::OrderArgs),
     /// Show the supervision tree.
-    Tree(inspect::watch::WatchArgs),
+    Tree(WatchArgs),
     /// List, show, replay or discard dead letters.
     Dead(dead::DeadArgs),
-    /// Create, list or reset the accounts of those who run the shop.
+    /// Create, list or reset staff accounts.
     Admin(accounts::AdminArgs),
-    /// Crash one part of the supervision tree, to watch it recover.
+    /// Crash one part of the supervision tree to watch it recover.
     Crash(crash::CrashArgs),
-    /// Check that the books of stock and money balance: 0 they do, 1 they do not, 2 cannot tell.
+    /// Check that the ledgers of stock and money balance; exits with 0 if they do, 1 if not, 2 if the
+    /// audit could not run.
     Audit(audit::AuditArgs),
-    /// Place many orders and measure.
+    /// Place many orders and measure throughput and latency.
     Load(load::LoadArgs),
-    /// Measure this machine's limit and what the shop reaches of it.
+    /// Measure this machine's limit and the share of it that the shop reaches.
     Bench(bench::BenchArgs),
-    /// A bounded show: floods, crashes, and books that balance.
+    /// Show a flood of orders during crashes, and audit the ledgers.
     Demo(demo::DemoArgs),
-    /// Put the demo catalogue into the shop.
+    /// Add the demo catalogue to the shop.
     Seed(seed::SeedArgs),
-    /// Bring the catalogue in from a file, or print it as one.
+    /// Import the catalogue from a file, or export it.
     Catalog(catalog::CatalogArgs),
 }
 
-/// `EX_USAGE` of sysexits.h: a setting is wrong.
+/// Exit code for a wrong setting: `EX_USAGE` of sysexits.h.
 const USAGE: u8 = 64;
 
 fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
-            let asked = matches!(
-                error.kind(),
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-            );
-            // The terminal may be gone; there is nobody left to tell.
+            // The terminal may be gone; then there is no place to report to.
             let _ = error.print();
-            return if asked {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::from(USAGE)
-            };
+            // `--help` and `--version` are no failures.
+            let code = if error.exit_code() == 0 { 0 } else { USAGE };
+            return ExitCode::from(code);
         }
     };
     if let Err(error) = process::log_to_stderr(&args.log) {
@@ -104,33 +99,30 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs the command that was asked for.
+/// Runs a command.
 async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Up(args) => up::run(args).await,
-        Command::Api(args) => roles::api(args).await,
-        Command::Worker(args) => roles::worker(args).await,
-        Command::Provider(args) => roles::provider(args).await,
+        Command::Api(args) => api::run(args).await,
+        Command::Worker(args) => worker::run(args).await,
+        Command::Provider(args) => provider::run(args).await,
         Command::Streams(args) => streams::run(&args).await,
         Command::Tail(args) => tail::run(&args).await,
         Command::Order(args) => order::run(&args).await,
         Command::Tree(args) => tree::run(&args).await,
-        Command::Dead(args) => dead::run(&args.action).await,
-        Command::Admin(args) => accounts::run(&args.action).await,
+        Command::Dead(args) => dead::run(args.action).await,
+        Command::Admin(args) => accounts::run(args.action).await,
         Command::Crash(args) => crash::run(&args).await,
         Command::Audit(args) => audit::run(&args).await,
         Command::Load(args) => load::run(&args).await,
         Command::Bench(args) => bench::run(&args).await,
         Command::Demo(args) => demo::run(&args).await,
         Command::Seed(args) => seed::run(&args).await,
-        Command::Catalog(args) => catalog::run(&args.action).await,
+        Command::Catalog(args) => catalog::run(args.action).await,
     }
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "the last word of a command that failed"
-)]
+#[expect(clippy::print_stderr, reason = "the error message of a failed command")]
 fn fail(error: &anyhow::Error, code: u8) -> ExitCode {
     eprintln!("error: {error:#}");
     ExitCode::from(code)

@@ -1,16 +1,17 @@
-//! An HTTP client for the shop's own API.
+//! An HTTP client of the shop's own API.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use supervision::Fault;
 
-use crate::locate::{self, Location};
+use crate::locate::Location;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Speaks to one API, as whoever the token belongs to.
+/// A client of one API with at most one bearer token.
 #[derive(Clone, Debug)]
 pub struct ApiClient {
     http: reqwest::Client,
@@ -19,6 +20,7 @@ pub struct ApiClient {
 }
 
 impl ApiClient {
+    /// Creates a client of the API at the URL `base`.
     pub fn new(base: &str, token: Option<&str>) -> Result<Self> {
         let http = reqwest::Client::builder()
             .timeout(TIMEOUT)
@@ -32,20 +34,14 @@ impl ApiClient {
         })
     }
 
-    /// Creates a client of the shop at `location`, with the rights of its first administrator.
+    /// Creates a client of the shop at `location` with the token of its first administrator.
     pub fn admin(location: &Location) -> Result<Self> {
-        let access = locate::admin(location)?;
-        Self::new(&access.api, Some(&access.token))
-    }
-
-    /// Injects a fault into one part of the supervision tree.
-    pub async fn crash(&self, path: &str, how: Fault) -> Result<()> {
-        let body = json!({ "path": path, "how": how.to_string() });
-        self.post("/v1/admin/crash", &body).await?;
-        Ok(())
+        let token = location.admin_file()?.token;
+        Self::new(&location.api_url()?, Some(&token))
     }
 
     /// Returns the same client with another token.
+    #[must_use]
     pub fn with_token(&self, token: &str) -> Self {
         Self {
             token: Some(token.to_owned()),
@@ -53,7 +49,8 @@ impl ApiClient {
         }
     }
 
-    pub fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
+    /// Starts a request with the client's token.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
         match &self.token {
             Some(token) => request.bearer_auth(token),
@@ -61,41 +58,41 @@ impl ApiClient {
         }
     }
 
-    /// Sends a request and reads its JSON; a problem becomes an error in the problem's words.
-    pub async fn json(&self, request: reqwest::RequestBuilder) -> Result<Value> {
-        let answer = request
-            .send()
-            .await
-            .with_context(|| format!("API at {}", self.base))?;
-        let status = answer.status();
-        let body = answer.text().await?;
+    /// Sends a request and reads its JSON; a problem becomes an error with the problem's text.
+    async fn json(&self, request: RequestBuilder) -> Result<Value> {
+        let unreachable = || format!("API at {}", self.base);
+        let response = request.send().await.with_context(unreachable)?;
+        let status = response.status();
+        let body: Value = serde_json::from_str(&response.text().await?).unwrap_or_default();
         if status.is_success() {
-            return Ok(serde_json::from_str(&body).unwrap_or(Value::Null));
+            return Ok(body);
         }
-        let problem: Value = serde_json::from_str(&body).unwrap_or(Value::Null);
-        let words = |name: &str| {
-            problem
-                .get(name)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-        };
-        let candidates = problem
-            .get("candidates")
-            .map(|names| format!("; there are {names}"));
+        let text = |name: &str| body[name].as_str().unwrap_or_default();
+        let candidates = body.get("candidates");
+        let candidates = candidates.map(|names| format!("; there are {names}"));
         bail!(
             "{status}: {} {}{}",
-            words("title"),
-            words("detail"),
+            text("title"),
+            text("detail"),
             candidates.unwrap_or_default()
         )
     }
 
+    /// Gets `path`.
     pub async fn get(&self, path: &str) -> Result<Value> {
-        self.json(self.request(reqwest::Method::GET, path)).await
+        self.json(self.request(Method::GET, path)).await
     }
 
+    /// Posts `body` to `path`.
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        self.json(self.request(reqwest::Method::POST, path).json(body))
-            .await
+        let request = self.request(Method::POST, path).json(body);
+        self.json(request).await
+    }
+
+    /// Injects a fault into the part of the supervision tree at `path`.
+    pub async fn crash(&self, path: &str, how: Fault) -> Result<()> {
+        let body = json!({ "path": path, "how": how.to_string() });
+        self.post("/v1/admin/crash", &body).await?;
+        Ok(())
     }
 }

@@ -1,17 +1,17 @@
-//! Puts the trees of the roles together.
+//! The supervision tree of a process.
 //!
 //! ```text
 //! streamward ── redis (embedded only)
 //!            ── metrics
-//!            ── status (of a worker process that is told where)
+//!            ── status (of a worker process with --listen)
 //!            ── provider (simulated only)
 //!            ── order, inventory, promotion, payment, notification, webhook ── their roles
 //!            ── auditor (of processes that run services)
-//!            ── api ── catalogue, search, backlog, stories, http
+//!            ── api ── catalogue, search, backlog, order-events, http
 //! ```
 //!
-//! Children stop from bottom to top: nobody is let in any more, then the services drain, and Redis
-//! goes last.
+//! Children stop from bottom to top: the API accepts no more requests, then the services drain, and
+//! Redis stops last.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,26 +22,28 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use notification_worker::Notifier;
 use payment_worker::Gateway;
 use streamward::{Consumer, Handler, Runtime};
-use supervision::{ChildSpec, Intensity, Observer, Shutdown, Strategy, SupervisorSpec};
-use tokio::net::TcpListener;
+use supervision::{
+    BoxError, ChildSpec, Intensity, Observer, Shutdown, Strategy, SupervisorSpec, TaskContext,
+};
+use tokio::{net::TcpListener, time::sleep};
 use webhook_worker::Sender;
 
 use crate::{auditor::Auditor, embedded_redis::EmbeddedRedis, provider::Provider};
 
-/// A service that gives up is started again; a process whose services keep giving up ends.
+/// Restarts of failed services before the process ends.
 const INTENSITY: Intensity = Intensity {
     max_restarts: 10,
     within: Duration::from_secs(60),
 };
-/// How often collected metrics are drained.
+/// Interval at which collected metrics are drained.
 const UPKEEP: Duration = Duration::from_secs(5);
-/// Requests in flight get this long when the API stops.
+/// Time for requests in flight when an HTTP server stops.
 const CLOSE: Duration = Duration::from_secs(10);
-/// Long enough for the embedded server to write its files.
+/// Time for the embedded server to write its files.
 const REDIS_STOP: Duration = Duration::from_secs(15);
-/// A consumer has no more workers than that.
+/// Most workers of a consumer.
 const MOST_WORKERS: usize = 4096;
-/// A child that does not show for so long that it lives is stuck, and replaced.
+/// Silence after which a child counts as hanging and is replaced.
 const SILENCE: Duration = Duration::from_secs(15);
 
 /// Counts restarts and escalations as metrics.
@@ -58,7 +60,7 @@ impl Observer for RestartCounter {
     }
 }
 
-/// The root of a process, without children.
+/// Returns the root of a process, without children.
 pub fn root() -> SupervisorSpec {
     SupervisorSpec::new("streamward")
         .strategy(Strategy::OneForOne)
@@ -66,156 +68,127 @@ pub fn root() -> SupervisorSpec {
         .observe(Arc::new(RestartCounter))
 }
 
-/// Keeps the collected metrics small: samples of histograms pile up until they are drained.
+/// A child under the watchdog; every run starts from a clone of `state`.
+fn task<T, F>(
+    name: &str,
+    state: T,
+    run: impl Fn(T, TaskContext) -> F + Send + Sync + 'static,
+) -> ChildSpec
+where
+    T: Clone + Send + Sync + 'static,
+    F: Future<Output = Result<(), BoxError>> + Send + 'static,
+{
+    ChildSpec::task(name, move |context| run(state.clone(), context)).watchdog(SILENCE)
+}
+
+/// Returns the child that drains collected metrics: samples of histograms pile up until then.
 pub fn metrics(handle: &PrometheusHandle) -> ChildSpec {
-    let handle = handle.clone();
-    ChildSpec::task("metrics", move |context| {
-        let handle = handle.clone();
-        async move {
-            while context
-                .stopping
-                .run_until_cancelled(tokio::time::sleep(UPKEEP))
-                .await
-                .is_some()
-            {
-                context.pulse.beat();
-                handle.run_upkeep();
-            }
-            Ok(())
+    task("metrics", handle.clone(), |handle, context| async move {
+        while let Some(()) = context.stopping.run_until_cancelled(sleep(UPKEEP)).await {
+            context.pulse.beat();
+            handle.run_upkeep();
         }
+        Ok(())
     })
-    .watchdog(SILENCE)
 }
 
-/// The embedded server as a child.
+/// Returns the embedded redis-server as a child.
 pub fn redis(server: EmbeddedRedis) -> ChildSpec {
-    ChildSpec::task("redis", move |context| server.clone().watch(context))
-        .shutdown(Shutdown::Stop(REDIS_STOP))
-        .watchdog(SILENCE)
+    task("redis", server, EmbeddedRedis::run).shutdown(Shutdown::Stop(REDIS_STOP))
 }
 
-/// The root with an auditor that audits once in `every`, unless that is never.
+/// Adds an auditor to the root, unless the interval `every` is zero.
 pub fn audited(root: SupervisorSpec, runtime: &Runtime, every: Duration) -> SupervisorSpec {
     if every.is_zero() {
         return root;
     }
-    let auditor = Auditor::new(runtime, every);
-    let child = ChildSpec::task("auditor", move |context| auditor.clone().run(context));
-    root.child(child.watchdog(SILENCE))
+    root.child(task("auditor", Auditor::new(runtime, every), Auditor::run))
 }
 
-/// The simulated provider as a child.
-pub fn provider(provider: Arc<Provider>) -> ChildSpec {
-    ChildSpec::task("provider", move |context| {
-        Arc::clone(&provider).run(context)
-    })
-    .shutdown(Shutdown::Stop(CLOSE))
-    .watchdog(SILENCE)
+/// Returns the simulated payment provider as a child.
+pub fn provider(provider: Provider) -> ChildSpec {
+    task("provider", Arc::new(provider), Provider::run).shutdown(Shutdown::Stop(CLOSE))
 }
 
-/// The API as a child.
+/// Returns the API as a child.
 pub fn api(api: &Api, listener: TcpListener) -> ChildSpec {
-    let (catalogue, search) = (api.clone(), api.clone());
-    let (backlog, stories, http) = (api.clone(), api.clone(), api.clone());
-    let listener = Arc::new(listener);
+    let http = task(
+        "http",
+        (api.clone(), Arc::new(listener)),
+        |(api, listener), context| api.serve(listener, context),
+    );
     let spec = SupervisorSpec::new("api")
-        .child(
-            ChildSpec::task("catalogue", move |context| {
-                catalogue.clone().follow_catalog(context)
-            })
-            .watchdog(SILENCE),
-        )
-        .child(
-            ChildSpec::task("search", move |context| search.clone().keep_index(context))
-                .watchdog(SILENCE),
-        )
-        .child(
-            ChildSpec::task("backlog", move |context| {
-                backlog.clone().watch_backlog(context)
-            })
-            .watchdog(SILENCE),
-        )
-        .child(
-            ChildSpec::task("stories", move |context| {
-                stories.clone().follow_orders(context)
-            })
-            .watchdog(SILENCE),
-        )
-        .child(
-            ChildSpec::task("http", move |context| {
-                http.clone().serve(Arc::clone(&listener), context)
-            })
-            .shutdown(Shutdown::Stop(CLOSE))
-            .watchdog(SILENCE),
-        );
+        .child(task("catalogue", api.clone(), Api::follow_catalog))
+        .child(task("search", api.clone(), Api::keep_index))
+        .child(task("backlog", api.clone(), Api::watch_backlog))
+        .child(task("order-events", api.clone(), Api::follow_orders))
+        .child(http.shutdown(Shutdown::Stop(CLOSE)));
     ChildSpec::supervisor(spec)
 }
 
-/// The status pages of a process without an API as a child. It comes before the services, so that
-/// they can be watched until they have stopped.
+/// Returns the status pages of a process without an API as a child.
+///
+/// Placed before the services, it serves until they have stopped.
 pub fn status(status: &Status, listener: TcpListener) -> ChildSpec {
-    let (status, listener) = (status.clone(), Arc::new(listener));
-    ChildSpec::task("status", move |context| {
-        status.clone().serve(Arc::clone(&listener), context)
-    })
+    task(
+        "status",
+        (status.clone(), Arc::new(listener)),
+        |(status, listener), context| status.serve(listener, context),
+    )
     .shutdown(Shutdown::Stop(CLOSE))
-    .watchdog(SILENCE)
 }
 
-/// What the services need to know of their surroundings.
+/// Dependencies of the services.
 #[derive(Debug)]
-pub struct Surroundings<G, C> {
+pub struct Environment<G, C> {
+    /// The payment provider.
     pub gateway: Arc<G>,
+    /// The delivery of mail and SMS.
     pub notifier: Arc<C>,
+    /// Settings of the notification service.
     pub messages: notification_worker::Settings,
+    /// The HTTP client of webhook deliveries.
     pub sender: Arc<Sender>,
+    /// Settings of the webhook service.
     pub webhooks: webhook_worker::Settings,
-    pub time_to_pay: Duration,
+    /// Time until an unpaid order is cancelled.
+    pub payment_timeout: Duration,
+    /// Workers per service.
     pub concurrency: usize,
 }
 
-/// One service as a child.
+/// Returns one service as a child.
 pub async fn service<G: Gateway, C: Notifier>(
     service: Service,
     runtime: &Runtime,
-    around: &Surroundings<G, C>,
+    environment: &Environment<G, C>,
 ) -> Result<ChildSpec> {
-    let workers = around.concurrency;
+    let workers = environment.concurrency;
     let spec = match service {
         Service::Order => {
-            tree(
-                order_worker::consumer(runtime, around.time_to_pay),
-                runtime,
-                workers,
-            )
-            .await
+            let consumer = order_worker::consumer(runtime, environment.payment_timeout);
+            tree(consumer, runtime, workers).await
         }
         Service::Inventory => tree(inventory_worker::consumer(runtime), runtime, workers).await,
         Service::Promotion => tree(promotion_worker::consumer(runtime), runtime, workers).await,
         Service::Payment => {
-            let gateway = Arc::clone(&around.gateway);
+            let gateway = Arc::clone(&environment.gateway);
             // Its workers wait for the provider, and do little else.
             let workers = (workers * 2).min(MOST_WORKERS);
             let consumer = payment_worker::consumer(runtime, gateway, workers);
             tree(consumer, runtime, workers).await
         }
         Service::Notification => {
-            let (notifier, settings) = (Arc::clone(&around.notifier), around.messages.clone());
-            tree(
-                notification_worker::consumer(runtime, notifier, settings),
-                runtime,
-                workers,
-            )
-            .await
+            let notifier = Arc::clone(&environment.notifier);
+            let settings = environment.messages.clone();
+            let consumer = notification_worker::consumer(runtime, notifier, settings);
+            tree(consumer, runtime, workers).await
         }
         Service::Webhook => {
-            let (sender, settings) = (Arc::clone(&around.sender), around.webhooks.clone());
-            tree(
-                webhook_worker::consumer(runtime, sender, settings),
-                runtime,
-                workers,
-            )
-            .await
+            let sender = Arc::clone(&environment.sender);
+            let settings = environment.webhooks.clone();
+            let consumer = webhook_worker::consumer(runtime, sender, settings);
+            tree(consumer, runtime, workers).await
         }
     };
     Ok(ChildSpec::supervisor(spec?))

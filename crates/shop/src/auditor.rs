@@ -1,7 +1,7 @@
-//! The auditor: checks the books again and again beside the running shop, and stays out of its way.
+//! The auditor: audits the ledgers periodically beside the running shop, at a limited pace.
 //!
-//! One process of the shop audits at a time. The last verdict lies in Redis; every process with an
-//! auditor shows it in its metrics, and every API in `GET /v1/admin/health`.
+//! One process of the shop audits at a time. The last verdict is stored in Redis; every process with
+//! an auditor exports it as metrics, and every API in `GET /v1/admin/health`.
 
 use std::{pin::pin, time::Duration};
 
@@ -10,16 +10,15 @@ use streamward::{Leadership, Runtime, clock, metrics};
 use supervision::{BoxError, Pulse, TaskContext};
 use tokio::time::{Instant, sleep, timeout};
 
-/// After each bounded read it rests nine times as long, or twenty milliseconds: a read of fifty orders
-/// keeps Redis busy for well under one.
+/// A pause after each bounded read of nine times its duration, or twenty milliseconds: a read of fifty
+/// orders keeps Redis busy for well under one.
 const PACE: Pace = Pace::Resting(9);
-/// How often it looks whether an audit is due, at the latest.
+/// Longest interval between two checks whether an audit is due.
 const TICK: Duration = Duration::from_secs(5);
-/// How often it shows that it lives while it audits.
+/// Interval of heartbeats during an audit.
 const BEAT: Duration = Duration::from_secs(1);
-/// An auditor that has gone is followed by another after this: twice as long as the longest time between two
-/// looks.
-const LEAD: Duration = Duration::from_secs(10);
+/// Time to live of the leadership: twice the longest interval between two checks.
+const LEASE: Duration = Duration::from_secs(10);
 
 /// The auditor of one process.
 #[derive(Clone, Debug)]
@@ -30,24 +29,24 @@ pub(crate) struct Auditor {
 }
 
 impl Auditor {
-    /// An auditor that audits once in `every`.
+    /// Creates an auditor that audits once per `every`.
     pub(crate) fn new(runtime: &Runtime, every: Duration) -> Self {
         let (server, key) = (runtime.server().clone(), audit::auditor_lead(runtime));
         Self {
-            lead: Leadership::new(server, key, "auditor", LEAD),
+            lead: Leadership::new(server, key, "auditor", LEASE),
             runtime: runtime.clone(),
             every,
         }
     }
 
-    /// Audits until asked to stop. An audit under way is given up then: it has written nothing.
+    /// Audits until it is stopped. An audit under way is abandoned then: it has written nothing.
     pub(crate) async fn run(self, context: TaskContext) -> Result<(), BoxError> {
         let stopping = context.stopping.clone();
         let working = self.work(&context);
         stopping.run_until_cancelled(working).await;
-        // Whoever comes next does not have to wait; when it fails, the lead ends by itself.
+        // The next auditor need not wait; when this fails, the leadership expires.
         if let Err(error) = self.lead.give_back().await {
-            tracing::debug!(%error, "the auditor's lead was not given back");
+            tracing::debug!(%error, "the auditor's leadership was not released");
         }
         Ok(())
     }
@@ -57,18 +56,18 @@ impl Auditor {
         loop {
             context.pulse.beat();
             let done = self.pass(&context.pulse).await;
-            // Redis may be away for long; that is told of once, by whoever notices first.
+            // An outage of Redis is logged once.
             if let Err(error) = &done
                 && was_well
             {
-                tracing::warn!(%error, "the books could not be audited; trying again");
+                tracing::warn!(%error, "the audit failed; retrying");
             }
             was_well = done.is_ok();
             sleep(TICK.min(self.every)).await;
         }
     }
 
-    /// Audits if it is this process' turn and time, and shows the last verdict.
+    /// Audits if this process leads and an audit is due, and exports the last verdict.
     async fn pass(&self, pulse: &Pulse) -> store::Result<()> {
         let mut last = Verdict::last(&self.runtime).await?;
         if self.lead.take().await? && last.as_ref().is_none_or(|last| self.is_old(last)) {
@@ -85,8 +84,9 @@ impl Auditor {
         Duration::from_millis(age) >= self.every
     }
 
-    /// Audits as long as this process has the lead. One that was frozen meanwhile may have lost it: what it has
-    /// seen is old then, and another process audits, so there is no verdict of its own.
+    /// Audits while this process leads; returns no verdict when the leadership was lost.
+    ///
+    /// A process that was frozen meanwhile has read old data, and another process audits.
     async fn audit(&self, pulse: &Pulse) -> store::Result<Option<Verdict>> {
         let started = Instant::now();
         let mut audit = pin!(audit::run_at(&self.runtime, PACE));
@@ -102,7 +102,7 @@ impl Auditor {
         if !self.lead.take().await? {
             return Ok(None);
         }
-        tell(&report);
+        log(&report);
         let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let verdict = Verdict::of(&report, self.lead.holder(), took_ms);
         verdict.save(&self.runtime).await?;
@@ -110,15 +110,15 @@ impl Auditor {
     }
 }
 
-/// Drifts named in the log by one audit at most; `streamward audit` names all.
-const MOST_TOLD: usize = 10;
+/// Most drifts logged by one audit; `streamward audit` lists all.
+const MOST_LOGGED: usize = 10;
 
-fn tell(report: &Report) {
-    for drift in report.drifts.iter().take(MOST_TOLD) {
+fn log(report: &Report) {
+    for drift in report.drifts.iter().take(MOST_LOGGED) {
         let (rule, key, problem) = (drift.rule, &drift.key, &drift.problem);
-        tracing::error!(rule, key, problem, "the books do not balance");
+        tracing::error!(rule, key, problem, "the ledgers do not balance");
     }
-    if report.drifts.len() > MOST_TOLD {
+    if report.drifts.len() > MOST_LOGGED {
         let drifts = report.drifts.len();
         tracing::error!(drifts, "and more: see `streamward audit`");
     }
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn an_auditor_that_has_lost_the_lead_gives_no_verdict() {
+    async fn an_auditor_without_leadership_returns_no_verdict() {
         let redis = RedisServer::start();
         let server = Server::new(&redis.url()).unwrap();
         let runtime = Runtime::open(server, &Namespace::default(), 1).await;

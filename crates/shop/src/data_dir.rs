@@ -1,4 +1,4 @@
-//! The data folder of a shop: who may use it, and the small files that say how it is reached.
+//! The data folder of a shop: its lock, and the small files with addresses and credentials.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -10,15 +10,20 @@ use std::{
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::setting::BadSetting;
+use crate::BadSetting;
 
-/// How the running shop is reached: `run.json`.
+/// Addresses of the running shop: `run.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RunFile {
+    /// Process id of the API.
     pub pid: u32,
+    /// URL of the API.
     pub api: String,
+    /// URL of the payment provider.
     pub provider: String,
+    /// URL of Redis.
     pub redis: String,
+    /// Prefix of all keys.
     #[serde(default = "default_namespace")]
     pub namespace: String,
 }
@@ -27,20 +32,26 @@ fn default_namespace() -> String {
     "sw".to_owned()
 }
 
-/// How the provider is reached: `provider.json`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Access to the payment provider: `provider.json`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProviderFile {
+    /// Base URL.
     pub url: String,
+    /// Secret key of requests to the provider.
     pub secret_key: String,
+    /// Secret that signs the provider's callbacks.
     pub webhook_secret: String,
 }
 
 /// The first administrator: `admin.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AdminFile {
+    /// Address to log in with.
     pub email: String,
+    /// Password, made up at the first start.
     pub password: String,
+    /// Bearer token.
     pub token: String,
 }
 
@@ -50,39 +61,35 @@ pub struct DataDir {
     path: PathBuf,
 }
 
-/// Held while a shop runs on a data folder. The kernel lets go of it when the process ends.
+/// The lock of a running shop on its data folder. The kernel releases it when the process ends.
 #[derive(Debug)]
-pub struct Occupied {
-    _lock: File,
+pub struct DataLock {
+    _file: File,
 }
 
 impl DataDir {
-    /// The folder at `path`, which is created.
+    /// Creates the folder at `path` unless it exists.
     pub fn create(path: &Path) -> Result<Self> {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true).mode(0o700);
-        builder
-            .create(path)
-            .with_context(|| format!("--data {}", path.display()))?;
-        let path = path
-            .canonicalize()
-            .with_context(|| format!("--data {}", path.display()))?;
+        let created = builder.create(path).and_then(|()| path.canonicalize());
+        let path = created.with_context(|| format!("--data {}", path.display()))?;
         Ok(Self { path })
     }
 
-    /// The folder at `path`, which may not exist.
+    /// Returns the folder at `path`, which may not exist.
     pub fn at(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
         }
     }
 
-    /// Claims the folder for this process.
-    pub fn occupy(&self) -> Result<Occupied> {
+    /// Locks the folder for this process.
+    pub fn lock(&self) -> Result<DataLock> {
         let path = self.path.join("lock");
         let lock = File::create(&path).with_context(|| path.display().to_string())?;
         match lock.try_lock() {
-            Ok(()) => Ok(Occupied { _lock: lock }),
+            Ok(()) => Ok(DataLock { _file: lock }),
             Err(TryLockError::WouldBlock) => {
                 let problem = format!("another shop runs on {}", self.path.display());
                 Err(BadSetting::new("--data", problem).into())
@@ -93,22 +100,27 @@ impl DataDir {
         }
     }
 
+    /// Returns the path of a file in the folder.
     pub fn join(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
+    /// Returns the folder of mail and SMS that have no server.
     pub fn outbox(&self) -> PathBuf {
         self.join("outbox")
     }
 
+    /// Returns the path of a [`RunFile`].
     pub fn run_file(&self) -> PathBuf {
         self.join("run.json")
     }
 
+    /// Returns the path of an [`AdminFile`].
     pub fn admin_file(&self) -> PathBuf {
         self.join("admin.json")
     }
 
+    /// Returns the path of a [`ProviderFile`].
     pub fn provider_file(&self) -> PathBuf {
         self.join("provider.json")
     }
@@ -117,16 +129,13 @@ impl DataDir {
 /// Reads a small JSON file; `None` when there is none.
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     match fs::read(path) {
-        Ok(bytes) => {
-            let value = serde_json::from_slice(&bytes);
-            value.map(Some).with_context(|| path.display().to_string())
-        }
+        Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| path.display().to_string()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| path.display().to_string()),
     }
 }
 
-/// Writes a small JSON file that only its owner may read; it appears whole or not at all.
+/// Writes a small JSON file atomically, readable by its owner only.
 pub fn write<T: Serialize>(path: &Path, value: &T) -> Result<()> {
     let write = || -> std::io::Result<()> {
         let draft = path.with_extension("draft");

@@ -30,7 +30,7 @@ const PLENTY: i64 = 1_000_000;
 /// The last of every kind is rare, so that "out of stock" can be tried.
 const RARE: i64 = 5;
 
-/// Ten percent off, and five euros off from twenty on.
+/// Coupons: ten percent off, and five euros off orders of at least twenty.
 const COUPONS: [(&str, Discount, Option<Money>); 2] = [
     ("WELCOME10", Discount::Percent(10), None),
     (
@@ -43,11 +43,13 @@ const COUPONS: [(&str, Discount, Option<Money>); 2] = [
 /// One product of the demo and its stock.
 #[derive(Debug)]
 pub struct DemoProduct {
+    /// The product.
     pub product: Product,
+    /// Units received at the start.
     pub units: i64,
 }
 
-/// The first `count` products: `mug-01`, `tee-01`, … `mug-02`, ….
+/// Returns the first `count` products: `mug-01`, `tee-01`, … `mug-02`, ….
 pub fn products(count: usize) -> Vec<DemoProduct> {
     let mut random = StdRng::seed_from_u64(SEED);
     let rounds = count.div_ceil(THINGS.len());
@@ -59,7 +61,7 @@ pub fn products(count: usize) -> Vec<DemoProduct> {
 fn product(n: usize, rounds: usize, random: &mut StdRng) -> Option<DemoProduct> {
     let (slug, name, category, price) = THINGS[n % THINGS.len()];
     let round = n / THINGS.len() + 1;
-    // A thing comes in another colour every round, so the first 48 products have names of their own.
+    // Each round uses another colour, so the first 48 products have distinct names.
     let colour = COLOURS[(n % THINGS.len() + round) % COLOURS.len()];
     let maker: String = Name().fake_with_rng(random);
     let place: String = CityName().fake_with_rng(random);
@@ -79,7 +81,7 @@ fn product(n: usize, rounds: usize, random: &mut StdRng) -> Option<DemoProduct> 
     Some(DemoProduct { product, units })
 }
 
-/// Puts the demo catalogue and its coupons into the shop. A product that has stock keeps it.
+/// Writes the demo catalogue and its coupons into the shop. Products that have stock keep it.
 pub async fn seed(runtime: &Runtime, count: usize) -> Result<usize> {
     let trace = TraceParent::start();
     let products = products(count);
@@ -96,7 +98,7 @@ pub async fn seed(runtime: &Runtime, count: usize) -> Result<usize> {
     Ok(products.len())
 }
 
-/// Adds the demo's coupons; those that are there, or were used and removed, stay as they are.
+/// Adds the demo's coupons; existing ones, and those that were used and removed, stay unchanged.
 async fn seed_coupons(runtime: &Runtime) -> Result<()> {
     for (code, discount, minimum) in COUPONS {
         let coupon = Coupon {
@@ -120,7 +122,7 @@ pub async fn seed_if_empty(runtime: &Runtime, count: usize) -> Result<()> {
         let products = seed(runtime, count).await?;
         tracing::info!(
             products,
-            "the catalogue was empty: put the demo catalogue into it"
+            "the catalogue was empty: the demo catalogue was added"
         );
     }
     Ok(())
@@ -133,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_demo_catalogue_is_the_same_every_time_and_starts_with_a_mug() {
+    fn the_demo_catalogue_is_deterministic_and_starts_with_a_mug() {
         let names = |products: &[DemoProduct]| {
             products
                 .iter()

@@ -1,7 +1,7 @@
 //! The embedded redis-server: a child process on a unix socket, with an append-only file.
 //!
-//! The data folder's lock makes sure that one shop uses the folder. A redis-server that a killed
-//! shop left behind is asked to shut down before a new one starts on its files.
+//! The data folder's lock ensures that one shop uses the folder. A redis-server that a killed shop
+//! left behind is shut down before a new one starts on its files.
 
 use std::{
     os::unix::ffi::OsStrExt,
@@ -16,17 +16,17 @@ use store::durability::Durability;
 use supervision::{Pulse, TaskContext};
 use tokio::process::{Child, Command};
 
-use crate::setting::BadSetting;
+use crate::BadSetting;
 
 /// `sun_path` of a unix socket address, less the closing zero; macOS has four bytes less.
 const LONGEST_SOCKET: usize = 103;
 const START: Duration = Duration::from_secs(600);
 const STOP: Duration = Duration::from_secs(10);
 const STEP: Duration = Duration::from_millis(5);
-/// How often the one who watches the server shows that it lives.
+/// Interval of the supervised task's heartbeat.
 const BEAT: Duration = Duration::from_secs(1);
 
-/// A redis-server of the shop's own.
+/// The shop's own redis-server.
 #[derive(Clone, Debug)]
 pub struct EmbeddedRedis {
     folder: PathBuf,
@@ -61,23 +61,23 @@ impl EmbeddedRedis {
             fsync,
             child: Arc::default(),
         };
-        redis.dismiss_leftover().await?;
+        redis.shut_down_leftover().await?;
         let child = redis.spawn().await?;
-        redis.keep(Some(child));
+        redis.swap(Some(child));
         redis.wait_until_loaded(None).await?;
         Ok(redis)
     }
 
-    /// How to reach it.
+    /// Returns the URL of the server.
     pub fn url(&self) -> String {
         format!("redis+unix://{}", self.socket.display())
     }
 
-    /// Watches the server as a supervised child: starts it again when it ends, shuts it down when
-    /// told to stop.
-    pub async fn watch(self, context: TaskContext) -> Result<(), supervision::BoxError> {
-        let kept = self.keep(None);
-        let mut child = match kept {
+    /// Runs the server as a supervised task: takes over the one that was started or starts a new one,
+    /// fails when it ends, and shuts it down when the task is stopped.
+    pub(crate) async fn run(self, context: TaskContext) -> Result<(), supervision::BoxError> {
+        let started = self.swap(None);
+        let mut child = match started {
             Some(child) => child,
             None => {
                 let child = self.spawn().await?;
@@ -97,21 +97,19 @@ impl EmbeddedRedis {
         }
         self.shut_down().await;
         if tokio::time::timeout(STOP, child.wait()).await.is_err() {
-            tracing::warn!("redis-server does not end: killing it");
+            tracing::warn!("redis-server does not shut down: killing it");
             child.kill().await?;
         }
         Ok(())
     }
 
-    fn keep(&self, child: Option<Child>) -> Option<Child> {
-        std::mem::replace(
-            &mut *self.child.lock().unwrap_or_else(PoisonError::into_inner),
-            child,
-        )
+    fn swap(&self, child: Option<Child>) -> Option<Child> {
+        let mut kept = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *kept, child)
     }
 
     async fn spawn(&self) -> Result<Child> {
-        let mut command = if ends_with_us().await {
+        let mut command = if can_signal_at_parent_death().await {
             let mut command = Command::new("setpriv");
             command.args(["--pdeathsig", "TERM", "redis-server"]);
             command
@@ -123,26 +121,13 @@ impl EmbeddedRedis {
             .arg(&self.socket)
             .arg("--dir")
             .arg(&self.folder)
-            .args([
-                "--appendonly",
-                "yes",
-                "--appendfsync",
-                self.fsync,
-                "--save",
-                "",
-            ])
-            .args([
-                "--maxmemory-policy",
-                "noeviction",
-                "--daemonize",
-                "no",
-                "--logfile",
-                "redis.log",
-            ])
+            .args(["--appendonly", "yes", "--appendfsync", self.fsync])
+            .args(["--save", "", "--maxmemory-policy", "noeviction"])
+            .args(["--daemonize", "no", "--logfile", "redis.log"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            // Ctrl-C is for us: the server must outlive the drain.
+            // Ctrl-C must reach this process only: the server outlives the drain.
             .process_group(0)
             .kill_on_drop(true);
         command.spawn().context(
@@ -150,10 +135,10 @@ impl EmbeddedRedis {
         )
     }
 
-    /// A large file takes a while to load; whoever waits for it under a watchdog lives meanwhile.
+    /// Waits until the server answers, and beats meanwhile: a large file takes long to load.
     async fn wait_until_loaded(&self, pulse: Option<&Pulse>) -> Result<()> {
         let deadline = tokio::time::Instant::now() + START;
-        while self.ask("PING").await.is_none() {
+        while self.query("PING").await.is_none() {
             if tokio::time::Instant::now() > deadline {
                 bail!(
                     "redis-server is not ready after {START:?}: see {}/redis.log",
@@ -168,11 +153,11 @@ impl EmbeddedRedis {
         Ok(())
     }
 
-    /// A shop that was killed may have left its server: it holds the files, so it must go first.
-    async fn dismiss_leftover(&self) -> Result<()> {
+    /// Shuts down the server that a killed shop left behind, because it holds the files.
+    async fn shut_down_leftover(&self) -> Result<()> {
         let deadline = tokio::time::Instant::now() + STOP;
         while tokio::net::UnixStream::connect(&self.socket).await.is_ok() {
-            tracing::info!("a redis-server was left behind on this data: shutting it down");
+            tracing::info!("a redis-server is still running on this data: shutting it down");
             self.shut_down().await;
             if tokio::time::Instant::now() > deadline {
                 bail!(
@@ -186,21 +171,21 @@ impl EmbeddedRedis {
     }
 
     async fn shut_down(&self) {
-        // It ends without an answer.
-        let _ = self.ask("SHUTDOWN").await;
+        // A server that shuts down sends no reply.
+        let _ = self.query("SHUTDOWN").await;
     }
 
-    async fn ask(&self, command: &str) -> Option<String> {
+    async fn query(&self, command: &str) -> Option<String> {
         let client = redis::Client::open(self.url()).ok()?;
         let mut connection = client.get_multiplexed_async_connection().await.ok()?;
         redis::cmd(command).query_async(&mut connection).await.ok()
     }
 }
 
-/// Whether a child can be told when this process dies, so that `kill -9` leaves no server behind.
-/// It gets SIGTERM and not SIGKILL: with `everysec` the server may hold back writes of its file while
-/// the disk is busy, and only an orderly end writes them.
-async fn ends_with_us() -> bool {
+/// Returns whether the system can signal a child when this process dies, so that `kill -9` leaves no
+/// server behind. SIGTERM, not SIGKILL: with `everysec` the server may hold back writes of its file
+/// while the disk is busy, and only an orderly shutdown writes them.
+async fn can_signal_at_parent_death() -> bool {
     let mut probe = Command::new("setpriv");
     probe.args(["--pdeathsig", "TERM", "true"]);
     let quiet = probe

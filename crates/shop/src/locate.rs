@@ -1,134 +1,126 @@
-//! Finds a running shop: by its data folder, or by what the command line says.
+//! The location of a running shop: by its data folder, or by flags.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
 use streamward::{Namespace, Runtime, Server};
 
 use crate::{
+    BadSetting,
     data_dir::{self, AdminFile, DataDir, RunFile},
-    setting::BadSetting,
 };
 
-/// How a running shop is found.
+/// Flags that locate a running shop.
 #[derive(Clone, Debug, Args)]
 pub struct Location {
     /// The shop's data folder.
     #[arg(long, env = "STREAMWARD_DATA", default_value = "./data")]
     pub data: PathBuf,
-    /// Its Redis, instead of what the data folder says.
+    /// URL of the shop's Redis, instead of the one noted in the data folder.
     #[arg(long, env = "STREAMWARD_REDIS")]
     pub redis: Option<String>,
-    /// Its API, instead of what the data folder says.
+    /// URL of the shop's API, instead of the one noted in the data folder.
     #[arg(long, env = "STREAMWARD_API")]
     pub api: Option<String>,
-    /// The prefix of its keys, instead of what the data folder says (else `sw`).
+    /// Prefix of the shop's keys, instead of the one noted in the data folder (else `sw`).
     #[arg(long, env = "STREAMWARD_NAMESPACE")]
     pub namespace: Option<String>,
 }
 
-/// The shop's API and the token of its first administrator.
-#[derive(Clone, Debug)]
-pub struct AdminAccess {
-    pub api: String,
-    pub token: String,
-}
-
-/// What the data folder says of a running shop.
-pub fn run_file(place: &Location) -> Result<Option<RunFile>> {
-    data_dir::read(&DataDir::at(&place.data).run_file())
-}
-
-fn nothing_runs(place: &Location, flag: &'static str) -> anyhow::Error {
-    let problem = format!(
-        "no shop runs on {} (no run.json there)",
-        place.data.display()
-    );
-    BadSetting::new(flag, problem).into()
-}
-
-/// Location the shop's Redis is.
-pub fn redis_url(place: &Location) -> Result<String> {
-    if let Some(url) = &place.redis {
-        return Ok(url.clone());
+impl Location {
+    /// Returns the location of the shop on a data folder.
+    pub fn at(data: &Path) -> Self {
+        Self {
+            data: data.to_owned(),
+            redis: None,
+            api: None,
+            namespace: None,
+        }
     }
-    let file = run_file(place)?.ok_or_else(|| nothing_runs(place, "--data or --redis"))?;
-    Ok(file.redis)
-}
 
-/// Location the shop's API is.
-pub fn api_url(place: &Location) -> Result<String> {
-    if let Some(url) = &place.api {
-        return Ok(url.trim_end_matches('/').to_owned());
+    /// Reads `run.json`; fails when no shop runs on the data folder, and blames `flag` for it.
+    pub fn run_file(&self, flag: &'static str) -> Result<RunFile> {
+        let file = data_dir::read(&DataDir::at(&self.data).run_file())?;
+        let problem = || {
+            let data = self.data.display();
+            BadSetting::new(flag, format!("no shop runs on {data} (no run.json there)"))
+        };
+        Ok(file.ok_or_else(problem)?)
     }
-    let file = run_file(place)?.ok_or_else(|| nothing_runs(place, "--data or --api"))?;
-    Ok(file.api)
-}
 
-/// The shop's API with the rights of its first administrator.
-pub fn admin(place: &Location) -> Result<AdminAccess> {
-    let path = DataDir::at(&place.data).admin_file();
-    let file: Option<AdminFile> = data_dir::read(&path)?;
-    let missing = || BadSetting::new("--data", format!("there is no {}", path.display()));
-    Ok(AdminAccess {
-        api: api_url(place)?,
-        token: file.ok_or_else(missing)?.token,
-    })
-}
-
-/// The shop's Redis, checked, with as many partitions as it was set up with.
-pub async fn runtime(place: &Location) -> Result<Runtime> {
-    open(place, None).await
-}
-
-/// The same for a tool that may come before the shop's first start: there is one partition then.
-pub async fn runtime_to_fill(place: &Location) -> Result<Runtime> {
-    open(place, Some(1)).await
-}
-
-async fn open(place: &Location, partitions: Option<u16>) -> Result<Runtime> {
-    let url = redis_url(place)?;
-    let server =
-        Server::new(&url).map_err(|error| BadSetting::new("--redis", error.to_string()))?;
-    let namespace = namespace(place)?;
-    let namespace = Namespace::new(&namespace)
-        .map_err(|error| BadSetting::new("--namespace", error.to_string()))?;
-    let mut link = server.link();
-    let mut get = redis::cmd("HGET");
-    get.arg(namespace.partition(0).key(&["meta"]))
-        .arg("partitions");
-    let recorded: Option<u16> = get
-        .query_async(&mut link)
-        .await
-        .with_context(|| format!("redis at {url}"))?;
-    let Some(partitions) = recorded.or(partitions) else {
-        let problem = format!("there is no shop in namespace {namespace} of the redis at {url}");
-        return Err(BadSetting::new("--redis or --namespace", problem).into());
-    };
-    Runtime::open(server, &namespace, partitions)
-        .await
-        .with_context(|| format!("redis at {url}"))
-}
-
-/// The prefix of the shop's keys.
-pub fn namespace(place: &Location) -> Result<String> {
-    if let Some(name) = &place.namespace {
-        return Ok(name.clone());
+    /// Returns the URL of the shop's Redis.
+    pub fn redis_url(&self) -> Result<String> {
+        match &self.redis {
+            Some(url) => Ok(url.clone()),
+            None => Ok(self.run_file("--data or --redis")?.redis),
+        }
     }
-    // A redis named on the command line is not the one that the data folder speaks of.
-    let known = if place.redis.is_some() {
-        None
-    } else {
-        run_file(place)?
-    };
-    Ok(known.map_or_else(|| Namespace::default().to_string(), |file| file.namespace))
+
+    /// Returns the URL of the shop's API.
+    pub fn api_url(&self) -> Result<String> {
+        match &self.api {
+            Some(url) => Ok(url.trim_end_matches('/').to_owned()),
+            None => Ok(self.run_file("--data or --api")?.api),
+        }
+    }
+
+    /// Reads `admin.json`.
+    pub fn admin_file(&self) -> Result<AdminFile> {
+        let path = DataDir::at(&self.data).admin_file();
+        let missing = || BadSetting::new("--data", format!("there is no {}", path.display()));
+        Ok(data_dir::read(&path)?.ok_or_else(missing)?)
+    }
+
+    /// Returns the prefix of the shop's keys.
+    pub fn namespace(&self) -> Result<String> {
+        if let Some(name) = &self.namespace {
+            return Ok(name.clone());
+        }
+        // The data folder knows nothing of a Redis that is named on the command line.
+        let file: Option<RunFile> = match &self.redis {
+            Some(_) => None,
+            None => data_dir::read(&DataDir::at(&self.data).run_file())?,
+        };
+        Ok(file.map_or_else(|| Namespace::default().to_string(), |file| file.namespace))
+    }
+
+    /// Opens the shop with the partitions it was set up with.
+    pub async fn runtime(&self) -> Result<Runtime> {
+        self.open(None).await
+    }
+
+    /// Opens the shop; one that has never started gets one partition.
+    pub async fn runtime_to_fill(&self) -> Result<Runtime> {
+        self.open(Some(1)).await
+    }
+
+    async fn open(&self, partitions: Option<u16>) -> Result<Runtime> {
+        let url = self.redis_url()?;
+        let unreachable = || format!("redis at {url}");
+        let server = Server::new(&url).map_err(BadSetting::of("--redis"))?;
+        let namespace = Namespace::new(&self.namespace()?);
+        let namespace = namespace.map_err(BadSetting::of("--namespace"))?;
+        let mut get = redis::cmd("HGET");
+        get.arg(namespace.partition(0).key(&["meta"]))
+            .arg("partitions");
+        let recorded: Option<u16> = get
+            .query_async(&mut server.link())
+            .await
+            .with_context(unreachable)?;
+        let Some(partitions) = recorded.or(partitions) else {
+            let problem =
+                format!("there is no shop in namespace {namespace} of the redis at {url}");
+            return Err(BadSetting::new("--redis or --namespace", problem).into());
+        };
+        let opened = Runtime::open(server, &namespace, partitions).await;
+        opened.with_context(unreachable)
+    }
 }
 
-/// The process id of the redis-server.
+/// Reads the process id of the redis-server.
 pub async fn redis_pid(runtime: &Runtime) -> Result<u32> {
     let info = runtime.server().info("server").await?;
-    info.get("process_id")
-        .and_then(|pid| pid.parse().ok())
-        .context("process_id")
+    let pid = info.get("process_id").and_then(|pid| pid.parse().ok());
+    pid.context("process_id")
 }

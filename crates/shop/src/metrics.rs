@@ -1,11 +1,11 @@
-//! The recorder of a process' metrics.
+//! The metrics recorder of a process.
 
 use anyhow::{Context, Result};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use streamward::metrics::Metric;
 use webhook_worker::Shape;
 
-/// Collects this process' metrics and describes them.
+/// Installs the recorder of this process' metrics and describes them.
 pub fn record_metrics() -> Result<PrometheusHandle> {
     let handle = PrometheusBuilder::new()
         .set_buckets(&[

@@ -1,16 +1,19 @@
-//! What people read: lines, tables and JSON on standard output.
+//! Lines, tables and JSON on standard output.
+//!
+//! Colours appear on a terminal only; `console` decides, and honours `CLICOLOR`.
 
 use std::io::{IsTerminal, Write};
 
+use console::{Alignment, Color, measure_text_width, pad_str, style};
 use serde::Serialize;
 
 /// Prints a line.
 pub fn line(text: impl AsRef<str>) {
-    // A closed pipe (`| head`) ends the listing, not with an error.
+    // A closed pipe (`| head`) ends the listing without an error.
     let _ = write(&format!("{}\n", text.as_ref()));
 }
 
-/// Prints text as it is, at once and in one piece.
+/// Prints text unchanged and flushes it.
 pub fn write(text: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
@@ -23,107 +26,82 @@ pub fn json<T: Serialize>(value: &T) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether standard output is a terminal, so that colours make sense.
+/// Returns whether standard output is a terminal.
 pub fn is_terminal() -> bool {
     std::io::stdout().is_terminal()
 }
 
-/// Colours `text` when somebody looks at a terminal.
-pub fn paint(colour: Colour, text: &str) -> String {
-    if is_terminal() {
-        format!("\x1b[{}m{text}\x1b[0m", colour as u8)
-    } else {
-        text.to_owned()
-    }
-}
-
-/// The few colours in use.
+/// Colours of the output.
 #[derive(Clone, Copy, Debug)]
 pub enum Colour {
-    Red = 31,
-    Green = 32,
-    Yellow = 33,
-    Grey = 90,
+    /// Errors.
+    Red,
+    /// Success.
+    Green,
+    /// Warnings.
+    Yellow,
+    /// Less important text.
+    Grey,
 }
 
-/// A cell of a table.
-#[derive(Clone, Debug, Default)]
-pub struct Cell {
-    text: String,
-    colour: Option<Colour>,
+/// Colours `text` on a terminal.
+pub fn paint(colour: Colour, text: &str) -> String {
+    let text = style(text);
+    let text = match colour {
+        Colour::Red => text.red(),
+        Colour::Green => text.green(),
+        Colour::Yellow => text.yellow(),
+        Colour::Grey => text.fg(Color::Black).bright(),
+    };
+    text.to_string()
 }
 
-impl Cell {
-    /// A cell in this colour, when somebody looks at a terminal.
-    pub fn painted(colour: Colour, text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            colour: Some(colour),
-        }
-    }
-}
-
-impl<S: Into<String>> From<S> for Cell {
-    fn from(text: S) -> Self {
-        Self {
-            text: text.into(),
-            colour: None,
-        }
-    }
-}
-
-/// A table: the first column left, the others right.
-#[derive(Debug, Default)]
+/// A table: a grey header, the first column aligned left, the others right.
+#[derive(Debug)]
 pub struct Table {
-    rows: Vec<Vec<Cell>>,
+    rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    pub fn new<C: Into<Cell>>(header: impl IntoIterator<Item = C>) -> Self {
-        let mut table = Self::default();
+    /// Creates a table with a header.
+    pub fn new<C: Into<String>>(header: impl IntoIterator<Item = C>) -> Self {
+        let mut table = Self { rows: Vec::new() };
         table.row(header);
         table
     }
 
-    pub fn row<C: Into<Cell>>(&mut self, cells: impl IntoIterator<Item = C>) {
+    /// Adds a row; cells may be painted, and a row may have fewer cells than the header.
+    pub fn row<C: Into<String>>(&mut self, cells: impl IntoIterator<Item = C>) {
         self.rows.push(cells.into_iter().map(Into::into).collect());
     }
 
+    /// Prints the table.
     pub fn print(&self) {
-        for text in self.lines() {
-            line(text);
-        }
+        self.lines().iter().for_each(line);
     }
 
-    /// The table's lines, the header grey.
+    /// Returns the table's lines.
     pub fn lines(&self) -> Vec<String> {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |column: usize| {
-            let cell = |row: &Vec<Cell>| row.get(column).map_or(0, |it| it.text.chars().count());
-            self.rows.iter().map(cell).max().unwrap_or(0)
+            let cells = self.rows.iter().filter_map(|row| row.get(column));
+            cells.map(|cell| measure_text_width(cell)).max()
         };
-        let widths: Vec<usize> = (0..columns).map(width).collect();
-        let mut lines = Vec::with_capacity(self.rows.len());
-        for (number, row) in self.rows.iter().enumerate() {
-            let mut text = String::new();
-            for (column, cell) in row.iter().enumerate() {
-                let (words, wide) = (&cell.text, widths[column]);
-                let padded = if column == 0 {
-                    format!("{words:<wide$}")
-                } else {
-                    format!("  {words:>wide$}")
-                };
-                // Colours come last: they take no room.
-                text.push_str(&match cell.colour {
-                    Some(colour) => paint(colour, &padded),
-                    None => padded,
-                });
-            }
-            lines.push(if number == 0 {
-                paint(Colour::Grey, &text)
-            } else {
-                text
-            });
+        let widths: Vec<usize> = (0..columns).filter_map(width).collect();
+        let cell = |(column, text): (usize, &String)| {
+            let side = match column {
+                0 => Alignment::Left,
+                _ => Alignment::Right,
+            };
+            pad_str(text, widths[column], side, None).into_owned()
+        };
+        let lines = self.rows.iter().map(|row| {
+            let cells: Vec<String> = row.iter().enumerate().map(cell).collect();
+            cells.join("  ")
+        });
+        let mut lines: Vec<String> = lines.collect();
+        if let Some(header) = lines.first_mut() {
+            *header = paint(Colour::Grey, header);
         }
         lines
     }

@@ -5,17 +5,17 @@ use std::{net::TcpListener as StdListener, path::PathBuf, sync::Arc, time::Durat
 use anyhow::Result;
 use payments_sim::{Settings, Simulator};
 use supervision::{BoxError, TaskContext};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, pin, time::timeout};
 
 use crate::data_dir::ProviderFile;
 
-/// How long `pm_card_slow` takes.
+/// Duration of a charge of `pm_card_slow`.
 const SLOW_CHARGE: Duration = Duration::from_secs(5);
-/// How often the provider shows that it lives.
+/// Interval of the provider's heartbeat.
 const BEAT: Duration = Duration::from_secs(1);
 
-/// The simulated provider of a shop. It is opened once: a run that crashes leaves the book, its
-/// journal and the callbacks to the next run.
+/// The simulated provider of a shop. It is opened once: after a crash the next run finds its state,
+/// its journal and the callbacks that are due.
 #[derive(Debug)]
 pub struct Provider {
     simulator: Simulator,
@@ -23,9 +23,9 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// Opens the provider's book and listens.
+    /// Loads the provider's state from the folder `journal`.
     pub async fn open(
-        listener: StdListener,
+        listener: TcpListener,
         file: &ProviderFile,
         webhook_url: String,
         public_url: String,
@@ -41,19 +41,19 @@ impl Provider {
         };
         Ok(Self {
             simulator: Simulator::open(settings).await?,
-            listener,
+            listener: listener.into_std()?,
         })
     }
 
-    /// Serves until told to stop.
-    pub async fn run(self: Arc<Self>, context: TaskContext) -> Result<(), BoxError> {
+    /// Serves until it is stopped.
+    pub(crate) async fn run(self: Arc<Self>, context: TaskContext) -> Result<(), BoxError> {
         let listener = TcpListener::from_std(self.listener.try_clone()?)?;
         let stopping = context.stopping.clone().cancelled_owned();
         let serving = self.simulator.clone().serve(listener, stopping);
-        tokio::pin!(serving);
+        pin!(serving);
         loop {
             context.pulse.beat();
-            if let Ok(served) = tokio::time::timeout(BEAT, &mut serving).await {
+            if let Ok(served) = timeout(BEAT, &mut serving).await {
                 return Ok(served?);
             }
         }

@@ -1,14 +1,13 @@
 //! `streamward demo`: a flood of orders while parts, the redis-server and the whole shop are killed.
 //!
-//! It ends with 0 when every order has ended and the books balance.
+//! It succeeds when every order has ended and the ledgers balance.
 
-use std::{process::ExitCode, time::Duration};
+use std::{path::Path, process::ExitCode, time::Duration};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
 use shop::{
     api_client::ApiClient,
-    data_dir::RunFile,
     locate::{self, Location},
     output,
 };
@@ -17,7 +16,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::processes::{self, ShopProcess};
 
-const PARTS: [(&str, Fault); 6] = [
+const FAULTS: [(&str, Fault); 6] = [
     ("inventory/worker-0", Fault::Panic),
     ("payment/worker-1", Fault::Kill),
     ("order/intake", Fault::Panic),
@@ -27,97 +26,70 @@ const PARTS: [(&str, Fault); 6] = [
 ];
 const PAUSE: Duration = Duration::from_millis(700);
 
+/// Arguments of `streamward demo`.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// Orders in the flood.
+    /// Number of orders.
     #[arg(long, default_value_t = 3000)]
-    pub(crate) orders: u64,
+    orders: u64,
     /// Orders per second.
     #[arg(long, default_value_t = 300)]
-    pub(crate) rate: u64,
+    rate: u64,
 }
 
+/// Runs the demo.
 pub async fn run(args: &DemoArgs) -> Result<ExitCode> {
     let dir = processes::temp_dir()?;
-    let place = Location {
-        data: dir.path().to_owned(),
-        redis: None,
-        api: None,
-        namespace: None,
-    };
-    let flags = [
-        "up",
-        "--listen",
-        "127.0.0.1:0",
-        "--provider-listen",
-        "127.0.0.1:0",
-    ];
-    let shop = ShopProcess::start(&flags, dir.path(), "off").await?;
+    let (data, orders) = (dir.path(), args.orders);
+    let shop = ShopProcess::up(data, "off", "everysec").await?;
+    let (url, folder) = (&shop.ready, data.display().to_string());
+    output::line(format!("a shop runs on {url}, its data in {folder}"));
     output::line(format!(
-        "a shop runs on {}, its data in {}",
-        shop.ready,
-        dir.path().display()
-    ));
-    let ports = locate::run_file(&place)?.context("run.json")?;
-    output::line(format!(
-        "{} orders at {} per second, and meanwhile:",
-        args.orders, args.rate
+        "{orders} orders at {} per second, and meanwhile:",
+        args.rate
     ));
 
-    let started = Instant::now();
-    let (orders, rate) = (args.orders, args.rate.to_string());
-    let data = dir.path().display().to_string();
-    let (on_data, pace) = (["--data", data.as_str()], ["--rate", rate.as_str()]);
-    let flood = processes::load(&on_data, orders, &pace);
-    let (report, shop) = tokio::join!(flood, break_things(shop, &place, &ports, started));
+    let (location, rate) = (["--data", folder.as_str()], args.rate.to_string());
+    let pace = ["--rate", rate.as_str()];
+    let flood = processes::load(&location, orders, &pace);
+    let (report, shop) = tokio::join!(flood, inject_faults(shop, data));
     let (report, shop) = (report?, shop?);
 
     output::line("");
     report.print();
     output::line("");
-    let balances = processes::audit(dir.path()).await?;
+    let balances = processes::audit(data).await?;
     shop.stop().await?;
-    ensure!(balances, "the books do not balance");
+    ensure!(balances, "the ledgers do not balance");
     Ok(ExitCode::SUCCESS)
 }
 
-/// Crashes parts, then the redis-server, then everything; returns the shop that runs at the end.
-async fn break_things(
-    shop: ShopProcess,
-    place: &Location,
-    ports: &RunFile,
-    started: Instant,
-) -> Result<ShopProcess> {
-    let tell = |what: &str| {
-        output::line(format!(
-            "{:>6.1} s  {what}",
-            started.elapsed().as_secs_f64()
-        ));
+/// Crashes parts, then the redis-server, then the shop; returns the shop that runs at the end.
+async fn inject_faults(shop: ShopProcess, data: &Path) -> Result<ShopProcess> {
+    let (started, location) = (Instant::now(), Location::at(data));
+    let print = |event: &str| {
+        let seconds = started.elapsed().as_secs_f64();
+        output::line(format!("{seconds:>6.1} s  {event}"));
     };
-    for (path, how) in PARTS {
+    let urls = location.run_file("--data")?;
+    for (path, how) in FAULTS {
         sleep(PAUSE).await;
-        ApiClient::admin(place)?.crash(path, how).await?;
-        tell(&format!("{how} {path}"));
+        ApiClient::admin(&location)?.crash(path, how).await?;
+        print(&format!("{how} {path}"));
     }
     sleep(PAUSE).await;
-    processes::send(
-        "-KILL",
-        locate::redis_pid(&locate::runtime(place).await?).await?,
-    )
-    .await?;
-    tell("kill -9 redis-server; its supervisor starts it again");
+    let redis = locate::redis_pid(&location.runtime().await?).await?;
+    processes::send("-KILL", redis).await?;
+    print("kill -9 redis-server; its supervisor restarts it");
     sleep(PAUSE * 2).await;
     shop.kill().await?;
-    tell("kill -9 the whole shop");
+    print("kill -9 the whole shop");
     sleep(PAUSE).await;
     // The same ports, so that its clients find it again.
-    let (api, provider) = (address(&ports.api), address(&ports.provider));
-    let flags = ["up", "--listen", api, "--provider-listen", provider];
-    let shop = ShopProcess::start(&flags, &place.data, "off").await?;
-    tell("started again on the same data");
+    let address = |url: &str| url.trim_start_matches("http://").to_owned();
+    let (api, provider) = (address(&urls.api), address(&urls.provider));
+    let flags = ["up", "--listen", &api, "--provider-listen", &provider];
+    let shop = ShopProcess::start(&flags, data, "off").await?;
+    print("started again on the same data");
     Ok(shop)
-}
-
-fn address(url: &str) -> &str {
-    url.trim_start_matches("http://")
 }

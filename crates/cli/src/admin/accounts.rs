@@ -1,20 +1,19 @@
-//! `streamward admin`: the accounts of those who run the shop.
+//! `streamward admin`: staff accounts.
 
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use api::accounts::{self, AccountError};
+use clap::{Args, Subcommand};
 use serde_json::json;
+use shop::{
+    BadSetting,
+    locate::Location,
+    output::{self, Table},
+};
 use store::account::{self, Role, User};
 
-use clap::{Args as ClapArgs, Subcommand};
-use shop::{
-    locate::{self, Location},
-    output::{self, Table},
-    setting::BadSetting,
-};
-
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Args)]
 pub(crate) struct AdminArgs {
     #[command(subcommand)]
     pub(crate) action: AdminAction,
@@ -22,115 +21,116 @@ pub(crate) struct AdminArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AdminAction {
-    /// Create an account; its password is made up and printed once.
-    Create {
-        /// The mail address it logs in with.
-        email: String,
-        /// What it may do: customer, operator, admin; several with commas.
-        #[arg(long, required = true, value_delimiter = ',', value_parser = role)]
-        role: Vec<Role>,
-        /// The name it is greeted by.
-        #[arg(long, default_value = "Staff")]
-        name: String,
-        #[command(flatten)]
-        place: Location,
-    },
-    /// List the accounts with one of these roles; it looks at every key of the shop.
-    List {
-        /// Which roles, with commas between.
-        #[arg(long, default_value = "operator,admin", value_delimiter = ',', value_parser = role)]
-        role: Vec<Role>,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-        #[command(flatten)]
-        place: Location,
-    },
+    /// Create an account; its generated password is printed once.
+    Create(CreateArgs),
+    /// List the accounts with one of these roles; reads every key of the shop.
+    List(ListArgs),
     /// Give an account a new password, printed once, and end all its sessions. Its API keys stay.
-    Reset {
-        /// The mail address it logs in with.
-        email: String,
-        #[command(flatten)]
-        place: Location,
-    },
+    Reset(ResetArgs),
 }
 
-fn role(word: &str) -> Result<Role, String> {
-    Role::named(word).ok_or_else(|| "expected customer, operator or admin".to_owned())
+#[derive(Debug, Args)]
+pub(crate) struct CreateArgs {
+    /// Mail address to log in with.
+    email: String,
+    /// Roles: customer, operator, admin; separated by commas.
+    #[arg(long, required = true, value_delimiter = ',', value_parser = role)]
+    role: Vec<Role>,
+    /// Display name.
+    #[arg(long, default_value = "Staff")]
+    name: String,
+    #[command(flatten)]
+    location: Location,
 }
 
-pub(crate) async fn run(action: &AdminAction) -> Result<ExitCode> {
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Roles, separated by commas.
+    #[arg(long, default_value = "operator,admin", value_delimiter = ',', value_parser = role)]
+    role: Vec<Role>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    location: Location,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ResetArgs {
+    /// Mail address to log in with.
+    email: String,
+    #[command(flatten)]
+    location: Location,
+}
+
+fn role(name: &str) -> Result<Role, String> {
+    Role::named(name).ok_or_else(|| "expected customer, operator or admin".to_owned())
+}
+
+pub(crate) async fn run(action: AdminAction) -> Result<ExitCode> {
     match action {
-        AdminAction::Create {
-            email,
-            role,
-            name,
-            place,
-        } => create(email, role, name, place).await,
-        AdminAction::List { role, json, place } => list(role, *json, place).await,
-        AdminAction::Reset { email, place } => reset(email, place).await,
+        AdminAction::Create(args) => create(&args).await,
+        AdminAction::List(args) => list(&args).await,
+        AdminAction::Reset(args) => reset(&args).await,
     }
 }
 
-async fn create(email: &str, roles: &[Role], name: &str, place: &Location) -> Result<ExitCode> {
-    let name = name.trim();
+async fn create(args: &CreateArgs) -> Result<ExitCode> {
+    let (email, name) = (&args.email, args.name.trim());
     if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
         let problem = "must have 1 to 100 characters, none of them a control character";
         return Err(BadSetting::new("--name", problem).into());
     }
-    let runtime = locate::runtime(place).await?;
-    match accounts::create(&runtime, email, name, roles).await {
-        Ok(Some(password)) => say(email, &password),
-        Ok(None) => {
-            bail!("{email} has an account; `streamward admin reset` gives it a new password")
-        }
-        Err(error) => Err(told(error)),
+    let runtime = args.location.runtime().await?;
+    let created = accounts::create(&runtime, email, name, &args.role).await;
+    match created.map_err(account_error)? {
+        Some(password) => print_password(email, &password),
+        None => bail!("{email} has an account; `streamward admin reset` gives it a new password"),
     }
 }
 
-async fn reset(email: &str, place: &Location) -> Result<ExitCode> {
-    let runtime = locate::runtime(place).await?;
-    match accounts::reset(&runtime, email).await {
-        Ok(Some(password)) => say(email, &password),
-        Ok(None) => bail!("{email} has no account"),
-        Err(error) => Err(told(error)),
+async fn reset(args: &ResetArgs) -> Result<ExitCode> {
+    let email = &args.email;
+    let runtime = args.location.runtime().await?;
+    let reset = accounts::reset(&runtime, email).await;
+    match reset.map_err(account_error)? {
+        Some(password) => print_password(email, &password),
+        None => bail!("{email} has no account"),
     }
 }
 
-/// The one time that the password is seen.
-fn say(email: &str, password: &str) -> Result<ExitCode> {
+fn print_password(email: &str, password: &str) -> Result<ExitCode> {
     output::json(&json!({ "email": email.trim().to_lowercase(), "password": password }))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn told(error: AccountError) -> anyhow::Error {
+fn account_error(error: AccountError) -> anyhow::Error {
     match error {
         AccountError::Email { problem } => BadSetting::new("<EMAIL>", problem).into(),
         AccountError::Store(error) => error.into(),
     }
 }
 
-async fn list(roles: &[Role], as_json: bool, place: &Location) -> Result<ExitCode> {
-    let runtime = locate::runtime(place).await?;
-    let people = account::list_accounts(&runtime, roles).await?;
-    let names =
+async fn list(args: &ListArgs) -> Result<ExitCode> {
+    let runtime = args.location.runtime().await?;
+    let users = account::list_accounts(&runtime, &args.role).await?;
+    let roles =
         |user: &User| -> Vec<&'static str> { user.roles.iter().map(|role| role.name()).collect() };
-    if as_json {
+    if args.json {
         let line = |user: &User| {
             json!({
                 "email": user.email,
                 "name": user.name,
                 "customerId": user.customer_id,
-                "roles": names(user),
+                "roles": roles(user),
             })
         };
-        output::json(&people.iter().map(line).collect::<Vec<_>>())?;
+        output::json(&users.iter().map(line).collect::<Vec<_>>())?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut table = Table::new(["mail address", "name", "roles"]);
-    for user in &people {
-        let roles = names(user).join(" ");
-        table.row([user.email.as_str(), user.name.as_str(), roles.as_str()]);
+    for user in &users {
+        table.row([&user.email, &user.name, &roles(user).join(" ")]);
     }
     table.print();
     Ok(ExitCode::SUCCESS)

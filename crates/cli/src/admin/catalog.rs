@@ -1,4 +1,4 @@
-//! `streamward catalog`: products from a file, and as one.
+//! `streamward catalog`: imports products from a file, and exports them.
 
 mod export;
 mod import;
@@ -8,11 +8,11 @@ mod table;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 use self::{export::ExportArgs, import::ImportArgs};
 
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Args)]
 pub(crate) struct CatalogArgs {
     #[command(subcommand)]
     pub(crate) action: CatalogAction,
@@ -20,13 +20,13 @@ pub(crate) struct CatalogArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CatalogAction {
-    /// Add and change products as a file says. Lines with faults are named and left out.
+    /// Add and change products by a file. Lines with faults are reported and skipped.
     Import(ImportArgs),
     /// Print all products, by id.
     Export(ExportArgs),
 }
 
-/// How products are written down.
+/// File format of products.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// A table with a header; prices as 19.90, tags with `|` between them.
@@ -35,9 +35,9 @@ pub(crate) enum Format {
     Json,
 }
 
-pub(crate) async fn run(action: &CatalogAction) -> Result<ExitCode> {
+pub(crate) async fn run(action: CatalogAction) -> Result<ExitCode> {
     match action {
-        CatalogAction::Import(args) => import::run(args).await,
-        CatalogAction::Export(args) => export::run(args).await,
+        CatalogAction::Import(args) => import::run(&args).await,
+        CatalogAction::Export(args) => export::run(&args).await,
     }
 }

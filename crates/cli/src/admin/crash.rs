@@ -1,26 +1,26 @@
-//! `streamward crash`: breaks one part, to watch it recover.
+//! `streamward crash`: injects a fault into one part of the supervision tree.
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use supervision::Fault;
 
-use clap::Args as ClapArgs;
+use clap::Args;
 use shop::{api_client::ApiClient, locate::Location, output};
 
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Args)]
 pub(crate) struct CrashArgs {
-    /// Which part, for example inventory/worker-0.
-    pub(crate) path: String,
-    /// How: panic, kill or hang.
+    /// Path of the part, for example inventory/worker-0.
+    path: String,
+    /// Fault: panic, kill or hang.
     #[arg(long, default_value = "panic")]
-    pub(crate) how: Fault,
+    how: Fault,
     #[command(flatten)]
-    pub(crate) place: Location,
+    location: Location,
 }
 
 pub(crate) async fn run(args: &CrashArgs) -> Result<ExitCode> {
-    ApiClient::admin(&args.place)?
+    ApiClient::admin(&args.location)?
         .crash(&args.path, args.how)
         .await?;
     let when = match args.how {

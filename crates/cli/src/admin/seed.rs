@@ -4,24 +4,20 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use clap::Args as ClapArgs;
-use shop::{
-    demo_catalog,
-    locate::{self, Location},
-    output,
-};
+use clap::Args;
+use shop::{demo_catalog, locate::Location, output};
 
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Args)]
 pub(crate) struct SeedArgs {
-    /// How many products.
+    /// Number of products.
     #[arg(long, default_value_t = 24)]
-    pub(crate) products: usize,
+    products: usize,
     #[command(flatten)]
-    pub(crate) place: Location,
+    location: Location,
 }
 
 pub(crate) async fn run(args: &SeedArgs) -> Result<ExitCode> {
-    let runtime = locate::runtime_to_fill(&args.place).await?;
+    let runtime = args.location.runtime_to_fill().await?;
     let products = demo_catalog::seed(&runtime, args.products).await?;
     output::line(format!("{products} products"));
     Ok(ExitCode::SUCCESS)

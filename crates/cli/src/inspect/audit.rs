@@ -1,40 +1,36 @@
-//! `streamward audit`: do the books balance? With `--repair` it puts them right.
+//! `streamward audit`: audits the ledgers of stock and money; with `--repair` it corrects drifts.
 
 use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context, Result};
+use clap::Args;
 use contracts::Money;
+use shop::output::{self, Colour, paint};
 use store::audit::{self, Done, Repair, Repairs, Report};
 use streamward::Runtime;
 use tokio::time::{Instant, sleep};
 
-use clap::Args as ClapArgs;
-use shop::{
-    locate,
-    output::{self, Colour, paint},
-};
-
 use super::JsonArgs;
 
 const DRIFT: u8 = 1;
-const CANNOT_TELL: u8 = 2;
-/// Services that were told of something have this long to settle it.
+const FAILED: u8 = 2;
+/// Time for services to handle events that a repair has sent again.
 const PATIENCE: Duration = Duration::from_secs(10);
-const BETWEEN: Duration = Duration::from_millis(300);
+const INTERVAL: Duration = Duration::from_millis(300);
 
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Args)]
 pub(crate) struct AuditArgs {
-    /// Put right what can be put right without making up units or money.
+    /// Repair drifts that need no invented units or money.
     #[arg(long)]
-    pub(crate) repair: bool,
-    /// Only show what a repair would do.
+    repair: bool,
+    /// Only show the repairs.
     #[arg(long, requires = "repair")]
-    pub(crate) dry_run: bool,
-    /// Who repairs, for the ledger of repairs.
+    dry_run: bool,
+    /// Name of the person who repairs, for the log of repairs.
     #[arg(long, env = "USER", default_value = "unknown", requires = "repair")]
-    pub(crate) by: String,
+    by: String,
     #[command(flatten)]
-    pub(crate) once: JsonArgs,
+    once: JsonArgs,
 }
 
 pub(crate) async fn run(args: &AuditArgs) -> Result<ExitCode> {
@@ -43,18 +39,18 @@ pub(crate) async fn run(args: &AuditArgs) -> Result<ExitCode> {
         Ok(false) => Ok(ExitCode::from(DRIFT)),
         Err(error) => {
             tracing::error!("the audit could not run: {error:#}");
-            Ok(ExitCode::from(CANNOT_TELL))
+            Ok(ExitCode::from(FAILED))
         }
     }
 }
 
-/// Whether the books balance in the end.
+/// Returns whether the ledgers balance in the end.
 async fn audit(args: &AuditArgs) -> Result<bool> {
-    let runtime = locate::runtime(&args.once.place).await?;
+    let runtime = args.once.location.runtime().await?;
     if args.repair {
         return repair(&runtime, args).await;
     }
-    let report = audit::run(&runtime).await.context("reading the books")?;
+    let report = audit::run(&runtime).await.context("reading the ledgers")?;
     if args.once.json {
         output::json(&report)?;
     } else {
@@ -65,60 +61,63 @@ async fn audit(args: &AuditArgs) -> Result<bool> {
 
 async fn repair(runtime: &Runtime, args: &AuditArgs) -> Result<bool> {
     let found = audit::repair(runtime, &args.by, args.dry_run);
-    let Repairs { report, repairs } = found.await.context("repairing the books")?;
-    for one in repairs.iter().filter(|one| one.done == Done::Repaired) {
+    let Repairs { report, repairs } = found.await.context("repairing the ledgers")?;
+    for repair in repairs
+        .iter()
+        .filter(|repair| repair.done == Done::Repaired)
+    {
         let Repair {
             rule,
             key,
             before,
             after,
             ..
-        } = one;
+        } = repair;
         tracing::warn!(rule, key, before, after, by = args.by, "repaired");
     }
     let report = if args.dry_run {
         report
     } else {
-        settled(runtime, &repairs, report).await?
+        wait_for_services(runtime, &repairs, report).await?
     };
     let all = Repairs { report, repairs };
     if args.once.json {
         output::json(&all)?;
     } else {
-        // One stroke may mend all that is wrong with a key.
-        let is_new = |n: &usize| *n == 0 || all.repairs[n - 1].key != all.repairs[*n].key;
-        let numbers = (0..all.repairs.len()).filter(is_new);
-        numbers.for_each(|n| print_repair(&all.repairs[n]));
+        // One step may repair all drifts of a key.
+        for same_key in all.repairs.chunk_by(|one, other| one.key == other.key) {
+            print_repair(&same_key[0]);
+        }
         print(&all.report);
     }
     Ok(all.report.balances())
 }
 
-/// What is left once the services that were told of something had the time to settle it.
-async fn settled(runtime: &Runtime, repairs: &[Repair], found: Report) -> Result<Report> {
-    if repairs.iter().all(|one| one.done == Done::ByHand) {
+/// Returns the report after the services had time to handle the events sent again.
+async fn wait_for_services(runtime: &Runtime, repairs: &[Repair], found: Report) -> Result<Report> {
+    if repairs.iter().all(|repair| repair.done == Done::ByHand) {
         return Ok(found);
     }
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let report = audit::run(runtime).await.context("reading the books")?;
-        let waits = report.drifts.iter().any(|drift| drift.automatic);
-        if !waits || Instant::now() > deadline {
+        let report = audit::run(runtime).await.context("reading the ledgers")?;
+        let is_pending = report.drifts.iter().any(|drift| drift.automatic);
+        if !is_pending || Instant::now() > deadline {
             return Ok(report);
         }
-        sleep(BETWEEN).await;
+        sleep(INTERVAL).await;
     }
 }
 
 fn print_repair(repair: &Repair) {
-    let (colour, word, then) = match repair.done {
+    let (colour, label, then) = match repair.done {
         Done::Repaired => (Colour::Green, "repaired", "now"),
         Done::Proposed => (Colour::Yellow, "would repair", "then"),
-        Done::Gone => (Colour::Grey, "gone by itself", "now"),
-        Done::ByHand => (Colour::Red, "for a person", "do"),
+        Done::Gone => (Colour::Grey, "gone", "now"),
+        Done::ByHand => (Colour::Red, "by hand", "do"),
     };
-    let word = paint(colour, word);
-    output::line(format!("{word}  rule {}  {}", repair.rule, repair.key));
+    let label = paint(colour, label);
+    output::line(format!("{label}  rule {}  {}", repair.rule, repair.key));
     if !repair.before.is_empty() {
         output::line(format!("        was: {}", repair.before));
     }
@@ -127,7 +126,7 @@ fn print_repair(repair: &Repair) {
     }
 }
 
-pub(super) fn print(report: &Report) {
+fn print(report: &Report) {
     let Report {
         products,
         orders,
@@ -140,7 +139,7 @@ pub(super) fn print(report: &Report) {
         "{products} products, {orders} orders ({open} open), {payments} payments"
     ));
     for (currency, minor) in captured {
-        // What no single amount can hold is shown as it is.
+        // A sum beyond the range of an amount is shown in minor units.
         let kept = i64::try_from(*minor).ok().zip(currency.parse().ok());
         let kept = kept.map(|(minor, currency)| Money::new(minor, currency).to_string());
         let kept = kept.unwrap_or_else(|| format!("{minor} minor units of {currency}"));
@@ -149,15 +148,15 @@ pub(super) fn print(report: &Report) {
     for drift in drifts {
         let rule = paint(Colour::Red, &format!("rule {}", drift.rule));
         output::line(format!("{rule}  {}  {}", drift.key, drift.problem));
-        let who = if drift.automatic {
+        let how = if drift.automatic {
             "--repair"
         } else {
             "by hand"
         };
-        output::line(format!("        repair ({who}): {}", drift.repair));
+        output::line(format!("        repair ({how}): {}", drift.repair));
     }
     if report.balances() {
-        output::line(paint(Colour::Green, "the books balance"));
+        output::line(paint(Colour::Green, "the ledgers balance"));
     } else {
         output::line(paint(Colour::Red, &format!("{} drifts", drifts.len())));
     }

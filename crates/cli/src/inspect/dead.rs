@@ -3,25 +3,25 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use clap::{Args, Subcommand, builder::NonEmptyStringValueParser};
 use contracts::Service;
 use serde_json::{Value, json};
+use shop::{
+    BadSetting,
+    locate::Location,
+    output::{self, Table},
+};
 use streamward::{
     Partition, SharedConnection, clock,
     dead::{self, DeadLetter, Filter},
 };
 
-use super::tail::shown;
-use clap::{Args as ClapArgs, Subcommand, builder::NonEmptyStringValueParser};
-use shop::{
-    locate::{self, Location},
-    output::{self, Table},
-    setting::BadSetting,
-};
+use super::entry_json;
 
 const LISTED: usize = 1000;
 const ALL: &str = "all";
 
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Args)]
 pub(crate) struct DeadArgs {
     #[command(subcommand)]
     pub(crate) action: DeadAction,
@@ -30,76 +30,73 @@ pub(crate) struct DeadArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum DeadAction {
     /// List the dead letters of one service, or of all.
-    List {
-        /// Which service.
-        service: Option<Service>,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-        #[command(flatten)]
-        filter: FilterArgs,
-        #[command(flatten)]
-        place: Location,
-    },
+    List(ListArgs),
     /// Show one dead letter with every attempt's error.
-    Show {
-        /// Which service.
-        service: Service,
-        /// The letter's id.
-        id: String,
-        #[command(flatten)]
-        place: Location,
-    },
-    /// Hand one dead letter back to its service, or all that the filters mean.
-    Replay {
-        #[command(flatten)]
-        choice: Choice,
-        #[command(flatten)]
-        place: Location,
-    },
-    /// Delete one dead letter, or all that the filters mean.
-    Discard {
-        #[command(flatten)]
-        choice: Choice,
-        #[command(flatten)]
-        place: Location,
-    },
+    Show(ShowArgs),
+    /// Return one dead letter to its service, or all that match the filters.
+    Replay(SelectionArgs),
+    /// Delete one dead letter, or all that match the filters.
+    Discard(SelectionArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Service; all by default.
+    service: Option<Service>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    filter: FilterArgs,
+    #[command(flatten)]
+    location: Location,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// Service of the dead letter.
+    service: Service,
+    /// Id of the dead letter.
+    id: String,
+    #[command(flatten)]
+    location: Location,
 }
 
 /// One dead letter, or many.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Choice {
-    /// Which service.
-    pub(crate) service: Service,
-    /// The letter's id, or `all`.
-    pub(crate) id: String,
+#[derive(Debug, Args)]
+pub(crate) struct SelectionArgs {
+    /// Service of the dead letters.
+    service: Service,
+    /// Id of the dead letter, or `all`.
+    id: String,
     #[command(flatten)]
-    pub(crate) filter: FilterArgs,
+    filter: FilterArgs,
+    #[command(flatten)]
+    location: Location,
 }
 
-/// Which dead letters are meant; those that all given filters fit.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct FilterArgs {
+/// Filters of dead letters; a letter must match all that are given.
+#[derive(Debug, Args)]
+struct FilterArgs {
     /// Only letters of this message type.
     #[arg(long = "type", value_name = "TYPE")]
-    pub(crate) kind: Option<String>,
+    kind: Option<String>,
     /// Only letters with this key, for example an order's id.
     #[arg(long)]
-    pub(crate) key: Option<String>,
-    /// Only letters whose cause contains this, whatever the case.
+    key: Option<String>,
+    /// Only letters whose cause contains this text, ignoring case.
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) cause: Option<String>,
-    /// Only letters that died then or later, for example 2026-01-31T12:00:00Z.
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    pub(crate) since: Option<u64>,
-    /// Only letters that died then or earlier.
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    pub(crate) until: Option<u64>,
+    cause: Option<String>,
+    /// Only letters that died at this time or later, for example 2026-01-31T12:00:00Z.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    since: Option<u64>,
+    /// Only letters that died at this time or earlier.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    until: Option<u64>,
 }
 
 impl FilterArgs {
-    /// The filter that was asked for.
-    pub(crate) fn filter(&self) -> Filter {
+    fn filter(&self) -> Filter {
         Filter {
             kind: self.kind.clone(),
             key: self.key.clone(),
@@ -109,8 +106,8 @@ impl FilterArgs {
         }
     }
 
-    /// The first filter that was given, as it is written on the command line.
-    pub(crate) fn first(&self) -> Option<&'static str> {
+    /// Returns the first flag that is set.
+    fn first_flag(&self) -> Option<&'static str> {
         [
             ("--type", self.kind.is_some()),
             ("--key", self.key.is_some()),
@@ -119,39 +116,34 @@ impl FilterArgs {
             ("--until", self.until.is_some()),
         ]
         .into_iter()
-        .find_map(|(name, is_given)| is_given.then_some(name))
+        .find_map(|(name, is_set)| is_set.then_some(name))
     }
 }
 
-/// Unix milliseconds of an RFC 3339 time.
-fn moment(text: &str) -> Result<u64, String> {
+/// Parses an RFC 3339 time into Unix milliseconds.
+fn parse_time(text: &str) -> Result<u64, String> {
     clock::parse_rfc3339(text)
         .ok_or_else(|| "expected an RFC 3339 time such as 2026-01-31T12:00:00Z".to_owned())
 }
 
-pub(crate) async fn run(action: &DeadAction) -> Result<ExitCode> {
+pub(crate) async fn run(action: DeadAction) -> Result<ExitCode> {
     match action {
-        DeadAction::List {
-            service,
-            json,
-            filter,
-            place,
-        } => list(*service, *json, filter, place).await,
-        DeadAction::Show { service, id, place } => show(*service, id, place).await,
-        DeadAction::Replay { choice, place } => settle(Deed::Replay, choice, place).await,
-        DeadAction::Discard { choice, place } => settle(Deed::Discard, choice, place).await,
+        DeadAction::List(args) => list(&args).await,
+        DeadAction::Show(args) => show(&args).await,
+        DeadAction::Replay(args) => apply(Operation::Replay, &args).await,
+        DeadAction::Discard(args) => apply(Operation::Discard, &args).await,
     }
 }
 
-/// What can be done to a dead letter.
+/// An operation on dead letters.
 #[derive(Clone, Copy, Debug)]
-enum Deed {
+enum Operation {
     Replay,
     Discard,
 }
 
-impl Deed {
-    /// Does it to one letter; says how many there were.
+impl Operation {
+    /// Applies the operation to one letter; returns the number of letters found.
     async fn to_one(
         self,
         link: &mut SharedConnection,
@@ -166,7 +158,7 @@ impl Deed {
         Ok(usize::from(was_there))
     }
 
-    /// Does it to every letter that the filter means; says how many there were.
+    /// Applies the operation to every letter that matches; returns their number.
     async fn to_all(
         self,
         link: &mut SharedConnection,
@@ -183,7 +175,7 @@ impl Deed {
     }
 }
 
-fn as_json(service: Service, letter: &DeadLetter) -> Value {
+fn letter_json(service: Service, letter: &DeadLetter) -> Value {
     json!({
         "service": service.name(),
         "id": letter.id,
@@ -195,88 +187,88 @@ fn as_json(service: Service, letter: &DeadLetter) -> Value {
         "at": letter.at,
         "deliveries": letter.deliveries,
         "attempts": letter.attempts,
-        "entry": shown(&letter.entry),
+        "entry": entry_json(&letter.entry),
     })
 }
 
-async fn list(
-    service: Option<Service>,
-    json: bool,
-    filter: &FilterArgs,
-    place: &Location,
-) -> Result<ExitCode> {
-    let filter = filter.filter();
-    let runtime = locate::runtime(place).await?;
+async fn list(args: &ListArgs) -> Result<ExitCode> {
+    let filter = args.filter.filter();
+    let runtime = args.location.runtime().await?;
     let mut link = runtime.server().link();
     let mut letters = Vec::new();
     for partition in runtime.partitions() {
-        for one in Service::ALL
-            .into_iter()
-            .filter(|one| service.is_none_or(|it| it == *one))
-        {
-            let found = dead::find(&mut link, partition, one.name(), &filter, LISTED).await?;
-            letters.extend(found.into_iter().map(|letter| (one, letter)));
+        for service in Service::ALL {
+            if args.service.is_none_or(|wanted| wanted == service) {
+                let name = service.name();
+                let found = dead::find(&mut link, partition, name, &filter, LISTED).await?;
+                letters.extend(found.into_iter().map(|letter| (service, letter)));
+            }
         }
     }
-    if json {
-        let all: Vec<Value> = letters
+    if args.json {
+        let json = letters
             .iter()
-            .map(|(one, letter)| as_json(*one, letter))
-            .collect();
-        output::json(&all)?;
+            .map(|(service, letter)| letter_json(*service, letter));
+        output::json(&json.collect::<Vec<_>>())?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut table = Table::new(["service", "id", "died", "type", "key", "attempts", "cause"]);
-    for (one, letter) in &letters {
+    for (service, letter) in &letters {
         let attempts = letter.attempts.len().to_string();
         let (kind, key) = (letter.entry.kind(), letter.entry.key());
         let (id, died, cause) = (&letter.id, &letter.at, &letter.cause);
-        table.row([one.name(), id, died, kind, key, &attempts, cause]);
+        table.row([service.name(), id, died, kind, key, &attempts, cause]);
     }
     table.print();
     Ok(ExitCode::SUCCESS)
 }
 
-async fn show(service: Service, id: &str, place: &Location) -> Result<ExitCode> {
-    let runtime = locate::runtime(place).await?;
+async fn show(args: &ShowArgs) -> Result<ExitCode> {
+    let ShowArgs { service, id, .. } = args;
+    let runtime = args.location.runtime().await?;
     let mut link = runtime.server().link();
     for partition in runtime.partitions() {
         if let Some(letter) = dead::show(&mut link, partition, service.name(), id).await? {
-            output::json(&as_json(service, &letter))?;
+            output::json(&letter_json(*service, &letter))?;
             return Ok(ExitCode::SUCCESS);
         }
     }
     bail!("{service} has no dead letter {id}")
 }
 
-async fn settle(deed: Deed, choice: &Choice, place: &Location) -> Result<ExitCode> {
-    let Choice {
+async fn apply(operation: Operation, args: &SelectionArgs) -> Result<ExitCode> {
+    let SelectionArgs {
         service,
         id,
         filter,
-    } = choice;
+        ..
+    } = args;
     if id != ALL
-        && let Some(flag) = filter.first()
+        && let Some(flag) = filter.first_flag()
     {
-        let problem = format!("cannot go with the single dead letter {id}; say `{ALL}` with it");
+        let problem = format!("needs `{ALL}` instead of the single dead letter {id}");
         return Err(BadSetting::new(flag, problem).into());
     }
-    let runtime = locate::runtime(place).await?;
+    let runtime = args.location.runtime().await?;
     let mut link = runtime.server().link();
     let (filter, name) = (filter.filter(), service.name());
     let mut count = 0;
     for partition in runtime.partitions() {
         count += match id.as_str() {
-            ALL => deed.to_all(&mut link, partition, name, &filter).await?,
-            one => deed.to_one(&mut link, partition, name, one).await?,
+            ALL => {
+                operation
+                    .to_all(&mut link, partition, name, &filter)
+                    .await?
+            }
+            id => operation.to_one(&mut link, partition, name, id).await?,
         };
     }
     if count == 0 && id != ALL {
         bail!("{service} has no dead letter {id}");
     }
-    let done = match deed {
-        Deed::Replay => "replayed",
-        Deed::Discard => "discarded",
+    let done = match operation {
+        Operation::Replay => "replayed",
+        Operation::Discard => "discarded",
     };
     output::line(format!("{count} {done}"));
     Ok(ExitCode::SUCCESS)

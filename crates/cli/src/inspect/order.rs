@@ -1,50 +1,50 @@
-//! `streamward order`: the whole story of one order.
+//! `streamward order`: every event of one order with its times.
 
 mod hops;
 
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use clap::Args;
 use contracts::{Money, OrderId};
 use serde_json::{Value, json};
+use shop::{
+    locate::Location,
+    output::{self, Colour, paint},
+};
 use store::order::{self, HistoryLine, OrderView};
 use streamward::{RawEntry, clock};
 
-use super::tail::shown;
-use clap::Args as ClapArgs;
-use hops::{Hop, Place, hops};
-use shop::{
-    locate::{self, Location},
-    output::{self, Colour, paint},
-};
+use self::hops::{Hop, WaitedFor, hops};
+use super::entry_json;
 
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Args)]
 pub(crate) struct OrderArgs {
     /// The order's id.
-    pub(crate) id: String,
+    id: String,
     /// Print JSON.
     #[arg(long)]
-    pub(crate) json: bool,
+    json: bool,
     #[command(flatten)]
-    pub(crate) place: Location,
+    location: Location,
 }
 
 pub(crate) async fn run(args: &OrderArgs) -> Result<ExitCode> {
     let id: OrderId = args.id.parse()?;
-    let runtime = locate::runtime(&args.place).await?;
+    let runtime = args.location.runtime().await?;
     let Some(view) = order::find(&runtime, &id).await? else {
         bail!("there is no order {id}")
     };
     let events = order::events(&runtime, &view).await?;
     if args.json {
-        output::json(&story(&view, &events))?;
+        output::json(&order_json(&view, &events))?;
     } else {
-        tell(&view, &events);
+        print(&view, &events);
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn story(view: &OrderView, events: &[(HistoryLine, Option<RawEntry>)]) -> Value {
+fn order_json(view: &OrderView, events: &[(HistoryLine, Option<RawEntry>)]) -> Value {
     let hops = hops(view, events);
     let events: Vec<Value> = events
         .iter()
@@ -60,7 +60,7 @@ fn story(view: &OrderView, events: &[(HistoryLine, Option<RawEntry>)]) -> Value 
                 "waitedMs": hop.waited_ms,
                 "stepMs": hop.step_ms,
                 "waitedFor": hop.waited_for,
-                "fields": entry.as_ref().map(shown),
+                "fields": entry.as_ref().map(entry_json),
             })
         })
         .collect();
@@ -78,9 +78,9 @@ fn story(view: &OrderView, events: &[(HistoryLine, Option<RawEntry>)]) -> Value 
     })
 }
 
-fn tell(view: &OrderView, events: &[(HistoryLine, Option<RawEntry>)]) {
+fn print(view: &OrderView, events: &[(HistoryLine, Option<RawEntry>)]) {
     let reason = view.reason.as_deref();
-    let reason = reason.map_or_else(String::new, |why| format!(" ({why})"));
+    let reason = reason.map_or_else(String::new, |reason| format!(" ({reason})"));
     let status = paint(Colour::Green, view.status.name());
     output::line(format!(
         "order {}  {status}{reason}  {}",
@@ -109,17 +109,17 @@ fn tell(view: &OrderView, events: &[(HistoryLine, Option<RawEntry>)]) {
     }
 }
 
-/// One event: when, the time since the one before and what it was spent on, and where it lies.
-fn row(line: &HistoryLine, is_there: bool, hop: &Hop) -> String {
+/// Returns the line of one event: its time, the time since the previous one, and its entry.
+fn row(line: &HistoryLine, has_entry: bool, hop: &Hop) -> String {
     let ms = |time: Option<u64>| time.map_or_else(String::new, |ms| ms.to_string());
-    let trimmed = if is_there { "" } else { "  (trimmed)" };
+    let trimmed = if has_entry { "" } else { "  (trimmed)" };
     let outside = match hop.waited_for {
-        Place::Stream => String::new(),
-        place @ (Place::Provider | Place::Person | Place::Timer) => {
-            format!("  waited {}", place.word())
+        WaitedFor::Stream => String::new(),
+        other @ (WaitedFor::Provider | WaitedFor::Person | WaitedFor::Timer) => {
+            format!("  waited {}", other.text())
         }
     };
-    let place = format!("{} {}{trimmed}", line.stream, line.entry);
+    let entry = format!("{} {}{trimmed}", line.stream, line.entry);
     format!(
         "{:>8} ms {:>10} {:>9} {:>7}   {:<22} {}{outside}",
         hop.since_start_ms,
@@ -127,6 +127,6 @@ fn row(line: &HistoryLine, is_there: bool, hop: &Hop) -> String {
         ms(hop.waited_ms),
         ms(hop.step_ms),
         line.kind,
-        paint(Colour::Grey, &place),
+        paint(Colour::Grey, &entry),
     )
 }

@@ -5,19 +5,16 @@ use std::process::ExitCode;
 use anyhow::Result;
 use contracts::Service;
 use serde::Serialize;
+use shop::output::{Colour, Table, paint};
 use streamward::{
     Partition, Runtime, SharedConnection, delay,
     inspect::{self, GroupInfo, StreamInfo},
 };
 
 use super::watch::{self, WatchArgs};
-use shop::{
-    locate,
-    output::{self, Cell, Colour, Table},
-};
 
-/// The streams, and per service what waits and what died.
-#[derive(Debug, Serialize)]
+/// The streams, and each service's delayed jobs and dead letters.
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Overview {
     streams: Vec<StreamInfo>,
@@ -35,54 +32,38 @@ struct ServiceInfo {
 }
 
 pub(crate) async fn run(args: &WatchArgs) -> Result<ExitCode> {
-    let place = &args.once.place;
-    if let Some(every) = args.watch {
-        let mut known = None;
-        let look = async || {
-            // After a failure the shop is looked up again: it may have moved.
-            let runtime = match known.take() {
-                Some(runtime) => runtime,
-                None => locate::runtime(place).await?,
-            };
-            let seen = overview(&runtime).await?;
-            known = Some(runtime);
-            Ok(lines(&seen))
+    let mut opened = None;
+    let read = async || {
+        // After a failure the shop is located again: it may have moved.
+        let runtime = match opened.take() {
+            Some(runtime) => runtime,
+            None => args.once.location.runtime().await?,
         };
-        return watch::run(every, look).await;
-    }
-    let seen = overview(&locate::runtime(place).await?).await?;
-    if args.once.json {
-        output::json(&seen)?;
-    } else {
-        lines(&seen).iter().for_each(output::line);
-    }
-    Ok(ExitCode::SUCCESS)
+        let overview = overview(&runtime).await?;
+        opened = Some(runtime);
+        Ok(overview)
+    };
+    watch::show(args, read, lines).await
 }
 
 async fn overview(runtime: &Runtime) -> Result<Overview> {
     let mut link = runtime.server().link();
-    let mut overview = Overview {
-        streams: Vec::new(),
-        services: Vec::new(),
-    };
+    let mut overview = Overview::default();
     for partition in runtime.partitions() {
-        look(&mut link, partition, &mut overview).await?;
+        read(&mut link, partition, &mut overview).await?;
     }
     Ok(overview)
 }
 
-async fn look(
+async fn read(
     link: &mut SharedConnection,
     partition: &Partition,
     overview: &mut Overview,
 ) -> Result<()> {
     let written = Service::ALL.map(|service| partition.stream(service.writes()));
     let inboxes = Service::ALL.map(|service| partition.inbox(service.name()));
-    for key in written
-        .iter()
-        .chain(&inboxes)
-        .chain([&partition.stream("catalog")])
-    {
+    let catalog = partition.stream("catalog");
+    for key in written.iter().chain(&inboxes).chain([&catalog]) {
         overview.streams.extend(inspect::stream(link, key).await?);
     }
     for service in Service::ALL {
@@ -100,7 +81,7 @@ async fn look(
     Ok(())
 }
 
-/// The streams' table, an empty line, the services' table.
+/// Returns the table of streams, an empty line, and the table of services.
 fn lines(overview: &Overview) -> Vec<String> {
     let mut table = Table::new([
         "stream",
@@ -113,55 +94,49 @@ fn lines(overview: &Overview) -> Vec<String> {
         "oldest",
     ]);
     for stream in &overview.streams {
-        let length = stream.length.to_string();
+        let named = [stream.stream.clone(), stream.length.to_string()];
         if stream.groups.is_empty() {
-            table.row([stream.stream.as_str(), &length]);
+            table.row(named.clone());
         }
         for (number, group) in stream.groups.iter().enumerate() {
-            let named = if number == 0 {
-                [stream.stream.as_str(), &length]
+            let first = if number == 0 {
+                named.clone()
             } else {
-                ["", ""]
+                Default::default()
             };
-            table.row(named.map(Cell::from).into_iter().chain(cells(group)));
+            table.row(first.into_iter().chain(cells(group)));
         }
     }
     let mut lines = table.lines();
     lines.push(String::new());
     let mut table = Table::new(["service", "delayed", "late", "dead"]);
     for info in &overview.services {
-        let late = format!("{} ms", info.late_ms);
         table.row([
-            info.service.as_str().into(),
-            info.delayed.to_string().into(),
-            Cell::painted(alarm(Colour::Yellow, info.late_ms), late),
-            Cell::painted(alarm(Colour::Red, info.dead), info.dead.to_string()),
+            info.service.clone(),
+            info.delayed.to_string(),
+            alarm(Colour::Yellow, info.late_ms, " ms"),
+            alarm(Colour::Red, info.dead, ""),
         ]);
     }
     lines.extend(table.lines());
     lines
 }
 
-/// Grey for nothing, else this colour.
-fn alarm(colour: Colour, count: u64) -> Colour {
-    if count == 0 { Colour::Grey } else { colour }
+/// Returns a count in a colour, or in grey if it is zero.
+fn alarm(colour: Colour, count: u64, unit: &str) -> String {
+    let colour = if count == 0 { Colour::Grey } else { colour };
+    paint(colour, &format!("{count}{unit}"))
 }
 
-fn cells(group: &GroupInfo) -> [Cell; 6] {
-    let lag = match group.lag {
-        Some(lag) => Cell::painted(alarm(Colour::Yellow, lag), lag.to_string()),
-        None => Cell::painted(Colour::Yellow, "?"),
-    };
-    let parked = alarm(Colour::Yellow, group.parked);
+fn cells(group: &GroupInfo) -> [String; 6] {
+    let lag = group.lag.map(|lag| alarm(Colour::Yellow, lag, ""));
     let oldest = group.oldest_pending_ms.map(|ms| format!("{ms} ms"));
     [
-        group.group.as_str().into(),
-        lag,
-        (group.pending - group.parked.min(group.pending))
-            .to_string()
-            .into(),
-        Cell::painted(parked, group.parked.to_string()),
-        group.consumers.to_string().into(),
-        oldest.unwrap_or_else(|| "-".to_owned()).into(),
+        group.group.clone(),
+        lag.unwrap_or_else(|| paint(Colour::Yellow, "?")),
+        group.pending.saturating_sub(group.parked).to_string(),
+        alarm(Colour::Yellow, group.parked, ""),
+        group.consumers.to_string(),
+        oldest.unwrap_or_else(|| "-".to_owned()),
     ]
 }

@@ -1,115 +1,73 @@
 //! `streamward tail`: the entries of a stream, unpacked.
 
-use std::{process::ExitCode, time::Duration};
+use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use serde_json::{Map, Value, json};
-use streamward::{RawEntry, Runtime, inspect};
-
-use clap::Args as ClapArgs;
+use clap::Args;
+use serde_json::Value;
 use shop::{
-    locate::{self, Location},
+    follower::Follower,
+    locate::Location,
     output::{self, Colour, paint},
 };
+use streamward::{RawEntry, Runtime, inspect};
 
-const BLOCK_MS: u64 = 1000;
+use super::entry_json;
 
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Args)]
 pub(crate) struct TailArgs {
-    /// The stream: `orders`, `payment:inbox`, or a whole key.
-    pub(crate) stream: String,
-    /// Go on with what comes.
+    /// Stream to show: `orders`, `payment:inbox`, or a complete key.
+    stream: String,
+    /// Continue with new entries.
     #[arg(long, short)]
-    pub(crate) follow: bool,
-    /// How many entries to start with.
+    follow: bool,
+    /// Number of entries to start with.
     #[arg(long, short = 'n', default_value_t = 10)]
-    pub(crate) lines: usize,
-    /// Print JSON, one entry a line.
+    lines: usize,
+    /// Print JSON, one entry per line.
     #[arg(long)]
-    pub(crate) json: bool,
+    json: bool,
     #[command(flatten)]
-    pub(crate) place: Location,
+    location: Location,
 }
 
 pub(crate) async fn run(args: &TailArgs) -> Result<ExitCode> {
-    let runtime = locate::runtime(&args.place).await?;
-    let keys = keys_of(&runtime, &args.stream);
+    let runtime = args.location.runtime().await?;
     let mut link = runtime.server().link();
-    let mut after = Vec::with_capacity(keys.len());
-    for key in keys {
+    let mut follower = Follower::new(&runtime)?;
+    for key in keys_of(&runtime, &args.stream) {
         if inspect::stream(&mut link, &key).await?.is_none() && !args.follow {
             bail!("there is no stream {key}; `streamward streams` lists them");
         }
-        let entries = inspect::newest(&mut link, &key, args.lines).await?;
-        entries.iter().for_each(|entry| print(entry, args.json));
-        let last = entries
-            .last()
-            .map_or_else(|| "0-0".to_owned(), |entry| entry.id.clone());
-        after.push((key, last));
+        let entries = follower.add(key, args.lines).await?;
+        let shown = entries.iter().take(args.lines);
+        shown.for_each(|entry| print(entry, args.json));
     }
-    if args.follow {
-        follow(&runtime, after, args.json).await?;
+    while args.follow {
+        let entries = follower.next().await?;
+        entries.iter().for_each(|entry| print(entry, args.json));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// A whole key is taken as it is; a name is looked up in every partition.
+/// Returns a complete key unchanged, and a name's key in every partition.
 fn keys_of(runtime: &Runtime, name: &str) -> Vec<String> {
     if name.contains('{') {
         return vec![name.to_owned()];
     }
     let parts: Vec<&str> = name.split(':').collect();
-    runtime
-        .partitions()
-        .iter()
-        .map(|partition| partition.key(&parts))
-        .collect()
-}
-
-async fn follow(runtime: &Runtime, mut after: Vec<(String, String)>, as_json: bool) -> Result<()> {
-    let patience = Duration::from_millis(BLOCK_MS * 5);
-    let mut connection = runtime.server().dedicated(patience).await?;
-    loop {
-        for (key, entries) in inspect::follow(&mut connection, &after, BLOCK_MS).await? {
-            entries.iter().for_each(|entry| print(entry, as_json));
-            if let (Some(last), Some(seen)) = (
-                entries.last(),
-                after.iter_mut().find(|(known, _)| *known == key),
-            ) {
-                seen.1.clone_from(&last.id);
-            }
-        }
-    }
-}
-
-/// An entry as JSON: its id, its readable fields, its unpacked data.
-pub(super) fn shown(entry: &RawEntry) -> Value {
-    let mut fields = Map::new();
-    fields.insert("entry".to_owned(), json!(entry.id));
-    for (name, value) in &entry.fields {
-        let name = String::from_utf8_lossy(name).into_owned();
-        let value = if name == "data" {
-            let unpacked = streamward::unpack::<Value>(value);
-            unpacked.unwrap_or_else(|problem| json!({ "undecodable": problem }))
-        } else {
-            json!(String::from_utf8_lossy(value))
-        };
-        fields.insert(name, value);
-    }
-    Value::Object(fields)
+    let partitions = runtime.partitions().iter();
+    partitions.map(|partition| partition.key(&parts)).collect()
 }
 
 fn print(entry: &RawEntry, as_json: bool) {
-    let shown = shown(entry);
+    let json = entry_json(entry);
     if as_json {
-        return output::line(shown.to_string());
+        return output::line(json.to_string());
     }
-    let data = shown.get("data").map_or_else(String::new, Value::to_string);
+    let data = json.get("data").map_or_else(String::new, Value::to_string);
     let kind = paint(Colour::Green, entry.kind());
-    let (at, key) = (entry.text("at"), entry.key());
-    output::line(format!(
-        "{} {at} {kind} {key} {}",
-        entry.id,
-        paint(Colour::Grey, &data)
-    ));
+    let (id, at, key) = (&entry.id, entry.text("at"), entry.key());
+    let data = paint(Colour::Grey, &data);
+    output::line(format!("{id} {at} {kind} {key} {data}"));
 }

@@ -1,38 +1,102 @@
-//! The access to the payment provider: flags first, then the data folder.
+//! `streamward provider`: the simulated payment provider alone, and the access to a provider: flags
+//! first, then the data folder.
+
+use std::{net::SocketAddr, process::ExitCode};
 
 use anyhow::Result;
-use clap::Args as ClapArgs;
+use clap::Args;
 use payments_sim::Settings;
 use shop::{
+    BadSetting, assembly,
     data_dir::{self, DataDir, ProviderFile},
-    setting::BadSetting,
+    locate::Location,
+    output,
+    provider::Provider,
 };
 
-/// How the payment provider is reached, where `<data>/provider.json` does not say.
-#[derive(Clone, Debug, Default, ClapArgs)]
+use super::{
+    process::{self, Signals},
+    startup::Endpoint,
+};
+
+/// Access to the payment provider, instead of that of `<data>/provider.json`.
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ProviderArgs {
-    /// The provider's base URL.
+    /// Base URL of the provider.
     #[arg(long, env = "STREAMWARD_PROVIDER_URL")]
-    pub(crate) provider_url: Option<String>,
-    /// The secret key for requests to it.
+    pub(super) provider_url: Option<String>,
+    /// Secret key of requests to the provider.
     #[arg(long, env = "STREAMWARD_PROVIDER_KEY", hide_env_values = true)]
-    pub(crate) provider_key: Option<String>,
-    /// The secret its callbacks are signed with.
+    provider_key: Option<String>,
+    /// Secret that signs the provider's callbacks.
     #[arg(long, env = "STREAMWARD_WEBHOOK_SECRET", hide_env_values = true)]
-    pub(crate) webhook_secret: Option<String>,
-    /// Where people reach its pages, when that is not the base URL.
+    pub(super) webhook_secret: Option<String>,
+    /// URL of the provider's pages for customers, if it differs from the base URL.
     #[arg(long, env = "STREAMWARD_PROVIDER_PUBLIC_URL")]
-    pub(crate) provider_public_url: Option<String>,
+    pub(super) provider_public_url: Option<String>,
 }
 
-/// Reads the provider's keys, or makes them up at the first start, and notes its address.
-pub(super) fn claim_keys(data: &DataDir, args: &ProviderArgs, url: String) -> Result<ProviderFile> {
+#[derive(Debug, Args)]
+pub(crate) struct ProviderRoleArgs {
+    /// Address of the provider; port 0 means any.
+    #[arg(
+        long,
+        env = "STREAMWARD_PROVIDER_LISTEN",
+        default_value = "127.0.0.1:8081"
+    )]
+    listen: SocketAddr,
+    /// URL of callbacks; by default, that of the API that the data folder names.
+    #[arg(long, env = "STREAMWARD_WEBHOOK_URL")]
+    webhook_url: Option<String>,
+    #[command(flatten)]
+    location: Location,
+    #[command(flatten)]
+    provider: ProviderArgs,
+}
+
+pub(crate) async fn run(args: ProviderRoleArgs) -> Result<ExitCode> {
+    let mut signals = Signals::listen()?;
+    let data = DataDir::create(&args.location.data)?;
+    let endpoint = Endpoint::bind("--listen", args.listen).await?;
+    let callbacks = match args.webhook_url {
+        Some(url) => url,
+        None => callback_url(&args.location.api_url()?),
+    };
+    let url = endpoint.url.clone();
+    let (_, provider) = simulate(endpoint, &data, &args.provider, callbacks).await?;
+    let root = assembly::root().child(assembly::provider(provider));
+    let tree = root.start().await?;
+    output::line(format!("ready {url}"));
+    process::run_until_stopped(&tree, &mut signals).await
+}
+
+/// Returns the URL of an API's endpoint for callbacks.
+pub(super) fn callback_url(api: &str) -> String {
+    format!("{api}/v1/payments/webhook")
+}
+
+/// Opens the simulated provider and writes its access into the data folder.
+pub(super) async fn simulate(
+    Endpoint { listener, url }: Endpoint,
+    data: &DataDir,
+    args: &ProviderArgs,
+    callbacks: String,
+) -> Result<(ProviderFile, Provider)> {
+    let pages = args.provider_public_url.clone().unwrap_or(url.clone());
+    let file = ensure_keys(data, args, url)?;
+    let provider = Provider::open(listener, &file, callbacks, pages, data.join("provider")).await?;
+    Ok((file, provider))
+}
+
+/// Reads the provider's keys, or generates them at the first start, and writes its address.
+fn ensure_keys(data: &DataDir, args: &ProviderArgs, url: String) -> Result<ProviderFile> {
     let path = data.provider_file();
-    let fresh = Settings::generated();
-    let known = data_dir::read::<ProviderFile>(&path)?;
-    let (secret_key, webhook_secret) = match known {
+    let (secret_key, webhook_secret) = match data_dir::read::<ProviderFile>(&path)? {
         Some(file) => (file.secret_key, file.webhook_secret),
-        None => (fresh.secret_key, fresh.webhook_secret),
+        None => {
+            let generated = Settings::generated();
+            (generated.secret_key, generated.webhook_secret)
+        }
     };
     let file = ProviderFile {
         url,
@@ -43,29 +107,23 @@ pub(super) fn claim_keys(data: &DataDir, args: &ProviderArgs, url: String) -> Re
     Ok(file)
 }
 
-/// How the provider is reached: by the command line, else by the data folder.
+/// Returns the access to the provider: the flags, else the data folder.
 pub(super) fn access(data: &DataDir, args: &ProviderArgs) -> Result<ProviderFile> {
     let path = data.provider_file();
     let file = data_dir::read::<ProviderFile>(&path)?;
-    let pick = |given: &Option<String>, known: Option<String>, name: &'static str| {
-        given.clone().or(known).ok_or_else(|| {
-            BadSetting::new(
-                name,
-                format!("is not given, and there is no {}", path.display()),
-            )
-        })
-    };
-    let (url, secret_key, webhook_secret) = match file {
-        Some(file) => (
-            Some(file.url),
-            Some(file.secret_key),
-            Some(file.webhook_secret),
-        ),
-        None => (None, None, None),
+    let pick = |flag: &'static str, given: &Option<String>, known: fn(&ProviderFile) -> &String| {
+        let known = file.as_ref().map(known);
+        let missing = || format!("is not given, and there is no {}", path.display());
+        let value = given.as_ref().or(known).cloned();
+        value.ok_or_else(|| BadSetting::new(flag, missing()))
     };
     Ok(ProviderFile {
-        url: pick(&args.provider_url, url, "--provider-url")?,
-        secret_key: pick(&args.provider_key, secret_key, "--provider-key")?,
-        webhook_secret: pick(&args.webhook_secret, webhook_secret, "--webhook-secret")?,
+        url: pick("--provider-url", &args.provider_url, |file| &file.url)?,
+        secret_key: pick("--provider-key", &args.provider_key, |file| {
+            &file.secret_key
+        })?,
+        webhook_secret: pick("--webhook-secret", &args.webhook_secret, |file| {
+            &file.webhook_secret
+        })?,
     })
 }

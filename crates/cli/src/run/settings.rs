@@ -1,48 +1,94 @@
-//! Settings of every process of the shop.
+//! Settings of every process of the shop, and of those that run services.
 
-use std::time::Duration;
+use std::{convert::Infallible, fmt, str::FromStr, sync::Arc, time::Duration};
 
-use clap::Args as ClapArgs;
+use anyhow::Result;
+use clap::{Args, value_parser};
+use notification_worker::RemoteNotifier;
+use payment_worker::StripeGateway;
+use shop::{
+    assembly::Environment,
+    data_dir::{DataDir, ProviderFile},
+};
 use store::{durability::Durability, order::OpenLimits};
+use webhook_worker::Sender;
 
-/// A time that is longer than nothing.
-pub(crate) fn some_time(text: &str) -> Result<Duration, String> {
+use super::{messages::MessageArgs, provider::ProviderArgs, webhooks::WebhookArgs};
+
+/// Parses a positive duration.
+pub(crate) fn positive_duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
-        Ok(time) if time.is_zero() => Err("it must be longer than nothing".to_owned()),
+        Ok(time) if time.is_zero() => Err("it must be longer than zero".to_owned()),
         Ok(time) => Ok(time),
         Err(_) => Err("expected a time such as 15m, 90s or 3s".to_owned()),
     }
 }
 
-/// What every process of the shop can be told.
-#[derive(Clone, Debug, ClapArgs)]
+/// Parses a duration, or 0 for never.
+fn duration_or_never(text: &str) -> Result<Duration, String> {
+    if text == "0" {
+        return Ok(Duration::ZERO);
+    }
+    humantime::parse_duration(text).map_err(|_| "expected a time such as 60s, or 0".to_owned())
+}
+
+/// A setting that is never shown.
+#[derive(Clone)]
+pub(super) struct Secret(String);
+
+impl Secret {
+    pub(super) fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    pub(super) fn into_inner(self) -> String {
+        self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl FromStr for Secret {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// Settings of every process of the shop.
+#[derive(Clone, Debug, Args)]
 pub(crate) struct ShopArgs {
     /// Partitions of the shop, fixed at its first start.
     #[arg(long, env = "STREAMWARD_PARTITIONS", default_value_t = 1)]
-    pub(crate) partitions: u16,
-    /// How long an order can be paid.
-    #[arg(long, env = "STREAMWARD_PAYMENT_TIMEOUT", default_value = "15m", value_parser = some_time)]
-    pub(crate) payment_timeout: Duration,
+    pub(super) partitions: u16,
+    /// Time until an unpaid order is cancelled.
+    #[arg(long, env = "STREAMWARD_PAYMENT_TIMEOUT", default_value = "15m", value_parser = positive_duration)]
+    payment_timeout: Duration,
     /// Workers per service.
-    #[arg(long, env = "STREAMWARD_CONCURRENCY", default_value_t = 128, value_parser = clap::value_parser!(u16).range(1..=4096))]
-    pub(crate) concurrency: u16,
-    /// When an accepted order counts as kept: everysec, always or replicas:<n>.
+    #[arg(long, env = "STREAMWARD_CONCURRENCY", default_value_t = 128, value_parser = value_parser!(u16).range(1..=4096))]
+    concurrency: u16,
+    /// Durability an order needs before it is accepted: everysec, always or replicas:<n>.
     #[arg(long, env = "STREAMWARD_DURABILITY", default_value = "everysec")]
-    pub(crate) durability: Durability,
-    /// Entries that the slowest service may be behind before new orders are refused with 503.
-    #[arg(long, env = "STREAMWARD_HIGH_WATER", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) high_water: u64,
-    /// Unpaid orders a customer may have at a time; one more is refused with 409.
-    #[arg(long, env = "STREAMWARD_MAX_OPEN_ORDERS", default_value_t = OpenLimits::default().orders, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub(crate) max_open_orders: u32,
-    /// Units of one product in a customer's unpaid orders; an order that makes it more is refused with 409.
-    #[arg(long, env = "STREAMWARD_MAX_OPEN_UNITS", default_value_t = OpenLimits::default().units, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) max_open_units: u32,
+    pub(super) durability: Durability,
+    /// Lag of the slowest service, in entries, from which new orders are rejected with 503.
+    #[arg(long, env = "STREAMWARD_HIGH_WATER", default_value_t = 100_000, value_parser = value_parser!(u64).range(1..))]
+    pub(super) high_water: u64,
+    /// Maximum of unpaid orders per customer; more are rejected with 409.
+    #[arg(long, env = "STREAMWARD_MAX_OPEN_ORDERS", default_value_t = OpenLimits::default().orders, value_parser = value_parser!(u32).range(1..=10_000))]
+    max_open_orders: u32,
+    /// Maximum of units of one product in a customer's unpaid orders; more are rejected with 409.
+    #[arg(long, env = "STREAMWARD_MAX_OPEN_UNITS", default_value_t = OpenLimits::default().units, value_parser = value_parser!(u32).range(1..))]
+    max_open_units: u32,
 }
 
 impl ShopArgs {
-    /// What a customer may have open and unpaid.
-    pub(crate) const fn open_limits(&self) -> OpenLimits {
+    /// Returns the limits of a customer's unpaid orders.
+    pub(super) const fn open_limits(&self) -> OpenLimits {
         OpenLimits {
             orders: self.max_open_orders,
             units: self.max_open_units,
@@ -50,20 +96,46 @@ impl ShopArgs {
     }
 }
 
-/// A time, or 0 for never.
-fn time_or_never(text: &str) -> Result<Duration, String> {
-    if text == "0" {
-        return Ok(Duration::ZERO);
-    }
-    humantime::parse_duration(text).map_err(|_| "expected a time such as 60s, or 0".to_owned())
+/// Settings of the auditor of a process that runs services.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct AuditorArgs {
+    /// Interval of audits beside the running shop; 0 for none.
+    #[arg(long, env = "STREAMWARD_AUDIT_EVERY", default_value = "60s", value_parser = duration_or_never)]
+    pub(super) audit_every: Duration,
 }
 
-/// How often a process that runs services audits the books.
-#[derive(Clone, Debug, ClapArgs)]
-pub(crate) struct AuditorArgs {
-    /// Audit the books beside the running shop, once in this time; 0 never does.
-    #[arg(long, env = "STREAMWARD_AUDIT_EVERY", default_value = "60s", value_parser = time_or_never)]
-    pub(crate) audit_every: Duration,
+/// Settings of processes that run services.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ServiceArgs {
+    #[command(flatten)]
+    messages: MessageArgs,
+    #[command(flatten)]
+    pub(super) webhooks: WebhookArgs,
+    #[command(flatten)]
+    pub(super) provider: ProviderArgs,
+}
+
+impl ServiceArgs {
+    /// Returns the dependencies of the services.
+    pub(super) fn environment(
+        &self,
+        data: &DataDir,
+        shop: &ShopArgs,
+        provider: &ProviderFile,
+    ) -> Result<Environment<StripeGateway, RemoteNotifier>> {
+        let pages = self.provider.provider_public_url.as_ref();
+        let pages = pages.unwrap_or(&provider.url);
+        let gateway = StripeGateway::new(&provider.url, pages, &provider.secret_key)?;
+        Ok(Environment {
+            gateway: Arc::new(gateway),
+            notifier: Arc::new(self.messages.notifier(data.outbox())?),
+            messages: self.messages.settings()?,
+            sender: Arc::new(Sender::new(self.webhooks.urls.policy())?),
+            webhooks: self.webhooks.settings(),
+            payment_timeout: shop.payment_timeout,
+            concurrency: usize::from(shop.concurrency),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -71,9 +143,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn never_is_a_time_to_audit() {
-        assert_eq!(time_or_never("0"), Ok(Duration::ZERO));
-        assert_eq!(time_or_never("90s"), Ok(Duration::from_secs(90)));
-        assert!(time_or_never("often").is_err());
+    fn never_is_an_audit_interval() {
+        assert_eq!(duration_or_never("0"), Ok(Duration::ZERO));
+        assert_eq!(duration_or_never("90s"), Ok(Duration::from_secs(90)));
+        assert!(duration_or_never("often").is_err());
     }
 }

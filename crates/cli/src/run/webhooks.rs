@@ -1,26 +1,26 @@
-//! Where merchants' webhooks may be, and how long they are tried.
+//! Settings of merchants' webhooks.
 
 use std::time::Duration;
 
-use clap::Args as ClapArgs;
+use clap::Args;
 use egress::Policy;
 use webhook_worker::{Schedule, Settings};
 
-use super::settings::some_time;
+use super::settings::positive_duration;
 
-/// Where webhooks may be. Without these, nowhere but on public addresses, by https.
-#[derive(Clone, Copy, Debug, Default, ClapArgs)]
-pub(crate) struct WebhookPlaceArgs {
-    /// Webhooks may be on plain http too.
+/// Allowed URLs of webhooks: https on public addresses, unless a flag allows more.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct WebhookUrlArgs {
+    /// Allow webhooks on plain http.
     #[arg(long, env = "STREAMWARD_WEBHOOK_ALLOW_HTTP")]
-    pub(crate) webhook_allow_http: bool,
-    /// Webhooks may be on addresses that are not public: this machine, the private network.
+    webhook_allow_http: bool,
+    /// Allow webhooks on addresses that are not public: this machine, the private network.
     #[arg(long, env = "STREAMWARD_WEBHOOK_ALLOW_PRIVATE")]
-    pub(crate) webhook_allow_private: bool,
+    webhook_allow_private: bool,
 }
 
-impl WebhookPlaceArgs {
-    pub(crate) const fn policy(self) -> Policy {
+impl WebhookUrlArgs {
+    pub(super) const fn policy(self) -> Policy {
         Policy {
             allow_http: self.webhook_allow_http,
             allow_private: self.webhook_allow_private,
@@ -28,25 +28,25 @@ impl WebhookPlaceArgs {
     }
 }
 
-/// How merchants are told.
-#[derive(Clone, Debug, ClapArgs)]
+/// Delivery of webhooks.
+#[derive(Clone, Debug, Args)]
 pub(crate) struct WebhookArgs {
     #[command(flatten)]
-    pub(crate) place: WebhookPlaceArgs,
-    /// The pauses between the attempts of a delivery, with commas between them; behind the last one the
-    /// webhook is switched off.
+    pub(super) urls: WebhookUrlArgs,
+    /// Delays between the attempts of a delivery, separated by commas; after the last attempt the
+    /// webhook is disabled.
     #[arg(
         long,
         env = "STREAMWARD_WEBHOOK_RETRIES",
         value_delimiter = ',',
         default_value = "5s,5m,30m,2h,5h,10h,14h,20h,24h",
-        value_parser = some_time
+        value_parser = positive_duration
     )]
-    pub(crate) webhook_retries: Vec<Duration>,
+    webhook_retries: Vec<Duration>,
 }
 
 impl WebhookArgs {
-    pub(crate) fn settings(&self) -> Settings {
+    pub(super) fn settings(&self) -> Settings {
         Settings {
             schedule: Schedule::new(self.webhook_retries.clone()),
             ..Settings::default()

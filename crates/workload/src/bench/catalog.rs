@@ -1,9 +1,9 @@
-//! Reading the catalogue: what the API reaches of what its HTTP server can answer at all.
+//! The catalogue: the share of its HTTP server's limit that the API reaches when reading products.
 //!
-//! Redis is a process of its own; API and clients share this one, and so its processors. The trivial handlers
-//! pay for the same clients, so the ratios are fair; the figures are lower than those of a machine that has
-//! its clients elsewhere. All kinds of requests take turns, second by second, so that whatever else the
-//! machine does meets all of them.
+//! Redis is a process of its own; the API and the clients share this process and its processors. The
+//! trivial handlers share them with the same clients, so the ratios are fair; the figures are lower
+//! than those of a machine with its clients elsewhere. The requests alternate every second, so that
+//! other load on the machine affects all of them.
 
 mod client;
 mod dataset;
@@ -15,26 +15,24 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use api::{Api, Settings};
-use contracts::CustomerId;
 use shop::assembly;
-use store::account::{self, Role, User};
-use streamward::{Runtime, clock};
+use store::account::Role;
 use tokio::{net::TcpListener, time::Instant};
 
-pub(super) use report::Catalogue;
+pub(super) use self::report::CatalogReport;
 
-use self::{measure::Figures, requests::Ends};
+use self::{client::Request, measure::Figures, requests::Endpoints};
 use super::{BenchArgs, fixture::FreshRedis, usage::resident_mib};
+use crate::{processes::ANY_PORT, session};
 
-const ANY_PORT: &str = "127.0.0.1:0";
-const TOKEN_TTL: Duration = Duration::from_secs(3600);
+const SESSION: Duration = Duration::from_secs(3600);
 
-pub(super) async fn measure(args: &BenchArgs) -> Result<Catalogue> {
-    let fresh = FreshRedis::start(args.durability).await?;
-    let runtime = &fresh.runtime;
-    let filled = Instant::now();
+pub(super) async fn measure(args: &BenchArgs) -> Result<CatalogReport> {
+    let redis = FreshRedis::start(args.durability).await?;
+    let runtime = &redis.runtime;
+    let started = Instant::now();
     dataset::fill(runtime, args.products).await?;
-    let fill_seconds = filled.elapsed().as_secs_f64();
+    let fill_seconds = started.elapsed().as_secs_f64();
     let pid = std::process::id();
     let resident_before_mib = resident_mib(pid);
     let opened = Instant::now();
@@ -43,22 +41,21 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Catalogue> {
     let resident_after_mib = resident_mib(pid);
     let listener = TcpListener::bind(ANY_PORT).await?;
     let address = listener.local_addr()?;
-    let tree = assembly::root()
-        .child(assembly::api(&api, listener))
-        .start()
-        .await?;
-    let yardstick = TcpListener::bind(ANY_PORT).await?;
-    let ends = Ends {
+    let root = assembly::root().child(assembly::api(&api, listener));
+    let tree = root.start().await?;
+    let baseline = TcpListener::bind(ANY_PORT).await?;
+    let (email, name) = ("bench@example.com".to_owned(), "Bench Mark".to_owned());
+    let endpoints = Endpoints {
         api: address,
-        yardstick: yardstick.local_addr()?,
-        token: admin(runtime).await?,
+        baseline: baseline.local_addr()?,
+        token: session::open(runtime, email, name, Role::Admin, SESSION).await?,
     };
     let requests = tokio::select! {
-        ended = api::http_baseline(yardstick) => bail!("the trivial server ended: {ended:?}"),
-        requests = take_turns(&ends, args.products) => requests?,
+        ended = api::http_baseline(baseline) => bail!("the trivial server ended: {ended:?}"),
+        requests = measure_all(&endpoints, args.products) => requests?,
     };
     tree.shutdown().await;
-    Ok(Catalogue {
+    Ok(CatalogReport {
         products: args.products,
         fill_seconds,
         catch_up_seconds,
@@ -68,27 +65,8 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Catalogue> {
     })
 }
 
-async fn take_turns(ends: &Ends, products: u64) -> Result<Vec<Figures>> {
-    // What a list weighs is known once there is one.
-    let weight = client::weight(ends.api, &requests::list(0)).await?;
-    measure::run(&requests::all(ends, products, weight)).await
-}
-
-/// The token of somebody who may change stock.
-async fn admin(runtime: &Runtime) -> Result<String> {
-    let user = User {
-        customer_id: CustomerId::new(clock::now_ms(), rand::random()),
-        email: "bench@example.com".to_owned(),
-        name: "Bench Mark".to_owned(),
-        phone: None,
-        password_hash: String::new(),
-        roles: vec![Role::Admin],
-    };
-    let token = format!(
-        "sw_{:032x}{:032x}",
-        rand::random::<u128>(),
-        rand::random::<u128>()
-    );
-    account::open_session(runtime, &token, &user, TOKEN_TTL).await?;
-    Ok(token)
+async fn measure_all(endpoints: &Endpoints, products: u64) -> Result<Vec<Figures>> {
+    // The trivial handler answers as many bytes as a list has.
+    let size = client::body_size(endpoints.api, &Request::get(requests::list(0))).await?;
+    measure::run(&requests::all(endpoints, products, size)).await
 }

@@ -1,6 +1,6 @@
-//! A hundred thousand jobs come due at once: what live traffic notices of it.
+//! Delay of live traffic while a hundred thousand jobs become due at once.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ const RATE: u32 = 500;
 const SECONDS: u32 = 5;
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// From writing a live entry until its handler is called, ms.
+/// Times from writing a live entry until its handler is called, ms.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Due {
@@ -34,7 +34,7 @@ pub(crate) struct Due {
     pub(super) jobs_seconds: f64,
 }
 
-/// Live: when it was written, in microseconds since the measurement began. A job says nothing.
+/// A live entry with the time it was written, in microseconds since the start; a job has none.
 #[derive(Serialize, Deserialize)]
 struct Written(Option<u64>);
 
@@ -43,8 +43,8 @@ impl Message for Written {
 }
 
 struct Sink {
-    began: Instant,
-    tell: mpsc::Sender<Option<Duration>>,
+    started: Instant,
+    delays: mpsc::Sender<Option<Duration>>,
 }
 
 impl Handler for Sink {
@@ -52,9 +52,9 @@ impl Handler for Sink {
 
     async fn handle(&self, Written(at): Written, _: &Delivery) -> Outcome {
         let written = at.map(Duration::from_micros);
-        let waited = written.map(|at| self.began.elapsed().saturating_sub(at));
-        // Nobody listens any more when the measurement was given up.
-        let _ = self.tell.send(waited).await;
+        let delay = written.map(|at| self.started.elapsed().saturating_sub(at));
+        // The receiver is gone when the measurement was abandoned.
+        let _ = self.delays.send(delay).await;
         Outcome::Done
     }
 }
@@ -71,65 +71,58 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Due> {
 
 /// Writes live entries at a steady rate while `jobs` are due.
 async fn live(args: &BenchArgs, jobs: usize) -> Result<(Latency, f64)> {
-    let fresh = FreshRedis::start(args.durability).await?;
-    let runtime = &fresh.runtime;
+    let redis = FreshRedis::start(args.durability).await?;
+    let runtime = &redis.runtime;
     schedule(runtime, jobs).await?;
-    let (tell, mut told) = mpsc::channel(1024);
-    let began = Instant::now();
-    let consumer = Consumer::new(SERVICE, Sink { began, tell })
-        .reads([STREAM])
-        .concurrency(128);
+    let (delays, mut received) = mpsc::channel(1024);
+    let started = Instant::now();
+    let consumer = Consumer::new(SERVICE, Sink { started, delays });
+    let consumer = consumer.reads([STREAM]).concurrency(128);
     let tree = consumer.tree(runtime).await?.start().await?;
     let count = usize::try_from(RATE * SECONDS)?;
-    let hear = async {
-        let (mut waits, mut jobs_left, mut jobs_end) = (Vec::with_capacity(count), jobs, began);
-        while waits.len() < count || jobs_left > 0 {
-            match timeout(PATIENCE, told.recv()).await?.context("it ended")? {
-                Some(waited) => waits.push(waited),
+    let receive = async {
+        let (mut delays, mut jobs_left, mut jobs_end) = (Vec::new(), jobs, started);
+        while delays.len() < count || jobs_left > 0 {
+            let delay = timeout(PATIENCE, received.recv()).await?;
+            match delay.context("the consumer ended")? {
+                Some(delay) => delays.push(delay),
                 None => {
                     jobs_left -= 1;
                     jobs_end = Instant::now();
                 }
             }
         }
-        Ok((waits, jobs_end - began))
+        Ok((delays, jobs_end - started))
     };
-    let ((waits, jobs_took), ()) = tokio::try_join!(hear, write(runtime, began, count))?;
+    let ((delays, jobs_took), ()) = tokio::try_join!(receive, write(runtime, started, count))?;
     tree.shutdown().await;
-    Ok((Latency::of(waits.into_iter()), jobs_took.as_secs_f64()))
+    Ok((Latency::of(delays.into_iter()), jobs_took.as_secs_f64()))
 }
 
-async fn write(runtime: &Runtime, began: Instant, count: usize) -> Result<()> {
-    let stream = Arc::new(runtime.partitions()[0].stream(STREAM));
+async fn write(runtime: &Runtime, started: Instant, count: usize) -> Result<()> {
+    let stream = runtime.partitions()[0].stream(STREAM);
     let mut ticks = interval(Duration::from_secs(1) / RATE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
     for _ in 0..count {
         ticks.tick().await;
-        let at = u64::try_from(began.elapsed().as_micros())?;
+        let written = Written(Some(u64::try_from(started.elapsed().as_micros())?));
         let mut link = runtime.server().link();
-        let written = Written(Some(at));
         send(&mut link, &stream, "", TraceParent::start(), &written).await?;
     }
     Ok(())
 }
 
-/// Schedules jobs that are due already.
+/// Schedules jobs that are already due.
 async fn schedule(runtime: &Runtime, jobs: usize) -> Result<()> {
     let partition = &runtime.partitions()[0];
     let (queue, payloads) = (partition.delayed(SERVICE), partition.delayed_data(SERVICE));
-    let nothing = streamward::pack(Written::KIND, &Written(None))?;
-    let names: Vec<String> = (0..jobs)
-        .map(|n| delay::job(Written::KIND, &n.to_string()))
-        .collect();
-    for chunk in names.chunks(CHUNK) {
+    let payload = streamward::pack(Written::KIND, &Written(None))?;
+    let names = (0..jobs).map(|n| delay::job(Written::KIND, &n.to_string()));
+    for chunk in names.collect::<Vec<String>>().chunks(CHUNK) {
         let mut pipe = redis::pipe();
         for name in chunk {
-            pipe.cmd("ZADD").arg(&queue).arg(1).arg(name).ignore();
-            pipe.cmd("HSET")
-                .arg(&payloads)
-                .arg(name)
-                .arg(&nothing)
-                .ignore();
+            pipe.zadd(&queue, name, 1).ignore();
+            pipe.hset(&payloads, name, payload.as_slice()).ignore();
         }
         pipe.query_async::<()>(&mut runtime.server().link()).await?;
     }

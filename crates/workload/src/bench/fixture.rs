@@ -1,22 +1,32 @@
-//! A fresh shop for one part of the benchmark: its own redis-server in a temporary folder.
+//! Fresh servers and shops, one for each part of the benchmark, and shared steps of the parts.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use anyhow::{Result, ensure};
-use contracts::{Contact, Currency, Line, OrderDocument, Product};
+use contracts::{Contact, Currency, CustomerId, Line, OrderDocument, Product};
 use shop::{demo_catalog, embedded_redis::EmbeddedRedis};
-use store::{audit, durability::Durability};
-use streamward::{Namespace, Runtime, Server};
+use store::{
+    audit,
+    durability::Durability,
+    order::{OpenLimits, Placement},
+};
+use streamward::{Namespace, Runtime, Server, TraceParent};
 use tempfile::TempDir;
+use tokio::sync::Notify;
 
 use crate::processes;
 
 const PRODUCTS: usize = 16;
 
-/// A fresh redis-server in a temporary folder, and a runtime on it.
+/// A redis-server in a temporary folder, and a runtime on it.
 #[derive(Debug)]
 pub(super) struct FreshRedis {
     pub(super) runtime: Runtime,
     pub(super) dir: TempDir,
-    // Last, because the server must outlive what talks to it.
+    // Dropped last, because the server must outlive its clients.
     _redis: EmbeddedRedis,
 }
 
@@ -34,7 +44,7 @@ impl FreshRedis {
     }
 }
 
-/// A fresh shop with the demo catalogue.
+/// A shop with the demo catalogue, without services.
 #[derive(Debug)]
 pub(super) struct FreshShop {
     pub(super) redis: FreshRedis,
@@ -45,8 +55,8 @@ impl FreshShop {
     pub(super) async fn start(durability: Durability) -> Result<Self> {
         let redis = FreshRedis::start(durability).await?;
         demo_catalog::seed(&redis.runtime, PRODUCTS).await?;
-        let products = demo_catalog::products(PRODUCTS);
-        let plenty = products.into_iter().filter(|demo| demo.units > 1000);
+        let products = demo_catalog::products(PRODUCTS).into_iter();
+        let plenty = products.filter(|demo| demo.units > 1000);
         Ok(Self {
             redis,
             products: plenty.map(|demo| demo.product).collect(),
@@ -61,7 +71,7 @@ impl FreshShop {
         self.runtime().server().url()
     }
 
-    /// Order number `n`: two products of a customer of its own kind, as the limit was defined with.
+    /// Returns order number `n`: two products, as the limit was defined with, for one of 64 customers.
     pub(super) fn order(&self, n: u64) -> OrderDocument {
         let start = usize::try_from(n).unwrap_or(0);
         let line = |offset: usize| {
@@ -75,7 +85,7 @@ impl FreshShop {
         };
         let items = vec![line(0), line(1)];
         OrderDocument {
-            customer_id: contracts::CustomerId::new(1, u128::from(n % 64)),
+            customer_id: CustomerId::new(1, u128::from(n % 64)),
             contact: Contact {
                 name: "Bench Mark".to_owned(),
                 email: "bench@example.com".to_owned(),
@@ -89,14 +99,71 @@ impl FreshShop {
         }
     }
 
-    /// Figures count only when the books balance.
-    pub(super) async fn audit(&self) -> Result<()> {
-        let report = audit::run(self.runtime()).await?;
-        ensure!(
-            report.balances(),
-            "the books do not balance: {:?}",
-            report.drifts
-        );
+    /// Places order number `n` through the store.
+    pub(super) async fn place(&self, n: u64, durability: Durability) -> store::Result<()> {
+        let placement = Placement {
+            doc: &self.order(n),
+            payment_method: Some("pm_card_visa"),
+            idempotency: None,
+            limits: OpenLimits::default(),
+            trace: TraceParent::start(),
+        };
+        store::order::place_order(self.runtime(), durability, &placement).await?;
         Ok(())
     }
+
+    /// Fails unless the ledgers balance; otherwise the figures do not count.
+    pub(super) async fn audit(&self) -> Result<()> {
+        audit(self.runtime()).await
+    }
+}
+
+/// Fails unless the shop's ledgers balance.
+pub(super) async fn audit(runtime: &Runtime) -> Result<()> {
+    let report = audit::run(runtime).await?;
+    let drifts = &report.drifts;
+    ensure!(report.balances(), "the ledgers do not balance: {drifts:?}");
+    Ok(())
+}
+
+/// A counter that signals when it reaches zero.
+#[derive(Debug)]
+pub(super) struct Countdown {
+    left: AtomicU64,
+    zero: Notify,
+}
+
+impl Countdown {
+    pub(super) fn from(count: u64) -> Arc<Self> {
+        Arc::new(Self {
+            left: AtomicU64::new(count),
+            zero: Notify::new(),
+        })
+    }
+
+    pub(super) fn count(&self) {
+        if self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.zero.notify_one();
+        }
+    }
+
+    pub(super) async fn wait(&self) {
+        self.zero.notified().await;
+    }
+}
+
+/// Returns the median of some values.
+pub(super) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_unstable_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Converts a count.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of a benchmark are far below 2^52"
+)]
+pub(crate) const fn float(count: u64) -> f64 {
+    count as f64
 }

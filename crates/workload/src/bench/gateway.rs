@@ -1,5 +1,5 @@
-//! The outside world in process: the simulator's book without its HTTP, and a courier that drops
-//! what it is given. What is measured is the shop, not its mail folder.
+//! External systems in process: the simulated provider without HTTP, and a notifier that discards
+//! messages, so that only the shop is measured.
 
 use std::{
     collections::HashMap,
@@ -13,16 +13,17 @@ use contracts::{
 use notification_worker::{Mail, Notifier, SendError, Sms};
 use payment_worker::{
     Gateway, GatewayError, IntentSnapshot, Refund, VoidResponse,
-    gateway::{ChargeResponse, IntentStatus as Stands},
+    gateway::{ChargeResponse, IntentStatus as GatewayStatus},
 };
 use payments_sim::{ChargeRequest, IntentStatus, Settings, Simulator};
 use store::payment::{self, Intent};
 use streamward::{Runtime, TraceParent};
 
-/// Charges in process and reports into the payment service's inbox, as the API's webhook does.
+/// A provider that charges in process and reports into the payment service's inbox, as the API does
+/// for a callback.
 #[derive(Debug)]
 pub(super) struct InProcessGateway {
-    /// What was charged, for a report that overtakes the answer to its charge.
+    /// Charges, for a report that overtakes the response to its charge.
     charged: Mutex<HashMap<String, IntentSnapshot>>,
     simulator: Simulator,
     runtime: Runtime,
@@ -36,12 +37,10 @@ impl InProcessGateway {
             runtime,
         })
     }
-}
 
-impl InProcessGateway {
-    fn remember(&self, intent: &str, truth: IntentSnapshot) {
+    fn remember(&self, intent: &str, snapshot: IntentSnapshot) {
         let mut charged = self.charged.lock().unwrap_or_else(PoisonError::into_inner);
-        charged.insert(intent.to_owned(), truth);
+        charged.insert(intent.to_owned(), snapshot);
     }
 }
 
@@ -50,7 +49,7 @@ fn unavailable(error: &dyn std::fmt::Display) -> GatewayError {
 }
 
 impl Gateway for InProcessGateway {
-    /// Opens and charges in one.
+    /// Opens the payment and charges it at once.
     async fn open(&self, order: &OrderId, amount: Money) -> Result<Intent, GatewayError> {
         let request = ChargeRequest {
             idempotency_key: Some(PaymentId::of(order).to_string()),
@@ -62,13 +61,13 @@ impl Gateway for InProcessGateway {
         let charged = self.simulator.charge_in_process(request).await;
         let charged = charged.map_err(|error| unavailable(&error))?;
         if let (IntentStatus::Succeeded, Some(event)) = (charged.status, charged.event) {
-            let truth = IntentSnapshot {
+            let snapshot = IntentSnapshot {
                 order_id: Some(order.to_string()),
-                status: Stands::Succeeded,
+                status: GatewayStatus::Succeeded,
                 captured: amount,
                 failure: None,
             };
-            self.remember(&charged.intent_id, truth);
+            self.remember(&charged.intent_id, snapshot);
             let callback = ChargeReport {
                 order_id: order.clone(),
                 event_id: event.id,
@@ -121,11 +120,11 @@ impl Gateway for InProcessGateway {
     }
 }
 
-/// Drops every letter, after it was composed.
+/// Discards every message after it was composed.
 #[derive(Debug)]
-pub(super) struct DroppingNotifier;
+pub(super) struct DiscardingNotifier;
 
-impl Notifier for DroppingNotifier {
+impl Notifier for DiscardingNotifier {
     async fn mail(&self, _: &Mail<'_>) -> Result<(), SendError> {
         Ok(())
     }

@@ -1,47 +1,45 @@
-//! The limit: the same scripts, issued back to back by a bare consumer loop.
+//! The limit: the same scripts, issued back to back by a plain consumer loop.
 //!
 //! Every service's handler is called for a batch of entries at once on a pipelined connection, with
-//! nothing around it: no actors, no supervision, no leases, no retries. What Redis' main thread needs
-//! per order in this loop is the limit that no runtime on these scripts can beat.
+//! nothing around it: no actors, no supervision, no leases, no retries. No runtime on these scripts
+//! can need less of Redis' main thread per order than this loop.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use contracts::Service;
 use egress::Policy;
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
+use inventory_worker::InventoryHandler;
 use notification_worker::NotificationHandler;
 use order_worker::OrderHandler;
 use payment_worker::PaymentHandler;
+use promotion_worker::PromotionHandler;
 use serde::Serialize;
-use store::{
-    durability::Durability,
-    order::{OpenLimits, Placement},
-};
+use store::durability::Durability;
 use streamward::{
-    Delivery, Handler, Inbound, Outcome, RawEntry, Receipt, Runtime, SharedConnection, TraceParent,
-    groups,
+    Delivery, Handler, Inbound, Outcome, RawEntry, Receipt, Runtime, SharedConnection, groups,
 };
-use tokio::time::Instant;
 use webhook_worker::{Sender, WebhookHandler};
 
 use super::{
     BenchArgs,
     fixture::FreshShop,
-    gateway::{DroppingNotifier, InProcessGateway},
-    usage::{CostPerOrder, Usage},
+    gateway::{DiscardingNotifier, InProcessGateway},
+    usage::{CostPerOrder, measured},
 };
 
 const BATCH: usize = 128;
 const ROUND: u64 = 1024;
+const PAYMENT_TIMEOUT: Duration = Duration::from_secs(900);
 
-/// What the bare loop reached.
+/// Throughput of the plain loop.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Limit {
     /// Orders per second that Redis' main thread could serve if it never waited.
     pub(super) orders_per_second: f64,
-    /// Orders per second of the bare loop itself, its own work included.
+    /// Orders per second of the plain loop, its own work included.
     pub(super) loop_per_second: f64,
     pub(super) per_order: CostPerOrder,
 }
@@ -50,117 +48,77 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Limit> {
     let shop = FreshShop::start(args.durability).await?;
     let runtime = shop.runtime();
     let loops = Loops::open(runtime).await?;
-    // Scripts are loaded and code is warm before anything counts.
+    // Loads the scripts and warms up the code before the measurement.
     loops.run(&shop, 0, BATCH as u64).await?;
-    let before = Usage::read(runtime, std::process::id()).await?;
-    let started = Instant::now();
-    let mut done = 0;
-    while done < args.orders {
-        let orders = ROUND.min(args.orders - done);
-        loops.run(&shop, done, orders).await?;
-        done += orders;
-    }
-    let seconds = started.elapsed().as_secs_f64();
-    let per_order = Usage::read(runtime, std::process::id())
-        .await?
-        .per_order(before, args.orders);
+    let work = async {
+        let mut done = 0;
+        while done < args.orders {
+            let orders = ROUND.min(args.orders - done);
+            loops.run(&shop, done, orders).await?;
+            done += orders;
+        }
+        Ok(())
+    };
+    let measured = measured(runtime, std::process::id(), args.orders, work).await?;
     shop.audit().await?;
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a count of orders is far below 2^52"
-    )]
-    let loop_per_second = args.orders as f64 / seconds;
     Ok(Limit {
-        orders_per_second: 1e6 / per_order.redis_cpu_us,
-        loop_per_second,
-        per_order,
+        orders_per_second: 1e6 / measured.per_order.redis_cpu_us,
+        loop_per_second: measured.per_second,
+        per_order: measured.per_order,
     })
 }
 
 struct Loops {
     order: PlainLoop<OrderHandler>,
-    inventory: PlainLoop<inventory_worker::InventoryHandler>,
-    promotion: PlainLoop<promotion_worker::PromotionHandler>,
+    inventory: PlainLoop<InventoryHandler>,
+    promotion: PlainLoop<PromotionHandler>,
     payment: PlainLoop<PaymentHandler<InProcessGateway>>,
-    notification: PlainLoop<NotificationHandler<DroppingNotifier>>,
+    notification: PlainLoop<NotificationHandler<DiscardingNotifier>>,
     webhook: PlainLoop<WebhookHandler>,
 }
 
 impl Loops {
     async fn open(runtime: &Runtime) -> Result<Self> {
-        let gateway = Arc::new(InProcessGateway::open(runtime.clone()).await?);
-        let order = OrderHandler::new(runtime.clone(), std::time::Duration::from_secs(900));
+        let shared = || runtime.clone();
+        let gateway = Arc::new(InProcessGateway::open(shared()).await?);
+        let (notifier, sender) = (
+            Arc::new(DiscardingNotifier),
+            Sender::new(Policy::default())?,
+        );
+        let order = OrderHandler::new(shared(), PAYMENT_TIMEOUT);
+        let inventory = InventoryHandler::new(shared());
+        let promotion = PromotionHandler::new(shared());
+        let payment = PaymentHandler::new(shared(), gateway, 1);
+        let messages = notification_worker::Settings::default();
+        let notification = NotificationHandler::new(shared(), notifier, messages);
+        let webhooks = webhook_worker::Settings::default();
+        let webhook = WebhookHandler::new(shared(), Arc::new(sender), webhooks);
         Ok(Self {
             order: PlainLoop::new(runtime, Service::Order, order).await?,
-            inventory: PlainLoop::new(
-                runtime,
-                Service::Inventory,
-                inventory_worker::InventoryHandler::new(runtime.clone()),
-            )
-            .await?,
-            promotion: PlainLoop::new(
-                runtime,
-                Service::Promotion,
-                promotion_worker::PromotionHandler::new(runtime.clone()),
-            )
-            .await?,
-            payment: PlainLoop::new(
-                runtime,
-                Service::Payment,
-                PaymentHandler::new(runtime.clone(), gateway, 1),
-            )
-            .await?,
-            notification: PlainLoop::new(
-                runtime,
-                Service::Notification,
-                NotificationHandler::new(
-                    runtime.clone(),
-                    Arc::new(DroppingNotifier),
-                    notification_worker::Settings::default(),
-                ),
-            )
-            .await?,
-            webhook: PlainLoop::new(
-                runtime,
-                Service::Webhook,
-                WebhookHandler::new(
-                    runtime.clone(),
-                    Arc::new(Sender::new(Policy::default())?),
-                    webhook_worker::Settings::default(),
-                ),
-            )
-            .await?,
+            inventory: PlainLoop::new(runtime, Service::Inventory, inventory).await?,
+            promotion: PlainLoop::new(runtime, Service::Promotion, promotion).await?,
+            payment: PlainLoop::new(runtime, Service::Payment, payment).await?,
+            notification: PlainLoop::new(runtime, Service::Notification, notification).await?,
+            webhook: PlainLoop::new(runtime, Service::Webhook, webhook).await?,
         })
     }
 
-    /// Places `orders` and goes round the services until nothing is left to read.
+    /// Places orders and runs the services in turn until no entry is left.
     async fn run(&self, shop: &FreshShop, first: u64, orders: u64) -> Result<()> {
-        let mut placed = 0;
-        while placed < orders {
-            let batch = (BATCH as u64).min(orders - placed);
-            let docs: Vec<_> = (0..batch).map(|n| shop.order(first + placed + n)).collect();
-            let places = docs.iter().map(|doc| async move {
-                let placement = Placement {
-                    doc,
-                    payment_method: Some("pm_card_visa"),
-                    idempotency: None,
-                    limits: OpenLimits::default(),
-                    trace: TraceParent::start(),
-                };
-                store::order::place_order(shop.runtime(), Durability::EverySecond, &placement).await
-            });
-            for placed in join_all(places).await {
-                placed?;
-            }
-            placed += batch;
+        let numbers: Vec<u64> = (first..first + orders).collect();
+        for batch in numbers.chunks(BATCH) {
+            let placed = batch
+                .iter()
+                .map(|n| shop.place(*n, Durability::EverySecond));
+            try_join_all(placed).await?;
         }
         loop {
-            let mut handled = self.inventory.turn().await?;
-            handled += self.promotion.turn().await?;
-            handled += self.order.turn().await?;
-            handled += self.payment.turn().await?;
-            handled += self.notification.turn().await?;
-            handled += self.webhook.turn().await?;
+            let mut handled = self.inventory.run_once().await?;
+            handled += self.promotion.run_once().await?;
+            handled += self.order.run_once().await?;
+            handled += self.payment.run_once().await?;
+            handled += self.notification.run_once().await?;
+            handled += self.webhook.run_once().await?;
             if handled == 0 {
                 return Ok(());
             }
@@ -191,12 +149,12 @@ impl<H: Handler> PlainLoop<H> {
         })
     }
 
-    /// Reads one batch and handles it; returns how many entries it held.
-    async fn turn(&self) -> Result<usize> {
+    /// Reads and handles one batch; returns its number of entries.
+    async fn run_once(&self) -> Result<usize> {
         let mut link = self.link.clone();
         let read = groups::Read {
             group: &self.group,
-            consumer: "bare",
+            consumer: "plain",
             count: BATCH,
             block_ms: None,
         };
@@ -218,7 +176,7 @@ impl<H: Handler> PlainLoop<H> {
                     Outcome::Settled => {}
                     Outcome::Done => acks.push(delivery.receipt.id.clone()),
                     Outcome::Retry { cause, .. } | Outcome::Dead { cause } => {
-                        anyhow::bail!("the bare loop has no retries: {cause}");
+                        bail!("the plain loop has no retries: {cause}");
                     }
                 }
             }
@@ -235,7 +193,7 @@ impl<H: Handler> PlainLoop<H> {
         let receipt = Receipt {
             stream: stream.into(),
             group: Arc::clone(&self.group),
-            consumer: "bare".into(),
+            consumer: "plain".into(),
             id: entry.id.clone(),
             deliveries: 1,
         };

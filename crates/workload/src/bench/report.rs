@@ -1,4 +1,4 @@
-//! The table, and the ratios beside what they should reach.
+//! The table of figures, and the ratios with their bounds.
 
 use serde::Serialize;
 use shop::output::{self, Colour, Table, paint};
@@ -7,7 +7,7 @@ use super::{
     BenchArgs, Printed, http::Shop, limit::Limit, pipeline::Pipeline, usage::CostPerOrder,
 };
 
-/// One ratio, the least it must reach, and what it is meant to reach in the end.
+/// A ratio with its bound and its long-term goal.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Ratio {
@@ -15,7 +15,7 @@ pub(super) struct Ratio {
     value: f64,
     at_least: f64,
     goal: f64,
-    /// For latencies less is better.
+    /// The bound is an upper one, as for latencies.
     less_is_better: bool,
 }
 
@@ -30,7 +30,7 @@ impl Ratio {
         }
     }
 
-    /// A latency or a loss: it must be `at_most`, and is meant to become `goal`.
+    /// Creates a latency or a loss with an upper bound.
     pub(super) const fn at_most(name: &'static str, value: f64, at_most: f64, goal: f64) -> Self {
         Self {
             less_is_better: true,
@@ -47,7 +47,7 @@ impl Ratio {
     }
 }
 
-/// The machine a figure belongs to.
+/// The machine of the measurement.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Machine {
@@ -56,7 +56,7 @@ struct Machine {
     system: &'static str,
 }
 
-/// Everything one run measured.
+/// All measurements of one run.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Report {
@@ -82,31 +82,19 @@ impl Report {
         shop: Shop,
     ) -> Self {
         let most = limit.orders_per_second;
+        let pipelined = pipeline.orders_per_second / most;
+        let end_to_end = shop.flood.ended_per_second / most;
+        let (name, p99) = ("p99 request to confirmed at 200/s, ms", shop.paced.end.p99);
         let ratios = vec![
-            Ratio::at_least(
-                "pipeline / limit",
-                pipeline.orders_per_second / most,
-                0.35,
-                0.8,
-            ),
+            Ratio::at_least("pipeline / limit", pipelined, 0.35, 0.8),
             Ratio::at_least(
                 "HTTP placing / trivial handler",
                 placing / trivial,
                 0.6,
                 0.9,
             ),
-            Ratio::at_least(
-                "HTTP end to end / limit",
-                shop.flood.ended_per_second / most,
-                0.2,
-                0.5,
-            ),
-            Ratio::at_most(
-                "p99 request to confirmed at 200/s, ms",
-                shop.paced.end.p99,
-                25.0,
-                8.0,
-            ),
+            Ratio::at_least("HTTP end to end / limit", end_to_end, 0.2, 0.5),
+            Ratio::at_most(name, p99, 25.0, 8.0),
         ];
         Self {
             machine: Machine::this(),
@@ -122,44 +110,11 @@ impl Report {
         }
     }
 
-    fn print_table(&self) {
-        let Machine {
-            cores,
-            model,
-            system,
-        } = &self.machine;
-        output::line(format!(
-            "{cores} cores, {model}, {system}, durability {}\n",
-            self.durability
-        ));
-        self.print_rates();
-        output::line("");
-        self.print_costs();
-        output::line("");
-        let mut table = Table::new(["paced at 200/s, ms", "p50", "p90", "p99", "max"]);
-        for (name, latency) in [
-            ("request to answer", &self.shop.paced.request),
-            ("request to confirmed", &self.shop.paced.end),
-        ] {
-            let cell = |value: f64| format!("{value:.1}");
-            table.row([
-                name.to_owned(),
-                cell(latency.p50),
-                cell(latency.p90),
-                cell(latency.p99),
-                cell(latency.max),
-            ]);
-        }
-        table.print();
-        output::line("");
-        print_ratios(&self.ratios);
-    }
-
     fn print_rates(&self) {
         let mut table = Table::new(["orders per second", ""]);
         for (name, value) in [
             ("limit (Redis never waits)", self.limit.orders_per_second),
-            ("bare consumer loop", self.limit.loop_per_second),
+            ("plain consumer loop", self.limit.loop_per_second),
             ("pipeline, without HTTP", self.pipeline.orders_per_second),
             ("trivial HTTP handler, placing", self.trivial_per_second),
             ("POST /v1/orders, placing", self.placing_per_second),
@@ -190,57 +145,67 @@ impl Report {
                 peak.map_or_else(String::new, cell),
             ]);
         };
-        row("bare loop", &self.limit.per_order, None);
-        row(
-            "pipeline",
-            &self.pipeline.per_order,
-            Some(self.pipeline.peak_mib),
-        );
-        row(
-            "HTTP end to end",
-            &self.shop.per_order,
-            Some(self.shop.peak_mib),
-        );
+        let (pipeline, shop) = (&self.pipeline, &self.shop);
+        row("plain loop", &self.limit.per_order, None);
+        row("pipeline", &pipeline.per_order, Some(pipeline.peak_mib));
+        row("HTTP end to end", &shop.per_order, Some(shop.peak_mib));
         table.print();
     }
 }
 
-/// The ratios, and whether they hold.
+impl Printed for Report {
+    fn print(&self) {
+        let Machine {
+            cores,
+            model,
+            system,
+        } = &self.machine;
+        let durability = &self.durability;
+        output::line(format!(
+            "{cores} cores, {model}, {system}, durability {durability}\n"
+        ));
+        self.print_rates();
+        output::line("");
+        self.print_costs();
+        output::line("");
+        let mut table = Table::new(["paced at 200/s, ms", "p50", "p90", "p99", "max"]);
+        table.row(self.shop.paced.request.row("request to response"));
+        table.row(self.shop.paced.end.row("request to confirmed"));
+        table.print();
+        output::line("");
+        print_ratios(&self.ratios);
+    }
+}
+
+/// Prints the ratios, and whether they are within their bounds.
 pub(super) fn print_ratios(ratios: &[Ratio]) {
     let mut table = Table::new(["same run", "value", "bound", "goal", ""]);
     for ratio in ratios {
-        let (colour, word) = if ratio.holds() {
-            (Colour::Green, "holds")
+        let holds = if ratio.holds() {
+            paint(Colour::Green, "holds")
         } else {
-            (Colour::Red, "missed")
+            paint(Colour::Red, "missed")
         };
+        let (value, bound) = (format!("{:.2}", ratio.value), ratio.at_least.to_string());
         table.row([
             ratio.name.to_owned(),
-            format!("{:.2}", ratio.value),
-            ratio.at_least.to_string(),
+            value,
+            bound,
             ratio.goal.to_string(),
-            paint(colour, word),
+            holds,
         ]);
     }
     table.print();
-}
-
-impl Printed for Report {
-    fn print(&self) {
-        self.print_table();
-    }
 }
 
 impl Machine {
     fn this() -> Self {
         let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let model = info.lines().find(|line| line.starts_with("model name"));
-        let model = model
-            .and_then(|line| line.split(": ").nth(1))
-            .unwrap_or("unknown processor");
+        let model = model.and_then(|line| line.split(": ").nth(1));
         Self {
             cores: std::thread::available_parallelism().map_or(0, usize::from),
-            model: model.to_owned(),
+            model: model.unwrap_or("unknown processor").to_owned(),
             system: std::env::consts::OS,
         }
     }

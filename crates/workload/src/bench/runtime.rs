@@ -1,12 +1,9 @@
 //! The runtime alone: a handler that does nothing, beside a raw loop of XREADGROUP and XACK.
 //!
-//! Both read the same entries from the same kind of server, with the same batch, and decode the
-//! same fields; what lies between them is supervision, leases, outcomes and metrics.
+//! Both read the same entries from the same kind of server, with the same batch, and decode the same
+//! fields; the difference is supervision, leases, outcomes and metrics.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::Arc;
 
 use anyhow::Result;
 use serde::Serialize;
@@ -15,34 +12,33 @@ use streamward::{
     Consumer, Delivery, Envelope, Handler, Inbound, Outcome, Runtime, TraceParent, Undecodable,
     groups, pack,
 };
-use tokio::{sync::Notify, time::Instant};
 
 use super::{
     BenchArgs, Printed,
-    fixture::FreshRedis,
+    fixture::{Countdown, FreshRedis},
     report::{Ratio, print_ratios},
-    usage::{CostPerOrder, Usage},
+    usage::{CostPerOrder, measured},
 };
 
-const STREAM: &str = "blobs";
-const SERVICE: &str = "sink";
+pub(super) const STREAM: &str = "blobs";
+pub(super) const SERVICE: &str = "sink";
 /// Entries per read of the raw loop, and workers of the consumer.
-const BATCH: usize = 128;
+pub(super) const BATCH: usize = 128;
 const PAYLOAD: usize = 200;
 const ROUNDS: usize = 5;
 /// Entries written per pipeline.
 const CHUNK: u64 = 1000;
 
-/// What one way of reading reached.
+/// Throughput of one kind of consumer.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Rate {
     pub(super) entries_per_second: f64,
-    /// Per entry, as far as it has a meaning for one.
-    pub(super) per_entry: CostPerOrder,
+    /// Cost per entry.
+    per_entry: CostPerOrder,
 }
 
-/// The runtime beside the raw loop.
+/// Throughput of the runtime and of the raw loop.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RuntimeRates {
@@ -78,14 +74,16 @@ impl Printed for RuntimeRates {
 
 pub(super) async fn measure(args: &BenchArgs) -> Result<RuntimeRates> {
     let (mut raw, mut runtime) = (Vec::new(), Vec::new());
-    // In turns, because machines drift, and Redis rewrites its file when it likes.
+    // Alternating, because machines drift, and Redis rewrites its file at any time.
     for _ in 0..ROUNDS {
-        let fresh = filled(args).await?;
-        let work = raw_loop(&fresh.runtime);
-        raw.push(timed(&fresh.runtime, args.entries, work).await?);
-        let fresh = filled(args).await?;
-        let work = consume(&fresh.runtime, args.entries);
-        runtime.push(timed(&fresh.runtime, args.entries, work).await?);
+        let redis = filled(args).await?;
+        let work = raw_loop(&redis.runtime);
+        raw.push(timed(&redis.runtime, args.entries, work).await?);
+        let redis = filled(args).await?;
+        let countdown = Countdown::from(args.entries);
+        let consumer = Consumer::new(SERVICE, Sink(Arc::clone(&countdown)));
+        let work = consume(&redis.runtime, consumer, &countdown);
+        runtime.push(timed(&redis.runtime, args.entries, work).await?);
     }
     let (raw, runtime) = (median(raw), median(runtime));
     Ok(RuntimeRates {
@@ -96,9 +94,9 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<RuntimeRates> {
 }
 
 async fn filled(args: &BenchArgs) -> Result<FreshRedis> {
-    let fresh = FreshRedis::start(args.durability).await?;
-    fill(&fresh.runtime, args.entries).await?;
-    Ok(fresh)
+    let redis = FreshRedis::start(args.durability).await?;
+    fill(&redis.runtime, args.entries).await?;
+    Ok(redis)
 }
 
 fn median(mut rates: Vec<Rate>) -> Rate {
@@ -111,19 +109,10 @@ pub(super) async fn timed(
     entries: u64,
     work: impl Future<Output = Result<()>>,
 ) -> Result<Rate> {
-    let before = Usage::read(runtime, std::process::id()).await?;
-    let started = Instant::now();
-    work.await?;
-    let seconds = started.elapsed().as_secs_f64();
-    let after = Usage::read(runtime, std::process::id()).await?;
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a count of entries is far below 2^52"
-    )]
-    let entries_per_second = entries as f64 / seconds;
+    let measured = measured(runtime, std::process::id(), entries, work).await?;
     Ok(Rate {
-        entries_per_second,
-        per_entry: after.per_order(before, entries),
+        entries_per_second: measured.per_second,
+        per_entry: measured.per_order,
     })
 }
 
@@ -155,7 +144,7 @@ pub(super) async fn fill(runtime: &Runtime, entries: u64) -> Result<()> {
     Ok(())
 }
 
-/// Reads and acknowledges until nothing is left, one batch after the other.
+/// Reads and acknowledges batch after batch until no entry is left.
 async fn raw_loop(runtime: &Runtime) -> Result<()> {
     let streams = [runtime.partitions()[0].stream(STREAM)];
     let mut link = runtime.server().link();
@@ -194,44 +183,28 @@ impl Inbound for Blob {
     }
 }
 
-/// Counts what it is given.
-struct Sink {
-    left: AtomicU64,
-    empty: Arc<Notify>,
-}
-
-impl Sink {
-    /// A sink, and what tells that it got all.
-    fn of(entries: u64) -> (Self, Arc<Notify>) {
-        let empty = Arc::new(Notify::new());
-        let sink = Self {
-            left: AtomicU64::new(entries),
-            empty: Arc::clone(&empty),
-        };
-        (sink, empty)
-    }
-}
+/// Counts entries.
+struct Sink(Arc<Countdown>);
 
 impl Handler for Sink {
     type Message = Blob;
 
     async fn handle(&self, Blob: Blob, _: &Delivery) -> Outcome {
-        if self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.empty.notify_one();
-        }
+        self.0.count();
         Outcome::Done
     }
 }
 
-/// The same by a supervised consumer; ends when everything is acknowledged.
-pub(super) async fn consume(runtime: &Runtime, entries: u64) -> Result<()> {
-    let (sink, empty) = Sink::of(entries);
-    let consumer = Consumer::new(SERVICE, sink)
-        .reads([STREAM])
-        .concurrency(BATCH);
+/// Runs a supervised consumer until its handler has counted all entries.
+pub(super) async fn consume<H: Handler>(
+    runtime: &Runtime,
+    consumer: Consumer<H>,
+    countdown: &Countdown,
+) -> Result<()> {
+    let consumer = consumer.reads([STREAM]).concurrency(BATCH);
     let tree = consumer.tree(runtime).await?.start().await?;
-    empty.notified().await;
-    // Shutting down flushes the last acknowledgements.
+    countdown.wait().await;
+    // The shutdown flushes the last acknowledgements.
     tree.shutdown().await;
     Ok(())
 }

@@ -1,52 +1,48 @@
-//! A flash sale: many buyers rush for a few units of one product.
+//! A flash sale: many customers compete for a few units of one product.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
-use contracts::CustomerId;
 use fake::{Fake, faker::name::en::Name};
 use serde_json::json;
-use shop::{api_client::ApiClient, locate};
-use store::account::{self, Role, User};
-use streamward::{Runtime, clock};
+use shop::api_client::ApiClient;
+use store::account::Role;
 
 use super::{
     LoadArgs, Mix,
-    customers::{Customers, run_name},
+    customers::{Customers, run_id},
     report::LoadReport,
 };
+use crate::session;
 
-/// The rush is over long before.
+/// Far longer than the sale.
 const SESSION: Duration = Duration::from_secs(3600);
 const PRICE: i64 = 1990;
 
-/// Puts a new product with `--units` units on sale and lets `--orders` buyers in, each a customer of
-/// their own. Their sessions are opened past the API: what it costs to hash passwords is not what is
-/// measured.
-pub(super) async fn invite(args: &LoadArgs, runtime: &Runtime) -> Result<Arc<Customers>> {
-    let (run, access) = (run_name(), locate::admin(&args.place)?);
-    let admin = ApiClient::new(&access.api, Some(&access.token))?;
+/// Creates a new product with `--units` units and `--orders` customers.
+///
+/// Their sessions are opened without the API: the cost of hashing passwords is not measured.
+pub(super) async fn prepare(args: &LoadArgs) -> Result<Customers> {
+    let (run, admin) = (run_id(), ApiClient::admin(&args.location)?);
+    let runtime = args.location.runtime().await?;
     let product = format!("flash-{run}");
-    let sale = json!({
+    let body = json!({
         "id": &product,
         "name": "Flash sale",
         "price": { "amount": PRICE, "currency": "EUR" },
     });
-    admin
-        .post("/v1/products", &sale)
-        .await
-        .context("adding the product")?;
-    let stock = json!({ "delta": args.units });
-    admin
-        .post(&format!("/v1/products/{product}/stock"), &stock)
-        .await
-        .context("stocking the product")?;
+    let added = admin.post("/v1/products", &body).await;
+    added.context("adding the product")?;
+    let path = format!("/v1/products/{product}/stock");
+    let stocked = admin.post(&path, &json!({ "delta": args.units })).await;
+    stocked.context("stocking the product")?;
     let mut clients = Vec::new();
     for n in 0..args.orders {
-        let token = buyer(runtime, &format!("flash-{run}-{n}@example.com")).await?;
+        let (email, name) = (format!("flash-{run}-{n}@example.com"), Name().fake());
+        let token = session::open(&runtime, email, name, Role::Customer, SESSION).await?;
         clients.push(admin.with_token(&token));
     }
-    Ok(Arc::new(Customers {
+    Ok(Customers {
         clients,
         products: vec![product],
         run,
@@ -54,28 +50,10 @@ pub(super) async fn invite(args: &LoadArgs, runtime: &Runtime) -> Result<Arc<Cus
         most_units: 1,
         mix: Mix::Uniform,
         patience: args.patience,
-    }))
+    })
 }
 
-async fn buyer(runtime: &Runtime, email: &str) -> Result<String> {
-    let user = User {
-        customer_id: CustomerId::new(clock::now_ms(), rand::random()),
-        email: email.to_owned(),
-        name: Name().fake(),
-        phone: None,
-        password_hash: String::new(),
-        roles: vec![Role::Customer],
-    };
-    let token = format!(
-        "sw_{:032x}{:032x}",
-        rand::random::<u128>(),
-        rand::random::<u128>()
-    );
-    account::open_session(runtime, &token, &user, SESSION).await?;
-    Ok(token)
-}
-
-/// Whether the sale came out as it must: every unit sold, none twice, and everybody answered.
+/// Returns whether every unit was sold, none twice, and every request answered.
 pub(super) fn sold_exactly(report: &LoadReport, units: u64) -> bool {
     report.is_complete() && report.ended.get("confirmed") == Some(&units.min(report.placed))
 }

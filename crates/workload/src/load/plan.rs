@@ -1,8 +1,8 @@
-//! What the customer behind one order does: most buy, some change their mind, some never pay.
+//! Behaviour of the customer of one order: most buy, some cancel, some never pay.
 
 use rand::Rng;
 
-/// One customer's behaviour.
+/// Behaviour of one customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Plan {
     Buys,
@@ -17,7 +17,7 @@ pub(super) enum Plan {
     CardTimesOut,
 }
 
-/// Of a hundred customers, so many do this.
+/// Number of customers with a plan, of a hundred.
 const SHARES: [(Plan, u32); 10] = [
     (Plan::Buys, 56),
     (Plan::UsesCoupon, 12),
@@ -31,7 +31,7 @@ const SHARES: [(Plan, u32); 10] = [
     (Plan::CardTimesOut, 2),
 ];
 
-/// What a customer does after the order was accepted.
+/// Action of a customer after the order was accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Then {
     Nothing,
@@ -40,8 +40,8 @@ pub(super) enum Then {
 }
 
 impl Plan {
-    /// A random customer's.
-    pub(super) fn draw(random: &mut impl Rng) -> Self {
+    /// Returns a random plan by the shares.
+    pub(super) fn random(random: &mut impl Rng) -> Self {
         let all: u32 = SHARES.iter().map(|(_, share)| share).sum();
         let mut at = random.random_range(0..all);
         for (plan, share) in SHARES {
@@ -53,7 +53,7 @@ impl Plan {
         Self::Buys
     }
 
-    /// The words of the report.
+    /// Returns the text of the report.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Buys => "buys",
@@ -69,7 +69,7 @@ impl Plan {
         }
     }
 
-    /// The payment method that comes with the order.
+    /// Returns the payment method of the order.
     pub(super) const fn method(self) -> Option<&'static str> {
         match self {
             Self::Buys | Self::UsesCoupon | Self::TriesUnknownCoupon => Some("pm_card_visa"),

@@ -1,9 +1,6 @@
-//! What a load came to.
+//! The report of a load.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
@@ -26,7 +23,7 @@ impl Latency {
             return Self::default();
         };
         for duration in durations {
-            // It grows as needed; only a value beyond 64 bits could be refused.
+            // The histogram grows as needed, so every value fits.
             let _ = histogram.record(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX));
         }
         #[expect(
@@ -60,19 +57,19 @@ impl Latency {
 pub(crate) struct LoadReport {
     /// Orders the API accepted.
     pub(crate) placed: u64,
-    /// Orders by what their customers do; more than one kind in a realistic mix.
+    /// Orders by the plan of their customers; more than one in a realistic mix.
     pub(crate) plans: BTreeMap<String, u64>,
-    /// Requests that were sent twice at once, and answered with one order.
+    /// Requests that were sent twice concurrently and answered with one order.
     pub(crate) sent_twice: u64,
-    /// Orders the shop did not take, by why: `sold-out` and the like.
+    /// Orders that the shop refused, by reason such as `sold-out`.
     pub(crate) refused: BTreeMap<String, u64>,
-    /// Requests that never got an order, by their last answer.
+    /// Requests that never got an order, by their last response.
     pub(crate) failures: BTreeMap<String, u64>,
-    /// Orders by how they ended.
+    /// Orders by their final state.
     pub(crate) ended: BTreeMap<String, u64>,
     /// Orders that did not end in time.
     pub(crate) unfinished: u64,
-    /// Seconds from the first request to the last answer.
+    /// Seconds from the first request to the last response.
     pub(crate) placing_seconds: f64,
     /// Seconds from the first request to the last end of an order.
     pub(crate) total_seconds: f64,
@@ -80,9 +77,9 @@ pub(crate) struct LoadReport {
     pub(crate) placed_per_second: f64,
     /// Ended orders per second in total.
     pub(crate) ended_per_second: f64,
-    /// Request to answer, ms.
+    /// Request to response, ms.
     pub(crate) request: Latency,
-    /// Request to a refusal, ms.
+    /// Request to refusal, ms.
     pub(crate) refusal: Latency,
     /// Request to the order's end, ms.
     pub(crate) end: Latency,
@@ -96,10 +93,9 @@ fn per_second(count: u64, seconds: f64) -> f64 {
     count as f64 / seconds.max(f64::EPSILON)
 }
 
-fn owned(counts: &HashMap<&'static str, u64>) -> BTreeMap<String, u64> {
-    let owned = counts.iter();
-    owned
-        .map(|(what, count)| ((*what).to_owned(), *count))
+fn counts<N: ToString>(counts: impl Iterator<Item = (N, u64)>) -> BTreeMap<String, u64> {
+    counts
+        .map(|(name, count)| (name.to_string(), count))
         .collect()
 }
 
@@ -123,14 +119,15 @@ impl LoadReport {
         let (placing_seconds, total_seconds) = (placing.as_secs_f64(), total.as_secs_f64());
         Self {
             placed,
-            plans: owned(&figures.plans),
+            plans: counts(figures.plans.iter().map(|(plan, count)| (*plan, *count))),
             sent_twice: figures.twice,
-            refused: figures
-                .refused
-                .iter()
-                .map(|(why, times)| (why.clone(), times.len() as u64))
-                .collect(),
-            failures: figures.failures.clone().into_iter().collect(),
+            refused: counts(
+                figures
+                    .refused
+                    .iter()
+                    .map(|(why, times)| (why, times.len() as u64)),
+            ),
+            failures: counts(figures.failures.iter().map(|(last, count)| (last, *count))),
             ended,
             unfinished: if args.place_only {
                 0
@@ -147,16 +144,17 @@ impl LoadReport {
         }
     }
 
-    /// Whether every customer got an answer, and every order taken an end.
+    /// Returns whether every request was answered and every accepted order has ended.
     pub(crate) fn is_complete(&self) -> bool {
         self.failures.is_empty() && self.unfinished == 0
     }
 
     pub(crate) fn print(&self) {
         let placing = (self.placing_seconds, self.placed_per_second);
+        let placed = self.placed;
         output::line(format!(
-            "{} orders placed in {:.2} s ({:.0}/s)",
-            self.placed, placing.0, placing.1
+            "{placed} orders placed in {:.2} s ({:.0}/s)",
+            placing.0, placing.1
         ));
         if self.plans.len() > 1 {
             for (plan, count) in &self.plans {
@@ -165,17 +163,17 @@ impl LoadReport {
             output::line(format!("{:>8} requests sent twice", self.sent_twice));
             output::line("");
         }
-        for (how, count) in &self.ended {
-            output::line(format!("{count:>8} {how}"));
+        for (state, count) in &self.ended {
+            output::line(format!("{count:>8} {state}"));
         }
-        for (why, count) in &self.refused {
-            output::line(format!("{count:>8} refused: {why}"));
+        for (reason, count) in &self.refused {
+            output::line(format!("{count:>8} refused: {reason}"));
         }
         if self.unfinished > 0 {
             output::line(format!("{:>8} not ended", self.unfinished));
         }
-        for (answer, count) in &self.failures {
-            output::line(format!("{count:>8} not placed: {answer}"));
+        for (response, count) in &self.failures {
+            output::line(format!("{count:>8} not placed: {response}"));
         }
         let total = (self.total_seconds, self.ended_per_second);
         let end = if self.unfinished > 0 {
@@ -185,7 +183,7 @@ impl LoadReport {
         };
         output::line(format!("{end} after {:.2} s ({:.0}/s)\n", total.0, total.1));
         let mut table = Table::new(["milliseconds", "p50", "p90", "p99", "max"]);
-        table.row(self.request.row("request to answer"));
+        table.row(self.request.row("request to response"));
         if !self.refused.is_empty() {
             table.row(self.refusal.row("request to refusal"));
         }

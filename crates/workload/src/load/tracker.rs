@@ -1,38 +1,36 @@
-//! What the load generator knows of its orders.
+//! The state of the load generator's orders.
 
 use std::{
-    collections::{HashMap, HashSet},
-    sync::{Mutex, MutexGuard, PoisonError},
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use tokio::{
-    sync::{Notify, oneshot},
-    time::Instant,
+    sync::Notify,
+    time::{Instant, timeout, timeout_at},
 };
 
-/// The figures so far.
+/// Counts and times so far.
 #[derive(Debug, Default)]
 pub(super) struct Figures {
-    /// Orders placed: when their request was sent.
+    /// Orders placed, and the time their request was sent.
     pub(super) started: HashMap<String, Instant>,
-    /// How long each request took.
+    /// Duration of each request.
     pub(super) requests: Vec<Duration>,
-    /// Orders ended: how and when. May know strangers' orders too.
+    /// Orders ended, with their final state and time; includes orders of other programs.
     pub(super) ended: HashMap<String, (String, Instant)>,
-    /// Orders placed, by what their customers do.
+    /// Orders placed, by the plan of their customer.
     pub(super) plans: HashMap<&'static str, u64>,
-    /// Orders the shop refused to take: why, and how long the answer took.
+    /// Durations of requests that the shop refused, by reason.
     pub(super) refused: HashMap<String, Vec<Duration>>,
-    /// Requests sent twice at once.
+    /// Requests sent twice concurrently.
     pub(super) twice: u64,
-    /// Requests that were never answered with an order, by their last answer.
+    /// Requests that never got an order, by their last response.
     pub(super) failures: HashMap<String, u64>,
     open: usize,
-    /// Orders whose customers wait to hear that their card was declined.
-    waiting: HashMap<String, oneshot::Sender<()>>,
-    /// Orders whose card was declined before their customer asked.
-    declined: HashSet<String>,
+    /// Signals that an order's card was declined.
+    declined: HashMap<String, Arc<Notify>>,
 }
 
 /// The figures, shared between customers and the follower.
@@ -57,9 +55,9 @@ impl OrderTracker {
         figures.started.insert(order, sent);
     }
 
-    pub(super) fn refused(&self, why: &str, sent: Instant) {
+    pub(super) fn refused(&self, reason: &str, sent: Instant) {
         let mut figures = self.figures();
-        let times = figures.refused.entry(why.to_owned()).or_default();
+        let times = figures.refused.entry(reason.to_owned()).or_default();
         times.push(sent.elapsed());
     }
 
@@ -67,44 +65,33 @@ impl OrderTracker {
         self.figures().twice += 1;
     }
 
-    /// The order's card was declined.
+    fn declined(&self, order: &str) -> Arc<Notify> {
+        let mut figures = self.figures();
+        Arc::clone(figures.declined.entry(order.to_owned()).or_default())
+    }
+
+    /// Records that the order's card was declined.
     pub(super) fn payment_failed(&self, order: &str) {
-        let mut figures = self.figures();
-        match figures.waiting.remove(order) {
-            // Whoever waited may have given up.
-            Some(waiting) => drop(waiting.send(())),
-            None => drop(figures.declined.insert(order.to_owned())),
-        }
+        self.declined(order).notify_one();
     }
 
-    /// Waits until the order's card was declined; false when that does not happen in time.
+    /// Waits until the order's card was declined; returns false if that takes too long.
     pub(super) async fn payment_failed_within(&self, order: &str, patience: Duration) -> bool {
-        let (tell, told) = oneshot::channel();
-        {
-            let mut figures = self.figures();
-            if figures.declined.remove(order) {
-                return true;
-            }
-            figures.waiting.insert(order.to_owned(), tell);
-        }
-        matches!(tokio::time::timeout(patience, told).await, Ok(Ok(())))
+        let declined = self.declined(order);
+        timeout(patience, declined.notified()).await.is_ok()
     }
 
-    pub(super) fn failed(&self, answer: &str) {
-        *self
-            .figures()
-            .failures
-            .entry(answer.to_owned())
-            .or_default() += 1;
-    }
-
-    pub(super) fn ended(&self, order: &str, how: &str, at: Instant) {
+    pub(super) fn failed(&self, response: &str) {
         let mut figures = self.figures();
-        let first = figures
+        *figures.failures.entry(response.to_owned()).or_default() += 1;
+    }
+
+    pub(super) fn ended(&self, order: &str, state: &str, at: Instant) {
+        let mut figures = self.figures();
+        let known = figures
             .ended
-            .insert(order.to_owned(), (how.to_owned(), at))
-            .is_none();
-        if first && figures.started.contains_key(order) {
+            .insert(order.to_owned(), (state.to_owned(), at));
+        if known.is_none() && figures.started.contains_key(order) {
             figures.open -= 1;
         }
         if figures.open == 0 {
@@ -115,16 +102,13 @@ impl OrderTracker {
     pub(super) async fn wait_until_all_ended(&self, patience: Duration) {
         let deadline = Instant::now() + patience;
         while self.figures().open > 0 {
-            if tokio::time::timeout_at(deadline, self.changed.notified())
-                .await
-                .is_err()
-            {
+            if timeout_at(deadline, self.changed.notified()).await.is_err() {
                 return;
             }
         }
     }
 
-    /// The final figures.
+    /// Returns the final figures.
     pub(super) fn close(&self) -> Figures {
         std::mem::take(&mut *self.figures())
     }

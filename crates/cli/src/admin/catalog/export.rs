@@ -1,4 +1,4 @@
-//! `streamward catalog export`: every product, by id. What it prints can be imported again.
+//! `streamward catalog export`: prints every product, ordered by id, in a form that can be imported.
 
 use std::process::ExitCode;
 
@@ -6,23 +6,20 @@ use anyhow::Result;
 use contracts::Product;
 
 use super::{Format, table};
-use clap::Args as ClapArgs;
-use shop::{
-    locate::{self, Location},
-    output,
-};
+use clap::Args;
+use shop::{locate::Location, output};
 
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
-    /// The format.
+    /// File format.
     #[arg(long, default_value = "csv")]
-    pub(crate) format: Format,
+    format: Format,
     #[command(flatten)]
-    pub(crate) place: Location,
+    location: Location,
 }
 
 pub(super) async fn run(args: &ExportArgs) -> Result<ExitCode> {
-    let runtime = locate::runtime(&args.place).await?;
+    let runtime = args.location.runtime().await?;
     let all = store::catalog::all(&runtime).await?;
     let mut products: Vec<Product> = all.into_iter().map(|stored| stored.product).collect();
     products.sort_unstable_by(|one, two| one.id.cmp(&two.id));
@@ -33,7 +30,7 @@ pub(super) async fn run(args: &ExportArgs) -> Result<ExitCode> {
             lines?.iter().map(|line| format!("{line}\n")).collect()
         }
     };
-    // A closed pipe (`| head`) ends the listing, not with an error.
+    // A closed pipe (`| head`) ends the listing without an error.
     let _ = output::write(&text);
     Ok(ExitCode::SUCCESS)
 }

@@ -1,7 +1,7 @@
 //! `streamward catalog import`: products from a file.
 //!
-//! A line is taken whole or not at all, and a file that was imported in part can be imported again: what is
-//! there already as the file says is left alone.
+//! A line is imported whole or not at all. The import is idempotent, so a file that was imported in part
+//! can be imported again.
 
 use std::{
     collections::HashMap,
@@ -11,7 +11,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use clap::Args as ClapArgs;
+use clap::Args;
 use contracts::{Product, ProductId};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -25,40 +25,36 @@ use super::{
     Format,
     records::{self, Record},
 };
-use shop::{
-    locate::{self, Location},
-    output,
-    setting::BadSetting,
-};
+use shop::{BadSetting, locate::Location, output};
 
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
-    /// The file: .csv, or .json with one product a line.
-    pub(crate) file: PathBuf,
-    /// Its format, when its name does not end in it.
+    /// File to import: .csv, or .json with one product per line.
+    file: PathBuf,
+    /// Format, if the file's name does not end in it.
     #[arg(long)]
-    pub(crate) format: Option<Format>,
-    /// Check and compare only; change nothing.
+    format: Option<Format>,
+    /// Only check and compare.
     #[arg(long)]
-    pub(crate) dry_run: bool,
+    dry_run: bool,
     #[command(flatten)]
-    pub(crate) place: Location,
+    location: Location,
 }
 
-/// Products that are written at the same time.
+/// Concurrent writes.
 const IN_FLIGHT: usize = 64;
 const WITH_FAULTS: u8 = 1;
 
-/// What a line came to.
+/// Result of one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Taken {
+enum Imported {
     Added,
     Changed,
     Unchanged,
     Faulty,
 }
 
-/// How many lines came to what.
+/// Number of lines by result.
 #[derive(Debug, Default)]
 struct Tally {
     added: u64,
@@ -68,12 +64,12 @@ struct Tally {
 }
 
 impl Tally {
-    fn count(&mut self, taken: Taken) {
-        let one = match taken {
-            Taken::Added => &mut self.added,
-            Taken::Changed => &mut self.changed,
-            Taken::Unchanged => &mut self.unchanged,
-            Taken::Faulty => &mut self.faulty,
+    fn count(&mut self, imported: Imported) {
+        let one = match imported {
+            Imported::Added => &mut self.added,
+            Imported::Changed => &mut self.changed,
+            Imported::Unchanged => &mut self.unchanged,
+            Imported::Faulty => &mut self.faulty,
         };
         *one += 1;
     }
@@ -82,7 +78,7 @@ impl Tally {
 pub(super) async fn run(args: &ImportArgs) -> Result<ExitCode> {
     let format = format_of(&args.file, args.format)?;
     let records = records::read(&args.file, format)?;
-    let runtime = locate::runtime_to_fill(&args.place).await?;
+    let runtime = args.location.runtime_to_fill().await?;
     let bar = progress();
     let importer = Importer {
         known: known(&runtime).await?,
@@ -90,13 +86,13 @@ pub(super) async fn run(args: &ImportArgs) -> Result<ExitCode> {
         dry_run: args.dry_run,
     };
     let importer = &importer;
-    let taken = stream::iter(records).map(|record| async move { importer.take(record?).await });
-    let mut taken = taken.buffer_unordered(IN_FLIGHT);
+    let lines = stream::iter(records).map(|record| async move { importer.import(record?).await });
+    let mut lines = lines.buffer_unordered(IN_FLIGHT);
     let mut tally = Tally::default();
-    while let Some((taken, words)) = taken.try_next().await? {
-        tally.count(taken);
+    while let Some((imported, faults)) = lines.try_next().await? {
+        tally.count(imported);
         bar.inc(1);
-        bar.suspend(|| complain(&words));
+        bar.suspend(|| print_faults(&faults));
     }
     bar.finish_and_clear();
     let Tally {
@@ -126,10 +122,10 @@ fn format_of(file: &Path, given: Option<Format>) -> Result<Format> {
         Some("json" | "jsonl" | "ndjson") => Some(Format::Json),
         Some(_) | None => None,
     };
-    let words = "the file's name does not end in .csv or .json, so say which it is";
+    let problem = "is needed, because the file's name does not end in .csv or .json";
     Ok(given
         .or(by_name)
-        .ok_or_else(|| BadSetting::new("--format", words))?)
+        .ok_or_else(|| BadSetting::new("--format", problem))?)
 }
 
 async fn known(runtime: &Runtime) -> Result<HashMap<ProductId, Product>> {
@@ -139,7 +135,7 @@ async fn known(runtime: &Runtime) -> Result<HashMap<ProductId, Product>> {
         .collect())
 }
 
-/// Counts lines on a terminal, and nothing elsewhere.
+/// Returns a counter of lines, which is shown on a terminal only.
 fn progress() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     if let Ok(style) = ProgressStyle::with_template("{spinner} {human_pos} lines, {per_sec}") {
@@ -149,29 +145,26 @@ fn progress() -> ProgressBar {
     bar
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "faults go beside the report, not into it"
-)]
-fn complain(words: &[String]) {
-    for line in words {
+#[expect(clippy::print_stderr, reason = "standard output is the report")]
+fn print_faults(faults: &[String]) {
+    for line in faults {
         eprintln!("{line}");
     }
 }
 
 struct Importer {
     runtime: Runtime,
-    /// The catalogue as it was at the start.
+    /// Products at the start of the import.
     known: HashMap<ProductId, Product>,
     dry_run: bool,
 }
 
 impl Importer {
-    /// Takes a line; says what it came to, and what is wrong with it.
-    async fn take(&self, record: Record) -> Result<(Taken, Vec<String>)> {
+    /// Imports one line; returns the result and the faults found.
+    async fn import(&self, record: Record) -> Result<(Imported, Vec<String>)> {
         let line = record.line;
-        let (product, units) = match record.said {
-            Ok(said) => said,
+        let (product, units) = match record.content {
+            Ok(content) => content,
             Err(faults) => {
                 let place = |field: &str| match field {
                     "" => String::new(),
@@ -180,24 +173,24 @@ impl Importer {
                 let words = faults
                     .iter()
                     .map(|fault| format!("line {line}: {}{}", place(&fault.field), fault.detail));
-                return Ok((Taken::Faulty, words.collect()));
+                return Ok((Imported::Faulty, words.collect()));
             }
         };
-        let taken = match self.known.get(&product.id) {
-            None => Taken::Added,
-            Some(known) if *known == product => Taken::Unchanged,
-            Some(_) => Taken::Changed,
+        let imported = match self.known.get(&product.id) {
+            None => Imported::Added,
+            Some(known) if *known == product => Imported::Unchanged,
+            Some(_) => Imported::Changed,
         };
         if !self.dry_run {
-            let written = self.write(&product, taken, units).await;
+            let written = self.write(&product, imported, units).await;
             written.with_context(|| format!("line {line}: product {}", product.id))?;
         }
-        Ok((taken, Vec::new()))
+        Ok((imported, Vec::new()))
     }
 
-    async fn write(&self, product: &Product, taken: Taken, units: Option<i64>) -> Result<()> {
+    async fn write(&self, product: &Product, imported: Imported, units: Option<i64>) -> Result<()> {
         let (runtime, trace) = (&self.runtime, TraceParent::start());
-        if taken != Taken::Unchanged {
+        if imported != Imported::Unchanged {
             inventory::set_low_stock_threshold(runtime, &product.id, product.low_stock_threshold)
                 .await?;
             catalog::put_product(runtime, product, Mode::Put, trace).await?;

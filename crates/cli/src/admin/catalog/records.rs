@@ -1,4 +1,4 @@
-//! The lines of a file, each read and checked by itself.
+//! Reads and checks the lines of a file one by one.
 
 use std::{
     collections::HashMap,
@@ -15,22 +15,22 @@ use serde_json::Value;
 
 use super::{Format, table};
 
-/// The most units a shelf may be filled with, as in the API.
+/// Largest initial stock, as in the API.
 const MOST_UNITS: u64 = 1_000_000_000;
 
-/// What one line says.
+/// A parsed line.
 #[derive(Debug)]
 pub(super) struct Record {
-    /// Its number, counted from 1.
+    /// Line number, from 1.
     pub(super) line: u64,
-    /// The product and the units to fill its shelf with, or what is wrong.
-    pub(super) said: Result<(Product, Option<i64>), Vec<Fault>>,
+    /// The product and its initial stock, or the faults.
+    pub(super) content: Result<(Product, Option<i64>), Vec<Fault>>,
 }
 
-/// The number of a line, and the product it spells, unchecked.
+/// A line number and its product, unchecked.
 type Line = (u64, Result<Value, Fault>);
 
-/// Reads a file line by line; it may be larger than memory.
+/// Reads a file line by line, so that it may exceed the memory.
 pub(super) fn read(path: &Path, format: Format) -> Result<impl Iterator<Item = Result<Record>>> {
     let named = || path.display().to_string();
     let file = BufReader::new(File::open(path).with_context(named)?);
@@ -41,14 +41,15 @@ pub(super) fn read(path: &Path, format: Format) -> Result<impl Iterator<Item = R
     let mut seen: HashMap<ProductId, u64> = HashMap::new();
     Ok(values.map(move |value| {
         let (line, value) = value?;
-        let said = value.map_err(|fault| vec![fault]).and_then(check);
-        let said = said.and_then(
-            |(product, units)| match seen.insert(product.id.clone(), line) {
-                None => Ok((product, units)),
-                Some(first) => Err(vec![fault("id", format!("stands in line {first} already"))]),
-            },
-        );
-        Ok(Record { line, said })
+        let content = value.map_err(|fault| vec![fault]).and_then(check);
+        let content =
+            content.and_then(
+                |(product, units)| match seen.insert(product.id.clone(), line) {
+                    None => Ok((product, units)),
+                    Some(first) => Err(vec![fault("id", format!("repeats line {first}"))]),
+                },
+            );
+        Ok(Record { line, content })
     }))
 }
 
@@ -68,13 +69,13 @@ fn rows(file: impl BufRead + Send) -> Result<impl Iterator<Item = Result<Line>> 
         let line = row.position().map_or(0, csv::Position::line);
         Ok((
             line,
-            whole(&header, &row).map(|()| table::row(&header, &row)),
+            check_width(&header, &row).map(|()| table::row(&header, &row)),
         ))
     }))
 }
 
-/// A row has as many cells as the header.
-fn whole(header: &StringRecord, row: &StringRecord) -> Result<(), Fault> {
+/// Checks that a row has as many cells as the header.
+fn check_width(header: &StringRecord, row: &StringRecord) -> Result<(), Fault> {
     let (cells, columns) = (row.len(), header.len());
     if cells == columns {
         Ok(())
@@ -100,7 +101,7 @@ fn lines(file: impl BufRead + Send) -> impl Iterator<Item = Result<Line>> + Send
     })
 }
 
-/// Checks a product and the units beside it.
+/// Checks a product and its initial stock.
 fn check(mut value: Value) -> Result<(Product, Option<i64>), Vec<Fault>> {
     let units = value
         .as_object_mut()

@@ -1,11 +1,11 @@
-//! Products as rows of a table, and back.
+//! Conversion of products to CSV rows and back.
 
 use anyhow::{Context, Result, ensure};
 use contracts::{Currency, Money, Product};
 use csv::StringRecord;
 use serde_json::{Map, Value, json};
 
-/// The columns. `units` is read only: what an empty shelf is filled with.
+/// Columns. `units`, the initial stock, is only read.
 const COLUMNS: [&str; 11] = [
     "id",
     "name",
@@ -20,10 +20,10 @@ const COLUMNS: [&str; 11] = [
     "units",
 ];
 const REQUIRED: [&str; 4] = ["id", "name", "price", "currency"];
-/// What stands between two tags.
-const BETWEEN: char = '|';
+/// Separator of tags.
+const SEPARATOR: char = '|';
 
-/// Writes products as a table with a header.
+/// Writes products as CSV with a header.
 pub(super) fn write(products: &[Product]) -> Result<String> {
     let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record(&COLUMNS[..COLUMNS.len() - 1])?;
@@ -46,7 +46,7 @@ pub(super) fn write(products: &[Product]) -> Result<String> {
     Ok(String::from_utf8(bytes)?)
 }
 
-/// Checks a header: every column is known, none comes twice, and none is missing.
+/// Checks a header for unknown, repeated and missing columns.
 pub(super) fn check_header(header: &StringRecord) -> Result<()> {
     for (place, column) in header.iter().enumerate() {
         let known = COLUMNS.join(", ");
@@ -64,8 +64,9 @@ pub(super) fn check_header(header: &StringRecord) -> Result<()> {
     Ok(())
 }
 
-/// A row as the JSON of a product, unchecked; an empty cell says nothing. What cannot be a number, an
-/// amount or a flag is left as text, so that the check names it.
+/// Returns a row as the JSON of a product, unchecked; empty cells are omitted.
+///
+/// A cell that is no number, amount or flag is kept as text, so that the check reports it.
 pub(super) fn row(header: &StringRecord, row: &StringRecord) -> Value {
     let cells = header.iter().zip(row.iter());
     let filled = cells.filter(|(_, cell)| !cell.is_empty());
@@ -74,7 +75,7 @@ pub(super) fn row(header: &StringRecord, row: &StringRecord) -> Value {
         let value = match column {
             "price" => price(cell, currency),
             "currency" => return None,
-            "tags" => json!(cell.split(BETWEEN).map(str::trim).collect::<Vec<_>>()),
+            "tags" => json!(cell.split(SEPARATOR).map(str::trim).collect::<Vec<_>>()),
             "onSale" => cell.parse().map_or_else(|_| json!(cell), Value::Bool),
             "lowStockThreshold" | "units" => cell
                 .parse::<u64>()
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_back() {
+    fn written_products_are_read_back() {
         let price = Money::new(1990, Currency::EUR);
         let mug = Product {
             description: "Holds \"tea\",\nor coffee.".to_owned(),
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_cell_is_named() {
+    fn a_faulty_cell_is_reported_by_its_field() {
         let header = record(&[
             "id",
             "name",
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_with_an_unknown_a_missing_or_a_double_column_is_refused() {
+    fn a_header_with_an_unknown_missing_or_repeated_column_is_rejected() {
         for (header, words) in [
             (
                 &["id", "name", "price", "currency", "colour"][..],

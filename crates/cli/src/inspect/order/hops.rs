@@ -1,8 +1,8 @@
-//! What the time between two events of an order was spent on.
+//! Times between two events of an order.
 //!
-//! An event says when its step began (`at`), and its entry's id when it was written. So the time since
-//! the event before is spent first on waiting - in the stream, at the provider, for the customer or for
-//! a timer - and then on the step.
+//! An event carries the start of its step (`at`), its entry's id the time it was written. So the time
+//! since the previous event is spent first on waiting - in the stream, for the provider, a person or a
+//! timer - and then on the step.
 
 use contracts::event::{
     Message, OrderCancelled, OrderPaymentDue, OrderPaymentRequested, OrderRefundRequested,
@@ -12,21 +12,21 @@ use serde::Serialize;
 use store::order::{HistoryLine, OrderView};
 use streamward::{RawEntry, clock};
 
-/// What an event was waited for in.
+/// Cause of the wait before an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum Place {
-    /// It waited in a stream for its service, and was handled there.
+pub(super) enum WaitedFor {
+    /// The service, by which the previous event waited in a stream.
     Stream,
-    /// The provider took its time.
+    /// The payment provider.
     Provider,
-    /// A person did.
+    /// A customer or an operator.
     Person,
-    /// A timer ran.
+    /// A timer.
     Timer,
 }
 
-impl Place {
+impl WaitedFor {
     fn of(kind: &str, reason: Option<&str>) -> Self {
         match kind {
             PaymentOpened::KIND | PaymentProcessed::KIND | PaymentRefunded::KIND => Self::Provider,
@@ -37,8 +37,8 @@ impl Place {
         }
     }
 
-    /// A word for people.
-    pub(super) const fn word(self) -> &'static str {
+    /// Returns the text of the report.
+    pub(super) const fn text(self) -> &'static str {
         match self {
             Self::Stream => "in the stream",
             Self::Provider => "at the provider",
@@ -48,23 +48,23 @@ impl Place {
     }
 }
 
-/// The way from one event to the next, in milliseconds.
+/// The step from one event to the next, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Hop {
-    /// Since the first event.
+    /// Time since the first event.
     pub(super) since_start_ms: u64,
-    /// Since the event before.
+    /// Time since the previous event.
     pub(super) since_previous_ms: u64,
-    /// Of that, before its step began; `null` when its entry is gone.
+    /// Part of it before the step began; `null` when the entry is gone.
     pub(super) waited_ms: Option<u64>,
-    /// Of that, in the step that wrote it; `null` when its entry is gone.
+    /// Part of it in the step that wrote the event; `null` when the entry is gone.
     pub(super) step_ms: Option<u64>,
-    /// What it waited for.
-    pub(super) waited_for: Place,
+    /// Cause of the wait.
+    pub(super) waited_for: WaitedFor,
 }
 
-/// The hops of an order, one per event.
+/// Returns the hops of an order, one per event.
 pub(super) fn hops(view: &OrderView, events: &[(HistoryLine, Option<RawEntry>)]) -> Vec<Hop> {
     let start = events.first().map_or(0, |(line, _)| line.at_ms());
     let mut before = start;
@@ -73,14 +73,14 @@ pub(super) fn hops(view: &OrderView, events: &[(HistoryLine, Option<RawEntry>)])
         let since_previous_ms = at.saturating_sub(before);
         let began = entry.as_ref().map(|entry| entry.text("at"));
         let began = began.and_then(clock::parse_rfc3339);
-        // Two clocks, and answers that cross: nothing waits for longer than there was time.
+        // Clocks of two machines differ and answers may cross: no wait exceeds the time available.
         let step_ms = began.map(|began| at.saturating_sub(began).min(since_previous_ms));
         let hop = Hop {
             since_start_ms: at.saturating_sub(start),
             since_previous_ms,
             waited_ms: step_ms.map(|step| since_previous_ms - step),
             step_ms,
-            waited_for: place(view, line),
+            waited_for: waited_for(view, line),
         };
         before = at;
         hop
@@ -88,11 +88,11 @@ pub(super) fn hops(view: &OrderView, events: &[(HistoryLine, Option<RawEntry>)])
     events.iter().map(hop).collect()
 }
 
-fn place(view: &OrderView, line: &HistoryLine) -> Place {
+fn waited_for(view: &OrderView, line: &HistoryLine) -> WaitedFor {
     match line.kind.as_str() {
-        // Late money goes back by itself; a confirmed order is paid back by a person.
-        OrderRefundRequested::KIND if view.reason.is_none() => Place::Person,
-        kind => Place::of(kind, view.reason.as_deref()),
+        // Late payments are refunded automatically, confirmed orders by a person.
+        OrderRefundRequested::KIND if view.reason.is_none() => WaitedFor::Person,
+        kind => WaitedFor::of(kind, view.reason.as_deref()),
     }
 }
 
@@ -101,11 +101,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_waited_for_follows_from_the_event() {
+    fn the_cause_of_a_wait_follows_from_the_event() {
         let timeout = Some("paymentTimeout");
-        assert_eq!(Place::of("OrderCancelled", timeout), Place::Timer);
-        assert_eq!(Place::of("OrderCancelled", Some("customer")), Place::Person);
-        assert_eq!(Place::of("PaymentProcessed", None), Place::Provider);
-        assert_eq!(Place::of("InventoryReserved", timeout), Place::Stream);
+        assert_eq!(WaitedFor::of("OrderCancelled", timeout), WaitedFor::Timer);
+        assert_eq!(
+            WaitedFor::of("OrderCancelled", Some("customer")),
+            WaitedFor::Person
+        );
+        assert_eq!(WaitedFor::of("PaymentProcessed", None), WaitedFor::Provider);
+        assert_eq!(
+            WaitedFor::of("InventoryReserved", timeout),
+            WaitedFor::Stream
+        );
     }
 }

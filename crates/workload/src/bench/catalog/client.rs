@@ -1,4 +1,4 @@
-//! Clients that ask as fast as they are answered, with as little work of their own as HTTP allows.
+//! A minimal HTTP client that sends the next request as soon as the last is answered.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -11,19 +11,19 @@ use tokio::{
     time::Instant,
 };
 
-use crate::bench::usage::process_cpu;
+use crate::bench::{fixture::float, usage::process_cpu};
 
 const CONNECTIONS: u64 = 32;
-/// No answer of these takes longer: microseconds.
+/// Longest response time in microseconds.
 pub(super) const LONGEST_US: u64 = 60_000_000;
 const LARGEST_HEAD: usize = 16 * 1024;
-/// A step that shares no factor with the sizes of catalogues, so that clients meet all products.
+/// Step between products: coprime with the catalogue's size, so that clients reach all products.
 const STEP: u64 = 7919;
 
-/// Makes request number `n`.
-pub(super) type Maker = Arc<dyn Fn(u64) -> Request + Send + Sync>;
+/// Function that returns request number `n`.
+pub(super) type RequestFn = Arc<dyn Fn(u64) -> Request + Send + Sync>;
 
-/// A request, as it goes over the wire.
+/// A request in its wire format.
 #[derive(Debug)]
 pub(super) struct Request(String);
 
@@ -41,54 +41,55 @@ impl Request {
     }
 }
 
-/// What one rush came to.
-pub(super) struct Rush {
-    /// Microseconds that each answer took.
+/// Measurements of one run.
+pub(super) struct Run {
+    /// Response times in microseconds.
     pub(super) times: Histogram<u64>,
     bytes: u64,
     seconds: f64,
     cpu_seconds: f64,
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
-impl Rush {
-    /// Answers per second.
+impl Run {
+    /// Returns the responses per second.
     pub(super) fn per_second(&self) -> f64 {
-        self.times.len() as f64 / self.seconds
+        float(self.times.len()) / self.seconds
     }
 
-    /// Microseconds of this process' time per answer.
+    /// Returns the microseconds of this process' time per response.
     pub(super) fn cpu_us(&self) -> f64 {
-        self.cpu_seconds * 1e6 / self.times.len() as f64
+        self.cpu_seconds * 1e6 / float(self.times.len())
     }
 
-    /// Bytes of an answer.
+    /// Returns the bytes per response.
     pub(super) fn bytes_each(&self) -> f64 {
-        self.bytes as f64 / self.times.len() as f64
+        float(self.bytes) / float(self.times.len())
     }
 }
 
-/// Asks over all connections for `time`. Every answer must be 200.
+/// Sends requests over all connections for `time`. Every response must be 200.
 pub(super) async fn run(
     address: SocketAddr,
     time: Duration,
     first: u64,
-    request: &Maker,
-) -> Result<Rush> {
+    request: &RequestFn,
+) -> Result<Run> {
     let (started, cpu) = (Instant::now(), process_cpu(std::process::id())?);
     let until = started + time;
     let mut clients = JoinSet::new();
     for client in 0..CONNECTIONS {
         let request = Arc::clone(request);
-        clients.spawn(async move { ask(address, until, first + client * STEP, &*request).await });
+        clients.spawn(async move {
+            send_requests(address, until, first + client * STEP, &*request).await
+        });
     }
     let (mut times, mut bytes) = (Histogram::new_with_max(LONGEST_US, 3)?, 0);
-    while let Some(asked) = clients.join_next().await {
-        let (one, read) = asked??;
+    while let Some(result) = clients.join_next().await {
+        let (one, read) = result??;
         times.add(one)?;
         bytes += read;
     }
-    Ok(Rush {
+    Ok(Run {
         times,
         bytes,
         seconds: started.elapsed().as_secs_f64(),
@@ -96,16 +97,16 @@ pub(super) async fn run(
     })
 }
 
-/// How many bytes the body of one answer has.
-pub(super) async fn weight(address: SocketAddr, request: &Request) -> Result<usize> {
+/// Returns the size of one response's body.
+pub(super) async fn body_size(address: SocketAddr, request: &Request) -> Result<usize> {
     let mut stream = TcpStream::connect(address).await?;
     stream.write_all(request.0.as_bytes()).await?;
     let mut buffer = Vec::with_capacity(LARGEST_HEAD);
-    let body = answer(&mut stream, &mut buffer).await?;
+    let body = read_response(&mut stream, &mut buffer).await?;
     Ok(buffer.len() - body)
 }
 
-async fn ask(
+async fn send_requests(
     address: SocketAddr,
     until: Instant,
     first: u64,
@@ -117,23 +118,26 @@ async fn ask(
     let mut buffer = Vec::with_capacity(LARGEST_HEAD);
     let mut n = first;
     while Instant::now() < until {
-        let asked = Instant::now();
+        let sent = Instant::now();
         stream.write_all(request(n).0.as_bytes()).await?;
-        answer(&mut stream, &mut buffer).await?;
-        times.saturating_record(u64::try_from(asked.elapsed().as_micros())?);
+        read_response(&mut stream, &mut buffer).await?;
+        times.saturating_record(u64::try_from(sent.elapsed().as_micros())?);
         bytes += buffer.len() as u64;
         n += CONNECTIONS * STEP + 1;
     }
     Ok((times, bytes))
 }
 
-/// Reads one answer to its end, and says where its body begins.
-async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<usize> {
+/// Reads one response and returns the position of its body.
+async fn read_response(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<usize> {
     buffer.clear();
     loop {
-        ensure!(stream.read_buf(buffer).await? > 0, "the server hung up");
+        ensure!(
+            stream.read_buf(buffer).await? > 0,
+            "the connection was closed"
+        );
         let Some(end) = buffer.windows(4).position(|four| four == b"\r\n\r\n") else {
-            ensure!(buffer.len() < LARGEST_HEAD, "an answer without a body");
+            ensure!(buffer.len() < LARGEST_HEAD, "a response without a body");
             continue;
         };
         let head = std::str::from_utf8(&buffer[..end])?;
@@ -143,9 +147,12 @@ async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<usize> {
             let is_it = name.eq_ignore_ascii_case("content-length");
             is_it.then(|| value.trim().parse::<usize>().ok())?
         });
-        let whole = end + 4 + length.context("an answer without a length")?;
+        let whole = end + 4 + length.context("a response without a length")?;
         while buffer.len() < whole {
-            ensure!(stream.read_buf(buffer).await? > 0, "the server hung up");
+            ensure!(
+                stream.read_buf(buffer).await? > 0,
+                "the connection was closed"
+            );
         }
         return Ok(end + 4);
     }

@@ -1,4 +1,4 @@
-//! A catalogue of any size, the same every time.
+//! A deterministic catalogue of any size.
 
 use anyhow::Result;
 use contracts::{Currency, IdError, Money, Product};
@@ -17,7 +17,7 @@ const PLACES: [&str; 11] = [
     "Kotor",
 ];
 const CATEGORIES: [&str; 4] = ["kitchen", "home", "paper", "clothes"];
-/// Writes at the same time.
+/// Concurrent writes.
 const IN_FLIGHT: usize = 256;
 const UNITS: i64 = 1_000_000;
 
@@ -26,29 +26,29 @@ fn word(words: &[&'static str], n: u64) -> &'static str {
     words[place]
 }
 
-/// The id of product `n`.
+/// Returns the id of product `n`.
 pub(super) fn id(n: u64) -> String {
     format!("product-{n:07}")
 }
 
-/// A search that finds about one product in three thousand, and shows the first of them in the best order.
+/// Returns a search that matches about one product in three thousand, ordered by relevance.
 pub(super) fn narrow_search(n: u64) -> String {
     let (colour, thing) = (word(&COLOURS, n), word(&THINGS, n));
     let (material, place) = (word(&MATERIALS, n), word(&PLACES, n));
     format!("/v1/products?query={colour}+{thing}+{material}+{place}&sort=relevance")
 }
 
-/// A search that finds one product in eight.
+/// Returns a search that matches one product in eight.
 pub(super) fn wide_search(n: u64) -> String {
     format!("/v1/products?query={}&sort=relevance", word(&THINGS, n))
 }
 
-/// The price of product `n` in minor units.
+/// Returns the price of product `n` in minor units.
 pub(super) fn price(n: u64) -> i64 {
     i64::try_from(n % 10_000).unwrap_or(0) + 100
 }
 
-/// The category of product `n`.
+/// Returns the category of product `n`.
 pub(super) fn category(n: u64) -> &'static str {
     word(&CATEGORIES, n)
 }
