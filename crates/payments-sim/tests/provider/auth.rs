@@ -1,9 +1,9 @@
-//! `/v1` wants the secret key; `/sim` does not.
+//! `/v1` requires the secret key; `/sim` does not.
 
 use crate::support::{Provider, reply};
 
 #[tokio::test]
-async fn bearer_or_basic_or_nothing() {
+async fn bearer_and_basic_credentials_are_accepted() {
     let provider = Provider::start().await;
     let get = || {
         provider

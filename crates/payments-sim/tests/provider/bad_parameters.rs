@@ -1,14 +1,14 @@
-//! What makes no sense is refused, and the refusal names the parameter.
+//! Invalid parameters are rejected, and the error names the parameter.
 
 use crate::support::Provider;
 
 const INTENTS: &str = "/v1/payment_intents";
 
-/// A form, the error's code, the parameter it names.
+/// A form, the error's code, and the parameter in the error.
 type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
 
 #[tokio::test]
-async fn each_is_named() {
+async fn each_invalid_parameter_is_named() {
     let provider = Provider::start().await;
     let eur = ("currency", "eur");
     let one = ("amount", "1");
@@ -79,7 +79,7 @@ async fn each_is_named() {
 }
 
 #[tokio::test]
-async fn unknown_things_are_missing() {
+async fn unknown_objects_are_reported_as_missing() {
     let provider = Provider::start().await;
     let none = "pi_01J8ZZZZZZZZZZZZZZZZZZZZZZ";
     for path in [

@@ -1,4 +1,4 @@
-//! Cancelling is final and announced.
+//! Cancellation is final and sends a callback.
 
 use crate::support::{Provider, Shop};
 

@@ -1,11 +1,11 @@
-//! Every attempt to take a payment is a charge; `expand` puts it in the place of its id.
+//! Charges: one per payment attempt, expandable in place of their id.
 
 use serde_json::json;
 
 use crate::support::Provider;
 
 #[tokio::test]
-async fn each_attempt_is_a_charge_of_its_own() {
+async fn each_attempt_has_its_own_charge() {
     let provider = Provider::start().await;
     let declined = provider.charge("pm_card_declined").await;
     let intent = &declined.body["error"]["payment_intent"];
@@ -39,7 +39,7 @@ async fn each_attempt_is_a_charge_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_charge_that_is_under_way_is_pending() {
+async fn a_processing_charge_is_pending() {
     let provider = Provider::start().await;
     let slow = provider.charge("pm_card_slow").await.body;
     let path = format!("/v1/charges/{}", slow["latest_charge"].as_str().unwrap());
@@ -51,7 +51,7 @@ async fn a_charge_that_is_under_way_is_pending() {
 }
 
 #[tokio::test]
-async fn an_object_is_put_in_the_place_of_its_id() {
+async fn expand_replaces_an_id_by_its_object() {
     let provider = Provider::start().await;
     let paid = provider.paid().await;
     let path = format!("/v1/payment_intents/{paid}?expand[]=latest_charge");
@@ -69,7 +69,7 @@ async fn an_object_is_put_in_the_place_of_its_id() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_expanded_is_refused_before_anything_happens() {
+async fn an_unknown_expansion_is_rejected_without_effect() {
     let provider = Provider::start().await;
     let form = [
         ("amount", "1000"),

@@ -1,4 +1,4 @@
-//! A checkout session is an intent over its lines, with a page to pay it on.
+//! Checkout sessions: an intent over the lines, with a pay page.
 
 use serde_json::json;
 
@@ -46,7 +46,7 @@ async fn the_session_completes_when_its_page_is_paid() {
 }
 
 #[tokio::test]
-async fn lines_must_be_there_and_agree() {
+async fn lines_are_required_and_share_one_currency() {
     let provider = Provider::start().await;
     let none = provider
         .send("/v1/checkout/sessions", &[("mode", "payment")])
@@ -78,7 +78,7 @@ async fn session(provider: &Provider) -> (String, String) {
 }
 
 #[tokio::test]
-async fn the_shop_is_told_when_a_session_is_paid_and_when_it_expires() {
+async fn paid_and_expired_sessions_send_callbacks() {
     let mut shop = Shop::open().await;
     let provider = Provider::for_shop(&shop).await;
     let (paid, intent) = session(&provider).await;

@@ -1,4 +1,4 @@
-//! A declined card costs nothing, is announced, and another card may follow.
+//! A declined charge captures nothing, sends a callback, and another card may follow.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Each callback fault does what it says, and nothing is lost but what is dropped.
+//! Callback faults: each has its effect, and only dropped callbacks are lost.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ async fn faulty(shop: &Shop, faults: Faults) -> Provider {
 }
 
 #[tokio::test]
-async fn delay() {
+async fn a_delayed_callback_arrives_late() {
     let mut shop = Shop::open().await;
     let delay_ms = Delay { min: 150, max: 200 };
     let provider = faulty(
@@ -31,7 +31,7 @@ async fn delay() {
 }
 
 #[tokio::test]
-async fn duplicate() {
+async fn a_duplicated_callback_arrives_twice() {
     let mut shop = Shop::open().await;
     let provider = faulty(
         &shop,
@@ -48,7 +48,7 @@ async fn duplicate() {
 }
 
 #[tokio::test]
-async fn reorder() {
+async fn a_reordered_callback_arrives_after_a_later_one() {
     let mut shop = Shop::open().await;
     let provider = faulty(
         &shop,
@@ -71,7 +71,7 @@ async fn reorder() {
 }
 
 #[tokio::test]
-async fn drop_is_for_good() {
+async fn a_dropped_callback_is_never_sent() {
     let mut shop = Shop::open().await;
     let provider = faulty(
         &shop,
@@ -95,7 +95,7 @@ async fn drop_is_for_good() {
 }
 
 #[tokio::test]
-async fn bad_signature_then_a_good_one() {
+async fn a_bad_signature_is_followed_by_a_valid_one() {
     let mut shop = Shop::answering(&[400]).await;
     let provider = faulty(
         &shop,
@@ -113,7 +113,7 @@ async fn bad_signature_then_a_good_one() {
 }
 
 #[tokio::test]
-async fn stale_timestamp_then_a_fresh_one_even_if_it_was_accepted() {
+async fn a_stale_timestamp_is_followed_by_a_current_one_even_if_accepted() {
     let mut shop = Shop::open().await;
     let provider = faulty(
         &shop,

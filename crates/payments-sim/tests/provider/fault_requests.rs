@@ -1,11 +1,11 @@
-//! The 500 that hides whether anything happened: the case idempotency keys are for.
+//! A 500 with an unknown outcome, which idempotency keys resolve.
 
 use payments_sim::Faults;
 
 use crate::support::{Provider, reply};
 
 #[tokio::test]
-async fn some_failed_requests_were_carried_out_and_a_key_finds_out() {
+async fn a_retry_with_the_same_key_reveals_the_outcome_of_a_500() {
     let provider = Provider::start().await;
     provider.simulator.set_faults(Faults {
         error500: 1.0,

@@ -1,11 +1,11 @@
-//! `/sim/faults`: partial changes merge, bad ones change nothing and name the field.
+//! `/sim/faults`: partial updates merge; invalid ones change nothing and name the field.
 
 use serde_json::json;
 
 use crate::support::Provider;
 
 #[tokio::test]
-async fn changes_merge() {
+async fn partial_updates_merge() {
     let provider = Provider::start().await;
     let set = provider
         .put_faults(json!({"delayMs": [5, 20], "drop": 0.5}))
@@ -25,7 +25,7 @@ async fn changes_merge() {
 }
 
 #[tokio::test]
-async fn a_bad_value_names_its_field_and_changes_nothing() {
+async fn an_invalid_value_names_its_field_and_changes_nothing() {
     let provider = Provider::start().await;
     let bad = [
         ("drop", json!({"duplicate": 1, "drop": 1.5})),

@@ -1,4 +1,4 @@
-//! The same key and parameters give the same answer; other parameters are refused.
+//! Idempotency keys: the same parameters replay the response; others are rejected.
 
 use crate::support::{Provider, Reply};
 
@@ -16,7 +16,7 @@ async fn keyed(provider: &Provider, key: &str, path: &str, form: &[(&str, &str)]
 }
 
 #[tokio::test]
-async fn a_repeated_request_is_replayed_byte_by_byte() {
+async fn a_repeated_request_is_replayed_byte_for_byte() {
     let provider = Provider::start().await;
     let first = keyed(&provider, "order-7", PATH, &FORM).await;
     assert!(!first.replayed);
@@ -33,7 +33,7 @@ async fn a_repeated_request_is_replayed_byte_by_byte() {
 }
 
 #[tokio::test]
-async fn other_parameters_or_another_path_are_refused() {
+async fn other_parameters_or_another_path_are_rejected() {
     let provider = Provider::start().await;
     let id = keyed(&provider, "k", PATH, &FORM).await.id();
     let other = [("amount", "1001"), ("currency", "eur")];
@@ -45,7 +45,7 @@ async fn other_parameters_or_another_path_are_refused() {
 }
 
 #[tokio::test]
-async fn a_decline_is_kept_and_a_bad_parameter_is_not() {
+async fn a_decline_is_kept_and_an_invalid_parameter_is_not() {
     let provider = Provider::start().await;
     let declined = [
         FORM[0],

@@ -1,4 +1,4 @@
-//! Charging without HTTP shares everything but the callback.
+//! In-process charges behave like HTTP ones, without the callback.
 
 use payments_sim::{ChargeError, ChargeRequest, Faults, IntentStatus};
 use serde_json::Value;
@@ -16,7 +16,7 @@ fn request(method: &str, key: &str) -> ChargeRequest {
 }
 
 #[tokio::test]
-async fn the_event_is_handed_back_and_not_called_back() {
+async fn the_event_is_returned_without_a_callback() {
     let mut shop = Shop::open().await;
     let provider = Provider::for_shop(&shop).await;
     // No fault applies in process.
@@ -61,7 +61,7 @@ async fn the_event_is_handed_back_and_not_called_back() {
 }
 
 #[tokio::test]
-async fn refusals_and_unknown_outcomes() {
+async fn rejections_and_unknown_outcomes_are_reported() {
     let provider = Provider::start().await;
     let refused = provider
         .simulator

@@ -1,4 +1,4 @@
-//! What was answered survives the process, however it ends.
+//! The journal keeps everything that was answered, over stops and crashes.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -30,7 +30,7 @@ async fn charge_keyed(provider: &Provider) -> Reply {
     reply(request).await
 }
 
-/// Runs `life` on a runtime of its own, then takes the runtime away with everything on it.
+/// Runs `life` in its own runtime, then drops the runtime with all its tasks.
 fn cut_short<F: Future<Output = T>, T: Send>(life: impl FnOnce() -> F + Send) -> T {
     std::thread::scope(|scope| {
         let thread = scope.spawn(|| {
@@ -65,7 +65,7 @@ async fn an_undelivered_event_is_delivered_by_the_next_instance() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_slow_charge_goes_on() {
+async fn a_slow_charge_resumes_after_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let mut shop = Shop::open().await;
     let settings = kept_in(dir.path(), shop.settings());
@@ -100,7 +100,7 @@ async fn a_delivered_event_is_not_delivered_again_after_a_stop() {
 }
 
 #[tokio::test]
-async fn a_torn_last_line_is_dropped_and_the_rest_kept() {
+async fn a_torn_last_line_is_dropped_and_earlier_lines_are_kept() {
     let dir = tempfile::tempdir().unwrap();
     let settings = kept_in(dir.path(), Settings::generated());
     let provider = Provider::with(settings.clone()).await;
@@ -143,7 +143,7 @@ async fn damage_in_the_middle_is_an_error_that_names_the_line() {
 }
 
 #[tokio::test]
-async fn two_simulators_do_not_share_a_journal() {
+async fn a_journal_in_use_is_rejected() {
     let dir = tempfile::tempdir().unwrap();
     let settings = kept_in(dir.path(), Settings::generated());
     let _first = Simulator::open(settings.clone()).await.unwrap();
@@ -154,7 +154,7 @@ async fn two_simulators_do_not_share_a_journal() {
 }
 
 #[tokio::test]
-async fn a_large_journal_is_compacted_at_start_and_says_the_same() {
+async fn a_large_journal_is_compacted_at_start_without_loss() {
     let dir = tempfile::tempdir().unwrap();
     let settings = kept_in(dir.path(), Settings::generated());
     let provider = Provider::with(settings.clone()).await;

@@ -1,4 +1,4 @@
-//! `kill -9` in the middle of work loses nothing that was answered.
+//! `kill -9` under load loses nothing that was answered.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 
 use crate::support::{Provider, eventually, reply, settings, soon};
 
-/// Tells this test that it is the process to be killed, and where its journal is.
+/// Environment variable with the journal directory, set in the process to kill.
 const VICTIM: &str = "PAYMENTS_SIM_VICTIM_DIR";
 const CALLERS: usize = 8;
 const ANSWERS_BEFORE_THE_KILL: usize = 300;
@@ -23,7 +23,7 @@ const FORM: [(&str, &str); 4] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_answered_is_there_after_the_kill() {
+async fn answered_charges_survive_a_kill() {
     if let Some(dir) = std::env::var_os(VICTIM) {
         return serve_until_killed(&PathBuf::from(dir)).await;
     }
@@ -66,12 +66,12 @@ fn kept_in(dir: &Path) -> Settings {
     }
 }
 
-/// This test again, in a process of its own.
+/// Starts this test in a child process.
 fn start_victim(dir: &Path) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
-            "killed::what_was_answered_is_there_after_the_kill",
+            "killed::answered_charges_survive_a_kill",
         ])
         .env(VICTIM, dir)
         .kill_on_drop(true)
@@ -87,7 +87,7 @@ async fn serve_until_killed(dir: &Path) {
     std::future::pending::<()>().await;
 }
 
-/// Charges until the provider is gone; gives back each key and its answer.
+/// Charges until the provider is gone, and returns each key with its response.
 async fn call_until_it_breaks(
     url: String,
     caller: usize,

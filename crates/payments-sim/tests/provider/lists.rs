@@ -1,4 +1,4 @@
-//! Lists are newest first and can be walked in both directions.
+//! Lists: newest first, with pagination in both directions.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ fn ids(list: &Value) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn pages_join_without_gap_or_overlap() {
+async fn pages_have_no_gap_and_no_overlap() {
     let provider = Provider::start().await;
     let mut all = Vec::new();
     for _ in 0..5 {
@@ -44,7 +44,7 @@ async fn pages_join_without_gap_or_overlap() {
 }
 
 #[tokio::test]
-async fn events_can_be_asked_for_by_type() {
+async fn events_are_filtered_by_type() {
     let provider = Provider::start().await;
     provider.paid().await;
     provider.charge("pm_card_declined").await;

@@ -1,9 +1,9 @@
-//! The provider over real HTTP, with a shop that receives its callbacks.
+//! Tests of the provider over HTTP, with a shop that receives its callbacks.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(
     clippy::disallowed_methods,
-    reason = "a test sees its own tasks end, and lives by the wall clock"
+    reason = "a test awaits its own tasks and uses the wall clock"
 )]
 
 mod auth;

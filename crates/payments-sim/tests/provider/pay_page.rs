@@ -1,9 +1,9 @@
-//! A person pays in the browser.
+//! Payment in the browser.
 
 use crate::support::{Provider, reply};
 
 #[tokio::test]
-async fn buttons_then_the_result() {
+async fn the_pay_page_shows_buttons_then_the_result() {
     let provider = Provider::start().await;
     let form = [
         ("amount", "3980"),

@@ -1,11 +1,11 @@
-//! Never more is given back than was taken.
+//! Refunds never exceed the captured amount.
 
 use serde_json::json;
 
 use crate::support::{Provider, Shop};
 
 #[tokio::test]
-async fn refunds_stop_at_what_was_taken() {
+async fn refunds_are_limited_to_the_captured_amount() {
     let mut shop = Shop::open().await;
     let provider = Provider::for_shop(&shop).await;
     let paid = provider.charge("pm_card_visa").await;

@@ -1,9 +1,9 @@
-//! `pm_card_timeout` never answers; a repeated request is told that the first is under way.
+//! `pm_card_timeout` gets no response; a repeated request gets a 409 meanwhile.
 
 use crate::support::{Provider, eventually, soon};
 
 #[tokio::test]
-async fn the_caller_waits_until_the_provider_stops() {
+async fn a_timed_out_charge_waits_until_the_provider_stops() {
     let mut provider = Provider::start().await;
     let form = [
         ("amount", "1000"),
@@ -25,7 +25,7 @@ async fn the_caller_waits_until_the_provider_stops() {
     let repeated = soon(request().send()).await.unwrap();
     assert_eq!(repeated.status(), 409);
     assert!(!waiting.is_finished());
-    provider.ask_to_stop();
+    provider.request_stop();
     assert_eq!(soon(waiting).await.unwrap().unwrap().status(), 504);
     assert_eq!(provider.simulator.ledger().charges, 0);
     provider.stop().await;

@@ -1,4 +1,4 @@
-//! A slow card is processing for a while, and cannot be cancelled meanwhile.
+//! Slow charges: processing first, and not cancellable meanwhile.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use payments_sim::Settings;
 use crate::support::{Provider, Shop, settings};
 
 #[tokio::test]
-async fn it_succeeds_later_and_tells() {
+async fn a_slow_charge_succeeds_later_and_sends_a_callback() {
     let mut shop = Shop::open().await;
     let provider = Provider::for_shop(&shop).await;
     let begun = provider.charge("pm_card_slow").await;
@@ -24,7 +24,7 @@ async fn it_succeeds_later_and_tells() {
 }
 
 #[tokio::test]
-async fn it_cannot_be_cancelled_or_refunded_while_processing() {
+async fn a_processing_charge_cannot_be_cancelled_or_refunded() {
     let hour = Duration::from_secs(3600);
     let provider = Provider::with(Settings {
         slow_charge: hour,

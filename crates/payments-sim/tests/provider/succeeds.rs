@@ -1,11 +1,11 @@
-//! A good card pays at once, and the shop is told with a signature it can verify.
+//! A successful charge, and its signed callback.
 
 use serde_json::json;
 
 use crate::support::{Provider, Shop};
 
 #[tokio::test]
-async fn the_intent_is_what_stripe_would_say() {
+async fn the_intent_has_stripes_shape() {
     let provider = Provider::start().await;
     let reply = provider.charge("pm_card_visa").await;
     assert_eq!(reply.status, 200);
@@ -33,7 +33,7 @@ async fn the_intent_is_what_stripe_would_say() {
 }
 
 #[tokio::test]
-async fn created_then_confirmed_is_the_same() {
+async fn create_then_confirm_gives_the_same_intent() {
     let provider = Provider::start().await;
     let form = [
         ("amount", "5"),
@@ -61,7 +61,7 @@ async fn created_then_confirmed_is_the_same() {
 }
 
 #[tokio::test]
-async fn an_attached_method_waits_for_its_confirmation() {
+async fn an_attached_method_requires_confirmation() {
     let provider = Provider::start().await;
     let form = [
         ("amount", "5"),
@@ -90,7 +90,7 @@ async fn the_callback_is_signed_and_carries_the_intent() {
 }
 
 #[tokio::test]
-async fn events_wait_for_an_address() {
+async fn events_wait_for_a_callback_url() {
     let mut shop = Shop::open().await;
     let provider = Provider::with(shop.silent_settings()).await;
     let first = provider.paid().await;
@@ -108,7 +108,7 @@ async fn events_wait_for_an_address() {
 }
 
 #[tokio::test]
-async fn a_refused_callback_comes_again() {
+async fn a_rejected_callback_is_retried() {
     let mut shop = Shop::answering(&[500, 302]).await;
     let provider = Provider::for_shop(&shop).await;
     provider.paid().await;

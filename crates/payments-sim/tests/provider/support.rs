@@ -1,4 +1,4 @@
-//! A provider and a shop, both on free ports of this machine.
+//! A provider and a shop on free local ports.
 
 mod provider;
 mod shop;
@@ -9,17 +9,17 @@ pub(crate) use shop::Shop;
 use std::future::Future;
 use std::time::Duration;
 
-/// Longer than anything here takes; a test that hangs fails instead.
+/// Time limit of each wait, so that a hanging test fails.
 const DEADLINE: Duration = Duration::from_secs(15);
 
-/// What `future` gives, within the deadline.
+/// Awaits `future` within the time limit.
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(DEADLINE, future)
         .await
-        .expect("it should have happened by now")
+        .expect("the time limit is not exceeded")
 }
 
-/// Asks again until the answer is yes.
+/// Polls until the check succeeds.
 pub(crate) async fn eventually<F: Future<Output = bool>>(mut check: impl FnMut() -> F) {
     soon(async {
         while !check().await {

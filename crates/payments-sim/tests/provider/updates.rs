@@ -1,11 +1,11 @@
-//! What the shop says about an intent can be said anew; its amount only while nobody has paid.
+//! Updates of an intent: metadata and description at any time, the amount before payment.
 
 use serde_json::json;
 
 use crate::support::Provider;
 
 #[tokio::test]
-async fn amount_metadata_and_description_change() {
+async fn amount_metadata_and_description_are_updated() {
     let provider = Provider::start().await;
     let form = [
         ("amount", "1000"),

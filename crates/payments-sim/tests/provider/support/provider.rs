@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::{Shop, soon};
 
-/// Secrets, in memory; slow charges take a tenth of a second.
+/// Returns settings with random secrets, in memory, slow charges of 100 ms.
 pub(crate) fn settings() -> Settings {
     Settings {
         slow_charge: Duration::from_millis(100),
@@ -19,7 +19,7 @@ pub(crate) fn settings() -> Settings {
     }
 }
 
-/// An answer of the provider.
+/// A response of the provider.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
@@ -42,7 +42,7 @@ impl Provider {
         Self::with(settings()).await
     }
 
-    /// A provider that calls `shop` back.
+    /// Starts a provider with callbacks to `shop`.
     pub(crate) async fn for_shop(shop: &Shop) -> Self {
         Self::with(shop.settings()).await
     }
@@ -103,7 +103,7 @@ impl Provider {
         self.send("/v1/payment_intents", &form).await
     }
 
-    /// An id of a charge that succeeded.
+    /// Returns the intent id of a succeeded charge.
     pub(crate) async fn paid(&self) -> String {
         id(&self.charge("pm_card_visa").await)
     }
@@ -121,13 +121,13 @@ impl Provider {
         self.get("/sim/ledger").await.body
     }
 
-    /// Asks the server to stop, and waits until it has.
+    /// Stops the server and waits for its end.
     pub(crate) async fn stop(mut self) {
-        self.ask_to_stop();
+        self.request_stop();
         soon(self.served).await.unwrap().unwrap();
     }
 
-    pub(crate) fn ask_to_stop(&mut self) {
+    pub(crate) fn request_stop(&mut self) {
         drop(self.stop.take());
     }
 }
@@ -158,7 +158,7 @@ impl Reply {
         id(self)
     }
 
-    /// The error's type and code.
+    /// Asserts the status, type and code of an error.
     #[track_caller]
     pub(crate) fn assert_error(&self, status: u16, kind: &str, code: Option<&str>) {
         assert_eq!(self.status, status, "{}", self.text);

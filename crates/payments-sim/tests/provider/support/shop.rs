@@ -1,4 +1,4 @@
-//! A shop that receives callbacks and checks their signatures on its own.
+//! A shop that receives callbacks and verifies their signatures independently.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -18,12 +18,12 @@ use tokio::sync::mpsc;
 
 use super::{settings, soon};
 
-/// A callback as it arrived.
+/// A received callback.
 #[derive(Debug)]
 pub(crate) struct Callback {
     pub(crate) event: Value,
     pub(crate) authentic: bool,
-    /// Seconds since it says it was signed.
+    /// Age of its timestamp in seconds.
     pub(crate) age: i64,
 }
 
@@ -38,7 +38,7 @@ impl Callback {
 }
 
 #[derive(Clone)]
-struct Desk {
+struct Receiver {
     secret: String,
     arrived: mpsc::Sender<Callback>,
     answers: Arc<Mutex<VecDeque<u16>>>,
@@ -55,17 +55,17 @@ impl Shop {
         Self::answering(&[]).await
     }
 
-    /// A shop that gives these answers first, and 200 afterwards.
+    /// Opens a shop with these response statuses first, and 200 afterwards.
     pub(crate) async fn answering(answers: &[u16]) -> Self {
         let secret = "whsec_the_shop_knows".to_owned();
         let (arrived, callbacks) = mpsc::channel(1000);
         let answers = Arc::new(Mutex::new(answers.iter().copied().collect()));
-        let desk = Desk {
+        let receiver = Receiver {
             secret: secret.clone(),
             arrived,
             answers,
         };
-        let app = Router::new().route("/hook", post(receive)).with_state(desk);
+        let app = Router::new().route("/hook", post(receive)).with_state(receiver);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         tokio::spawn(async { axum::serve(listener, app).await });
@@ -76,7 +76,7 @@ impl Shop {
         }
     }
 
-    /// Settings of a provider that calls this shop.
+    /// Returns settings of a provider with callbacks to this shop.
     pub(crate) fn settings(&self) -> Settings {
         Settings {
             webhook_url: Some(self.url.clone()),
@@ -84,7 +84,7 @@ impl Shop {
         }
     }
 
-    /// Settings of a provider that knows the secret, but not yet the address.
+    /// Returns settings of a provider with the secret and without the URL.
     pub(crate) fn silent_settings(&self) -> Settings {
         Settings {
             webhook_secret: self.secret.clone(),
@@ -97,14 +97,14 @@ impl Shop {
     }
 }
 
-async fn receive(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) -> StatusCode {
+async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let header = headers["stripe-signature"].to_str().unwrap();
     let (stamp, mac) = header
         .strip_prefix("t=")
         .unwrap()
         .split_once(",v1=")
         .unwrap();
-    let mut expected = Hmac::<Sha256>::new_from_slice(desk.secret.as_bytes()).unwrap();
+    let mut expected = Hmac::<Sha256>::new_from_slice(receiver.secret.as_bytes()).unwrap();
     expected.update(format!("{stamp}.").as_bytes());
     expected.update(&body);
     let now = SystemTime::now()
@@ -116,7 +116,7 @@ async fn receive(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) -> S
         authentic: expected.verify_slice(&hex::decode(mac).unwrap()).is_ok(),
         age: now.cast_signed() - stamp.parse::<i64>().unwrap(),
     };
-    desk.arrived.send(callback).await.unwrap();
-    let answer = desk.answers.lock().unwrap().pop_front().unwrap_or(200);
+    receiver.arrived.send(callback).await.unwrap();
+    let answer = receiver.answers.lock().unwrap().pop_front().unwrap_or(200);
     StatusCode::from_u16(answer).unwrap()
 }
