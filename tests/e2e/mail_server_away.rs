@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::{MailServer, Mood, eventually, eventually_within};
+use testkit::{Behaviour, MailServer, eventually, eventually_within};
 
 use crate::{
     process::{streamward_on, text},
@@ -15,7 +15,7 @@ fn flag(server: &MailServer) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_server_that_comes_back_gets_every_mail_once() {
-    let server = MailServer::start(Mood::Away).await;
+    let server = MailServer::start(Behaviour::Unavailable).await;
     let flags = ["--smtp", &flag(&server), "--language", "de"];
     let mut shop = Shop::open_with(&flags).await;
     let ada = shop.customer().await;
@@ -23,7 +23,7 @@ async fn a_mail_server_that_comes_back_gets_every_mail_once() {
     ada.sees(&order, "confirmed").await;
     let id = order["id"].as_str().unwrap().to_owned();
     eventually("the server was asked again and again", || async {
-        (server.visits().0 > 2).then_some(())
+        (server.connections().0 > 2).then_some(())
     })
     .await;
     assert!(server.mails().is_empty());
@@ -34,7 +34,7 @@ async fn a_mail_server_that_comes_back_gets_every_mail_once() {
 
     // What waits is in Redis: it survives the shop.
     shop.kill().await;
-    server.turn(Mood::Takes);
+    server.set_behaviour(Behaviour::Accept);
     shop.restart().await;
     let mails = eventually_within(Duration::from_secs(60), "the mail", || async {
         Some(server.mails()).filter(|mails| !mails.is_empty())
@@ -51,7 +51,7 @@ async fn a_mail_server_that_comes_back_gets_every_mail_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_recipient_is_a_dead_letter_that_can_be_replayed() {
-    let server = MailServer::start(Mood::Refuses).await;
+    let server = MailServer::start(Behaviour::RejectRecipient).await;
     let shop = Shop::open_with(&["--smtp", &flag(&server)]).await;
     let ada = shop.customer().await;
     let order = ada.order("mug-01", 1, Some("pm_card_declined")).await;
@@ -65,7 +65,7 @@ async fn a_refused_recipient_is_a_dead_letter_that_can_be_replayed() {
         cause.contains("nobody here is called <customer-0@"),
         "{cause}"
     );
-    server.turn(Mood::Takes);
+    server.set_behaviour(Behaviour::Accept);
     let output = streamward_on(shop.data(), &["dead", "replay", "notification", "all"]).await;
     assert!(output.status.success(), "{}", text(&output));
     let mails = eventually("the mail", || async {
@@ -82,7 +82,7 @@ async fn a_refused_recipient_is_a_dead_letter_that_can_be_replayed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_administrators_hear_of_a_product_that_runs_out_once() {
-    let server = MailServer::start(Mood::Takes).await;
+    let server = MailServer::start(Behaviour::Accept).await;
     let flags = [
         "--smtp",
         &flag(&server),

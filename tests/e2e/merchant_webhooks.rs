@@ -8,7 +8,7 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
-use testkit::{MailServer, Merchant, Mood, Post, eventually, eventually_within};
+use testkit::{Behaviour, MailServer, Merchant, ReceivedRequest, eventually, eventually_within};
 
 use crate::shop::Shop;
 
@@ -30,7 +30,7 @@ async fn subscribe(shop: &Shop, merchant: &Merchant, types: &[&str]) -> (String,
 }
 
 /// The body of a post whose signature Standard Webhooks' own crate accepts.
-fn verified(secret: &str, post: &Post) -> Value {
+fn verified(secret: &str, post: &ReceivedRequest) -> Value {
     let mut headers = HeaderMap::new();
     for (name, value) in &post.headers {
         let name = HeaderName::try_from(name.as_str()).unwrap();
@@ -69,7 +69,7 @@ async fn a_merchant_hears_of_an_order_from_its_beginning_to_its_refund() {
     let refund = format!("/v1/orders/{}/refund", order["id"].as_str().unwrap());
     shop.admin(Method::POST, &refund, None).await;
     let mut told = eventually("four posts", || async {
-        let posts = merchant.posts();
+        let posts = merchant.requests();
         (posts.len() == 4).then_some(posts)
     })
     .await;
@@ -119,12 +119,12 @@ async fn a_merchant_who_was_down_gets_everything_later_under_the_same_id() {
     let order = ada.order("mug-01", 1, Some("pm_card_visa")).await;
     ada.sees(&order, "confirmed").await;
     eventually("it was tried again", || async {
-        (merchant.posts().len() >= 2).then_some(())
+        (merchant.requests().len() >= 2).then_some(())
     })
     .await;
-    merchant.answers("200 OK", "");
+    merchant.respond_with("200 OK", "");
     let newest = newest_is(&shop, &path, "delivered").await;
-    let posts = merchant.posts();
+    let posts = merchant.requests();
     assert!(
         posts
             .iter()
@@ -143,7 +143,7 @@ async fn a_merchant_who_was_down_gets_everything_later_under_the_same_id() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_webhook_that_is_gone_is_switched_off_and_the_administrators_hear_of_it() {
-    let mail = MailServer::start(Mood::Takes).await;
+    let mail = MailServer::start(Behaviour::Accept).await;
     let merchant = Merchant::start("410 Gone", "").await;
     let smtp = format!("smtp://{}", mail.address());
     let flags = ["--smtp", &smtp, "--admin-mail", "grace@shop.test"];
@@ -165,7 +165,7 @@ async fn a_webhook_that_is_gone_is_switched_off_and_the_administrators_hear_of_i
     .await;
 
     // Back again, it hears of what happens from now on, and what it missed can be replayed.
-    merchant.answers("200 OK", "");
+    merchant.respond_with("200 OK", "");
     let on = json!({ "enabled": true });
     shop.admin(Method::PATCH, &path, Some(&on)).await;
     let failed = newest_is(&shop, &path, "failed").await;
@@ -175,7 +175,7 @@ async fn a_webhook_that_is_gone_is_switched_off_and_the_administrators_hear_of_i
     );
     shop.admin(Method::POST, &replay, None).await;
     newest_is(&shop, &path, "delivered").await;
-    let posts = merchant.posts();
+    let posts = merchant.requests();
     assert_eq!(posts.len(), 2);
     assert_eq!(posts[0].header("webhook-id"), posts[1].header("webhook-id"));
     assert_eq!(verified(&secret, &posts[1])["type"], "webhook.ping");
@@ -185,7 +185,7 @@ async fn a_webhook_that_is_gone_is_switched_off_and_the_administrators_hear_of_i
 #[tokio::test(flavor = "multi_thread")]
 async fn kill_9_in_the_middle_of_a_post_delivers_it_again_under_the_same_id() {
     let merchant = Merchant::start("200 OK", "").await;
-    merchant.hangs();
+    merchant.hang();
     let mut shop = open(&[]).await;
     let (path, secret) = subscribe(&shop, &merchant, &["order.confirmed"]).await;
     let id = {
@@ -194,13 +194,13 @@ async fn kill_9_in_the_middle_of_a_post_delivers_it_again_under_the_same_id() {
         ada.sees(&order, "confirmed").await;
         order["id"].clone()
     };
-    let first = eventually("the post has begun", || async { merchant.posts().pop() }).await;
+    let first = eventually("the post has begun", || async { merchant.requests().pop() }).await;
     // The next shop finds its redis-server left behind, and shuts it down.
     shop.kill().await;
-    merchant.answers("200 OK", "");
+    merchant.respond_with("200 OK", "");
     shop.restart().await;
     let again = eventually_within(PATIENCE, "the same post again", || async {
-        merchant.posts().into_iter().nth(1)
+        merchant.requests().into_iter().nth(1)
     })
     .await;
     assert_eq!(again.header("webhook-id"), first.header("webhook-id"));

@@ -1,32 +1,35 @@
-//! What kind of address one is: IANA's special-purpose registries, as far as they matter to requests.
+//! Classification of addresses by IANA's special-purpose registries.
+//!
+//! One `match` per family instead of a table of networks: it is exhaustive, `const`, and as long as
+//! the table would be.
 
 use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-/// What an address is for.
+/// Purpose of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Anybody may be behind it.
+pub enum AddressKind {
+    /// Globally reachable.
     Public,
-    /// This machine.
+    /// The local machine.
     Loopback,
-    /// This network, or a carrier's.
+    /// A private network, or a carrier's shared space.
     Private,
-    /// This link; the metadata services of clouds are there.
+    /// The local link, which includes the metadata services of clouds.
     LinkLocal,
-    /// Many machines.
+    /// A multicast group.
     Multicast,
-    /// No machine.
+    /// The unspecified address.
     Unspecified,
-    /// For examples and measurements.
+    /// Documentation and benchmarks.
     Documentation,
-    /// For anything else but the public.
+    /// Any other special purpose.
     Reserved,
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for AddressKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Public => "public",
@@ -41,55 +44,58 @@ impl fmt::Display for Kind {
     }
 }
 
-/// The kind of an address. One that carries another in it - mapped, translated by NAT64, tunnelled by
-/// 6to4 - is of the kind of that one.
-pub const fn kind_of(address: IpAddr) -> Kind {
+/// Returns the kind of an address.
+///
+/// An address that embeds an IPv4 address - mapped, NAT64, 6to4 - has the kind of that address.
+pub const fn classify(address: IpAddr) -> AddressKind {
     match address {
-        IpAddr::V4(address) => kind_of_v4(address),
-        IpAddr::V6(address) => kind_of_v6(address),
+        IpAddr::V4(address) => classify_v4(address),
+        IpAddr::V6(address) => classify_v6(address),
     }
 }
 
-const fn kind_of_v4(address: Ipv4Addr) -> Kind {
+const fn classify_v4(address: Ipv4Addr) -> AddressKind {
     match address.octets() {
-        [0, 0, 0, 0] => Kind::Unspecified,
-        // Shared by a carrier's customers (RFC 6598) is as private as private gets.
-        [10, ..] | [172, 16..=31, ..] | [192, 168, ..] | [100, 64..=127, ..] => Kind::Private,
-        [127, ..] => Kind::Loopback,
-        [169, 254, ..] => Kind::LinkLocal,
-        [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] | [198, 18..=19, ..] => {
-            Kind::Documentation
+        [0, 0, 0, 0] => AddressKind::Unspecified,
+        // 100.64.0.0/10 is shared by a carrier's customers (RFC 6598).
+        [10, ..] | [172, 16..=31, ..] | [192, 168, ..] | [100, 64..=127, ..] => {
+            AddressKind::Private
         }
-        [224..=239, ..] => Kind::Multicast,
-        // "This network", protocol assignments, the old 6to4 relays, and what was never given out.
-        [0, ..] | [192, 0, 0, _] | [192, 88, 99, _] | [240..=255, ..] => Kind::Reserved,
-        _ => Kind::Public,
+        [127, ..] => AddressKind::Loopback,
+        [169, 254, ..] => AddressKind::LinkLocal,
+        [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] | [198, 18..=19, ..] => {
+            AddressKind::Documentation
+        }
+        [224..=239, ..] => AddressKind::Multicast,
+        // "This network", protocol assignments, former 6to4 relays, and unassigned space.
+        [0, ..] | [192, 0, 0, _] | [192, 88, 99, _] | [240..=255, ..] => AddressKind::Reserved,
+        _ => AddressKind::Public,
     }
 }
 
-/// The kind of the IPv4 address in two segments of an IPv6 one.
-const fn carried(high: u16, low: u16) -> Kind {
+/// Returns the kind of the IPv4 address in two segments of an IPv6 address.
+const fn classify_embedded(high: u16, low: u16) -> AddressKind {
     let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-    kind_of_v4(Ipv4Addr::new(a, b, c, d))
+    classify_v4(Ipv4Addr::new(a, b, c, d))
 }
 
-const fn kind_of_v6(address: Ipv6Addr) -> Kind {
+const fn classify_v6(address: Ipv6Addr) -> AddressKind {
     match address.segments() {
-        [0, 0, 0, 0, 0, 0, 0, 0] => Kind::Unspecified,
-        [0, 0, 0, 0, 0, 0, 0, 1] => Kind::Loopback,
+        [0, 0, 0, 0, 0, 0, 0, 0] => AddressKind::Unspecified,
+        [0, 0, 0, 0, 0, 0, 0, 1] => AddressKind::Loopback,
         [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
-            carried(high, low)
+            classify_embedded(high, low)
         }
-        // A relay unwraps 6to4 and sends on what is inside.
-        [0x2002, high, low, ..] => carried(high, low),
-        [0xfc00..=0xfdff, ..] | [0xfec0..=0xfeff, ..] => Kind::Private,
-        [0xfe80..=0xfebf, ..] => Kind::LinkLocal,
-        [0xff00..=0xffff, ..] => Kind::Multicast,
-        [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => Kind::Documentation,
+        // A relay unwraps 6to4 and forwards the inner packet.
+        [0x2002, high, low, ..] => classify_embedded(high, low),
+        [0xfc00..=0xfdff, ..] | [0xfec0..=0xfeff, ..] => AddressKind::Private,
+        [0xfe80..=0xfebf, ..] => AddressKind::LinkLocal,
+        [0xff00..=0xffff, ..] => AddressKind::Multicast,
+        [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => AddressKind::Documentation,
         // Protocol assignments: Teredo, benchmarking, ORCHID.
-        [0x2001, 0..=0x1ff, ..] => Kind::Reserved,
-        // All that has been given out for the public so far.
-        [0x2000..=0x3fff, ..] => Kind::Public,
-        _ => Kind::Reserved,
+        [0x2001, 0..=0x1ff, ..] => AddressKind::Reserved,
+        // All global unicast space assigned so far.
+        [0x2000..=0x3fff, ..] => AddressKind::Public,
+        _ => AddressKind::Reserved,
     }
 }

@@ -1,16 +1,15 @@
-//! Where requests may go whose address a stranger has named.
+//! SSRF protection for requests to URLs given by outsiders.
 //!
-//! Such an address can point into the network that the program runs in - a database without a password, the
-//! cloud's metadata service - and the program would knock there in its own name. So a [`Policy`] looks at
-//! the URL, resolves its name itself and refuses every address that is not public. **Invariant:** what
-//! is connected to is the address that was looked at; whoever resolves the name a second time gives the
-//! name's owner a second answer.
+//! Such a URL can point into the program's own network: a database without a password, the cloud's
+//! metadata service. A [`Policy`] therefore validates the URL, resolves its host, and rejects every
+//! address that is not public. **Invariant:** the connection uses an address returned by the check;
+//! a second resolution would open the way to DNS rebinding.
 
 mod address;
 mod policy;
-mod refused;
+mod rejection;
 
-pub use address::{Kind, kind_of};
+pub use address::{AddressKind, classify};
 pub use policy::Policy;
-pub use refused::Refused;
+pub use rejection::Rejection;
 pub use url::Url;

@@ -1,52 +1,52 @@
-//! What is allowed, and the look at a URL and at the addresses behind it.
+//! Policy for outgoing requests: validation of a URL and of the addresses of its host.
 
 use std::net::{IpAddr, SocketAddr};
 
 use url::{Host, Url};
 
-use crate::{Kind, Refused, kind_of};
+use crate::{AddressKind, Rejection, classify};
 
-/// The longest URL.
-const LONGEST: usize = 2000;
-/// Below it live the services of the system; 80 and 443 are the web's.
-const FIRST_FREE_PORT: u16 = 1024;
+/// Maximum length of a URL.
+const MAX_LENGTH: usize = 2000;
+/// First port outside the system services; 80 and 443 are allowed below it.
+const FIRST_USER_PORT: u16 = 1024;
 
-/// What is allowed; nothing but public addresses by https, by default.
+/// Allowed targets; by default only public addresses over https.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
-    /// Plain http too, and its port 80.
+    /// Allows plain http and port 80.
     pub allow_http: bool,
-    /// Every address and every port.
+    /// Allows every address and every port.
     pub allow_private: bool,
 }
 
 impl Policy {
-    /// Looks at the URL alone. A name in it is still to be resolved, by [`Policy::resolve`].
+    /// Validates the URL alone; [`Policy::resolve`] validates a host name.
     ///
     /// # Errors
-    /// [`Refused`].
-    pub fn check_url(&self, text: &str) -> Result<Url, Refused> {
-        if text.len() > LONGEST {
-            return Err(Refused::TooLong(LONGEST));
+    /// Returns the [`Rejection`] of the URL.
+    pub fn check_url(&self, text: &str) -> Result<Url, Rejection> {
+        if text.len() > MAX_LENGTH {
+            return Err(Rejection::TooLong(MAX_LENGTH));
         }
-        let url = Url::parse(text).map_err(|_| Refused::NotUrl)?;
+        let url = Url::parse(text).map_err(|_| Rejection::NotUrl)?;
         match (url.scheme(), self.allow_http) {
             ("https", _) | ("http", true) => {}
-            (_, true) => return Err(Refused::Scheme("https:// or http://")),
-            (_, false) => return Err(Refused::Scheme("https://")),
+            (_, true) => return Err(Rejection::Scheme("https:// or http://")),
+            (_, false) => return Err(Rejection::Scheme("https://")),
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(Refused::Login);
+            return Err(Rejection::Credentials);
         }
         if url.fragment().is_some() {
-            return Err(Refused::Fragment);
+            return Err(Rejection::Fragment);
         }
-        let port = url.port_or_known_default().ok_or(Refused::NotUrl)?;
-        let of_the_web = port == 443 || (port == 80 && self.allow_http);
-        if !of_the_web && port < FIRST_FREE_PORT && !self.allow_private {
-            return Err(Refused::Port(port));
+        let port = url.port_or_known_default().ok_or(Rejection::NotUrl)?;
+        let is_web_port = port == 443 || (port == 80 && self.allow_http);
+        if !is_web_port && port < FIRST_USER_PORT && !self.allow_private {
+            return Err(Rejection::Port(port));
         }
-        match url.host().ok_or(Refused::NotUrl)? {
+        match url.host().ok_or(Rejection::NotUrl)? {
             Host::Domain(_) => {}
             Host::Ipv4(address) => self.check_address(address.into())?,
             Host::Ipv6(address) => self.check_address(address.into())?,
@@ -54,30 +54,31 @@ impl Policy {
         Ok(url)
     }
 
-    /// Looks at one address.
+    /// Validates an address.
     ///
     /// # Errors
-    /// [`Refused::Inner`].
-    pub const fn check_address(&self, address: IpAddr) -> Result<(), Refused> {
-        let kind = kind_of(address);
-        if self.allow_private || matches!(kind, Kind::Public) {
+    /// Returns [`Rejection::NotPublic`].
+    pub const fn check_address(&self, address: IpAddr) -> Result<(), Rejection> {
+        let kind = classify(address);
+        if self.allow_private || matches!(kind, AddressKind::Public) {
             return Ok(());
         }
-        Err(Refused::Inner { address, kind })
+        Err(Rejection::NotPublic { address, kind })
     }
 
-    /// The addresses of a host. One that is not public refuses them all: a name that mixes the two is
-    /// no honest one.
+    /// Resolves a host and validates all its addresses.
+    ///
+    /// A single address that is not public rejects the host, because an honest name mixes none.
     ///
     /// # Errors
-    /// [`Refused::Unresolved`] or [`Refused::Inner`].
-    pub async fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Refused> {
+    /// Returns [`Rejection::Unresolved`] or [`Rejection::NotPublic`].
+    pub async fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Rejection> {
         let found = tokio::net::lookup_host((host, port)).await;
         let found: Vec<SocketAddr> = found
-            .map_err(|error| Refused::Unresolved(error.to_string()))?
+            .map_err(|error| Rejection::Unresolved(error.to_string()))?
             .collect();
         if found.is_empty() {
-            return Err(Refused::Unresolved("it has no address".to_owned()));
+            return Err(Rejection::Unresolved("it has no address".to_owned()));
         }
         for address in &found {
             self.check_address(address.ip())?;
@@ -85,14 +86,14 @@ impl Policy {
         Ok(found)
     }
 
-    /// Looks at the URL and at what its name leads to now.
+    /// Validates the URL and the current addresses of its host.
     ///
     /// # Errors
-    /// [`Refused`].
-    pub async fn check(&self, text: &str) -> Result<Url, Refused> {
+    /// Returns the [`Rejection`] of the URL or of an address.
+    pub async fn check(&self, text: &str) -> Result<Url, Rejection> {
         let url = self.check_url(text)?;
         if let Some(Host::Domain(name)) = url.host() {
-            let port = url.port_or_known_default().ok_or(Refused::NotUrl)?;
+            let port = url.port_or_known_default().ok_or(Rejection::NotUrl)?;
             self.resolve(name, port).await?;
         }
         Ok(url)

@@ -1,23 +1,23 @@
-//! What tests of the workspace share: a private redis-server, a mail server with moods, a merchant who answers as
-//! told, and waiting without sleeping.
+//! Shared test set-up: a private redis-server, a test shop, a mail server, a merchant's server, and polling.
 //!
-//! A development dependency only. Failing here is failing a test, so these functions panic with a
-//! message that says what to do.
+//! A development dependency only. Functions panic with an instructive message, because a failure here fails
+//! the test.
 
 #![expect(
     clippy::missing_panics_doc,
     clippy::panic,
-    reason = "every function here may fail a test"
+    reason = "every function may fail a test"
 )]
 
 mod eventually;
+mod local_server;
 mod mail_server;
 mod merchant;
 mod redis_server;
 mod test_shop;
 
 pub use eventually::{eventually, eventually_within};
-pub use mail_server::{MailServer, Mood};
-pub use merchant::{Merchant, Post};
+pub use mail_server::{Behaviour, MailServer};
+pub use merchant::{Merchant, ReceivedRequest};
 pub use redis_server::RedisServer;
 pub use test_shop::{TestShop, handle, new_order_id, order_document, redelivered};

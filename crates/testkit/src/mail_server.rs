@@ -1,210 +1,179 @@
-//! A mail server in the test's process that has moods.
+//! An in-process SMTP server with configurable behaviour.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
     net::{
-        TcpListener, TcpStream,
+        TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
-    task::JoinSet,
 };
 
-/// How a mail server answers.
+use crate::local_server::{LocalServer, locked};
+
+/// Behaviour of a [`MailServer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mood {
-    /// It takes every mail.
-    Takes,
-    /// It knows no recipient: 550.
-    Refuses,
-    /// It asks to try again later: 451.
-    Later,
-    /// It greets with 421 and hangs up.
-    Away,
-    /// It lets people in and says nothing.
-    Silent,
-    /// It takes the whole mail and says nothing.
-    SilentAfterMail,
-    /// It knows no login: 535.
-    Locked,
+pub enum Behaviour {
+    /// Every mail is accepted.
+    Accept,
+    /// Every recipient is rejected: 550.
+    RejectRecipient,
+    /// Every recipient is deferred: 451.
+    Defer,
+    /// The greeting is 421, and the connection ends.
+    Unavailable,
+    /// Connections are accepted without a greeting.
+    Hang,
+    /// The mail is received without a reply.
+    HangAfterMail,
+    /// Every login is rejected: 535.
+    RejectLogin,
 }
 
 #[derive(Debug)]
 struct State {
-    mood: Mood,
+    behaviour: Behaviour,
     mails: Vec<String>,
     logins: Vec<String>,
-    visits: usize,
-    inside: usize,
-    most_inside: usize,
 }
 
-/// A mail server on a port of its own. It stops when it is dropped.
+/// A mail server on a free local port. It stops when it is dropped.
 #[derive(Debug)]
 pub struct MailServer {
+    server: LocalServer,
     address: String,
     state: Arc<Mutex<State>>,
-    _doorman: JoinSet<()>,
 }
 
 impl MailServer {
-    /// Starts one in this mood.
-    pub async fn start(mood: Mood) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await;
-        let listener = listener.expect("a free port");
-        let address = listener.local_addr().expect("it has an address");
+    /// Starts a server with this behaviour.
+    pub async fn start(behaviour: Behaviour) -> Self {
         let state = Arc::new(Mutex::new(State {
-            mood,
+            behaviour,
             mails: Vec::new(),
             logins: Vec::new(),
-            visits: 0,
-            inside: 0,
-            most_inside: 0,
         }));
-        let mut doorman = JoinSet::new();
-        doorman.spawn(receive(listener, Arc::clone(&state)));
+        let shared = Arc::clone(&state);
+        let serve = move |stream| SmtpSession::new(stream, Arc::clone(&shared)).run();
+        let server = LocalServer::start(serve).await;
         Self {
-            address: address.to_string(),
+            address: server.address.to_string(),
+            server,
             state,
-            _doorman: doorman,
         }
     }
 
-    /// Where it listens: host and port.
+    /// Returns the address, host and port.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// From now on it answers so, to those who are inside too.
-    pub fn turn(&self, mood: Mood) {
-        self.state().mood = mood;
+    /// Changes the behaviour, also for open connections.
+    pub fn set_behaviour(&self, behaviour: Behaviour) {
+        locked(&self.state).behaviour = behaviour;
     }
 
-    /// The mails it took, as they were sent.
+    /// Returns the accepted mails as they were sent.
     pub fn mails(&self) -> Vec<String> {
-        self.state().mails.clone()
+        locked(&self.state).mails.clone()
     }
 
-    /// The logins it was shown, as they were sent.
+    /// Returns the logins as they were sent.
     pub fn logins(&self) -> Vec<String> {
-        self.state().logins.clone()
+        locked(&self.state).logins.clone()
     }
 
-    /// How many connections there were, and how many at a time.
-    pub fn visits(&self) -> (usize, usize) {
-        let state = self.state();
-        (state.visits, state.most_inside)
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        locked(&self.state)
+    /// Returns the total number of connections, and the maximum number of concurrent ones.
+    pub fn connections(&self) -> (usize, usize) {
+        let connections = self.server.connections();
+        (connections.total, connections.max_concurrent)
     }
 }
 
-fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-async fn receive(listener: TcpListener, state: Arc<Mutex<State>>) {
-    let mut visitors = JoinSet::new();
-    while let Ok((visitor, _)) = listener.accept().await {
-        let state = Arc::clone(&state);
-        visitors.spawn(async move {
-            {
-                let mut now = locked(&state);
-                now.visits += 1;
-                now.inside += 1;
-                now.most_inside = now.most_inside.max(now.inside);
-            }
-            // A visitor who leaves in the middle is no fault of the server's.
-            let _ = Visit::new(visitor, &state).run().await;
-            locked(&state).inside -= 1;
-        });
-    }
-}
-
-struct Visit<'a> {
+struct SmtpSession {
     lines: Lines<BufReader<OwnedReadHalf>>,
-    answers: OwnedWriteHalf,
-    state: &'a Mutex<State>,
+    replies: OwnedWriteHalf,
+    state: Arc<Mutex<State>>,
 }
 
-impl<'a> Visit<'a> {
-    fn new(visitor: TcpStream, state: &'a Mutex<State>) -> Self {
-        let (reads, answers) = visitor.into_split();
+impl SmtpSession {
+    fn new(stream: TcpStream, state: Arc<Mutex<State>>) -> Self {
+        let (requests, replies) = stream.into_split();
         Self {
-            lines: BufReader::new(reads).lines(),
-            answers,
+            lines: BufReader::new(requests).lines(),
+            replies,
             state,
         }
     }
 
-    fn mood(&self) -> Mood {
-        locked(self.state).mood
+    fn behaviour(&self) -> Behaviour {
+        locked(&self.state).behaviour
     }
 
-    async fn say(&mut self, words: &str) -> std::io::Result<()> {
-        self.answers
-            .write_all(format!("{words}\r\n").as_bytes())
-            .await
+    async fn reply(&mut self, text: &str) -> std::io::Result<()> {
+        let line = format!("{text}\r\n");
+        self.replies.write_all(line.as_bytes()).await
     }
 
     async fn run(mut self) -> std::io::Result<()> {
-        match self.mood() {
-            Mood::Silent => std::future::pending().await,
-            Mood::Away => return self.say("421 mail.test is away").await,
-            Mood::Takes | Mood::Refuses | Mood::Later | Mood::SilentAfterMail | Mood::Locked => {
-                self.say("220 mail.test").await?;
-            }
+        match self.behaviour() {
+            Behaviour::Hang => std::future::pending().await,
+            Behaviour::Unavailable => return self.reply("421 mail.test is unavailable").await,
+            Behaviour::Accept
+            | Behaviour::RejectRecipient
+            | Behaviour::Defer
+            | Behaviour::HangAfterMail
+            | Behaviour::RejectLogin => self.reply("220 mail.test").await?,
         }
         while let Some(line) = self.lines.next_line().await? {
-            let word = line.get(..4).unwrap_or(&line).to_ascii_uppercase();
-            match &*word {
-                "EHLO" => self.say("250-mail.test\r\n250 AUTH PLAIN").await?,
-                "AUTH" => self.check(&line).await?,
-                "RCPT" => self.know(&line).await?,
-                "DATA" => self.take().await?,
-                "QUIT" => return self.say("221 bye").await,
-                _ => self.say("250 well").await?,
+            let command = line.get(..4).unwrap_or(&line).to_ascii_uppercase();
+            match &*command {
+                "EHLO" => self.reply("250-mail.test\r\n250 AUTH PLAIN").await?,
+                "AUTH" => self.login(&line).await?,
+                "RCPT" => self.recipient(&line).await?,
+                "DATA" => self.data().await?,
+                "QUIT" => return self.reply("221 bye").await,
+                _ => self.reply("250 ok").await?,
             }
         }
         Ok(())
     }
 
-    async fn check(&mut self, line: &str) -> std::io::Result<()> {
-        locked(self.state).logins.push(line.to_owned());
-        if self.mood() == Mood::Locked {
-            return self.say("535 5.7.8 who are you").await;
+    async fn login(&mut self, line: &str) -> std::io::Result<()> {
+        locked(&self.state).logins.push(line.to_owned());
+        if self.behaviour() == Behaviour::RejectLogin {
+            return self.reply("535 5.7.8 who are you").await;
         }
-        self.say("235 welcome").await
+        self.reply("235 welcome").await
     }
 
-    async fn know(&mut self, line: &str) -> std::io::Result<()> {
-        match self.mood() {
-            Mood::Refuses => {
-                let (_, who) = line.split_once(':').unwrap_or_default();
-                self.say(&format!("550 5.1.1 nobody here is called {who}"))
-                    .await
+    async fn recipient(&mut self, line: &str) -> std::io::Result<()> {
+        match self.behaviour() {
+            Behaviour::RejectRecipient => {
+                let (_, recipient) = line.split_once(':').unwrap_or_default();
+                let text = format!("550 5.1.1 nobody here is called {recipient}");
+                self.reply(&text).await
             }
-            Mood::Later => self.say("451 4.3.0 not now").await,
-            Mood::Away => self.say("421 4.3.2 closing").await,
-            Mood::Takes | Mood::Silent | Mood::SilentAfterMail | Mood::Locked => {
-                self.say("250 well").await
-            }
+            Behaviour::Defer => self.reply("451 4.3.0 not now").await,
+            Behaviour::Unavailable => self.reply("421 4.3.2 closing").await,
+            Behaviour::Accept
+            | Behaviour::Hang
+            | Behaviour::HangAfterMail
+            | Behaviour::RejectLogin => self.reply("250 ok").await,
         }
     }
 
-    async fn take(&mut self) -> std::io::Result<()> {
-        self.say("354 go on").await?;
+    async fn data(&mut self) -> std::io::Result<()> {
+        self.reply("354 go on").await?;
         let mut mail = String::new();
         while let Some(line) = self.lines.next_line().await? {
             if line == "." {
-                if self.mood() == Mood::SilentAfterMail {
+                if self.behaviour() == Behaviour::HangAfterMail {
                     return std::future::pending().await;
                 }
-                locked(self.state).mails.push(mail);
-                return self.say("250 taken").await;
+                locked(&self.state).mails.push(mail);
+                return self.reply("250 accepted").await;
             }
             mail.push_str(line.strip_prefix('.').unwrap_or(&line));
             mail.push_str("\r\n");

@@ -1,4 +1,4 @@
-//! A redis-server of one's own: on a unix socket in a temporary folder, gone when dropped.
+//! A private redis-server on a unix socket in a temporary directory, stopped when dropped.
 
 use std::{
     path::{Path, PathBuf},
@@ -8,9 +8,9 @@ use std::{
 
 use tempfile::TempDir;
 
-const START: Duration = Duration::from_secs(10);
+const START_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A private redis-server. No TCP port, so tests never meet.
+/// A private redis-server without a TCP port, so that tests are isolated.
 #[derive(Debug)]
 pub struct RedisServer {
     child: Child,
@@ -24,7 +24,7 @@ impl RedisServer {
         Self::start_with(&["--appendonly", "no"])
     }
 
-    /// Starts a server that keeps an append-only file, so that it can be killed and restarted.
+    /// Starts a server with an append-only file, for tests that kill and restart it.
     pub fn start_durable() -> Self {
         Self::start_with(&["--appendonly", "yes"])
     }
@@ -34,25 +34,25 @@ impl RedisServer {
         let dir = tempfile::Builder::new()
             .prefix("sw-")
             .tempdir_in("/tmp")
-            .unwrap_or_else(|error| panic!("no temporary folder: {error}"));
+            .unwrap_or_else(|error| panic!("no temporary directory: {error}"));
         let args = args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>();
         let child = spawn(dir.path(), &args);
         let server = Self { child, dir, args };
-        server.wait_until_it_answers();
+        server.wait_until_ready();
         server
     }
 
-    /// How to reach it.
+    /// Returns the URL.
     pub fn url(&self) -> String {
         format!("redis+unix://{}", self.socket().display())
     }
 
-    /// Its socket.
+    /// Returns the path of the socket.
     pub fn socket(&self) -> PathBuf {
         self.dir.path().join("redis.sock")
     }
 
-    /// Kills it as `kill -9` does. What was not in the append-only file is lost.
+    /// Kills the server as `kill -9` does; writes outside the append-only file are lost.
     pub fn kill(&mut self) {
         self.child
             .kill()
@@ -63,13 +63,13 @@ impl RedisServer {
             );
     }
 
-    /// Starts it again on the same files.
+    /// Restarts the server on the same files.
     pub fn restart(&mut self) {
         self.child = spawn(self.dir.path(), &self.args);
-        self.wait_until_it_answers();
+        self.wait_until_ready();
     }
 
-    /// A plain connection for looking and poking.
+    /// Returns a plain connection.
     pub async fn connection(&self) -> redis::aio::MultiplexedConnection {
         let client = redis::Client::open(self.url()).unwrap_or_else(|error| panic!("{error}"));
         let connection = client.get_multiplexed_async_connection().await;
@@ -80,17 +80,17 @@ impl RedisServer {
         clippy::disallowed_methods,
         reason = "starting a server is not part of what tests measure or pause"
     )]
-    fn wait_until_it_answers(&self) {
-        let deadline = Instant::now() + START;
+    fn wait_until_ready(&self) {
+        let deadline = Instant::now() + START_TIMEOUT;
         let client = redis::Client::open(self.url()).unwrap_or_else(|error| panic!("{error}"));
-        let answers = || {
+        let ping = || {
             let mut connection = client.get_connection().ok()?;
             redis::cmd("PING").query::<String>(&mut connection).ok()
         };
-        while answers().is_none() {
+        while ping().is_none() {
             assert!(
                 Instant::now() < deadline,
-                "redis-server does not answer within {START:?}"
+                "redis-server does not answer within {START_TIMEOUT:?}"
             );
             std::thread::sleep(Duration::from_millis(2));
         }

@@ -69,10 +69,7 @@ fn kept_in(dir: &Path) -> Settings {
 /// Starts this test in a child process.
 fn start_victim(dir: &Path) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "killed::answered_charges_survive_a_kill",
-        ])
+        .args(["--exact", "killed::answered_charges_survive_a_kill"])
         .env(VICTIM, dir)
         .kill_on_drop(true)
         .spawn()

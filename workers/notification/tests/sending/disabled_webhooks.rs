@@ -6,7 +6,7 @@ use contracts::{
 };
 use notification_worker::{Content, Language};
 use streamward::{Outcome, clock};
-use testkit::{MailServer, Mood, redelivered};
+use testkit::{Behaviour, MailServer, redelivered};
 
 use crate::harness::{Harness, message_id, smtp};
 
@@ -22,7 +22,7 @@ fn disabled(reason: DisableReason) -> WebhookDisabled {
 
 #[tokio::test]
 async fn an_alert_names_the_webhook_and_a_repeated_one_has_the_same_message_id() {
-    let mail = MailServer::start(Mood::Takes).await;
+    let mail = MailServer::start(Behaviour::Accept).await;
     let harness = Harness::with_alerts(Some(smtp(&mail)), &["grace@shop.test"]).await;
     let event = disabled(DisableReason::Exhausted);
     let key = event.webhook_id.as_str();

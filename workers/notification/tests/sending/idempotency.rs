@@ -2,13 +2,13 @@
 
 use contracts::event::Channel;
 use streamward::Outcome;
-use testkit::{MailServer, Mood, new_order_id, redelivered};
+use testkit::{Behaviour, MailServer, new_order_id, redelivered};
 
 use crate::harness::{Harness, message_id, smtp};
 
 #[tokio::test]
 async fn a_marked_notification_is_not_sent_again() {
-    let mail = MailServer::start(Mood::Takes).await;
+    let mail = MailServer::start(Behaviour::Accept).await;
     let harness = Harness::start(Some(smtp(&mail)), None).await;
     let delivery = harness.order_confirmed(Some("+4915112345678")).await;
     for delivery in [&delivery, &redelivered(&delivery), &redelivered(&delivery)] {
@@ -26,7 +26,7 @@ async fn a_marked_notification_is_not_sent_again() {
 
 #[tokio::test]
 async fn every_failed_charge_is_notified_under_its_own_message_id() {
-    let mail = MailServer::start(Mood::Takes).await;
+    let mail = MailServer::start(Behaviour::Accept).await;
     let harness = Harness::start(Some(smtp(&mail)), None).await;
     let order = new_order_id();
     let first = harness.payment_failed(&order).await;
@@ -56,7 +56,7 @@ async fn every_failed_charge_is_notified_under_its_own_message_id() {
 
 #[tokio::test]
 async fn a_failing_mail_server_delays_no_sms() {
-    let mail = MailServer::start(Mood::Away).await;
+    let mail = MailServer::start(Behaviour::Unavailable).await;
     let harness = Harness::start(Some(smtp(&mail)), None).await;
     let delivery = harness.order_confirmed(Some("+4915112345678")).await;
     for _ in 0..3 {
@@ -67,7 +67,7 @@ async fn a_failing_mail_server_delays_no_sms() {
     assert_eq!(sent.len(), 1);
     assert_eq!(sent[0].channel, Channel::Sms);
 
-    mail.turn(Mood::Takes);
+    mail.set_behaviour(Behaviour::Accept);
     assert_eq!(
         harness.handle(&redelivered(&delivery)).await,
         Outcome::Settled
@@ -78,7 +78,7 @@ async fn a_failing_mail_server_delays_no_sms() {
 
 #[tokio::test]
 async fn the_outbox_holds_the_bytes_that_a_server_receives() {
-    let mail = MailServer::start(Mood::Takes).await;
+    let mail = MailServer::start(Behaviour::Accept).await;
     let (by_server, by_folder) = (
         Harness::start(Some(smtp(&mail)), None).await,
         Harness::start(None, None).await,

@@ -2,11 +2,11 @@
 
 use contracts::event::LowStockReported;
 use streamward::{Delivery, Outcome};
-use testkit::{MailServer, Mood, redelivered};
+use testkit::{Behaviour, MailServer, redelivered};
 
 use crate::harness::{Harness, message_id, smtp};
 
-async fn start(mood: Mood) -> (MailServer, Harness) {
+async fn start(mood: Behaviour) -> (MailServer, Harness) {
     let mail = MailServer::start(mood).await;
     let admins = ["Grace <grace@shop.test>", "linus@shop.test"];
     let harness = Harness::with_alerts(Some(smtp(&mail)), &admins).await;
@@ -19,7 +19,7 @@ async fn observe(harness: &Harness, delivery: &Delivery) {
 
 #[tokio::test]
 async fn low_stock_is_reported_once_until_stock_was_above_the_threshold() {
-    let (mail, harness) = start(Mood::Takes).await;
+    let (mail, harness) = start(Behaviour::Accept).await;
     for (available, mails) in [
         (6, 0),
         (5, 1),
@@ -56,7 +56,7 @@ async fn low_stock_is_reported_once_until_stock_was_above_the_threshold() {
 
 #[tokio::test]
 async fn late_and_duplicate_levels_are_not_reported() {
-    let (mail, harness) = start(Mood::Takes).await;
+    let (mail, harness) = start(Behaviour::Accept).await;
     let (plenty, few, fewer) = (
         harness.stock(9, None).await,
         harness.stock(4, None).await,
@@ -79,11 +79,11 @@ async fn late_and_duplicate_levels_are_not_reported() {
 
 #[tokio::test]
 async fn an_alert_is_retried_while_the_mail_server_is_away_and_sent_once() {
-    let (mail, harness) = start(Mood::Away).await;
+    let (mail, harness) = start(Behaviour::Unavailable).await;
     let (few, fewer) = (harness.stock(4, None).await, harness.stock(3, None).await);
     let outcome = harness.handle(&few).await;
     assert!(matches!(outcome, Outcome::Retry { .. }), "{outcome:?}");
-    mail.turn(Mood::Takes);
+    mail.set_behaviour(Behaviour::Accept);
     observe(&harness, &fewer).await;
     assert!(
         mail.mails().is_empty(),
@@ -104,7 +104,7 @@ async fn low_stock_is_not_reported_without_administrators() {
 
 #[tokio::test]
 async fn a_product_with_its_own_threshold_is_reported_by_it() {
-    let (mail, harness) = start(Mood::Takes).await;
+    let (mail, harness) = start(Behaviour::Accept).await;
     for (available, mails) in [(21, 0), (20, 1), (5, 1), (21, 1), (20, 2)] {
         let delivery = harness.stock(available, Some(20)).await;
         observe(&harness, &delivery).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use notification_worker::Smtp;
 use streamward::Outcome;
-use testkit::{MailServer, Mood, redelivered};
+use testkit::{Behaviour, MailServer, redelivered};
 
 use crate::harness::{Harness, message_id};
 
@@ -23,7 +23,7 @@ fn cause(outcome: &Outcome) -> &str {
 
 #[tokio::test]
 async fn mails_reuse_one_connection() {
-    let mail = MailServer::start(Mood::Takes).await;
+    let mail = MailServer::start(Behaviour::Accept).await;
     let harness = Harness::start(Some(smtp(&mail)), None).await;
     for _ in 0..3 {
         let delivery = harness.order_confirmed(None).await;
@@ -35,13 +35,13 @@ async fn mails_reuse_one_connection() {
         assert!(newest.contains("<p>Dear Ada &amp; &quot;"), "{newest}");
     }
     assert_eq!(mail.mails().len(), 3);
-    assert_eq!(mail.visits(), (1, 1), "the connection is reused");
+    assert_eq!(mail.connections(), (1, 1), "the connection is reused");
     assert!(harness.outbox().is_empty());
 }
 
 #[tokio::test]
 async fn a_refused_recipient_becomes_a_dead_letter_with_the_servers_message() {
-    let mail = MailServer::start(Mood::Refuses).await;
+    let mail = MailServer::start(Behaviour::RejectRecipient).await;
     let harness = Harness::start(Some(smtp(&mail)), None).await;
     let delivery = harness.order_confirmed(None).await;
     let outcome = harness.handle(&delivery).await;
@@ -58,7 +58,7 @@ async fn a_refused_recipient_becomes_a_dead_letter_with_the_servers_message() {
 
 #[tokio::test]
 async fn a_temporary_error_is_retried_and_the_mail_sent_once() {
-    for mood in [Mood::Later, Mood::Away, Mood::Silent] {
+    for mood in [Behaviour::Defer, Behaviour::Unavailable, Behaviour::Hang] {
         let mail = MailServer::start(mood).await;
         let smtp = smtp(&mail).timeout(Duration::from_millis(300));
         let harness = Harness::start(Some(smtp), None).await;
@@ -70,7 +70,7 @@ async fn a_temporary_error_is_retried_and_the_mail_sent_once() {
                 "{mood:?}: {outcome:?}"
             );
         }
-        mail.turn(Mood::Takes);
+        mail.set_behaviour(Behaviour::Accept);
         assert_eq!(
             harness.handle(&redelivered(&delivery)).await,
             Outcome::Settled
@@ -94,13 +94,13 @@ async fn a_refused_connection_is_retried() {
 
 #[tokio::test]
 async fn a_connection_that_timed_out_during_a_mail_is_not_reused() {
-    let mail = MailServer::start(Mood::SilentAfterMail).await;
+    let mail = MailServer::start(Behaviour::HangAfterMail).await;
     let smtp = smtp(&mail).timeout(Duration::from_millis(300));
     let harness = Harness::start(Some(smtp), None).await;
     let delivery = harness.order_confirmed(None).await;
     let outcome = harness.handle(&delivery).await;
     assert!(cause(&outcome).contains("no answer within"), "{outcome:?}");
-    mail.turn(Mood::Takes);
+    mail.set_behaviour(Behaviour::Accept);
     assert_eq!(
         harness.handle(&redelivered(&delivery)).await,
         Outcome::Settled
@@ -108,12 +108,12 @@ async fn a_connection_that_timed_out_during_a_mail_is_not_reused() {
     let mails = mail.mails();
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0].matches("Message-ID").count(), 1, "{mails:?}");
-    assert_eq!(mail.visits().0, 2);
+    assert_eq!(mail.connections().0, 2);
 }
 
 #[tokio::test]
 async fn connections_are_bounded() {
-    let mail = MailServer::start(Mood::Takes).await;
+    let mail = MailServer::start(Behaviour::Accept).await;
     let harness = Harness::start(Some(smtp(&mail)), None).await;
     let mut deliveries = Vec::new();
     for _ in 0..60 {
@@ -122,12 +122,12 @@ async fn connections_are_bounded() {
     let outcomes = join_all(deliveries.iter().map(|one| harness.handle(one))).await;
     assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Settled));
     assert_eq!(mail.mails().len(), 60);
-    assert!(mail.visits().1 <= 8, "{:?}", mail.visits());
+    assert!(mail.connections().1 <= 8, "{:?}", mail.connections());
 }
 
 #[tokio::test]
 async fn a_wrong_password_is_retried_and_never_logged() {
-    let mail = MailServer::start(Mood::Locked).await;
+    let mail = MailServer::start(Behaviour::RejectLogin).await;
     let url = format!("smtp://ada:s3cret@{}?tls=none", mail.address());
     let smtp = Smtp::new(&url).unwrap();
     assert!(!format!("{smtp:?}").contains("s3cret"), "{smtp:?}");
@@ -137,7 +137,7 @@ async fn a_wrong_password_is_retried_and_never_logged() {
     assert!(matches!(outcome, Outcome::Retry { .. }), "{outcome:?}");
     assert!(cause(&outcome).contains("535"), "{outcome:?}");
     assert!(!cause(&outcome).contains("s3cret"), "{outcome:?}");
-    mail.turn(Mood::Takes);
+    mail.set_behaviour(Behaviour::Accept);
     assert_eq!(
         harness.handle(&redelivered(&delivery)).await,
         Outcome::Settled
@@ -149,7 +149,7 @@ async fn a_wrong_password_is_retried_and_never_logged() {
 
 #[tokio::test]
 async fn a_password_is_not_sent_without_tls() {
-    let mail = MailServer::start(Mood::Takes).await;
+    let mail = MailServer::start(Behaviour::Accept).await;
     let smtp = Smtp::new(&format!("smtp://ada:s3cret@{}", mail.address())).unwrap();
     let harness = Harness::start(Some(smtp), None).await;
     let outcome = harness.handle(&harness.order_confirmed(None).await).await;

@@ -24,7 +24,7 @@ async fn a_hanging_endpoint_delays_no_other() {
         Merchant::start("200 OK", "").await,
         Merchant::start("200 OK", "").await,
     );
-    hanging.hangs();
+    hanging.hang();
     let harness = Harness::start().await;
     harness.subscribe(hanging.url()).await;
     let served = harness.subscribe(healthy.url()).await;
@@ -35,10 +35,10 @@ async fn a_hanging_endpoint_delays_no_other() {
     let tree = service(harness.runtime()).tree(harness.runtime()).await;
     let tree = tree.unwrap().start().await.unwrap();
     eventually("the other endpoint has received everything", || async {
-        (healthy.posts().len() == ORDERS).then_some(())
+        (healthy.requests().len() == ORDERS).then_some(())
     })
     .await;
-    assert_eq!(hanging.most_inside(), 2);
+    assert_eq!(hanging.max_concurrent(), 2);
     eventually("every delivery is recorded", || async {
         let log = webhook::deliveries(harness.runtime(), &served.id, 100).await;
         let taken =
@@ -47,6 +47,6 @@ async fn a_hanging_endpoint_delays_no_other() {
         (all.iter().filter(|(_, record)| taken(record)).count() == ORDERS).then_some(())
     })
     .await;
-    assert!(healthy.most_inside() <= 2);
+    assert!(healthy.max_concurrent() <= 2);
     tree.shutdown().await;
 }

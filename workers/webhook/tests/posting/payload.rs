@@ -36,7 +36,7 @@ async fn a_webhook_receives_the_events_it_subscribes_to() {
     assert_eq!(outcome, Outcome::Done, "no webhook subscribes to it");
     harness.confirm_order().await;
     assert_eq!(harness.run_attempts().await, 1);
-    let post: Value = serde_json::from_str(&merchant.posts()[0].body).unwrap();
+    let post: Value = serde_json::from_str(&merchant.requests()[0].body).unwrap();
     assert_eq!(post["type"], "order.confirmed");
 }
 

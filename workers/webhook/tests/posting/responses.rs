@@ -57,7 +57,7 @@ async fn a_redirect_fails_and_is_not_followed() {
         let error = record.attempts[0].error.clone().unwrap();
         assert!(error.contains("redirects are not followed"), "{error}");
     }
-    assert!(target.posts().is_empty());
+    assert!(target.requests().is_empty());
 }
 
 #[tokio::test]
@@ -70,7 +70,11 @@ async fn a_410_disables_the_webhook_immediately() {
     harness.confirm_order().await;
     harness.confirm_order().await;
     harness.run_attempts().await;
-    assert_eq!(merchant.posts().len(), 1, "the second delivery was skipped");
+    assert_eq!(
+        merchant.requests().len(),
+        1,
+        "the second delivery was skipped"
+    );
     let off = harness.find(&webhook).await;
     assert!(!off.enabled);
     assert_eq!(off.disabled.unwrap().reason, DisableReason::Gone);
@@ -90,7 +94,7 @@ async fn the_webhook_is_disabled_after_the_last_attempt() {
     while harness.run_attempts().await > 0 {
         waits.extend(harness.fast_forward().await);
     }
-    assert_eq!(merchant.posts().len(), 3);
+    assert_eq!(merchant.requests().len(), 3);
     assert!((5..=6).contains(&waits[0]), "{waits:?}");
     assert!((300..=360).contains(&waits[1]), "{waits:?}");
     let record = harness.newest(&webhook).await;
@@ -129,7 +133,7 @@ async fn retry_after_delays_all_deliveries_of_the_webhook() {
     harness.confirm_order().await;
     harness.confirm_order().await;
     harness.run_attempts().await;
-    assert_eq!(merchant.posts().len(), 1);
+    assert_eq!(merchant.requests().len(), 1);
     let waits = harness.fast_forward().await;
     assert!(waits.iter().all(|wait| *wait >= 119), "{waits:?}");
 }
@@ -137,7 +141,7 @@ async fn retry_after_delays_all_deliveries_of_the_webhook() {
 #[tokio::test]
 async fn a_timeout_fails() {
     let (merchant, harness) = (Merchant::start("200 OK", "").await, Harness::start().await);
-    merchant.hangs();
+    merchant.hang();
     let webhook = harness.subscribe(merchant.url()).await;
     harness.confirm_order().await;
     harness.run_attempts().await;

@@ -3,7 +3,7 @@
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use standardwebhooks::Webhook;
 use store::webhook;
-use testkit::{Merchant, Post};
+use testkit::{Merchant, ReceivedRequest};
 
 use crate::harness::{Harness, SECRET};
 
@@ -11,7 +11,7 @@ const OK: &str = "200 OK";
 const NEW: &str = "whsec_ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=";
 
 /// Verifies a post with the Standard Webhooks library.
-fn verifies(secret: &str, post: &Post) -> bool {
+fn verifies(secret: &str, post: &ReceivedRequest) -> bool {
     let mut headers = HeaderMap::new();
     for (name, value) in &post.headers {
         let name = HeaderName::try_from(name.as_str()).unwrap();
@@ -27,7 +27,7 @@ async fn every_post_is_signed_with_the_webhooks_secret() {
     harness.subscribe(merchant.url()).await;
     harness.confirm_order().await;
     assert_eq!(harness.run_attempts().await, 1);
-    let mut post = merchant.posts().remove(0);
+    let mut post = merchant.requests().remove(0);
     assert_eq!(post.line, "POST /hooks HTTP/1.1");
     assert_eq!(post.header("content-type"), "application/json");
     assert!(post.header("user-agent").starts_with("Streamward/"));
@@ -47,7 +47,7 @@ async fn both_secrets_sign_during_a_rotation() {
         .unwrap();
     harness.confirm_order().await;
     harness.run_attempts().await;
-    let post = merchant.posts().remove(0);
+    let post = merchant.requests().remove(0);
     assert_eq!(post.header("webhook-signature").split(' ').count(), 2);
     assert!(verifies(SECRET, &post) && verifies(NEW, &post));
 }
@@ -61,7 +61,7 @@ async fn a_retry_has_the_same_id_and_body_and_a_new_signature() {
     harness.run_attempts().await;
     harness.fast_forward().await;
     harness.run_attempts().await;
-    let posts = merchant.posts();
+    let posts = merchant.requests();
     assert_eq!(posts.len(), 2);
     assert_eq!(posts[0].header("webhook-id"), posts[1].header("webhook-id"));
     assert_eq!(posts[0].body, posts[1].body);

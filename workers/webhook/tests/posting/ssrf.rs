@@ -24,7 +24,7 @@ async fn a_private_address_is_refused_by_number_and_by_name() {
         let error = record.attempts[0].error.clone().unwrap();
         assert!(error.contains("which is this machine"), "{url}: {error}");
     }
-    assert!(merchant.posts().is_empty());
+    assert!(merchant.requests().is_empty());
 }
 
 #[tokio::test]
@@ -39,7 +39,11 @@ async fn an_allowed_name_is_reached() {
         harness.newest(&webhook).await.status,
         DeliveryStatus::Delivered
     );
-    assert!(merchant.posts()[0].header("host").starts_with("localhost:"));
+    assert!(
+        merchant.requests()[0]
+            .header("host")
+            .starts_with("localhost:")
+    );
 }
 
 #[tokio::test]
@@ -56,5 +60,5 @@ async fn plain_http_is_refused() {
     let record = harness.newest(&webhook).await;
     let error = record.attempts[0].error.clone().unwrap();
     assert_eq!(error, "the URL must begin with https://");
-    assert!(merchant.posts().is_empty());
+    assert!(merchant.requests().is_empty());
 }

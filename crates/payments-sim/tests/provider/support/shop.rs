@@ -65,7 +65,9 @@ impl Shop {
             arrived,
             answers,
         };
-        let app = Router::new().route("/hook", post(receive)).with_state(receiver);
+        let app = Router::new()
+            .route("/hook", post(receive))
+            .with_state(receiver);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         tokio::spawn(async { axum::serve(listener, app).await });

@@ -1,39 +1,39 @@
-//! Why a request is not made.
+//! Reasons to reject a URL.
 
 use std::net::IpAddr;
 
-use crate::Kind;
+use crate::AddressKind;
 
-/// Why a URL, or the address behind it, is refused. It never quotes the URL.
+/// Rejection of a URL or of an address of its host; the message never contains the URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// It is no URL.
+pub enum Rejection {
+    /// The text is not a URL.
     #[error("must be a URL such as https://shop.example/hooks")]
     NotUrl,
-    /// It is of another kind than is allowed.
+    /// The scheme is not allowed.
     #[error("must begin with {0}")]
     Scheme(&'static str),
-    /// It names a user or a password, which every log on the way would see.
+    /// The URL contains credentials, which logs would show.
     #[error("must not have a login in it")]
-    Login,
-    /// It has a fragment, which is never sent.
+    Credentials,
+    /// The URL has a fragment, which is never sent.
     #[error("must not have a fragment")]
     Fragment,
-    /// It is longer than it may be.
+    /// The URL is too long.
     #[error("must not have more than {0} characters")]
     TooLong(usize),
-    /// The port belongs to another protocol, most likely.
+    /// The port probably belongs to another protocol.
     #[error("must not name port {0}: 443 and those from 1024 on are allowed")]
     Port(u16),
     /// An address is not public.
     #[error("leads to {address}, which is {kind}")]
-    Inner {
+    NotPublic {
         /// The address.
         address: IpAddr,
-        /// What is wrong with it.
-        kind: Kind,
+        /// Kind of the address.
+        kind: AddressKind,
     },
-    /// The name has no address now.
+    /// The host has no address.
     #[error("has a host that cannot be resolved: {0}")]
     Unresolved(String),
 }
