@@ -10,7 +10,7 @@ help:
 	@echo "make test   set up, then run every test"
 	@echo "make contract  set up, then hold a running shop against its OpenAPI description"
 	@echo "make soak   set up, then run the longest stories: 10,000 orders, kills, outages of 30 s"
-	@echo "make model  walk through every state of small and larger shops"
+	@echo "make model  check every state of the saga in small and large scenarios"
 	@echo "make fuzz   hostile bytes for every reader of them, FUZZ_SECONDS (60) each; installs cargo-fuzz and a nightly toolchain"
 	@echo "make clients  other people's programs with ours: Stripe's clients, Standard Webhooks, a mail server"
 	@echo "make package  package the runtime's crates, then build and run a program outside the workspace on them"
@@ -40,8 +40,8 @@ soak: setup
 	@STREAMWARD_SOAK=1 cargo test --locked --package streamward-cli --test e2e -- --test-threads 1 everything_at_once one_service_away
 
 model: setup
-	@echo "==> walking through every state of the saga's model, some minutes"
-	@STREAMWARD_MODEL=large cargo test --locked --package streamward-saga --test checks -- --nocapture
+	@echo "==> checking every state of the saga's model in small and large scenarios, several minutes"
+	@cargo test --locked --package streamward-saga --test checks -- --include-ignored --nocapture
 
 fuzz: setup
 	@echo "==> hostile bytes, $${FUZZ_SECONDS:-60} s per reader; installs cargo-fuzz and a nightly toolchain if they are missing"

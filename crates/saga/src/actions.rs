@@ -1,72 +1,75 @@
-//! What may happen next, and what becomes of the world then.
+//! Transitions of the model: the possible actions, and the state after each.
 
-use contracts::{OrderStatus, Service};
+use contracts::{OrderStatus, Service, event::CancelReason};
 
 use crate::{
-    books::Why,
     event::Event,
-    payment_run,
-    provider::State,
-    scripts::{Answer, requests},
-    services,
-    shop::Shop,
+    payment_handler,
+    provider::IntentState,
+    quiescence,
+    scenario::Scenario,
+    scripts::{Reply, ScriptResult, requests},
+    state::ShopState,
+    step_handlers,
     world::{Entry, Run, World},
 };
 
-/// One thing that happens.
+/// An action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     /// The customer places the order.
     Place(usize),
-    /// The customer cancels it.
+    /// The customer cancels the order.
     Cancel(usize),
-    /// The customer asks to pay with another card.
-    PayAgain(usize),
+    /// The customer requests a charge of another card.
+    RequestPayment(usize),
     /// The customer pays on the provider's page.
     PayOnPage(usize),
-    /// An administrator pays it back.
-    PayBack(usize),
-    /// A charge that was under way ends.
-    ChargeEnds(usize),
+    /// An administrator requests a refund.
+    RequestRefund(usize),
+    /// A charge in progress ends.
+    EndCharge(usize),
     /// The order's time to pay passes.
-    TimePasses(usize),
-    /// Its reminder is due.
-    Remind(usize),
-    /// Its timeout is due.
-    TimeOut(usize),
+    PassDeadline(usize),
+    /// The order's reminder is promoted.
+    FireReminder(usize),
+    /// The order's timeout is promoted.
+    FireTimeout(usize),
     /// A service handles an entry by one script.
     Handle(Entry),
-    /// The payment service begins with an entry.
+    /// The payment service starts to handle an entry.
     Begin(Entry),
-    /// A handler of the payment service takes its next step.
+    /// A handler of the payment service runs its next step.
     Step(Run),
-    /// It dies instead.
+    /// A handler of the payment service crashes.
     Crash(Run),
     /// A callback is lost.
-    Lose(Entry),
-    /// A callback comes twice.
-    Double(Entry),
-    /// A handler's charge is not answered, whether the provider has `made` it or not.
-    Silence {
+    LoseCallback(Entry),
+    /// A callback arrives twice.
+    DuplicateCallback(Entry),
+    /// A handler's charge is not answered, `made` by the provider or not.
+    LeaveUnanswered {
         /// The handler.
         run: Run,
-        /// It has.
+        /// Whether the provider made the charge.
         made: bool,
     },
-    /// Somebody lowers an intent's amount at the provider.
-    Lower(usize),
-    /// It is time to ask the provider about an intent.
-    Poll(usize),
+    /// The intent's amount is lowered at the provider.
+    LowerAmount(usize),
+    /// A poll of the order's intent is promoted.
+    FirePoll(usize),
 }
 
-/// Everything that may happen next.
-pub fn possible(world: &World, shop: &Shop, actions: &mut Vec<Action>) {
-    for order in 0..shop.wishes.len() {
-        people(world, shop, order, actions);
-        time(world, shop, order, actions);
+/// Lists every possible action.
+pub fn possible(world: &World, scenario: &Scenario, actions: &mut Vec<Action>) {
+    for order in 0..scenario.orders.len() {
+        let candidates = user_actions(world, scenario, order)
+            .into_iter()
+            .chain(timed_actions(world, scenario, order));
+        actions.extend(candidates.filter_map(|(possible, action)| possible.then_some(action)));
     }
     let mut last = None;
-    // Entries that say the same are the same.
+    // Equal entries lead to equal states.
     for entry in world
         .pending
         .iter()
@@ -76,192 +79,173 @@ pub fn possible(world: &World, shop: &Shop, actions: &mut Vec<Action>) {
             actions.push(Action::Handle(*entry));
             continue;
         }
-        let at_work = world.runs.iter().filter(|run| run.entry == *entry).count();
-        let free = at_work == 0 || (at_work == 1 && world.trouble.takeovers > 0);
-        if free && payment_run::can_begin(world, shop, entry) {
+        let running = world.runs.iter().filter(|run| run.entry == *entry).count();
+        let free = running == 0 || (running == 1 && world.faults.takeovers > 0);
+        if free && payment_handler::can_begin(world, scenario, entry) {
             actions.push(Action::Begin(*entry));
         }
         if let Event::ProviderCallback { copy: 0, .. } = entry.event
-            && at_work == 0
+            && running == 0
         {
-            actions.extend((world.trouble.lost > 0).then_some(Action::Lose(*entry)));
-            actions.extend((world.trouble.doubled > 0).then_some(Action::Double(*entry)));
+            let faults = &world.faults;
+            let lose = (faults.lost_callbacks > 0).then_some(Action::LoseCallback(*entry));
+            let duplicate = Action::DuplicateCallback(*entry);
+            actions.extend(lose);
+            actions.extend((faults.duplicate_callbacks > 0).then_some(duplicate));
         }
     }
     for run in &world.runs {
         actions.push(Action::Step(*run));
-        actions.extend((world.trouble.crashes > 0).then_some(Action::Crash(*run)));
-        if world.trouble.silences > 0 && payment_run::charge_of(shop, run).is_some() {
-            actions.extend([true, false].map(|made| Action::Silence { run: *run, made }));
+        actions.extend((world.faults.crashes > 0).then_some(Action::Crash(*run)));
+        let charges = payment_handler::charge_of(scenario, run).is_some();
+        if world.faults.unanswered_charges > 0 && charges {
+            actions.extend([true, false].map(|made| Action::LeaveUnanswered { run: *run, made }));
         }
     }
 }
 
-fn people(world: &World, shop: &Shop, order: usize, actions: &mut Vec<Action>) {
-    let (book, people) = (&world.books.orders[order], shop.people);
-    let open = [
-        Some(OrderStatus::Placed),
-        Some(OrderStatus::AwaitingPayment),
-    ];
-    let may = [
-        (book.status.is_none(), Action::Place(order)),
-        (
-            people.cancel && open.contains(&book.status),
-            Action::Cancel(order),
-        ),
-        (
-            shop.wishes[order].retry.is_some()
-                && book.retries == 0
-                && book.status == Some(OrderStatus::AwaitingPayment),
-            Action::PayAgain(order),
-        ),
-        (
-            people.page && world.accounts[order].state == State::Open,
-            Action::PayOnPage(order),
-        ),
-        (
-            people.refund
-                && requests::refund(&mut world.books.clone(), shop, order).reply
-                    == crate::scripts::Reply::Requested,
-            Action::PayBack(order),
-        ),
-    ];
-    actions.extend(
-        may.into_iter()
-            .filter(|(may, _)| *may)
-            .map(|(_, action)| action),
-    );
+fn user_actions(world: &World, scenario: &Scenario, order: usize) -> [(bool, Action); 5] {
+    let (state, allowed) = (&world.state.orders[order], scenario.user_actions);
+    let awaiting = state.status == Some(OrderStatus::AwaitingPayment);
+    let unpaid = awaiting || state.status == Some(OrderStatus::Placed);
+    let unretried = scenario.orders[order].retry.is_some() && state.retries == 0;
+    let payable = world.provider[order].state == IntentState::Open;
+    let refundable = || {
+        let result = requests::request_refund(&mut world.state.clone(), scenario, order);
+        result.reply == Reply::Requested
+    };
+    [
+        (state.status.is_none(), Action::Place(order)),
+        (allowed.cancel && unpaid, Action::Cancel(order)),
+        (unretried && awaiting, Action::RequestPayment(order)),
+        (allowed.pay_on_page && payable, Action::PayOnPage(order)),
+        (allowed.refund && refundable(), Action::RequestRefund(order)),
+    ]
 }
 
-fn time(world: &World, shop: &Shop, order: usize, actions: &mut Vec<Action>) {
-    let book = &world.books.orders[order];
+fn timed_actions(world: &World, scenario: &Scenario, order: usize) -> [(bool, Action); 6] {
+    let (state, intent) = (&world.state.orders[order], world.provider[order].state);
     let overdue = world.overdue.contains(&order);
-    let unheard = world.waits(order, Service::Payment, |event| {
+    let unopened = world.is_pending(order, Service::Payment, |event| {
         *event == Event::OrderAwaitingPayment
     });
-    let may = [
-        (
-            matches!(world.accounts[order].state, State::Processing(_)),
-            Action::ChargeEnds(order),
-        ),
-        (
-            world.trouble.lowered > 0 && world.accounts[order].state == State::Open,
-            Action::Lower(order),
-        ),
-        (
-            !overdue && (book.timeout || unheard),
-            Action::TimePasses(order),
-        ),
-        (shop.people.remind && book.reminder, Action::Remind(order)),
-        (overdue && book.timeout, Action::TimeOut(order)),
-        (world.can_poll(order), Action::Poll(order)),
-    ];
-    actions.extend(
-        may.into_iter()
-            .filter(|(may, _)| *may)
-            .map(|(_, action)| action),
-    );
+    let charging = matches!(intent, IntentState::Processing(_));
+    let lowers = world.faults.lowered_amounts > 0 && intent == IntentState::Open;
+    let passes = !overdue && (state.timeout || unopened);
+    let reminds = scenario.user_actions.remind && state.reminder;
+    [
+        (charging, Action::EndCharge(order)),
+        (lowers, Action::LowerAmount(order)),
+        (passes, Action::PassDeadline(order)),
+        (reminds, Action::FireReminder(order)),
+        (overdue && state.timeout, Action::FireTimeout(order)),
+        (quiescence::can_poll(world, order), Action::FirePoll(order)),
+    ]
 }
 
-/// The world after `action`, which is possible.
-pub fn apply(world: &World, shop: &Shop, action: &Action) -> World {
+/// Returns the state after `action`, which must be possible.
+pub fn apply(world: &World, scenario: &Scenario, action: &Action) -> World {
     let mut next = world.clone();
-    happen(&mut next, shop, action);
-    for (before, after) in world.books.orders.iter().zip(&next.books.orders) {
+    perform(&mut next, scenario, action);
+    for (before, after) in world.state.orders.iter().zip(&next.state.orders) {
         if let (Some(before), Some(after)) = (before.status, after.status)
             && before != after
             && !before.may_become(after)
         {
-            next.broken = Some("an order took a way that it may not take");
+            next.broken = Some("an order made a transition that is not allowed");
         }
     }
     next
 }
 
-fn happen(world: &mut World, shop: &Shop, action: &Action) {
+fn perform(world: &mut World, scenario: &Scenario, action: &Action) {
     match action {
-        Action::Place(order) => ask(world, shop, *order, requests::place),
-        Action::Cancel(order) => ask(world, shop, *order, |books, order| {
-            requests::cancel(books, order, Why::ByCustomer)
+        Action::Place(order) => request(world, scenario, *order, requests::place_order),
+        Action::Cancel(order) => request(world, scenario, *order, |state, order| {
+            requests::cancel_order(state, order, CancelReason::ByCustomer)
         }),
-        Action::PayAgain(order) => ask(world, shop, *order, requests::pay),
-        Action::PayBack(order) => ask(world, shop, *order, |books, order| {
-            requests::refund(books, shop, order)
+        Action::RequestPayment(order) => {
+            request(world, scenario, *order, requests::request_payment);
+        }
+        Action::RequestRefund(order) => request(world, scenario, *order, |state, order| {
+            requests::request_refund(state, scenario, order)
         }),
         Action::PayOnPage(order) => {
-            let report = world.accounts[*order].capture();
-            world.emit(shop, *order, report);
+            let report = world.provider[*order].capture();
+            world.emit(scenario, *order, report);
         }
-        Action::ChargeEnds(order) => {
-            if let Some(report) = world.accounts[*order].end() {
-                world.emit(shop, *order, report);
+        Action::EndCharge(order) => {
+            if let Some(report) = world.provider[*order].end_charge() {
+                world.emit(scenario, *order, report);
             }
         }
-        Action::Silence { run, made } => {
-            world.trouble.silences -= 1;
+        Action::LeaveUnanswered { run, made } => {
+            world.faults.unanswered_charges -= 1;
             world.stop(run);
-            payment_run::charge(world, shop, run, *made, false);
+            payment_handler::charge(world, scenario, run, *made, false);
         }
-        Action::Lower(order) => {
-            world.trouble.lowered -= 1;
-            world.accounts[*order].amount -= 1;
+        Action::LowerAmount(order) => {
+            world.faults.lowered_amounts -= 1;
+            world.provider[*order].amount -= 1;
         }
-        Action::TimePasses(order) => _ = world.overdue.insert(*order),
-        Action::Remind(order) => {
-            world.books.orders[*order].reminder = false;
-            world.emit(shop, *order, Event::PaymentReminder);
+        Action::PassDeadline(order) => _ = world.overdue.insert(*order),
+        Action::FireReminder(order) => {
+            world.state.orders[*order].reminder = false;
+            world.emit(scenario, *order, Event::PaymentReminder);
         }
-        Action::TimeOut(order) => {
-            world.books.orders[*order].timeout = false;
-            world.emit(shop, *order, Event::PaymentTimeout);
+        Action::FireTimeout(order) => {
+            world.state.orders[*order].timeout = false;
+            world.emit(scenario, *order, Event::PaymentTimeout);
         }
-        Action::Handle(entry) => services::handle(world, shop, entry),
+        Action::Handle(entry) => step_handlers::handle(world, scenario, entry),
         Action::Begin(entry) => {
             if world.runs.iter().any(|run| run.entry == *entry) {
-                world.trouble.takeovers -= 1;
-                world.come_again(entry);
+                world.faults.takeovers -= 1;
+                world.redeliver(entry);
             }
-            payment_run::begin(world, shop, entry);
+            payment_handler::begin(world, scenario, entry);
         }
         Action::Step(run) => {
             world.stop(run);
-            payment_run::step(world, shop, run);
+            payment_handler::step(world, scenario, run);
         }
         Action::Crash(run) => {
-            world.trouble.crashes -= 1;
+            world.faults.crashes -= 1;
             world.stop(run);
-            world.come_again(&run.entry);
+            world.redeliver(&run.entry);
         }
-        Action::Lose(entry) => {
-            world.trouble.lost -= 1;
+        Action::LoseCallback(entry) => {
+            world.faults.lost_callbacks -= 1;
             world.settle(entry);
         }
-        Action::Double(entry) => {
-            world.trouble.doubled -= 1;
-            double(world, shop, entry);
+        Action::DuplicateCallback(entry) => {
+            world.faults.duplicate_callbacks -= 1;
+            duplicate_callback(world, scenario, entry);
         }
-        Action::Poll(order) => world.poll(shop, *order),
+        Action::FirePoll(order) => quiescence::fire_poll(world, scenario, *order),
     }
 }
 
-fn double(world: &mut World, shop: &Shop, entry: &Entry) {
+fn duplicate_callback(world: &mut World, scenario: &Scenario, entry: &Entry) {
     if let Event::ProviderCallback { report, charge, .. } = entry.event {
+        let copy = 1;
         let callback = Event::ProviderCallback {
             report,
-            copy: 1,
+            copy,
             charge,
         };
-        world.emit(shop, entry.order, callback);
+        world.emit(scenario, entry.order, callback);
     }
 }
 
-fn ask(
+/// Runs a script that the API calls.
+fn request(
     world: &mut World,
-    shop: &Shop,
+    scenario: &Scenario,
     order: usize,
-    script: impl Fn(&mut crate::Books, usize) -> Answer,
+    script: impl Fn(&mut ShopState, usize) -> ScriptResult,
 ) {
-    for event in script(&mut world.books, order).events {
-        world.emit(shop, order, event);
+    for event in script(&mut world.state, order).events {
+        world.emit(scenario, order, event);
     }
 }

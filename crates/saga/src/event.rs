@@ -1,28 +1,28 @@
-//! What is on the streams: the events and messages of the saga, as far as anything depends on them.
+//! Events and messages of the saga, as far as a service depends on them.
 
 use contracts::{Service, event as wire, event::Message};
 
-/// Who vouches that an intent is an order's.
+/// Identity of an intent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Intent {
-    /// The one that the provider opened for the order.
+    /// The intent that the provider opened for the order.
     Ours,
-    /// Another one.
+    /// Another order's intent.
     Foreign,
-    /// None at the provider: the order costs nothing.
+    /// No intent at the provider: the order is free.
     Free,
 }
 
-/// How a charge ended.
+/// Result of a charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Charge {
-    /// This many minor units were captured.
+    /// The charge was captured, with this amount in minor units.
     Captured(i64),
-    /// It was declined.
+    /// The charge was declined.
     Failed,
 }
 
-/// What is told about one order.
+/// An event or message of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "each is the event of its name in `contracts`")]
 pub enum Event {
@@ -57,14 +57,14 @@ pub enum Event {
     PaymentReminder,
     PaymentTimeout,
     PaymentPoll {
-        /// Which of those that are under way at once.
+        /// Number among concurrent polls.
         which: u8,
     },
     NotificationSent,
 }
 
 impl Event {
-    /// Its type on the wire.
+    /// Returns the wire name.
     pub const fn kind(self) -> &'static str {
         match self {
             Self::OrderPlaced => wire::OrderPlaced::KIND,
@@ -94,7 +94,7 @@ impl Event {
         }
     }
 
-    /// The services that act on it. What customers are told of is not part of the model.
+    /// Returns the services that act on it. Notifications are not part of the model.
     pub const fn readers(self, coupon: bool) -> &'static [Service] {
         use Service::{Inventory, Order, Payment, Promotion};
         match self {

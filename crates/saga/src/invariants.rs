@@ -1,129 +1,131 @@
-//! What must be true in every world that can be reached, and when everything has come to rest.
+//! Invariants of every reachable state, and of every quiescent one.
 
 use contracts::{OrderStatus, Service};
 
 use crate::{
-    books::{Hold, Order, PaymentStatus},
     event::Event,
-    provider::State,
-    shop::Shop,
+    provider::IntentState,
+    quiescence::is_quiescent,
+    scenario::Scenario,
+    state::{Hold, Order, PaymentStatus},
     world::World,
 };
 
-/// A name in plain words, and what it stands for.
-pub type Invariant = (&'static str, fn(&Shop, &World) -> bool);
+/// Name and predicate of an invariant.
+pub type Invariant = (&'static str, fn(&Scenario, &World) -> bool);
 
-/// True at every moment.
+/// Invariants of every state.
 pub const ALWAYS: [Invariant; 8] = [
     ("every unit is accounted for", units_balance),
     (
-        "the coupon is never used more often than it may be",
+        "the coupon is never used beyond its limits",
         coupon_balances,
     ),
     ("a confirmed order is paid in full", confirmed_is_paid),
     ("no order is paid twice", paid_once),
     (
-        "what is held for an order that ended is on its way back",
+        "the holds of an order that ended are being released",
         holds_end,
     ),
+    ("an order that awaits payment has a timeout", timeout_runs),
     (
-        "an order that waits for its payment has a timeout",
-        timeout_runs,
+        "a payment that can still be paid is polled, and no other",
+        unpaid_is_polled,
     ),
     (
-        "a payment that can still be paid is asked about, and no other",
-        unpaid_is_asked_about,
-    ),
-    (
-        "settled is settled, and orders take no forbidden way",
+        "settled deliveries change nothing, and orders make allowed transitions only",
         unbroken,
     ),
 ];
 
-/// True whenever everything has happened that happens by itself.
-pub const AT_REST: [Invariant; 5] = [
+/// Invariants of quiescent states.
+pub const QUIESCENT: [Invariant; 5] = [
     ("every order ends", orders_end),
     ("every hold ends as its order did", holds_ended),
     (
-        "all money that was kept belongs to confirmed orders",
+        "all captured money belongs to confirmed orders or was refunded",
         money_ended,
     ),
     (
         "nothing can be charged for an order that ended",
         intents_ended,
     ),
-    ("no entry is left over", nothing_left),
+    ("no entry is pending", nothing_left),
 ];
 
 fn every(world: &World, fits: impl Fn(usize, &Order) -> bool) -> bool {
     world
-        .books
+        .state
         .orders
         .iter()
         .enumerate()
         .all(|(n, order)| fits(n, order))
 }
 
-fn at_rest(shop: &Shop, world: &World, fits: impl Fn(usize, &Order) -> bool) -> bool {
-    !world.is_quiet(shop) || every(world, fits)
+fn when_quiescent(
+    scenario: &Scenario,
+    world: &World,
+    fits: impl Fn(usize, &Order) -> bool,
+) -> bool {
+    !is_quiescent(world, scenario) || every(world, fits)
 }
 
-fn units_balance(shop: &Shop, world: &World) -> bool {
+fn units_balance(scenario: &Scenario, world: &World) -> bool {
     world
-        .books
-        .shelves
+        .state
+        .stock
         .iter()
         .enumerate()
-        .all(|(product, shelf)| {
-            let sum = |state| -> i64 {
-                let orders = world.books.orders.iter().zip(&shop.wishes);
+        .all(|(product, stock)| {
+            let sum = |hold| -> i64 {
+                let orders = world.state.orders.iter().zip(&scenario.orders);
                 orders
-                    .filter(|(order, _)| order.reservation == Some(state))
-                    .map(|(_, wish)| wish.units[product])
+                    .filter(|(order, _)| order.reservation == Some(hold))
+                    .map(|(_, spec)| spec.units[product])
                     .sum()
             };
-            shelf.received == shelf.available + shelf.reserved + shelf.sold
-                && shelf.available >= 0
-                && shelf.reserved == sum(Hold::Held)
-                && shelf.sold == sum(Hold::Taken)
+            stock.received == stock.available + stock.reserved + stock.sold
+                && stock.available >= 0
+                && stock.reserved == sum(Hold::Held)
+                && stock.sold == sum(Hold::Used)
         })
 }
 
-fn coupon_balances(shop: &Shop, world: &World) -> bool {
-    let count = |state| -> i64 {
-        let orders = world.books.orders.iter();
+fn coupon_balances(scenario: &Scenario, world: &World) -> bool {
+    let count = |hold| -> i64 {
+        let orders = world.state.orders.iter();
         orders
-            .map(|order| i64::from(order.coupon == Some(state)))
+            .map(|order| i64::from(order.coupon == Some(hold)))
             .sum()
     };
-    let (held, uses) = (count(Hold::Held), count(Hold::Taken));
+    let (held, uses) = (count(Hold::Held), count(Hold::Used));
     let counted = world
-        .books
+        .state
         .coupon
         .is_none_or(|coupon| (coupon.held, coupon.uses) == (held, uses));
-    let mut taken = world.books.taken.iter();
+    let mut uses_by_customer = world.state.coupon_uses.iter();
     counted
-        && held + uses <= shop.coupon.limit
-        && world.books.taken.iter().sum::<i64>() == held + uses
-        && taken.all(|taken| (0..=shop.coupon.per_customer).contains(taken))
+        && held + uses <= scenario.coupon.max_uses
+        && world.state.coupon_uses.iter().sum::<i64>() == held + uses
+        && uses_by_customer.all(|uses| (0..=scenario.coupon.max_uses_per_customer).contains(uses))
 }
 
-fn confirmed_is_paid(shop: &Shop, world: &World) -> bool {
+fn confirmed_is_paid(scenario: &Scenario, world: &World) -> bool {
     every(world, |n, order| {
-        let total = world.books.total(shop, n);
+        let total = world.state.total(scenario, n);
         order.status != Some(OrderStatus::Confirmed)
             || (order.payment.status == Some(PaymentStatus::Succeeded)
                 && order.payment.captured == total
-                && world.accounts[n].captured == total
-                && world.accounts[n].refunded == 0)
+                && world.provider[n].captured == total
+                && world.provider[n].refunded == 0)
     })
 }
 
-/// The whole price with its discount, if it was granted one: there is no order for more.
-fn paid_once(shop: &Shop, world: &World) -> bool {
+/// At most the total was captured, because every order has one payment.
+fn paid_once(scenario: &Scenario, world: &World) -> bool {
     every(world, |n, _| {
-        let account = &world.accounts[n];
-        account.captured <= world.books.total(shop, n) && account.refunded <= account.captured
+        let intent = &world.provider[n];
+        intent.captured <= world.state.total(scenario, n) && intent.refunded <= intent.captured
     })
 }
 
@@ -134,88 +136,88 @@ fn ends(event: &Event) -> bool {
     )
 }
 
-fn holds_end(_: &Shop, world: &World) -> bool {
+fn holds_end(_: &Scenario, world: &World) -> bool {
     every(world, |n, order| {
         let open = matches!(
             order.status,
             Some(OrderStatus::Placed | OrderStatus::AwaitingPayment)
         );
         let ended =
-            |hold, service| hold != Some(Hold::Held) || open || world.waits(n, service, ends);
+            |hold, service| hold != Some(Hold::Held) || open || world.is_pending(n, service, ends);
         ended(order.reservation, Service::Inventory) && ended(order.coupon, Service::Promotion)
     })
 }
 
-fn timeout_runs(_: &Shop, world: &World) -> bool {
+fn timeout_runs(_: &Scenario, world: &World) -> bool {
     every(world, |n, order| {
         order.status != Some(OrderStatus::AwaitingPayment)
             || order.timeout
-            || world.waits(n, Service::Order, |event| *event == Event::PaymentTimeout)
+            || world.is_pending(n, Service::Order, |event| *event == Event::PaymentTimeout)
     })
 }
 
-fn unpaid_is_asked_about(_: &Shop, world: &World) -> bool {
+fn unpaid_is_polled(_: &Scenario, world: &World) -> bool {
     every(world, |n, order| match order.payment.status {
         Some(PaymentStatus::Open | PaymentStatus::Failed) => {
             order.payment.poll
-                || world.accounts[n].state == State::Cancelled
-                || world.waits(n, Service::Payment, |event| {
+                || world.provider[n].state == IntentState::Cancelled
+                || world.is_pending(n, Service::Payment, |event| {
                     matches!(event, Event::PaymentPoll { .. })
                 })
         }
         None | Some(PaymentStatus::Succeeded | PaymentStatus::Refunded) => !order.payment.poll,
-        // One that is voided is asked about when its charge could not be.
+        // A voided payment is polled while its charge is in progress.
         Some(PaymentStatus::Voided) => true,
     })
 }
 
-const fn unbroken(_: &Shop, world: &World) -> bool {
+const fn unbroken(_: &Scenario, world: &World) -> bool {
     world.broken.is_none()
 }
 
-fn orders_end(shop: &Shop, world: &World) -> bool {
-    at_rest(shop, world, |_, order| {
+fn orders_end(scenario: &Scenario, world: &World) -> bool {
+    when_quiescent(scenario, world, |_, order| {
         order.status.is_none_or(OrderStatus::is_resolved)
     })
 }
 
-fn holds_ended(shop: &Shop, world: &World) -> bool {
-    at_rest(shop, world, |n, order| {
+fn holds_ended(scenario: &Scenario, world: &World) -> bool {
+    when_quiescent(scenario, world, |n, order| {
         let Some(status) = order.status else {
             return order.reservation.is_none() && order.coupon.is_none();
         };
         let wanted = match status {
-            OrderStatus::Confirmed => Hold::Taken,
+            OrderStatus::Confirmed => Hold::Used,
             OrderStatus::Rejected | OrderStatus::Cancelled | OrderStatus::Refunded => {
-                Hold::Returned
+                Hold::Released
             }
             OrderStatus::Placed | OrderStatus::AwaitingPayment | OrderStatus::Refunding => {
                 Hold::Held
             }
         };
-        let coupon = shop.wishes[n].coupon.then_some(wanted);
+        let coupon = scenario.orders[n].coupon.then_some(wanted);
         order.reservation == Some(wanted) && order.coupon == coupon
     })
 }
 
-fn money_ended(shop: &Shop, world: &World) -> bool {
-    at_rest(shop, world, |n, order| {
-        let account = &world.accounts[n];
+fn money_ended(scenario: &Scenario, world: &World) -> bool {
+    when_quiescent(scenario, world, |n, order| {
+        let intent = &world.provider[n];
         let kept = match order.status {
-            Some(OrderStatus::Confirmed) => world.books.total(shop, n),
+            Some(OrderStatus::Confirmed) => world.state.total(scenario, n),
             _ => 0,
         };
         let (known, payment) = (order.payment.captured, &order.payment);
-        account.captured - account.refunded == kept && known - payment.refunded == kept
+        intent.captured - intent.refunded == kept && known - payment.refunded == kept
     })
 }
 
-fn intents_ended(shop: &Shop, world: &World) -> bool {
-    at_rest(shop, world, |n, order| {
-        order.status.is_none() || world.accounts[n].state != State::Open
+fn intents_ended(scenario: &Scenario, world: &World) -> bool {
+    when_quiescent(scenario, world, |n, order| {
+        order.status.is_none() || world.provider[n].state != IntentState::Open
     })
 }
 
-fn nothing_left(shop: &Shop, world: &World) -> bool {
-    !world.is_quiet(shop) || world.pending.is_empty()
+fn nothing_left(scenario: &Scenario, world: &World) -> bool {
+    !is_quiescent(world, scenario) || world.pending.is_empty()
 }

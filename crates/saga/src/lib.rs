@@ -1,31 +1,32 @@
-//! The order saga as a model: what the shop's scripts, services and provider do, without Redis.
+//! The order saga as a model: the shop's scripts, services and provider without Redis.
 //!
-//! Two kinds of tests use it. A model checker walks through every state that small shops can reach and
-//! holds them against [`invariants`] (`tests/checks`). Random sequences of calls are made on the real scripts
-//! and on [`scripts`], which must answer and leave the same (`crates/store/tests/steps/saga`). So what the
-//! checker finds out about the model holds for the scripts.
+//! Two kinds of tests use it. A model checker visits every state that small scenarios can reach and checks
+//! the [`invariants`] (`tests/checks`). Random sequences of calls run on the real scripts and on
+//! [`scripts`], which must return and store the same (`crates/store/tests/steps/saga_model`). So the
+//! checker's results on the model hold for the scripts.
 //!
-//! - [`shop`] says what is there: products, a coupon, what each order asks for, and what may go wrong.
-//! - [`books`] are what lies in Redis beside the streams; [`scripts`] change them, one function per script.
-//! - [`world`] adds the streams, the provider and the steps of handlers that are under way;
-//!   [`actions`] are what may happen next.
+//! - [`scenario`]: products, a coupon, the orders to be placed, and the faults that may occur.
+//! - [`state`]: the contents of Redis beside the streams; [`scripts`] change it, one function per script.
+//! - [`world`]: adds the streams, the provider and the handlers in progress; [`actions`] are the
+//!   possible transitions.
 //!
-//! **Invariant:** a script's function is as atomic as the script. Whatever its caller does before or
-//! after it - ask the provider, read a hash - is another action, and anything may happen between them.
+//! **Invariant:** a script's function is as atomic as the script. Its caller's work before or after it - a
+//! call to the provider, a read of a hash - is a separate action, and any action may happen between them.
 
 pub mod actions;
-pub mod books;
 pub mod event;
 pub mod invariants;
-mod payment_run;
+mod payment_handler;
 pub mod provider;
+mod quiescence;
+pub mod scenario;
 pub mod scripts;
-mod services;
-pub mod shop;
+pub mod state;
+mod step_handlers;
 pub mod world;
 
 pub use actions::Action;
-pub use books::Books;
 pub use event::Event;
-pub use shop::{Mutation, Shop};
+pub use scenario::{Mutation, Scenario};
+pub use state::ShopState;
 pub use world::World;

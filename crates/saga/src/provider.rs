@@ -1,98 +1,92 @@
-//! What the payment provider has of one order, and what it does when it is asked.
+//! Model of the payment provider: one intent per order.
 
 use std::collections::BTreeSet;
 
 use crate::{
     event::{Charge, Event},
-    shop::Card,
+    scenario::Card,
 };
 
-/// The intent of one order and its money.
+/// Intent of an order at the provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Account {
-    /// How the intent stands.
-    pub state: State,
-    /// Minor units that are asked for.
+pub struct ProviderIntent {
+    /// State of the intent.
+    pub state: IntentState,
+    /// Requested amount in minor units.
     pub amount: i64,
-    /// Minor units captured.
+    /// Captured amount in minor units.
     pub captured: i64,
-    /// Minor units paid back.
+    /// Refunded amount in minor units.
     pub refunded: i64,
-    /// The charges that were asked for, by their keys.
+    /// Idempotency keys of the charges made.
     pub charges: BTreeSet<u8>,
-    /// Reports sent so far.
+    /// Number of reports sent.
     pub reports: u8,
-    /// The report of the last charge, if it failed.
+    /// Report of the last failed charge.
     pub failure: Option<u8>,
 }
 
-/// How an intent stands.
+/// State of an intent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum State {
-    /// There is none.
+pub enum IntentState {
+    /// The order has no intent.
     #[default]
     Unopened,
-    /// It can be charged.
+    /// The intent can be charged.
     Open,
-    /// A charge is under way.
-    Processing(Ends),
-    /// The money is there.
+    /// A charge is in progress.
+    Processing(ChargeEnd),
+    /// The amount was captured.
     Captured,
-    /// It can never be charged.
+    /// The intent can never be charged.
     Cancelled,
 }
 
-/// How a charge that is under way will end.
+/// End of a charge in progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Ends {
-    /// The money is captured.
-    Well,
-    /// It is declined.
-    Badly,
+pub enum ChargeEnd {
+    /// The amount is captured.
+    Captured,
+    /// The charge is declined.
+    Declined,
 }
 
-impl Account {
-    /// Opens the intent. Asked again under the same key, it changes nothing; `fresh` is a key of its
-    /// own, and a second intent.
-    pub(crate) fn open(&mut self, amount: i64, fresh: bool) {
-        if self.state == State::Unopened || fresh {
-            self.state = State::Open;
+impl ProviderIntent {
+    /// Opens the intent, idempotently unless under a `new_key`, which opens a second intent.
+    pub(crate) fn open(&mut self, amount: i64, new_key: bool) {
+        if self.state == IntentState::Unopened || new_key {
+            self.state = IntentState::Open;
             self.amount = amount;
         }
     }
 
-    /// Makes the order's charge of this number, under a key of its own: once.
-    pub(crate) fn charge(&mut self, attempt: u8, card: Card, fresh: bool) -> Option<Event> {
-        let first = self.charges.insert(attempt) || fresh;
-        if !first || self.state != State::Open {
+    /// Makes the order's charge of this number, idempotently unless under a `new_key`.
+    pub(crate) fn charge(&mut self, attempt: u8, card: Card, new_key: bool) -> Option<Event> {
+        let first = self.charges.insert(attempt) || new_key;
+        if !first || self.state != IntentState::Open {
             return None;
         }
-        self.take(card)
-    }
-
-    fn take(&mut self, card: Card) -> Option<Event> {
         match card {
-            Card::Good => Some(self.capture()),
-            Card::Bad => Some(self.decline()),
-            Card::Slow => self.process(Ends::Well),
-            Card::SlowBad => self.process(Ends::Badly),
+            Card::Accepted => return Some(self.capture()),
+            Card::Declined => return Some(self.decline()),
+            Card::Slow => self.state = IntentState::Processing(ChargeEnd::Captured),
+            Card::SlowDeclined => self.state = IntentState::Processing(ChargeEnd::Declined),
         }
-    }
-
-    const fn process(&mut self, ends: Ends) -> Option<Event> {
-        self.state = State::Processing(ends);
         None
     }
 
-    /// The charge that is under way ends.
-    pub(crate) fn end(&mut self) -> Option<Event> {
+    /// Ends the charge in progress.
+    pub(crate) fn end_charge(&mut self) -> Option<Event> {
         match self.state {
-            State::Processing(Ends::Well) => Some(self.capture()),
-            State::Processing(Ends::Badly) => {
-                self.state = State::Open;
+            IntentState::Processing(ChargeEnd::Captured) => Some(self.capture()),
+            IntentState::Processing(ChargeEnd::Declined) => {
+                self.state = IntentState::Open;
                 Some(self.decline())
             }
-            State::Unopened | State::Open | State::Captured | State::Cancelled => None,
+            IntentState::Unopened
+            | IntentState::Open
+            | IntentState::Captured
+            | IntentState::Cancelled => None,
         }
     }
 
@@ -101,9 +95,9 @@ impl Account {
         self.report(Charge::Failed)
     }
 
-    /// The money arrives: on the page, or of a charge that was under way.
+    /// Captures the amount: on the page, or at the end of a charge.
     pub(crate) fn capture(&mut self) -> Event {
-        self.state = State::Captured;
+        self.state = IntentState::Captured;
         self.captured += self.amount;
         self.report(Charge::Captured(self.amount))
     }
@@ -117,16 +111,15 @@ impl Account {
         }
     }
 
-    /// Cancels the intent; says whether it can never be charged from now on.
+    /// Cancels the intent and returns whether it can never be charged.
     pub(crate) fn void(&mut self) -> bool {
-        match self.state {
-            State::Open => self.state = State::Cancelled,
-            State::Unopened | State::Processing(_) | State::Captured | State::Cancelled => {}
+        if self.state == IntentState::Open {
+            self.state = IntentState::Cancelled;
         }
-        self.state == State::Cancelled
+        self.state == IntentState::Cancelled
     }
 
-    /// Pays everything back, once.
+    /// Refunds the captured amount, once, and returns it.
     pub(crate) const fn refund(&mut self) -> i64 {
         self.refunded = self.captured;
         self.captured

@@ -1,7 +1,7 @@
-//! What each script of the shop does to the books, one function per script.
+//! Model of the shop's scripts, one function per script.
 //!
-//! A function looks at the same things in the same order as its script in `lua`, so that reading both
-//! side by side shows whether they are the same; the tests of the store show it by trying.
+//! A function makes the same checks in the same order as its script in `lua`, so that both can be compared
+//! side by side; the tests of the store compare their behaviour.
 
 pub mod inventory;
 pub mod notification;
@@ -12,41 +12,41 @@ pub mod requests;
 
 use crate::{
     event::Event,
-    shop::{Mutation, Shop},
+    scenario::{Mutation, Scenario},
 };
 
-/// Whether the delivery that a script is to settle is still pending.
+/// State of the delivery that a script settles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gate {
-    /// It is.
+pub enum DeliveryState {
+    /// The delivery is pending.
     Pending,
-    /// It was settled before.
+    /// The delivery was settled before.
     Settled,
 }
 
-/// One call of a script.
+/// A call of a script.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
-    /// The shop.
-    pub shop: &'a Shop,
-    /// The order it is about.
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// Index of the order.
     pub order: usize,
-    /// Its delivery.
-    pub gate: Gate,
+    /// State of the delivery.
+    pub delivery: DeliveryState,
 }
 
 impl Call<'_> {
-    /// Whether the script has to stop here.
+    /// Returns whether the script stops because its delivery was settled before.
     fn is_stale(self) -> bool {
-        self.gate == Gate::Settled && !self.has(Mutation::SkipGate)
+        self.delivery == DeliveryState::Settled && !self.has(Mutation::IgnoreSettled)
     }
 
     fn has(self, mutation: Mutation) -> bool {
-        self.shop.has(mutation)
+        self.scenario.has(mutation)
     }
 }
 
-/// What a script answers, in the words of the store's types.
+/// Reply of a script, named as in the store's types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is the variant of its name in the store")]
 pub enum Reply {
@@ -81,24 +81,24 @@ pub enum Reply {
     Short,
     Stale,
     Switched,
-    Told,
+    Notified,
     Unknown,
     Waiting,
 }
 
-/// What a call of a script did beside changing the books.
+/// Result of a script, beside the changed state.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// What it answered.
+pub struct ScriptResult {
+    /// Its reply.
     pub reply: Reply,
-    /// It settled its delivery.
+    /// Whether it settled its delivery.
     pub settles: bool,
-    /// What it wrote into its stream, oldest first.
+    /// Events that it emitted, oldest first.
     pub events: Vec<Event>,
 }
 
-impl Answer {
-    /// The delivery is settled.
+impl ScriptResult {
+    /// Returns a result that settles the delivery.
     const fn settling(reply: Reply) -> Self {
         Self {
             reply,
@@ -107,7 +107,7 @@ impl Answer {
         }
     }
 
-    /// No delivery is settled: there is none, or it stays pending.
+    /// Returns a result that settles no delivery: there is none, or it stays pending.
     const fn of(reply: Reply) -> Self {
         Self {
             reply,

@@ -1,100 +1,100 @@
 //! `lua/inventory`.
 
-use super::{Answer, Call, Reply};
+use super::{Call, Reply, ScriptResult};
 use crate::{
-    books::{Books, Hold},
     event::Event,
-    shop::Mutation,
+    scenario::Mutation,
+    state::{Hold, ShopState},
 };
 
-/// How a reservation or the hold of a coupon ends.
+/// End of a reservation or of a coupon's hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum HoldEnd {
     /// The order is confirmed.
-    Taken,
+    Used,
     /// The order ended unpaid.
-    Returned,
-    /// The order is paid back.
+    Released,
+    /// The order was refunded.
     Refunded,
 }
 
-impl Ending {
-    /// What is noted of it.
-    pub(super) const fn mark(self) -> Hold {
+impl HoldEnd {
+    /// Returns the resulting state of the hold.
+    pub(super) const fn result(self) -> Hold {
         match self {
-            Self::Taken => Hold::Taken,
-            Self::Returned | Self::Refunded => Hold::Returned,
+            Self::Used => Hold::Used,
+            Self::Released | Self::Refunded => Hold::Released,
         }
     }
 
-    /// Whether it has anything to do on what stands like this.
-    pub(super) fn ends(self, state: Hold) -> bool {
-        state == Hold::Held || (state == Hold::Taken && self == Self::Refunded)
+    /// Returns whether this end changes a hold in this state.
+    pub(super) fn applies_to(self, hold: Hold) -> bool {
+        hold == Hold::Held || (hold == Hold::Used && self == Self::Refunded)
     }
 }
 
 /// `inventory/adjust_stock`: receives units of a product, or writes them off.
-pub fn adjust(books: &mut Books, product: usize, delta: i64) -> Answer {
-    let shelf = &mut books.shelves[product];
-    if shelf.available + delta < 0 {
-        return Answer::of(Reply::Short);
+pub fn adjust_stock(state: &mut ShopState, product: usize, delta: i64) -> ScriptResult {
+    let stock = &mut state.stock[product];
+    if stock.available + delta < 0 {
+        return ScriptResult::of(Reply::Short);
     }
-    shelf.received += delta;
-    shelf.available += delta;
-    Answer::of(Reply::Adjusted).and(Event::InventoryUpdated)
+    stock.received += delta;
+    stock.available += delta;
+    ScriptResult::of(Reply::Adjusted).and(Event::InventoryUpdated)
 }
 
 /// `inventory/reserve_stock`: reserves all units of an order or none.
-pub fn reserve(books: &mut Books, call: Call<'_>) -> Answer {
-    let wanted = &call.shop.wishes[call.order].units;
-    let order = &mut books.orders[call.order];
+pub fn reserve_stock(state: &mut ShopState, call: Call<'_>) -> ScriptResult {
+    let wanted = &call.scenario.orders[call.order].units;
+    let order = &mut state.orders[call.order];
     if call.is_stale() {
-        return Answer::of(Reply::Stale);
+        return ScriptResult::of(Reply::Stale);
     }
     if order.reservation.is_some() {
-        return Answer::settling(Reply::Late);
+        return ScriptResult::settling(Reply::Late);
     }
-    let mut both = wanted.iter().zip(&books.shelves);
-    let short = both.any(|(units, shelf)| shelf.available < *units);
-    if short && !call.has(Mutation::ReserveUnseen) {
-        return Answer::settling(Reply::Rejected).and(Event::InventoryRejected);
+    let mut both = wanted.iter().zip(&state.stock);
+    let short = both.any(|(units, stock)| stock.available < *units);
+    if short && !call.has(Mutation::ReserveWithoutStock) {
+        return ScriptResult::settling(Reply::Rejected).and(Event::InventoryRejected);
     }
-    for (units, shelf) in wanted.iter().zip(&mut books.shelves) {
-        shelf.available -= units;
-        shelf.reserved += units;
+    for (units, stock) in wanted.iter().zip(&mut state.stock) {
+        stock.available -= units;
+        stock.reserved += units;
     }
     order.reservation = Some(Hold::Held);
-    Answer::settling(Reply::Reserved).and(Event::InventoryReserved)
+    ScriptResult::settling(Reply::Reserved).and(Event::InventoryReserved)
 }
 
 /// `inventory/end_reservation`: ends the reservation of an order.
-pub fn settle(books: &mut Books, call: Call<'_>, ending: Ending) -> Answer {
-    let wanted = &call.shop.wishes[call.order].units;
-    let order = &mut books.orders[call.order];
+pub fn end_reservation(state: &mut ShopState, call: Call<'_>, end: HoldEnd) -> ScriptResult {
+    let wanted = &call.scenario.orders[call.order].units;
+    let order = &mut state.orders[call.order];
     if call.is_stale() {
-        return Answer::of(Reply::Stale);
+        return ScriptResult::of(Reply::Stale);
     }
-    let Some(state) = order.reservation else {
+    let Some(hold) = order.reservation else {
         if !call.has(Mutation::ForgetEarlyEnd) {
-            order.reservation = Some(Hold::Returned);
+            order.reservation = Some(Hold::Released);
         }
-        return Answer::settling(Reply::None);
+        return ScriptResult::settling(Reply::None);
     };
-    let forgotten = call.has(Mutation::ForgetSale) && ending == Ending::Taken;
-    if forgotten || !ending.ends(state) {
-        return Answer::settling(Reply::Late);
+    let forgotten = call.has(Mutation::ForgetSale) && end == HoldEnd::Used;
+    if forgotten || !end.applies_to(hold) {
+        return ScriptResult::settling(Reply::Late);
     }
-    let times = 1 + i64::from(call.has(Mutation::ReturnTwice));
-    for (units, shelf) in wanted.iter().zip(&mut books.shelves) {
-        match state {
-            Hold::Taken => shelf.sold -= units,
-            Hold::Held | Hold::Returned => shelf.reserved -= units,
+    let times = 1 + i64::from(call.has(Mutation::ReleaseTwice));
+    for (units, stock) in wanted.iter().zip(&mut state.stock) {
+        match hold {
+            Hold::Used => stock.sold -= units,
+            Hold::Held | Hold::Released => stock.reserved -= units,
         }
-        match ending.mark() {
-            Hold::Taken => shelf.sold += units,
-            Hold::Held | Hold::Returned => shelf.available += units * times,
+        match end.result() {
+            Hold::Used => stock.sold += units,
+            Hold::Held | Hold::Released => stock.available += units * times,
         }
     }
-    order.reservation = Some(ending.mark());
-    Answer::settling(Reply::Ended).and(Event::InventoryUpdated)
+    order.reservation = Some(end.result());
+    ScriptResult::settling(Reply::Ended).and(Event::InventoryUpdated)
 }

@@ -1,27 +1,26 @@
-//! `lua/notification`, as far as it is about orders. What the scripts answer is not told apart by the
-//! store, so every answer is the same here.
+//! `lua/notification`, as far as orders depend on it. The store does not distinguish the replies.
 
-use super::{Answer, Call, Reply};
-use crate::{books::Books, event::Event};
+use super::{Call, Reply, ScriptResult};
+use crate::{event::Event, state::ShopState};
 
-/// `notification/mark_sent`: marks that the customer was told this over these channels.
-pub fn mark(books: &mut Books, call: Call<'_>, marks: &[u8]) -> Answer {
+/// `notification/mark_sent`: marks that the customer was notified over these channels.
+pub fn mark_sent(state: &mut ShopState, call: Call<'_>, marks: &[u8]) -> ScriptResult {
     if call.is_stale() {
-        return Answer::of(Reply::Told);
+        return ScriptResult::of(Reply::Notified);
     }
-    let told = &mut books.orders[call.order].told;
-    let new = marks.iter().filter(|mark| told.insert(**mark));
-    new.fold(Answer::settling(Reply::Told), |answer, _| {
+    let notified = &mut state.orders[call.order].notified;
+    let new = marks.iter().filter(|mark| notified.insert(**mark));
+    new.fold(ScriptResult::settling(Reply::Notified), |answer, _| {
         answer.and(Event::NotificationSent)
     })
 }
 
-/// `notification/mark_channel_sent`: notes that the customer was told over one channel. The delivery stays pending.
-pub fn note(books: &mut Books, order: usize, mark: u8) -> Answer {
-    let told = Answer::of(Reply::Told);
-    if books.orders[order].told.insert(mark) {
-        told.and(Event::NotificationSent)
+/// `notification/mark_channel_sent`: marks one channel. The delivery stays pending.
+pub fn mark_channel_sent(state: &mut ShopState, order: usize, mark: u8) -> ScriptResult {
+    let notified = ScriptResult::of(Reply::Notified);
+    if state.orders[order].notified.insert(mark) {
+        notified.and(Event::NotificationSent)
     } else {
-        told
+        notified
     }
 }

@@ -1,107 +1,107 @@
-//! The steps of `lua/order`: what the answers of the other services do.
+//! Scripts of `lua/order` that settle a delivery.
 
-use contracts::OrderStatus;
+use contracts::{OrderStatus, event::CancelReason};
 
-use super::{Answer, Call, Reply};
+use super::{Call, Reply, ScriptResult};
 use crate::{
-    books::{Books, Paid, Why},
     event::Event,
-    shop::Mutation,
+    scenario::Mutation,
+    state::{PayStatus, ShopState},
 };
 
-/// A service's answer to an order that needs its hold.
+/// Answer of a service to the request of a hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The inventory holds all units.
-    Stock,
-    /// The inventory holds none.
-    NoStock,
-    /// The coupon is held, and takes this many minor units off.
+pub enum HoldAnswer {
+    /// All units are reserved.
+    Reserved,
+    /// Stock is short.
+    Short,
+    /// The coupon is held, with this discount in minor units.
     Coupon(i64),
-    /// The coupon may not be used.
+    /// The coupon was refused.
     NoCoupon,
 }
 
-/// `order/record_hold`: the join of the holds.
-pub fn hold(books: &mut Books, call: Call<'_>, verdict: Verdict) -> Answer {
-    let needs_coupon = call.shop.wishes[call.order].coupon;
-    let order = &mut books.orders[call.order];
+/// `order/record_hold`: joins the holds.
+pub fn record_hold(state: &mut ShopState, call: Call<'_>, answer: HoldAnswer) -> ScriptResult {
+    let needs_coupon = call.scenario.orders[call.order].coupon;
+    let order = &mut state.orders[call.order];
     let Some(status) = order.status else {
-        return Answer::of(Reply::Unknown);
+        return ScriptResult::of(Reply::Unknown);
     };
     if call.is_stale() {
-        return Answer::of(Reply::Stale);
+        return ScriptResult::of(Reply::Stale);
     }
     if status != OrderStatus::Placed {
-        return Answer::settling(Reply::Late);
+        return ScriptResult::settling(Reply::Late);
     }
-    let (held, discount) = match verdict {
-        Verdict::Stock => (&mut order.has_stock, 0),
-        Verdict::Coupon(discount) => (&mut order.has_coupon, discount),
-        Verdict::NoStock | Verdict::NoCoupon => {
+    let (held, discount) = match answer {
+        HoldAnswer::Reserved => (&mut order.has_stock, 0),
+        HoldAnswer::Coupon(discount) => (&mut order.has_coupon, discount),
+        HoldAnswer::Short | HoldAnswer::NoCoupon => {
             order.status = Some(OrderStatus::Rejected);
-            return Answer::settling(Reply::Rejected).and(Event::OrderRejected);
+            return ScriptResult::settling(Reply::Rejected).and(Event::OrderRejected);
         }
     };
     if *held {
-        return Answer::settling(Reply::Duplicate);
+        return ScriptResult::settling(Reply::Duplicate);
     }
     *held = true;
     order.discount += discount;
     let complete = order.has_stock && (order.has_coupon || !needs_coupon);
-    if !complete && !call.has(Mutation::AwaitTooEarly) {
-        return Answer::settling(Reply::Waiting);
+    if !complete && !call.has(Mutation::AwaitPaymentTooEarly) {
+        return ScriptResult::settling(Reply::Waiting);
     }
     order.status = Some(OrderStatus::AwaitingPayment);
     order.timeout = !call.has(Mutation::ForgetTimeout);
     order.reminder = true;
-    Answer::settling(Reply::AwaitingPayment).and(Event::OrderAwaitingPayment)
+    ScriptResult::settling(Reply::AwaitingPayment).and(Event::OrderAwaitingPayment)
 }
 
-/// `order/record_payment_opened`: notes where the customer can pay.
-pub fn opened(books: &mut Books, call: Call<'_>) -> Answer {
-    let order = &mut books.orders[call.order];
+/// `order/record_payment_opened`: records the payment page.
+pub fn record_payment_opened(state: &mut ShopState, call: Call<'_>) -> ScriptResult {
+    let order = &mut state.orders[call.order];
     if order.status.is_none() {
-        return Answer::of(Reply::Unknown);
+        return ScriptResult::of(Reply::Unknown);
     }
     if call.is_stale() {
-        return Answer::of(Reply::Stale);
+        return ScriptResult::of(Reply::Stale);
     }
-    order.paid.get_or_insert(Paid::Open);
-    Answer::settling(Reply::Noted)
+    order.paid.get_or_insert(PayStatus::Open);
+    ScriptResult::settling(Reply::Noted)
 }
 
-/// `order/record_payment`: money was captured for the order.
-pub fn paid(books: &mut Books, call: Call<'_>, amount: i64) -> Answer {
-    let total = books.total(call.shop, call.order);
-    let order = &mut books.orders[call.order];
+/// `order/record_payment`: records a captured payment.
+pub fn record_payment(state: &mut ShopState, call: Call<'_>, amount: i64) -> ScriptResult {
+    let total = state.total(call.scenario, call.order);
+    let order = &mut state.orders[call.order];
     let Some(status) = order.status else {
-        return Answer::of(Reply::Unknown);
+        return ScriptResult::of(Reply::Unknown);
     };
     if call.is_stale() {
-        return Answer::of(Reply::Stale);
+        return ScriptResult::of(Reply::Stale);
     }
-    if order.paid == Some(Paid::Succeeded) || order.paid.is_some_and(Paid::goes_back) {
-        return Answer::settling(Reply::Duplicate);
+    if order.paid == Some(PayStatus::Succeeded) || order.paid.is_some_and(PayStatus::is_refund) {
+        return ScriptResult::settling(Reply::Duplicate);
     }
     let in_time = status == OrderStatus::AwaitingPayment || call.has(Mutation::ConfirmAfterEnd);
     if in_time && (amount == total || call.has(Mutation::ConfirmAnyAmount)) {
         order.status = Some(OrderStatus::Confirmed);
-        order.paid = Some(Paid::Succeeded);
+        order.paid = Some(PayStatus::Succeeded);
         order.timeout = false;
         order.reminder = false;
-        return Answer::settling(Reply::Confirmed).and(Event::OrderConfirmed);
+        return ScriptResult::settling(Reply::Confirmed).and(Event::OrderConfirmed);
     }
-    order.paid = Some(Paid::Refunding);
+    order.paid = Some(PayStatus::Refunding);
     if status == OrderStatus::AwaitingPayment {
         order.status = Some(OrderStatus::Cancelled);
-        order.why = Some(Why::AmountMismatch);
+        order.cancel_reason = Some(CancelReason::AmountMismatch);
         order.timeout = false;
         order.reminder = false;
-        let mismatch = Answer::settling(Reply::Mismatch).and(Event::OrderRefundRequested);
+        let mismatch = ScriptResult::settling(Reply::Mismatch).and(Event::OrderRefundRequested);
         return mismatch.and(Event::OrderCancelled);
     }
-    let refund = Answer::settling(Reply::Refund);
+    let refund = ScriptResult::settling(Reply::Refund);
     if call.has(Mutation::ForgetLateRefund) {
         refund
     } else {
@@ -109,76 +109,76 @@ pub fn paid(books: &mut Books, call: Call<'_>, amount: i64) -> Answer {
     }
 }
 
-/// `order/record_declined_charge`: a charge failed.
-pub fn declined(books: &mut Books, call: Call<'_>) -> Answer {
-    let order = &mut books.orders[call.order];
+/// `order/record_declined_charge`: records a failed charge.
+pub fn record_declined_charge(state: &mut ShopState, call: Call<'_>) -> ScriptResult {
+    let order = &mut state.orders[call.order];
     let Some(status) = order.status else {
-        return Answer::of(Reply::Unknown);
+        return ScriptResult::of(Reply::Unknown);
     };
     if call.is_stale() {
-        return Answer::of(Reply::Stale);
+        return ScriptResult::of(Reply::Stale);
     }
     if status != OrderStatus::AwaitingPayment {
-        return Answer::settling(Reply::Late);
+        return ScriptResult::settling(Reply::Late);
     }
-    order.paid = Some(Paid::Failed);
-    Answer::settling(Reply::Recorded).and(Event::OrderPaymentFailed)
+    order.paid = Some(PayStatus::Failed);
+    ScriptResult::settling(Reply::Recorded).and(Event::OrderPaymentFailed)
 }
 
-/// `order/remind_payment_due`: most of the time to pay has passed. `over`: all of it has.
-pub fn remind(books: &Books, call: Call<'_>, over: bool) -> Answer {
-    let order = &books.orders[call.order];
+/// `order/remind_payment_due`: emits the reminder, unless the payment timeout has passed (`overdue`).
+pub fn remind_payment_due(state: &ShopState, call: Call<'_>, overdue: bool) -> ScriptResult {
+    let order = &state.orders[call.order];
     let Some(status) = order.status else {
-        return Answer::of(Reply::Unknown);
+        return ScriptResult::of(Reply::Unknown);
     };
     if call.is_stale() {
-        return Answer::of(Reply::Stale);
+        return ScriptResult::of(Reply::Stale);
     }
-    // An order that never was to be paid has no time to pay: it is over.
-    let waits = status == OrderStatus::AwaitingPayment && !over;
-    if !waits || order.paid.is_some_and(Paid::goes_back) {
-        return Answer::settling(Reply::Late);
+    // An order that never awaited payment has no deadline: it counts as overdue.
+    let waits = status == OrderStatus::AwaitingPayment && !overdue;
+    if !waits || order.paid.is_some_and(PayStatus::is_refund) {
+        return ScriptResult::settling(Reply::Late);
     }
-    Answer::settling(Reply::Reminded).and(Event::OrderPaymentDue)
+    ScriptResult::settling(Reply::Reminded).and(Event::OrderPaymentDue)
 }
 
-/// `order/expire_order`: the time to pay is over.
-pub fn expire(books: &mut Books, call: Call<'_>) -> Answer {
-    let order = &mut books.orders[call.order];
+/// `order/expire_order`: cancels an order at its payment timeout.
+pub fn expire_order(state: &mut ShopState, call: Call<'_>) -> ScriptResult {
+    let order = &mut state.orders[call.order];
     let Some(status) = order.status else {
-        return Answer::of(Reply::Unknown);
+        return ScriptResult::of(Reply::Unknown);
     };
     if call.is_stale() {
-        return Answer::of(Reply::Stale);
+        return ScriptResult::of(Reply::Stale);
     }
     let paid = status == OrderStatus::Confirmed && call.has(Mutation::ExpirePaid);
     if status != OrderStatus::AwaitingPayment && !paid {
-        return Answer::settling(Reply::Late);
+        return ScriptResult::settling(Reply::Late);
     }
     order.status = Some(OrderStatus::Cancelled);
-    order.why = Some(Why::PaymentTimeout);
-    Answer::settling(Reply::Cancelled).and(Event::OrderCancelled)
+    order.cancel_reason = Some(CancelReason::PaymentTimeout);
+    ScriptResult::settling(Reply::Cancelled).and(Event::OrderCancelled)
 }
 
-/// `order/record_refund`: the order's money went back.
-pub fn refunded(books: &mut Books, call: Call<'_>, amount: i64) -> Answer {
-    let order = &mut books.orders[call.order];
+/// `order/record_refund`: records the refund of the payment.
+pub fn record_refund(state: &mut ShopState, call: Call<'_>, amount: i64) -> ScriptResult {
+    let order = &mut state.orders[call.order];
     let Some(status) = order.status else {
-        return Answer::of(Reply::Unknown);
+        return ScriptResult::of(Reply::Unknown);
     };
     if call.is_stale() {
-        return Answer::of(Reply::Stale);
+        return ScriptResult::of(Reply::Stale);
     }
-    let before = order.paid.replace(Paid::Refunded);
+    let before = order.paid.replace(PayStatus::Refunded);
     if status != OrderStatus::Refunding {
-        let noted = Answer::settling(Reply::Noted);
+        let noted = ScriptResult::settling(Reply::Noted);
         let unpaid = matches!(status, OrderStatus::Cancelled | OrderStatus::Rejected);
-        return if amount != 0 && unpaid && before != Some(Paid::Refunded) {
+        return if amount != 0 && unpaid && before != Some(PayStatus::Refunded) {
             noted.and(Event::OrderPaymentReturned)
         } else {
             noted
         };
     }
     order.status = Some(OrderStatus::Refunded);
-    Answer::settling(Reply::Refunded).and(Event::OrderRefunded)
+    ScriptResult::settling(Reply::Refunded).and(Event::OrderRefunded)
 }

@@ -1,54 +1,59 @@
 //! `lua/payment`.
 
-use super::{Answer, Call, Reply};
+use super::{Call, Reply, ScriptResult};
 use crate::{
-    books::{Books, PaymentStatus},
     event::{Charge, Event, Intent},
-    shop::Mutation,
+    scenario::Mutation,
+    state::{PaymentStatus, ShopState},
 };
 
-/// A report about a charge.
+/// A report on a charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// How the charge ended.
+    /// Result of the charge.
     pub charge: Charge,
-    /// The provider's number of it.
+    /// Number of the report.
     pub number: u8,
-    /// The intent it is about.
+    /// The intent.
     pub intent: Intent,
-    /// The provider was asked; otherwise only its signature speaks for it.
-    pub asked: bool,
+    /// Whether it was looked up at the provider, not only signed.
+    pub verified: bool,
 }
 
-/// What was done about the money when an intent was opened.
+/// Way to pay a newly opened intent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Opening {
-    /// The customer is sent to the provider's page.
+    /// The customer pays on the provider's page.
     Page,
-    /// A charge is under way.
+    /// A charge is in progress.
     Charging,
-    /// The order's charge of this number was not answered.
+    /// The charge of this number was not answered.
     Unanswered(u8),
 }
 
-/// `payment/open_payment`: records the intent that was opened for an order.
-pub fn open(books: &mut Books, call: Call<'_>, amount: i64, opening: Opening) -> Answer {
-    let payment = &mut books.orders[call.order].payment;
-    let ended = payment.status == Some(PaymentStatus::Voided) && payment.intent.is_none();
+/// `payment/open_payment`: records the opened intent.
+pub fn open_payment(
+    state: &mut ShopState,
+    call: Call<'_>,
+    amount: i64,
+    opening: Opening,
+) -> ScriptResult {
+    let payment = &mut state.orders[call.order].payment;
+    let ended = payment.is_voided() && payment.intent.is_none();
     if ended && !call.has(Mutation::ForgetEarlyVoid) {
-        return Answer::of(Reply::Ended);
+        return ScriptResult::of(Reply::Ended);
     }
     if call.is_stale() {
-        return Answer::of(Reply::Stale);
+        return ScriptResult::of(Reply::Stale);
     }
     payment.amount = Some(amount);
     if payment.status.is_some() {
-        return Answer::settling(Reply::Late);
+        return ScriptResult::settling(Reply::Late);
     }
     payment.status = Some(PaymentStatus::Open);
     payment.intent = Some(Intent::Ours);
     payment.poll = !call.has(Mutation::ForgetPoll);
-    let opened = Answer::settling(Reply::Recorded);
+    let opened = ScriptResult::settling(Reply::Recorded);
     match opening {
         Opening::Page => return opened.and(Event::PaymentOpened),
         Opening::Charging => {}
@@ -57,78 +62,82 @@ pub fn open(books: &mut Books, call: Call<'_>, amount: i64, opening: Opening) ->
     opened
 }
 
-/// `payment/begin_charge`: another charge was begun, or not `answered`.
-pub fn charge(books: &mut Books, call: Call<'_>, attempt: u8, answered: bool) -> Answer {
-    let payment = &mut books.orders[call.order].payment;
+/// `payment/begin_charge`: records another charge, `answered` or not.
+pub fn begin_charge(
+    state: &mut ShopState,
+    call: Call<'_>,
+    attempt: u8,
+    answered: bool,
+) -> ScriptResult {
+    let payment = &mut state.orders[call.order].payment;
     if call.is_stale() {
-        return Answer::of(Reply::Stale);
+        return ScriptResult::of(Reply::Stale);
     }
-    if !matches!(
-        payment.status,
-        Some(PaymentStatus::Open | PaymentStatus::Failed)
-    ) {
-        return Answer::settling(Reply::Late);
+    if !payment.is_open() {
+        return ScriptResult::settling(Reply::Late);
     }
     if payment.unanswered.is_none_or(|noted| noted <= attempt) {
         payment.unanswered = (!answered).then_some(attempt);
     }
     payment.poll = !call.has(Mutation::ForgetPoll);
-    Answer::settling(Reply::Recorded)
+    ScriptResult::settling(Reply::Recorded)
 }
 
-/// `payment/schedule_poll`: the provider was asked in vain, but for the charge that it has `answered`; it is asked
-/// `again`, or never.
-pub fn wait(books: &mut Books, call: Call<'_>, answered: Option<u8>, again: bool) -> Answer {
-    let payment = &mut books.orders[call.order].payment;
+/// `payment/schedule_poll`: schedules the next poll, unless it was the last (`again`), and records the
+/// charge that was `answered`.
+pub fn schedule_poll(
+    state: &mut ShopState,
+    call: Call<'_>,
+    answered: Option<u8>,
+    again: bool,
+) -> ScriptResult {
+    let payment = &mut state.orders[call.order].payment;
     if call.is_stale() {
-        return Answer::of(Reply::Stale);
+        return ScriptResult::of(Reply::Stale);
     }
-    let voided = payment.status == Some(PaymentStatus::Voided);
-    let open = matches!(
-        payment.status,
-        Some(PaymentStatus::Open | PaymentStatus::Failed)
-    );
+    let voided = payment.is_voided();
+    let open = payment.is_open();
     if !voided && !open {
-        return Answer::settling(Reply::Late);
+        return ScriptResult::settling(Reply::Late);
     }
     if voided || payment.unanswered == answered {
         payment.unanswered = None;
     }
     payment.poll |= again && !call.has(Mutation::ForgetPoll);
-    Answer::settling(Reply::Recorded)
+    ScriptResult::settling(Reply::Recorded)
 }
 
-/// `payment/record_charge`: records how a charge ended.
-pub fn record(books: &mut Books, call: Call<'_>, report: Report) -> Answer {
-    let payment = &mut books.orders[call.order].payment;
+/// `payment/record_charge`: records the result of a charge.
+pub fn record_charge(state: &mut ShopState, call: Call<'_>, report: Report) -> ScriptResult {
+    let payment = &mut state.orders[call.order].payment;
     let amount_fits = match report.charge {
         Charge::Captured(amount) => payment.amount == Some(amount),
         Charge::Failed => true,
     };
     let expected = payment.intent == Some(report.intent) && amount_fits;
-    if !report.asked && !expected {
-        return Answer::of(Reply::Doubtful);
+    if !report.verified && !expected {
+        return ScriptResult::of(Reply::Doubtful);
     }
     if call.is_stale() {
-        return Answer::of(Reply::Stale);
+        return ScriptResult::of(Reply::Stale);
     }
     let captured = matches!(report.charge, Charge::Captured(_));
-    if let Some(PaymentStatus::Succeeded | PaymentStatus::Refunded) = payment.status {
+    if payment.was_captured() {
         let reply = if captured {
             Reply::Duplicate
         } else {
             Reply::Late
         };
-        return Answer::settling(reply);
+        return ScriptResult::settling(reply);
     }
-    let voided = payment.status == Some(PaymentStatus::Voided);
+    let voided = payment.is_voided();
     match report.charge {
         Charge::Failed if payment.failures.contains(&report.number) => {
-            return Answer::settling(Reply::Duplicate);
+            return ScriptResult::settling(Reply::Duplicate);
         }
-        Charge::Failed if voided => return Answer::settling(Reply::Late),
+        Charge::Failed if voided => return ScriptResult::settling(Reply::Late),
         Charge::Captured(_) if voided && call.has(Mutation::IgnoreLateCapture) => {
-            return Answer::settling(Reply::Late);
+            return ScriptResult::settling(Reply::Late);
         }
         Charge::Failed => {
             payment.status = Some(PaymentStatus::Failed);
@@ -144,53 +153,56 @@ pub fn record(books: &mut Books, call: Call<'_>, report: Report) -> Answer {
         }
     }
     payment.intent = Some(report.intent);
-    Answer::settling(Reply::Recorded).and(Event::PaymentProcessed(report.charge))
+    ScriptResult::settling(Reply::Recorded).and(Event::PaymentProcessed(report.charge))
 }
 
-/// `payment/void_payment`: records that the order ended unpaid. `known`: the intent that the provider was told of;
-/// `asking`: it could not void it, and is asked what became of its charge.
-pub fn void(books: &mut Books, call: Call<'_>, known: Option<Intent>, asking: bool) -> Answer {
-    let payment = &mut books.orders[call.order].payment;
-    let open = matches!(
-        payment.status,
-        Some(PaymentStatus::Open | PaymentStatus::Failed)
-    );
+/// `payment/void_payment`: records that the order ended unpaid. `known`: the intent that was sent to the
+/// provider; `poll`: the provider could not void it, so its charge is polled.
+pub fn void_payment(
+    state: &mut ShopState,
+    call: Call<'_>,
+    known: Option<Intent>,
+    poll: bool,
+) -> ScriptResult {
+    let payment = &mut state.orders[call.order].payment;
+    let open = payment.is_open();
     let appeared = open && payment.intent.is_some() && known.is_none();
-    if appeared && !call.has(Mutation::VoidUnseen) {
-        return Answer::of(Reply::Appeared);
+    if appeared && !call.has(Mutation::VoidUnknownIntent) {
+        return ScriptResult::of(Reply::Appeared);
     }
     if call.is_stale() {
-        return Answer::of(Reply::Stale);
+        return ScriptResult::of(Reply::Stale);
     }
-    let learns = payment.intent.is_none() && known.is_some() && !call.has(Mutation::VoidUnnamed);
+    let records_intent =
+        payment.intent.is_none() && known.is_some() && !call.has(Mutation::VoidWithoutIntent);
     match payment.status {
         Some(PaymentStatus::Succeeded | PaymentStatus::Refunded) => {
-            return Answer::settling(Reply::Late);
+            return ScriptResult::settling(Reply::Late);
         }
-        Some(PaymentStatus::Voided) if !asking && !learns => {
-            return Answer::settling(Reply::Late);
+        Some(PaymentStatus::Voided) if !poll && !records_intent => {
+            return ScriptResult::settling(Reply::Late);
         }
         Some(PaymentStatus::Voided | PaymentStatus::Open | PaymentStatus::Failed) | None => {}
     }
     payment.status = Some(PaymentStatus::Voided);
     payment.unanswered = None;
-    if learns {
+    if records_intent {
         payment.intent = known;
     }
-    payment.poll = asking && !call.has(Mutation::ForgetPoll);
-    Answer::settling(Reply::Recorded)
+    payment.poll = poll && !call.has(Mutation::ForgetPoll);
+    ScriptResult::settling(Reply::Recorded)
 }
 
-/// `payment/record_provider_refund`: records that the provider has paid `amount` back.
-pub fn refund(books: &mut Books, call: Call<'_>, amount: i64) -> Answer {
-    let payment = &mut books.orders[call.order].payment;
+/// `payment/record_provider_refund`: records the provider's refund of `amount`.
+pub fn record_provider_refund(state: &mut ShopState, call: Call<'_>, amount: i64) -> ScriptResult {
+    let payment = &mut state.orders[call.order].payment;
     if call.is_stale() {
-        return Answer::of(Reply::Stale);
+        return ScriptResult::of(Reply::Stale);
     }
     if payment.status != Some(PaymentStatus::Succeeded) {
-        return Answer::settling(Reply::Late);
+        return ScriptResult::settling(Reply::Late);
     }
     payment.status = Some(PaymentStatus::Refunded);
     payment.refunded = amount;
-    Answer::settling(Reply::Recorded).and(Event::PaymentRefunded)
+    ScriptResult::settling(Reply::Recorded).and(Event::PaymentRefunded)
 }

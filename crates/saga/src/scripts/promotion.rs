@@ -1,94 +1,98 @@
 //! `lua/promotion`.
 
-use super::{Answer, Call, Reply, inventory::Ending};
+use super::{Call, Reply, ScriptResult, inventory::HoldEnd};
 use crate::{
-    books::{Books, Coupon, Hold},
     event::Event,
-    shop::Mutation,
+    scenario::Mutation,
+    state::{Coupon, Hold, ShopState},
 };
 
 /// `promotion/add_coupon`: adds the coupon.
-pub fn add(books: &mut Books) -> Answer {
-    if books.coupon.is_some() {
-        return Answer::of(Reply::Exists);
+pub fn add_coupon(state: &mut ShopState) -> ScriptResult {
+    if state.coupon.is_some() {
+        return ScriptResult::of(Reply::Exists);
     }
-    books.coupon = Some(Coupon::default());
-    Answer::of(Reply::Added)
+    state.coupon = Some(Coupon::default());
+    ScriptResult::of(Reply::Added)
 }
 
-/// `promotion/set_coupon_active`: switches the coupon on or off.
-pub fn switch(books: &mut Books, active: bool) -> Answer {
-    match &mut books.coupon {
+/// `promotion/set_coupon_active`: activates or deactivates the coupon.
+pub fn set_coupon_active(state: &mut ShopState, active: bool) -> ScriptResult {
+    match &mut state.coupon {
         Some(coupon) if !coupon.removed => {
             coupon.active = active;
-            Answer::of(Reply::Switched)
+            ScriptResult::of(Reply::Switched)
         }
-        _ => Answer::of(Reply::Unknown),
+        _ => ScriptResult::of(Reply::Unknown),
     }
 }
 
-/// `promotion/remove_coupon`: removes the coupon; one that was used stays as the book of its uses.
-pub fn remove(books: &mut Books) -> Answer {
-    match &mut books.coupon {
+/// `promotion/remove_coupon`: removes the coupon; a used one keeps its counters.
+pub fn remove_coupon(state: &mut ShopState) -> ScriptResult {
+    match &mut state.coupon {
         Some(coupon) if !coupon.removed => {
             coupon.removed = true;
             if coupon.held + coupon.uses == 0 {
-                books.coupon = None;
+                state.coupon = None;
             }
-            Answer::of(Reply::Removed)
+            ScriptResult::of(Reply::Removed)
         }
-        _ => Answer::of(Reply::Unknown),
+        _ => ScriptResult::of(Reply::Unknown),
     }
 }
 
-/// `promotion/hold_coupon`: holds the coupon for an order, or says that it cannot.
-pub fn hold(books: &mut Books, call: Call<'_>) -> Answer {
-    let (terms, customer) = (call.shop.coupon, call.shop.wishes[call.order].customer);
-    let order = &mut books.orders[call.order];
+/// `promotion/hold_coupon`: holds the coupon for an order, or rejects it.
+pub fn hold_coupon(state: &mut ShopState, call: Call<'_>) -> ScriptResult {
+    let (terms, customer) = (
+        call.scenario.coupon,
+        call.scenario.orders[call.order].customer,
+    );
+    let order = &mut state.orders[call.order];
     if call.is_stale() {
-        return Answer::of(Reply::Stale);
+        return ScriptResult::of(Reply::Stale);
     }
     if order.coupon.is_some() {
-        return Answer::settling(Reply::Late);
+        return ScriptResult::settling(Reply::Late);
     }
-    let taken = &mut books.taken[customer];
+    let uses = &mut state.coupon_uses[customer];
     let free = |coupon: &Coupon| {
-        let limits = coupon.held + coupon.uses < terms.limit && *taken < terms.per_customer;
-        coupon.active && !coupon.removed && (limits || call.has(Mutation::HoldUnseen))
+        let limits =
+            coupon.held + coupon.uses < terms.max_uses && *uses < terms.max_uses_per_customer;
+        coupon.active && !coupon.removed && (limits || call.has(Mutation::HoldBeyondLimit))
     };
-    let Some(coupon) = books.coupon.as_mut().filter(|coupon| free(coupon)) else {
-        return Answer::settling(Reply::Rejected).and(Event::CouponRejected);
+    let Some(coupon) = state.coupon.as_mut().filter(|coupon| free(coupon)) else {
+        return ScriptResult::settling(Reply::Rejected).and(Event::CouponRejected);
     };
     coupon.held += 1;
-    *taken += 1;
+    *uses += 1;
     order.coupon = Some(Hold::Held);
-    let discount = call.shop.discount(call.order);
-    Answer::settling(Reply::Held).and(Event::CouponHeld { discount })
+    let discount = call.scenario.discount(call.order);
+    ScriptResult::settling(Reply::Held).and(Event::CouponHeld { discount })
 }
 
 /// `promotion/end_coupon_hold`: ends the hold of an order's coupon.
-pub fn settle(books: &mut Books, call: Call<'_>, ending: Ending) -> Answer {
-    let customer = call.shop.wishes[call.order].customer;
-    let order = &mut books.orders[call.order];
+pub fn end_coupon_hold(state: &mut ShopState, call: Call<'_>, end: HoldEnd) -> ScriptResult {
+    let customer = call.scenario.orders[call.order].customer;
+    let order = &mut state.orders[call.order];
     if call.is_stale() {
-        return Answer::of(Reply::Stale);
+        return ScriptResult::of(Reply::Stale);
     }
-    let Some(state) = order.coupon else {
-        order.coupon = Some(Hold::Returned);
-        return Answer::settling(Reply::None);
+    let Some(hold) = order.coupon else {
+        order.coupon = Some(Hold::Released);
+        return ScriptResult::settling(Reply::None);
     };
-    if !ending.ends(state) {
-        return Answer::settling(Reply::Late);
+    if !end.applies_to(hold) {
+        return ScriptResult::settling(Reply::Late);
     }
-    let mark = ending.mark();
-    if let Some(coupon) = &mut books.coupon {
-        match state {
-            Hold::Taken => coupon.uses -= 1,
-            Hold::Held | Hold::Returned => coupon.held -= 1,
+    let result = end.result();
+    if let Some(coupon) = &mut state.coupon {
+        match hold {
+            Hold::Used => coupon.uses -= 1,
+            Hold::Held | Hold::Released => coupon.held -= 1,
         }
-        coupon.uses += i64::from(mark == Hold::Taken);
+        coupon.uses += i64::from(result == Hold::Used);
     }
-    books.taken[customer] -= i64::from(mark == Hold::Returned);
-    order.coupon = Some(mark);
-    Answer::settling(Reply::Ended)
+    state.coupon_uses[customer] -= i64::from(result == Hold::Released);
+    order.coupon = Some(result);
+    ScriptResult::settling(Reply::Ended)
 }

@@ -1,36 +1,38 @@
-//! The scripts of `lua/order` that people call through the API. They settle no delivery.
+//! Scripts of `lua/order` that the API calls. They settle no delivery.
 
-use contracts::OrderStatus;
+use contracts::{OrderStatus, event::CancelReason};
 
-use super::{Answer, Reply};
+use super::{Reply, ScriptResult};
 use crate::{
-    books::{Books, Paid, Why},
     event::Event,
-    shop::{Mutation, Shop},
+    scenario::{Mutation, Scenario},
+    state::{PayStatus, ShopState},
 };
 
-/// `order/place_order`: accepts an order. Placed again, the idempotency key finds it.
-pub fn place(books: &mut Books, order: usize) -> Answer {
-    let order = &mut books.orders[order];
+/// `order/place_order`: accepts an order, idempotently.
+pub fn place_order(state: &mut ShopState, order: usize) -> ScriptResult {
+    let order = &mut state.orders[order];
     if order.status.is_some() {
-        return Answer::of(Reply::Replay);
+        return ScriptResult::of(Reply::Replay);
     }
     order.status = Some(OrderStatus::Placed);
-    Answer::of(Reply::New).and(Event::OrderPlaced)
+    ScriptResult::of(Reply::New).and(Event::OrderPlaced)
 }
 
-/// `order/cancel_order`: somebody takes back an order that is not paid yet.
-pub fn cancel(books: &mut Books, order: usize, why: Why) -> Answer {
-    let order = &mut books.orders[order];
+/// `order/cancel_order`: cancels an order that is not paid yet.
+pub fn cancel_order(state: &mut ShopState, order: usize, reason: CancelReason) -> ScriptResult {
+    let order = &mut state.orders[order];
     match order.status {
-        None => Answer::of(Reply::Unknown),
-        Some(OrderStatus::Cancelled) if order.why == Some(why) => Answer::of(Reply::Replay),
+        None => ScriptResult::of(Reply::Unknown),
+        Some(OrderStatus::Cancelled) if order.cancel_reason == Some(reason) => {
+            ScriptResult::of(Reply::Replay)
+        }
         Some(OrderStatus::Placed | OrderStatus::AwaitingPayment) => {
             order.status = Some(OrderStatus::Cancelled);
-            order.why = Some(why);
+            order.cancel_reason = Some(reason);
             order.timeout = false;
             order.reminder = false;
-            Answer::of(Reply::Cancelled).and(Event::OrderCancelled)
+            ScriptResult::of(Reply::Cancelled).and(Event::OrderCancelled)
         }
         Some(
             OrderStatus::Confirmed
@@ -38,37 +40,37 @@ pub fn cancel(books: &mut Books, order: usize, why: Why) -> Answer {
             | OrderStatus::Cancelled
             | OrderStatus::Refunding
             | OrderStatus::Refunded,
-        ) => Answer::of(Reply::NotCancellable),
+        ) => ScriptResult::of(Reply::NotCancellable),
     }
 }
 
-/// `order/request_payment`: the customer asks to pay with another card.
-pub fn pay(books: &mut Books, order: usize) -> Answer {
-    let order = &mut books.orders[order];
+/// `order/request_payment`: requests a charge of another card.
+pub fn request_payment(state: &mut ShopState, order: usize) -> ScriptResult {
+    let order = &mut state.orders[order];
     let Some(status) = order.status else {
-        return Answer::of(Reply::Unknown);
+        return ScriptResult::of(Reply::Unknown);
     };
     if status != OrderStatus::AwaitingPayment {
-        return Answer::of(Reply::NotPayable);
+        return ScriptResult::of(Reply::NotPayable);
     }
     order.retries += 1;
     let attempt = order.retries + 1;
-    Answer::of(Reply::Requested).and(Event::OrderPaymentRequested { attempt })
+    ScriptResult::of(Reply::Requested).and(Event::OrderPaymentRequested { attempt })
 }
 
-/// `order/request_refund`: an administrator pays a confirmed order back.
-pub fn refund(books: &mut Books, shop: &Shop, order: usize) -> Answer {
-    let order = &mut books.orders[order];
+/// `order/request_refund`: requests the refund of a confirmed order.
+pub fn request_refund(state: &mut ShopState, scenario: &Scenario, order: usize) -> ScriptResult {
+    let order = &mut state.orders[order];
     let Some(status) = order.status else {
-        return Answer::of(Reply::Unknown);
+        return ScriptResult::of(Reply::Unknown);
     };
     if matches!(status, OrderStatus::Refunding | OrderStatus::Refunded) {
-        return Answer::of(Reply::Replay);
+        return ScriptResult::of(Reply::Replay);
     }
-    if status != OrderStatus::Confirmed && !shop.has(Mutation::RefundUnpaid) {
-        return Answer::of(Reply::NotRefundable);
+    if status != OrderStatus::Confirmed && !scenario.has(Mutation::RefundUnpaid) {
+        return ScriptResult::of(Reply::NotRefundable);
     }
     order.status = Some(OrderStatus::Refunding);
-    order.paid = Some(Paid::Refunding);
-    Answer::of(Reply::Requested).and(Event::OrderRefundRequested)
+    order.paid = Some(PayStatus::Refunding);
+    ScriptResult::of(Reply::Requested).and(Event::OrderRefundRequested)
 }

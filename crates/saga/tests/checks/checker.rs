@@ -1,14 +1,14 @@
-//! The model as stateright wants it.
+//! The model as a stateright model.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use contracts::OrderStatus;
-use saga::{Action, Shop, World, actions, invariants};
+use saga::{Action, Scenario, World, actions, invariants};
 use stateright::{Checker, Expectation, HasDiscoveries, Model, Property};
 
-/// A shop whose worlds are walked through.
+/// The model of a scenario.
 #[derive(Clone, Debug)]
-struct Saga(Shop);
+struct Saga(Scenario);
 
 impl Model for Saga {
     type State = World;
@@ -27,39 +27,39 @@ impl Model for Saga {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        macro_rules! hold {
+        macro_rules! invariants {
             ($($list:ident[$n:literal]),+) => {
                 vec![$(Property::always(invariants::$list[$n].0, |saga: &Self, world| {
                     invariants::$list[$n].1(&saga.0, world)
                 })),+]
             };
         }
-        macro_rules! come_to {
+        macro_rules! reached {
             ($($status:ident),+) => {
                 [$(Property::sometimes(OrderStatus::$status.name(), |_: &Self, world: &World| {
-                    let mut orders = world.books.orders.iter();
+                    let mut orders = world.state.orders.iter();
                     orders.any(|order| order.status == Some(OrderStatus::$status))
                 })),+]
             };
         }
         #[rustfmt::skip]
-        let mut properties = hold!(
+        let mut properties = invariants!(
             ALWAYS[0], ALWAYS[1], ALWAYS[2], ALWAYS[3], ALWAYS[4], ALWAYS[5], ALWAYS[6], ALWAYS[7],
-            AT_REST[0], AT_REST[1], AT_REST[2], AT_REST[3], AT_REST[4]
+            QUIESCENT[0], QUIESCENT[1], QUIESCENT[2], QUIESCENT[3], QUIESCENT[4]
         );
         assert_eq!(
             properties.len(),
-            invariants::ALWAYS.len() + invariants::AT_REST.len()
+            invariants::ALWAYS.len() + invariants::QUIESCENT.len()
         );
         #[rustfmt::skip]
-        properties.extend(come_to!(
+        properties.extend(reached!(
             Placed, AwaitingPayment, Confirmed, Rejected, Cancelled, Refunding, Refunded
         ));
-        // The checker sees this at the end of every way that nothing can go on from.
+        // The checker evaluates this at the end of every maximal path.
         properties.push(Property::eventually(
             "every order that was placed ends",
             |_: &Self, world: &World| {
-                let mut orders = world.books.orders.iter();
+                let mut orders = world.state.orders.iter();
                 orders.all(|order| order.status.is_some_and(OrderStatus::is_resolved))
             },
         ));
@@ -67,34 +67,34 @@ impl Model for Saga {
     }
 }
 
-/// What was found on a walk through every state of a shop.
-pub(crate) struct Walk {
-    /// How many there are.
+/// Result of checking a scenario.
+pub(crate) struct Report {
+    /// Number of states.
     pub(crate) states: usize,
-    /// What orders came to.
+    /// States that orders reached.
     pub(crate) reached: BTreeSet<&'static str>,
-    /// What does not hold, and a shortest way there.
+    /// Violated invariants, each with a shortest path to the violation.
     pub(crate) violated: BTreeMap<&'static str, String>,
 }
 
-/// Walks through every state, or as far as the first that breaks an invariant.
-pub(crate) fn walk(shop: Shop) -> Walk {
-    let options = Saga(shop).checker().threads(2);
+/// Checks every state, or up to the first violation.
+pub(crate) fn check(scenario: Scenario) -> Report {
+    let options = Saga(scenario).checker().threads(2);
     let options = options.finish_when(HasDiscoveries::AnyFailures);
     let checker = options.spawn_bfs().join();
-    let mut walk = Walk {
+    let mut report = Report {
         states: checker.unique_state_count(),
         reached: BTreeSet::new(),
         violated: BTreeMap::new(),
     };
     for (name, path) in checker.discoveries() {
         if checker.model().property(name).expectation == Expectation::Sometimes {
-            walk.reached.insert(name);
+            report.reached.insert(name);
         } else {
             let steps = path.into_actions().into_iter();
-            let way = steps.map(|step| format!("  {step:?}\n")).collect();
-            walk.violated.insert(name, way);
+            let path = steps.map(|step| format!("  {step:?}\n")).collect();
+            report.violated.insert(name, path);
         }
     }
-    walk
+    report
 }

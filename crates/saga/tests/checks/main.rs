@@ -1,14 +1,14 @@
-//! Every state that small shops can reach keeps the invariants, every order ends, and each thing done
-//! wrongly on purpose is found.
+//! Model checks: every state of small scenarios keeps the invariants, every order ends, and every seeded
+//! mistake is found.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(
     clippy::print_stdout,
-    reason = "--nocapture shows how many states there are"
+    reason = "--nocapture shows the number of states"
 )]
 
 mod checker;
-mod circles;
+mod exhaustive;
 mod mutations;
-mod shops;
-mod walks;
+mod scenarios;
+mod termination;

@@ -1,77 +1,77 @@
-//! Each thing done wrongly on purpose breaks an invariant that says so.
+//! Each seeded mistake violates the invariant that covers it.
 
-use saga::{Mutation, Shop, shop::Card};
+use saga::{Mutation, Scenario, scenario::Card};
 
 use crate::{
-    checker::walk,
-    shops::{DYING, LOWERED, PLAIN, Vary, competing, one},
+    checker::check,
+    scenarios::{CRASHES, LOWERED_AMOUNTS, PAY_ONLY, Vary, competing, one},
 };
 
 const UNITS: &str = "every unit is accounted for";
-const COUPON: &str = "the coupon is never used more often than it may be";
+const COUPON: &str = "the coupon is never used beyond its limits";
 const TWICE: &str = "no order is paid twice";
 const FULL: &str = "a confirmed order is paid in full";
-const ASKED: &str = "a payment that can still be paid is asked about, and no other";
-const TIMEOUT: &str = "an order that waits for its payment has a timeout";
-const SETTLED: &str = "settled is settled, and orders take no forbidden way";
+const POLLED: &str = "a payment that can still be paid is polled, and no other";
+const TIMEOUT: &str = "an order that awaits payment has a timeout";
+const SETTLED: &str = "settled deliveries change nothing, and orders make allowed transitions only";
 const HOLDS: &str = "every hold ends as its order did";
-const MONEY: &str = "all money that was kept belongs to confirmed orders";
+const MONEY: &str = "all captured money belongs to confirmed orders or was refunded";
 const INTENTS: &str = "nothing can be charged for an order that ended";
-const ENTRIES: &str = "no entry is left over";
+const ENTRIES: &str = "no entry is pending";
 
-/// A shop in which it does harm, and the invariant that it breaks.
-fn harm(mutation: Mutation) -> (Shop, &'static str) {
-    let good = || one(Some(Card::Good));
-    let two = || competing(Some(Card::Good)).among(PLAIN);
+/// Returns a scenario in which the mistake matters, and the invariant that it violates.
+fn violation(mutation: Mutation) -> (Scenario, &'static str) {
+    let accepted = || one(Some(Card::Accepted));
+    let two = || competing(Some(Card::Accepted)).allowing(PAY_ONLY);
     match mutation {
-        Mutation::SkipGate | Mutation::ConfirmAfterEnd => (good(), SETTLED),
-        Mutation::ExpirePaid | Mutation::RefundUnpaid => (good(), SETTLED),
-        Mutation::ReserveUnseen => (two(), UNITS),
-        Mutation::ReturnTwice => (good(), UNITS),
-        Mutation::ForgetEarlyEnd | Mutation::ForgetSale => (good(), HOLDS),
-        Mutation::HoldUnseen => {
-            let mut shop = two().with_coupon(100);
-            shop.stock = vec![2];
-            (shop, COUPON)
+        Mutation::IgnoreSettled | Mutation::ConfirmAfterEnd => (accepted(), SETTLED),
+        Mutation::ExpirePaid | Mutation::RefundUnpaid => (accepted(), SETTLED),
+        Mutation::ReserveWithoutStock => (two(), UNITS),
+        Mutation::ReleaseTwice => (accepted(), UNITS),
+        Mutation::ForgetEarlyEnd | Mutation::ForgetSale => (accepted(), HOLDS),
+        Mutation::HoldBeyondLimit => {
+            let mut scenario = two().with_coupon(100);
+            scenario.stock = vec![2];
+            (scenario, COUPON)
         }
-        Mutation::AwaitTooEarly => (one(None).with_coupon(100), HOLDS),
-        Mutation::ForgetTimeout => (good(), TIMEOUT),
-        Mutation::ForgetLateRefund | Mutation::IgnoreLateCapture => (good(), MONEY),
-        Mutation::ForgetDiscount => (good().with_coupon(100), TWICE),
-        Mutation::ForgetEarlyVoid | Mutation::VoidUnseen => (one(None), INTENTS),
-        Mutation::ChargeVoided => (one(None).then(Card::Good), ENTRIES),
-        Mutation::FreshKeys => (good().with(DYING), TWICE),
-        Mutation::ConfirmAnyAmount => (one(None).with(LOWERED), FULL),
-        Mutation::ForgetPoll => (good().with(DYING), ASKED),
-        Mutation::LeaveOverdue => (good().with(DYING), INTENTS),
-        Mutation::LeaveUnpaid => (one(Some(Card::SlowBad)), INTENTS),
-        Mutation::VoidUnnamed => (one(Some(Card::Slow)).with(DYING), MONEY),
+        Mutation::AwaitPaymentTooEarly => (one(None).with_coupon(100), HOLDS),
+        Mutation::ForgetTimeout => (accepted(), TIMEOUT),
+        Mutation::ForgetLateRefund | Mutation::IgnoreLateCapture => (accepted(), MONEY),
+        Mutation::ForgetDiscount => (accepted().with_coupon(100), TWICE),
+        Mutation::ForgetEarlyVoid | Mutation::VoidUnknownIntent => (one(None), INTENTS),
+        Mutation::ChargeVoided => (one(None).then(Card::Accepted), ENTRIES),
+        Mutation::NoIdempotencyKeys => (accepted().with(CRASHES), TWICE),
+        Mutation::ConfirmAnyAmount => (one(None).with(LOWERED_AMOUNTS), FULL),
+        Mutation::ForgetPoll => (accepted().with(CRASHES), POLLED),
+        Mutation::SkipOverdueOpening => (accepted().with(CRASHES), INTENTS),
+        Mutation::LeaveUnpaidIntent => (one(Some(Card::SlowDeclined)), INTENTS),
+        Mutation::VoidWithoutIntent => (one(Some(Card::Slow)).with(CRASHES), MONEY),
     }
 }
 
 #[test]
-fn whatever_is_done_wrongly_is_found() {
+fn every_seeded_mistake_is_found() {
     for mutation in Mutation::ALL {
-        let (mut shop, invariant) = harm(mutation);
-        shop.mutation = Some(mutation);
-        let walk = walk(shop);
-        let found: Vec<_> = walk.violated.keys().collect();
+        let (mut scenario, invariant) = violation(mutation);
+        scenario.mutation = Some(mutation);
+        let report = check(scenario);
+        let found: Vec<_> = report.violated.keys().collect();
         assert!(
             found.contains(&&invariant),
-            "{mutation:?} breaks {found:?}, not {invariant:?}"
+            "{mutation:?} violates {found:?}, not {invariant:?}"
         );
     }
 }
 
 #[test]
-fn without_it_nothing_is_found() {
+fn nothing_is_found_without_a_mistake() {
     for mutation in Mutation::ALL {
-        let (shop, _) = harm(mutation);
-        let walk = walk(shop);
+        let (scenario, _) = violation(mutation);
+        let report = check(scenario);
         assert!(
-            walk.violated.is_empty(),
+            report.violated.is_empty(),
             "{mutation:?}: {:?}",
-            walk.violated
+            report.violated
         );
     }
 }

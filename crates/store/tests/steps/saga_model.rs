@@ -1,25 +1,25 @@
-//! Random sequences of calls, made on the real scripts and on the model that the saga's checker walks
-//! through: after every call both have answered, settled, written and kept the same.
+//! Random sequences of calls run on the real scripts and on the model that the checker uses: after every
+//! call both have replied, settled, emitted and stored the same.
 //!
-//! A failure names its seed and the shortest sequence that shows it.
+//! A failure names its seed and the shortest sequence that reproduces it.
 
 mod calls;
-mod look;
+mod comparison;
 mod model;
-mod play;
+mod read_state;
 mod scripts;
 
 use std::collections::BTreeSet;
 
 use calls::Plan;
-use play::{Trouble, play};
+use comparison::{Mismatch, run};
 
-/// To repeat a failure, put the seed that it names here.
+/// Seeds of every run; add the seed of a failure to reproduce it.
 const SEEDS: [u64; 6] = [1, 2, 3, 4, 5, 20_250_101];
 
-/// Leaves out whatever the trouble comes without, in smaller and smaller parts.
-async fn shortest(mut plan: Plan, mut trouble: Trouble) -> (Plan, Trouble) {
-    plan.calls.truncate(trouble.at + 1);
+/// Shrinks a failing plan: removes smaller and smaller parts that the mismatch does not depend on.
+async fn shrink(mut plan: Plan, mut mismatch: Mismatch) -> (Plan, Mismatch) {
+    plan.calls.truncate(mismatch.at + 1);
     let mut part = plan.calls.len().div_ceil(2);
     while part > 0 {
         let mut start = 0;
@@ -27,32 +27,32 @@ async fn shortest(mut plan: Plan, mut trouble: Trouble) -> (Plan, Trouble) {
             let mut less = plan.clone();
             let end = (start + part).min(less.calls.len());
             less.calls.drain(start..end);
-            match play(&less).await {
+            match run(&less).await {
                 Err(still) => {
                     less.calls.truncate(still.at + 1);
-                    (plan, trouble) = (less, still);
+                    (plan, mismatch) = (less, still);
                 }
                 Ok(_) => start = end,
             }
         }
         part /= 2;
     }
-    (plan, trouble)
+    (plan, mismatch)
 }
 
-async fn agrees(seed: u64) -> BTreeSet<String> {
+async fn assert_agreement(seed: u64) -> BTreeSet<String> {
     let plan = Plan::new(seed);
-    let (seen, failure) = match play(&plan).await {
+    let (seen, failure) = match run(&plan).await {
         Ok(seen) => (seen, None),
-        Err(trouble) => (BTreeSet::new(), Some(shortest(plan, trouble).await)),
+        Err(mismatch) => (BTreeSet::new(), Some(shrink(plan, mismatch).await)),
     };
-    if let Some((plan, trouble)) = &failure {
+    if let Some((plan, mismatch)) = &failure {
         let calls = plan.calls.iter();
         let calls: String = calls.map(|call| format!("  {call:?}\n")).collect();
-        let (what, shop) = (&trouble.what, &plan.shop);
+        let (what, scenario) = (&mismatch.what, &plan.scenario);
         assert!(
             failure.is_none(),
-            "seed {seed}: {what}\nafter\n{calls}in {shop:?}"
+            "seed {seed}: {what}\nafter\n{calls}in {scenario:?}"
         );
     }
     seen
@@ -62,17 +62,17 @@ async fn agrees(seed: u64) -> BTreeSet<String> {
 async fn random_calls_agree_with_the_model() {
     let mut seen = BTreeSet::new();
     for seed in SEEDS {
-        seen.extend(agrees(seed).await);
+        seen.extend(assert_agreement(seed).await);
     }
-    let missing: Vec<_> = calls::ANSWERS
+    let missing: Vec<_> = calls::REPLIES
         .iter()
-        .flat_map(|(call, answers)| answers.split(' ').map(move |one| format!("{call} {one}")))
-        .filter(|answer| !seen.contains(answer))
+        .flat_map(|(call, replies)| replies.split(' ').map(move |one| format!("{call} {one}")))
+        .filter(|reply| !seen.contains(reply))
         .collect();
     assert!(missing.is_empty(), "never seen: {missing:?}");
 }
 
 #[tokio::test]
-async fn so_do_calls_that_nobody_has_made_before() {
-    agrees(rand::random()).await;
+async fn random_calls_of_a_new_seed_agree_with_the_model() {
+    assert_agreement(rand::random()).await;
 }

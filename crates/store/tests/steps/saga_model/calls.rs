@@ -1,279 +1,282 @@
-//! What is called, and how a seed becomes a sequence of calls.
+//! Calls of scripts, and the random plan of calls of a seed.
 
+use contracts::event::CancelReason;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use saga::{
-    Shop,
-    books::Why,
+    Scenario,
     event::{Charge, Intent},
+    scenario::{CouponTerms, Faults, OrderSpec, UserActions},
     scripts::{
-        inventory::Ending,
-        order::Verdict,
+        inventory::HoldEnd,
+        order::HoldAnswer,
         payment::{Opening, Report},
     },
-    shop::{Terms, Wish},
 };
 
 const ORDERS: usize = 16;
 const CALLS: usize = 900;
-/// Minor units that no order costs.
+/// Amount in minor units that no order costs.
 pub(super) const WRONG: i64 = 7;
 
-/// One call of a script.
+/// A call of a script.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Call {
-    Adjust {
+    AdjustStock {
         product: usize,
         delta: i64,
     },
     AddCoupon,
-    SwitchCoupon {
+    SetCouponActive {
         active: bool,
     },
     RemoveCoupon,
-    Place {
+    PlaceOrder {
         order: usize,
     },
-    Cancel {
+    CancelOrder {
         order: usize,
-        why: Why,
+        reason: CancelReason,
     },
-    Pay {
+    RequestPayment {
         order: usize,
     },
-    Refund {
+    RequestRefund {
         order: usize,
     },
     Step {
         order: usize,
         step: Step,
     },
-    /// One of the deliveries so far comes again.
-    Again {
+    /// Redelivery of an earlier delivery.
+    Redeliver {
         which: usize,
     },
 }
 
-/// One call of a script that settles a delivery.
+/// A call of a script that settles a delivery.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
     Reserve,
-    SettleUnits(Ending),
+    EndReservation(HoldEnd),
     HoldCoupon,
-    SettleCoupon(Ending),
-    Hold(Verdict),
-    Opened,
+    EndCouponHold(HoldEnd),
+    RecordHold(HoldAnswer),
+    RecordPaymentOpened,
     /// Whether the amount is the order's total.
-    Paid {
+    RecordPayment {
         in_full: bool,
     },
-    Declined,
-    Remind,
-    Expire,
-    Refunded,
-    Open(Opening),
-    /// The charge of this number was begun, or not `answered`.
-    Charge {
+    RecordDeclinedCharge,
+    RemindPaymentDue,
+    ExpireOrder,
+    RecordRefund,
+    OpenPayment(Opening),
+    /// Begins the charge of this number, `answered` or not.
+    BeginCharge {
         attempt: u8,
         answered: bool,
     },
-    /// The provider was asked in vain, for the last time unless `again`.
-    Wait {
+    /// Schedules the next poll, unless it was the last (`again`).
+    SchedulePoll {
         answered: Option<u8>,
         again: bool,
     },
     /// A captured amount is the order's total, unless it is `WRONG`.
-    Record(Report),
-    Void {
+    RecordCharge(Report),
+    VoidPayment {
         known: Option<Intent>,
-        asking: bool,
+        poll: bool,
     },
-    PayBack,
-    /// Tells the customer over one channel or both.
-    Mark {
+    RecordProviderRefund,
+    /// Marks one channel or both.
+    MarkSent {
         both: bool,
     },
-    /// Notes that the customer was told over one channel; settles nothing.
-    Note,
+    /// Marks one channel; settles nothing.
+    MarkChannelSent,
 }
 
-/// What every call must have answered at least once.
-pub(super) const ANSWERS: [(&str, &str); 27] = [
-    ("Adjust", "Adjusted Short"),
+/// Replies that every call must give at least once.
+pub(super) const REPLIES: [(&str, &str); 27] = [
+    ("AdjustStock", "Adjusted Short"),
     ("AddCoupon", "Added Exists"),
-    ("SwitchCoupon", "Switched Unknown"),
+    ("SetCouponActive", "Switched Unknown"),
     ("RemoveCoupon", "Removed Unknown"),
-    ("Place", "New Replay"),
-    ("Cancel", "Cancelled Replay NotCancellable Unknown"),
-    ("Pay", "Requested NotPayable Unknown"),
-    ("Refund", "Requested Replay NotRefundable Unknown"),
+    ("PlaceOrder", "New Replay"),
+    ("CancelOrder", "Cancelled Replay NotCancellable Unknown"),
+    ("RequestPayment", "Requested NotPayable Unknown"),
+    ("RequestRefund", "Requested Replay NotRefundable Unknown"),
     ("Reserve", "Reserved Rejected Late Stale"),
-    ("SettleUnits", "Ended None Late Stale"),
+    ("EndReservation", "Ended None Late Stale"),
     ("HoldCoupon", "Held Rejected Late Stale"),
-    ("SettleCoupon", "Ended None Late Stale"),
+    ("EndCouponHold", "Ended None Late Stale"),
     (
-        "Hold",
+        "RecordHold",
         "Waiting AwaitingPayment Rejected Duplicate Late Stale Unknown",
     ),
-    ("Opened", "Noted Stale Unknown"),
-    ("Paid", "Confirmed Refund Mismatch Duplicate Stale Unknown"),
-    ("Declined", "Recorded Late Stale Unknown"),
-    ("Remind", "Reminded Late Stale Unknown"),
-    ("Expire", "Cancelled Late Stale Unknown"),
-    ("Refunded", "Refunded Noted Stale Unknown"),
-    ("Open", "Recorded Late Ended Stale"),
-    ("Charge", "Recorded Late Stale"),
-    ("Wait", "Recorded Late Stale"),
-    ("Record", "Recorded Duplicate Late Doubtful Stale"),
-    ("Void", "Recorded Late Appeared Stale"),
-    ("PayBack", "Recorded Late Stale"),
-    ("Mark", "Told"),
-    ("Note", "Told"),
+    ("RecordPaymentOpened", "Noted Stale Unknown"),
+    (
+        "RecordPayment",
+        "Confirmed Refund Mismatch Duplicate Stale Unknown",
+    ),
+    ("RecordDeclinedCharge", "Recorded Late Stale Unknown"),
+    ("RemindPaymentDue", "Reminded Late Stale Unknown"),
+    ("ExpireOrder", "Cancelled Late Stale Unknown"),
+    ("RecordRefund", "Refunded Noted Stale Unknown"),
+    ("OpenPayment", "Recorded Late Ended Stale"),
+    ("BeginCharge", "Recorded Late Stale"),
+    ("SchedulePoll", "Recorded Late Stale"),
+    ("RecordCharge", "Recorded Duplicate Late Doubtful Stale"),
+    ("VoidPayment", "Recorded Late Appeared Stale"),
+    ("RecordProviderRefund", "Recorded Late Stale"),
+    ("MarkSent", "Notified"),
+    ("MarkChannelSent", "Notified"),
 ];
 
-/// A shop and what is called in it.
+/// A scenario and its calls.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
-    pub(super) shop: Shop,
+    pub(super) scenario: Scenario,
     pub(super) calls: Vec<Call>,
 }
 
 impl Plan {
     pub(super) fn new(seed: u64) -> Self {
-        let mut dice = StdRng::seed_from_u64(seed);
-        let wishes = (0..ORDERS).map(|_| wish(&mut dice)).collect();
-        let shop = Shop {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let orders = (0..ORDERS).map(|_| spec(&mut rng)).collect();
+        let scenario = Scenario {
             stock: vec![6, 6],
-            coupon: Terms {
-                off: dice.random_range(1..4) * 700,
-                limit: dice.random_range(1..4),
-                per_customer: dice.random_range(1..4),
+            coupon: CouponTerms {
+                discount: rng.random_range(1..4) * 700,
+                max_uses: rng.random_range(1..4),
+                max_uses_per_customer: rng.random_range(1..4),
             },
-            wishes,
-            trouble: saga::shop::Trouble::default(),
-            people: saga::shop::People::default(),
+            orders,
+            faults: Faults::default(),
+            user_actions: UserActions::default(),
             mutation: None,
         };
-        // Orders come and go: at any time a few of them are called about.
+        // At any time the calls concern a few orders; older ones are left behind.
         let calls = (0..CALLS)
             .map(|n| {
                 let oldest = n * (ORDERS - 2) / CALLS;
-                let order = dice.random_range(oldest..oldest + 3);
-                call(&mut dice, order)
+                let order = rng.random_range(oldest..oldest + 3);
+                call(&mut rng, order)
             })
             .collect();
-        Self { shop, calls }
+        Self { scenario, calls }
     }
 }
 
-fn wish(dice: &mut StdRng) -> Wish {
-    let first = dice.random_range(0..3);
-    Wish {
-        customer: dice.random_range(0..2),
-        units: vec![first, dice.random_range(i64::from(first == 0)..3)],
-        coupon: dice.random_bool(0.5),
+fn spec(rng: &mut StdRng) -> OrderSpec {
+    let first = rng.random_range(0..3);
+    OrderSpec {
+        customer: rng.random_range(0..2),
+        units: vec![first, rng.random_range(i64::from(first == 0)..3)],
+        coupon: rng.random_bool(0.5),
         card: None,
         retry: None,
     }
 }
 
-fn call(dice: &mut StdRng, order: usize) -> Call {
-    match dice.random_range(0..100) {
-        0..5 => Call::Adjust {
-            product: dice.random_range(0..2),
-            delta: dice.random_range(-4..=5),
+fn call(rng: &mut StdRng, order: usize) -> Call {
+    match rng.random_range(0..100) {
+        0..5 => Call::AdjustStock {
+            product: rng.random_range(0..2),
+            delta: rng.random_range(-4..=5),
         },
         5 => Call::AddCoupon,
-        6..9 => Call::SwitchCoupon {
-            active: dice.random_bool(0.8),
+        6..9 => Call::SetCouponActive {
+            active: rng.random_bool(0.8),
         },
         9 => Call::RemoveCoupon,
-        10..22 => Call::Place { order },
-        22..24 => Call::Cancel {
+        10..22 => Call::PlaceOrder { order },
+        22..24 => Call::CancelOrder {
             order,
-            why: [Why::ByCustomer, Why::ByAdmin][dice.random_range(0..2)],
+            reason: [CancelReason::ByCustomer, CancelReason::ByAdmin][rng.random_range(0..2)],
         },
-        24..28 => Call::Pay { order },
-        28..32 => Call::Refund { order },
-        32..42 => Call::Again {
-            which: dice.random_range(0..1000),
+        24..28 => Call::RequestPayment { order },
+        28..32 => Call::RequestRefund { order },
+        32..42 => Call::Redeliver {
+            which: rng.random_range(0..1000),
         },
         _ => Call::Step {
             order,
-            step: step(dice),
+            step: step(rng),
         },
     }
 }
 
-fn step(dice: &mut StdRng) -> Step {
-    match dice.random_range(0..100) {
+fn step(rng: &mut StdRng) -> Step {
+    match rng.random_range(0..100) {
         0..8 => Step::Reserve,
-        8..14 => Step::SettleUnits(ending(dice)),
+        8..14 => Step::EndReservation(hold_end(rng)),
         14..22 => Step::HoldCoupon,
-        22..28 => Step::SettleCoupon(ending(dice)),
-        28..46 => Step::Hold(match dice.random_range(0..20) {
-            0 => Verdict::NoStock,
-            1 => Verdict::NoCoupon,
-            2..11 => Verdict::Stock,
-            _ => Verdict::Coupon(dice.random_range(0..3) * 300),
+        22..28 => Step::EndCouponHold(hold_end(rng)),
+        28..46 => Step::RecordHold(match rng.random_range(0..20) {
+            0 => HoldAnswer::Short,
+            1 => HoldAnswer::NoCoupon,
+            2..11 => HoldAnswer::Reserved,
+            _ => HoldAnswer::Coupon(rng.random_range(0..3) * 300),
         }),
-        46..49 => Step::Opened,
-        49..57 => Step::Paid {
-            in_full: dice.random_bool(0.85),
+        46..49 => Step::RecordPaymentOpened,
+        49..57 => Step::RecordPayment {
+            in_full: rng.random_bool(0.85),
         },
-        57..61 => Step::Declined,
-        61..64 => Step::Remind,
-        64..67 => Step::Expire,
-        67..72 => Step::Refunded,
-        72..77 => Step::Open(match dice.random_range(0..3) {
+        57..61 => Step::RecordDeclinedCharge,
+        61..64 => Step::RemindPaymentDue,
+        64..67 => Step::ExpireOrder,
+        67..72 => Step::RecordRefund,
+        72..77 => Step::OpenPayment(match rng.random_range(0..3) {
             0 => Opening::Page,
             1 => Opening::Charging,
             _ => Opening::Unanswered(1),
         }),
-        77..79 => Step::Charge {
-            attempt: dice.random_range(1..4),
-            answered: dice.random_bool(0.5),
+        77..79 => Step::BeginCharge {
+            attempt: rng.random_range(1..4),
+            answered: rng.random_bool(0.5),
         },
-        79..82 => Step::Wait {
-            answered: unanswered(dice),
-            again: dice.random_bool(0.7),
+        79..82 => Step::SchedulePoll {
+            answered: unanswered(rng),
+            again: rng.random_bool(0.7),
         },
-        82..92 => Step::Record(report(dice)),
+        82..92 => Step::RecordCharge(report(rng)),
         92..96 => {
-            let known = dice.random_bool(0.6).then_some(Intent::Ours);
-            Step::Void {
+            let known = rng.random_bool(0.6).then_some(Intent::Ours);
+            Step::VoidPayment {
                 known,
-                asking: known.is_some() && dice.random_bool(0.5),
+                poll: known.is_some() && rng.random_bool(0.5),
             }
         }
-        96..98 => Step::PayBack,
-        98 => Step::Mark {
-            both: dice.random_bool(0.5),
+        96..98 => Step::RecordProviderRefund,
+        98 => Step::MarkSent {
+            both: rng.random_bool(0.5),
         },
-        _ => Step::Note,
+        _ => Step::MarkChannelSent,
     }
 }
 
-fn unanswered(dice: &mut StdRng) -> Option<u8> {
-    dice.random_bool(0.5).then(|| dice.random_range(1..4))
+fn unanswered(rng: &mut StdRng) -> Option<u8> {
+    rng.random_bool(0.5).then(|| rng.random_range(1..4))
 }
 
-fn ending(dice: &mut StdRng) -> Ending {
-    [Ending::Taken, Ending::Returned, Ending::Refunded][dice.random_range(0..3)]
+fn hold_end(rng: &mut StdRng) -> HoldEnd {
+    [HoldEnd::Used, HoldEnd::Released, HoldEnd::Refunded][rng.random_range(0..3)]
 }
 
-fn report(dice: &mut StdRng) -> Report {
+fn report(rng: &mut StdRng) -> Report {
     Report {
-        charge: match dice.random_range(0..5) {
+        charge: match rng.random_range(0..5) {
             0..3 => Charge::Failed,
             3 => Charge::Captured(WRONG),
             _ => Charge::Captured(0),
         },
-        number: dice.random_range(0..3),
-        intent: match dice.random_range(0..8) {
+        number: rng.random_range(0..3),
+        intent: match rng.random_range(0..8) {
             0 => Intent::Foreign,
             1 => Intent::Free,
             _ => Intent::Ours,
         },
-        asked: dice.random_bool(0.4),
+        verified: rng.random_bool(0.4),
     }
 }

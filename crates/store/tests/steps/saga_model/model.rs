@@ -1,43 +1,51 @@
-//! The steps on the model.
+//! Steps on the model.
 
 use contracts::Service;
 use saga::{
-    Books,
+    ShopState,
     event::Charge,
     scripts::{
-        Answer, Call, inventory, notification, order, order::Verdict, payment, payment::Report,
-        promotion,
+        Call, ScriptResult, inventory, notification, order, order::HoldAnswer, payment,
+        payment::Report, promotion,
     },
 };
 
 use super::calls::{Step, WRONG};
 
 impl Step {
-    /// The stream that its delivery comes from, and who gets it.
-    pub(super) const fn comes_from(self) -> (&'static str, Service) {
+    /// Returns the stream of its delivery, and the service that reads it.
+    pub(super) const fn source(self) -> (&'static str, Service) {
         match self {
-            Self::Reserve | Self::SettleUnits(_) => ("orders", Service::Inventory),
-            Self::HoldCoupon | Self::SettleCoupon(_) => ("orders", Service::Promotion),
-            Self::Hold(Verdict::Stock | Verdict::NoStock) => ("inventory", Service::Order),
-            Self::Hold(Verdict::Coupon(_) | Verdict::NoCoupon) => ("promotions", Service::Order),
-            Self::Opened | Self::Paid { .. } | Self::Declined | Self::Refunded => {
-                ("payments", Service::Order)
+            Self::Reserve | Self::EndReservation(_) => ("orders", Service::Inventory),
+            Self::HoldCoupon | Self::EndCouponHold(_) => ("orders", Service::Promotion),
+            Self::RecordHold(HoldAnswer::Reserved | HoldAnswer::Short) => {
+                ("inventory", Service::Order)
             }
-            Self::Remind | Self::Expire => ("order:inbox", Service::Order),
-            Self::Open(_) | Self::Charge { .. } | Self::Void { .. } | Self::PayBack => {
-                ("orders", Service::Payment)
+            Self::RecordHold(HoldAnswer::Coupon(_) | HoldAnswer::NoCoupon) => {
+                ("promotions", Service::Order)
             }
-            Self::Record(_) | Self::Wait { .. } => ("payment:inbox", Service::Payment),
-            Self::Mark { .. } | Self::Note => ("orders", Service::Notification),
+            Self::RecordPaymentOpened
+            | Self::RecordPayment { .. }
+            | Self::RecordDeclinedCharge
+            | Self::RecordRefund => ("payments", Service::Order),
+            Self::RemindPaymentDue | Self::ExpireOrder => ("order:inbox", Service::Order),
+            Self::OpenPayment(_)
+            | Self::BeginCharge { .. }
+            | Self::VoidPayment { .. }
+            | Self::RecordProviderRefund => ("orders", Service::Payment),
+            Self::RecordCharge(_) | Self::SchedulePoll { .. } => {
+                ("payment:inbox", Service::Payment)
+            }
+            Self::MarkSent { .. } | Self::MarkChannelSent => ("orders", Service::Notification),
         }
     }
 
-    pub(super) fn is_of_the_order_service(self) -> bool {
-        self.comes_from().1 == Service::Order
+    pub(super) fn is_order_step(self) -> bool {
+        self.source().1 == Service::Order
     }
 }
 
-/// The amount that a report is about: the order's total, unless it is a wrong one.
+/// Replaces the amount of a captured report by the order's total, unless it is a wrong one.
 pub(super) const fn with_amount(report: Report, total: i64) -> Report {
     let charge = match report.charge {
         Charge::Captured(WRONG) | Charge::Failed => report.charge,
@@ -46,27 +54,37 @@ pub(super) const fn with_amount(report: Report, total: i64) -> Report {
     Report { charge, ..report }
 }
 
-/// What the model makes of a step of an order that costs `total`.
-pub(super) fn step(books: &mut Books, call: Call<'_>, step: Step, total: i64) -> Answer {
+/// Runs a step on the model; `total` is the order's total.
+pub(super) fn step(state: &mut ShopState, call: Call<'_>, step: Step, total: i64) -> ScriptResult {
     match step {
-        Step::Reserve => inventory::reserve(books, call),
-        Step::SettleUnits(ending) => inventory::settle(books, call, ending),
-        Step::HoldCoupon => promotion::hold(books, call),
-        Step::SettleCoupon(ending) => promotion::settle(books, call, ending),
-        Step::Hold(verdict) => order::hold(books, call, verdict),
-        Step::Opened => order::opened(books, call),
-        Step::Paid { in_full } => order::paid(books, call, if in_full { total } else { WRONG }),
-        Step::Declined => order::declined(books, call),
-        Step::Remind => order::remind(books, call, false),
-        Step::Expire => order::expire(books, call),
-        Step::Refunded => order::refunded(books, call, total),
-        Step::Open(opening) => payment::open(books, call, total, opening),
-        Step::Charge { attempt, answered } => payment::charge(books, call, attempt, answered),
-        Step::Wait { answered, again } => payment::wait(books, call, answered, again),
-        Step::Record(report) => payment::record(books, call, with_amount(report, total)),
-        Step::Void { known, asking } => payment::void(books, call, known, asking),
-        Step::PayBack => payment::refund(books, call, total),
-        Step::Mark { both } => notification::mark(books, call, if both { &[0, 1] } else { &[1] }),
-        Step::Note => notification::note(books, call.order, 0),
+        Step::Reserve => inventory::reserve_stock(state, call),
+        Step::EndReservation(end) => inventory::end_reservation(state, call, end),
+        Step::HoldCoupon => promotion::hold_coupon(state, call),
+        Step::EndCouponHold(end) => promotion::end_coupon_hold(state, call, end),
+        Step::RecordHold(answer) => order::record_hold(state, call, answer),
+        Step::RecordPaymentOpened => order::record_payment_opened(state, call),
+        Step::RecordPayment { in_full } => {
+            order::record_payment(state, call, if in_full { total } else { WRONG })
+        }
+        Step::RecordDeclinedCharge => order::record_declined_charge(state, call),
+        Step::RemindPaymentDue => order::remind_payment_due(state, call, false),
+        Step::ExpireOrder => order::expire_order(state, call),
+        Step::RecordRefund => order::record_refund(state, call, total),
+        Step::OpenPayment(opening) => payment::open_payment(state, call, total, opening),
+        Step::BeginCharge { attempt, answered } => {
+            payment::begin_charge(state, call, attempt, answered)
+        }
+        Step::SchedulePoll { answered, again } => {
+            payment::schedule_poll(state, call, answered, again)
+        }
+        Step::RecordCharge(report) => {
+            payment::record_charge(state, call, with_amount(report, total))
+        }
+        Step::VoidPayment { known, poll } => payment::void_payment(state, call, known, poll),
+        Step::RecordProviderRefund => payment::record_provider_refund(state, call, total),
+        Step::MarkSent { both } => {
+            notification::mark_sent(state, call, if both { &[0, 1] } else { &[1] })
+        }
+        Step::MarkChannelSent => notification::mark_channel_sent(state, call.order, 0),
     }
 }

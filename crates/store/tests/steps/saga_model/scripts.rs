@@ -1,23 +1,22 @@
-//! The calls on the scripts, through the store's functions. Each answers in one word.
+//! Calls of the scripts through the store's functions. Each returns the name of its reply.
 
 #![expect(
     clippy::wildcard_enum_match_arm,
-    reason = "each function makes the steps of one service, which its caller has picked out"
+    reason = "each function runs the steps of one service, which its caller has selected"
 )]
 
 use contracts::{
     Line, OrderDocument, PaymentId,
     event::{
-        CancelReason, Channel, ChargeReport, ChargeStatus, CouponRefusal, NotificationKind,
-        PaymentProcessed, Shortage,
+        Channel, ChargeReport, ChargeStatus, CouponRefusal, NotificationKind, PaymentProcessed,
+        Shortage,
     },
 };
 use saga::{
-    books::Why,
     event::Charge,
     scripts::{
-        inventory::Ending,
-        order::Verdict,
+        inventory::HoldEnd,
+        order::HoldAnswer as ModelHoldAnswer,
         payment::{Opening as ModelOpening, Report},
     },
 };
@@ -34,23 +33,23 @@ use streamward::TraceParent;
 
 use super::{
     calls::{Call, Step, WRONG},
-    look::id_of,
+    comparison::{Comparison, Handled, word},
     model::with_amount,
-    play::{Handled, Play, word},
+    read_state::id_of,
 };
 use crate::support::{ASKING, TIME_TO_PAY, URL, callback, doc, eur, failure, line, product};
 
-impl Play<'_> {
+impl Comparison<'_> {
     fn doc(&self, order: usize) -> OrderDocument {
-        let wish = &self.plan.shop.wishes[order];
-        let lines = self.names.products.iter().zip(&wish.units);
+        let spec = &self.plan.scenario.orders[order];
+        let lines = self.names.products.iter().zip(&spec.units);
         let lines: Vec<Line> = lines
             .filter(|(_, units)| **units > 0)
             .map(|(id, units)| line(id, u32::try_from(*units).unwrap()))
             .collect();
         OrderDocument {
-            customer_id: self.names.customers[wish.customer].clone(),
-            coupon: wish.coupon.then(|| self.names.code.parse().unwrap()),
+            customer_id: self.names.customers[spec.customer].clone(),
+            coupon: spec.coupon.then(|| self.names.code.parse().unwrap()),
             ..doc(&lines)
         }
     }
@@ -60,21 +59,21 @@ impl Play<'_> {
         let id = &self.names.orders[handled.order];
         let step = || self.shop.at(&handled.cause, id);
         let answer = match handled.step {
-            Step::Reserve | Step::SettleUnits(_) | Step::HoldCoupon | Step::SettleCoupon(_) => {
+            Step::Reserve | Step::EndReservation(_) | Step::HoldCoupon | Step::EndCouponHold(_) => {
                 self.held(handled.step, step(), &self.doc(handled.order))
                     .await
             }
-            Step::Open(_)
-            | Step::Charge { .. }
-            | Step::Wait { .. }
-            | Step::Record(_)
-            | Step::Void { .. }
-            | Step::PayBack => self.charged(handled, step(), total).await,
-            Step::Hold(verdict) => answered(step(), verdict).await,
-            Step::Opened => order::record_payment_opened(step(), URL)
+            Step::OpenPayment(_)
+            | Step::BeginCharge { .. }
+            | Step::SchedulePoll { .. }
+            | Step::RecordCharge(_)
+            | Step::VoidPayment { .. }
+            | Step::RecordProviderRefund => self.charged(handled, step(), total).await,
+            Step::RecordHold(answer) => answered(step(), answer).await,
+            Step::RecordPaymentOpened => order::record_payment_opened(step(), URL)
                 .await
                 .map(|answer| word(&answer)),
-            Step::Paid { in_full } => {
+            Step::RecordPayment { in_full } => {
                 let event = PaymentProcessed {
                     order_id: id.clone(),
                     payment_id: PaymentId::of(id),
@@ -87,18 +86,18 @@ impl Play<'_> {
                     .await
                     .map(|answer| word(&answer))
             }
-            Step::Declined => {
+            Step::RecordDeclinedCharge => {
                 let declined = order::record_declined_charge(step(), &failure(), Some(URL)).await;
                 declined.map(|answer| word(&answer))
             }
-            Step::Mark { .. } | Step::Note => self.told(handled.step, step()).await,
-            Step::Remind => order::remind_payment_due(step())
+            Step::MarkSent { .. } | Step::MarkChannelSent => self.mark(handled.step, step()).await,
+            Step::RemindPaymentDue => order::remind_payment_due(step())
                 .await
                 .map(|answer| word(&answer)),
-            Step::Expire => order::expire_order(step())
+            Step::ExpireOrder => order::expire_order(step())
                 .await
                 .map(|answer| word(&answer)),
-            Step::Refunded => {
+            Step::RecordRefund => {
                 let refunded = order::record_refund(step(), eur(total)).await;
                 refunded.map(|answer| word(&answer))
             }
@@ -110,11 +109,11 @@ impl Play<'_> {
         let code = self.names.code.parse().unwrap();
         let items = &doc.items;
         match what {
-            Step::SettleUnits(ending) => {
+            Step::EndReservation(ending) => {
                 let settled = match ending {
-                    Ending::Taken => inventory::sell(step, items).await,
-                    Ending::Returned => inventory::release(step, items).await,
-                    Ending::Refunded => inventory::restock(step, items).await,
+                    HoldEnd::Used => inventory::sell(step, items).await,
+                    HoldEnd::Released => inventory::release(step, items).await,
+                    HoldEnd::Refunded => inventory::restock(step, items).await,
                 };
                 settled.map(|answer| word(&answer))
             }
@@ -122,11 +121,11 @@ impl Play<'_> {
                 let held = promotion::hold_coupon(step, doc, &code).await;
                 held.map(|answer| word(&answer))
             }
-            Step::SettleCoupon(ending) => {
+            Step::EndCouponHold(ending) => {
                 let ending = match ending {
-                    Ending::Taken => promotion::Ending::Redeemed,
-                    Ending::Returned => promotion::Ending::Returned,
-                    Ending::Refunded => promotion::Ending::Refunded,
+                    HoldEnd::Used => promotion::Ending::Redeemed,
+                    HoldEnd::Released => promotion::Ending::Returned,
+                    HoldEnd::Refunded => promotion::Ending::Refunded,
                 };
                 let settled = promotion::end_coupon_hold(step, doc, &code, ending).await;
                 settled.map(|answer| word(&answer))
@@ -139,15 +138,15 @@ impl Play<'_> {
 
     async fn charged(&self, handled: &Handled, step: StoreStep<'_>, total: i64) -> Result<String> {
         let recorded = match handled.step {
-            Step::Open(opening) => {
+            Step::OpenPayment(opening) => {
                 let intent = Intent {
                     id: id_of(saga::event::Intent::Ours).to_owned(),
                     pay_url: URL.to_owned(),
                 };
                 payment::open_payment(step, eur(total), &intent, &opening_of(opening), ASKING).await
             }
-            Step::Record(report) => {
-                let proof = if report.asked {
+            Step::RecordCharge(report) => {
+                let proof = if report.verified {
                     Proof::Provider
                 } else {
                     Proof::Signature
@@ -156,34 +155,34 @@ impl Play<'_> {
                 let url = report.failure.as_ref().map(|_| URL.to_owned());
                 payment::record_charge(step, &report, url, proof, ASKING.pause).await
             }
-            Step::Charge { attempt, answered } => {
+            Step::BeginCharge { attempt, answered } => {
                 let unanswered = (!answered).then(|| charge(attempt));
                 payment::begin_charge(step, attempt.into(), unanswered.as_ref(), ASKING).await
             }
-            Step::Wait { answered, again } => {
+            Step::SchedulePoll { answered, again } => {
                 let pause = again.then_some(ASKING.pause);
                 payment::schedule_poll(step, answered.map(charge).as_ref(), pause).await
             }
-            Step::Void { known, asking } => {
-                payment::void_payment(step, known.map(id_of), asking.then_some(ASKING)).await
+            Step::VoidPayment { known, poll } => {
+                payment::void_payment(step, known.map(id_of), poll.then_some(ASKING)).await
             }
             _ => payment::record_provider_refund(step, "re_1", eur(total)).await,
         };
         recorded.map(|answer| word(&answer))
     }
 
-    async fn told(&self, what: Step, mut step: StoreStep<'_>) -> Result<String> {
+    async fn mark(&self, what: Step, mut step: StoreStep<'_>) -> Result<String> {
         let confirmed = MessageKey::from(NotificationKind::OrderConfirmed);
         let channels = match what {
-            Step::Mark { both: true } => &[Channel::Email, Channel::Sms][..],
-            Step::Mark { both: false } => &[Channel::Sms],
+            Step::MarkSent { both: true } => &[Channel::Email, Channel::Sms][..],
+            Step::MarkSent { both: false } => &[Channel::Sms],
             _ => {
                 notification::mark_channel_sent(&mut step, &confirmed, Channel::Email).await?;
-                return Ok("Told".to_owned());
+                return Ok("Notified".to_owned());
             }
         };
         notification::mark_sent(step, &confirmed, channels).await?;
-        Ok("Told".to_owned())
+        Ok("Notified".to_owned())
     }
 
     fn report(&self, order: usize, report: Report) -> ChargeReport {
@@ -198,14 +197,14 @@ impl Play<'_> {
         }
     }
 
-    /// Asks for something as the API does.
+    /// Makes a request as the API does.
     pub(super) async fn make_request(&mut self, call: Call) -> String {
         let (trace, runtime) = (TraceParent::start(), &self.shop.runtime);
         let id = |order: usize| &self.names.orders[order];
         let code = self.names.code.parse().unwrap();
         let switched = |known: bool, done: &str| if known { done } else { "Unknown" }.to_owned();
         match call {
-            Call::Adjust { product: n, delta } => {
+            Call::AdjustStock { product: n, delta } => {
                 let product = product(self.names.products[n]);
                 word(
                     &inventory::adjust_stock(runtime, &product, delta, trace)
@@ -218,7 +217,7 @@ impl Play<'_> {
                     .await
                     .unwrap(),
             ),
-            Call::SwitchCoupon { active } => {
+            Call::SetCouponActive { active } => {
                 let known = promotion::set_coupon_active(runtime, &code, active).await;
                 switched(known.unwrap(), "Switched")
             }
@@ -226,25 +225,22 @@ impl Play<'_> {
                 let known = promotion::remove_coupon(runtime, &code).await;
                 switched(known.unwrap(), "Removed")
             }
-            Call::Place { order } => self.place(order).await,
-            Call::Cancel { order, why } => {
-                let reason = reason(why);
-                word(
-                    &order::cancel_order(runtime, id(order), reason, trace)
-                        .await
-                        .unwrap(),
-                )
+            Call::PlaceOrder { order } => self.place(order).await,
+            Call::CancelOrder { order, reason } => word(
+                &order::cancel_order(runtime, id(order), reason, trace)
+                    .await
+                    .unwrap(),
+            ),
+            Call::RequestPayment { order } => {
+                let requested = order::request_payment(runtime, id(order), "pm_card_visa", trace);
+                word(&requested.await.unwrap())
             }
-            Call::Pay { order } => {
-                let asked = order::request_payment(runtime, id(order), "pm_card_visa", trace);
-                word(&asked.await.unwrap())
-            }
-            Call::Refund { order } => word(
+            Call::RequestRefund { order } => word(
                 &order::request_refund(runtime, id(order), trace)
                     .await
                     .unwrap(),
             ),
-            Call::Step { .. } | Call::Again { .. } => unreachable!("these settle a delivery"),
+            Call::Step { .. } | Call::Redeliver { .. } => unreachable!("these settle a delivery"),
         }
     }
 
@@ -267,7 +263,7 @@ impl Play<'_> {
     }
 }
 
-/// A charge of the model as the store knows it.
+/// Returns a charge of the model as the store's type.
 fn charge(attempt: u8) -> UnansweredCharge {
     UnansweredCharge {
         attempt: attempt.into(),
@@ -283,26 +279,17 @@ fn opening_of(opening: ModelOpening) -> Opening {
     }
 }
 
-const fn reason(why: Why) -> CancelReason {
-    match why {
-        Why::PaymentTimeout => CancelReason::PaymentTimeout,
-        Why::ByCustomer => CancelReason::ByCustomer,
-        Why::ByAdmin => CancelReason::ByAdmin,
-        Why::AmountMismatch => CancelReason::AmountMismatch,
-    }
-}
-
-async fn answered(step: StoreStep<'_>, verdict: Verdict) -> Result<String> {
+async fn answered(step: StoreStep<'_>, answer: ModelHoldAnswer) -> Result<String> {
     let shortages = [Shortage {
         product_id: product("mug"),
         requested: 2,
         available: 1,
     }];
-    let answer = match verdict {
-        Verdict::Stock => HoldAnswer::Reserved,
-        Verdict::NoStock => HoldAnswer::Short(&shortages),
-        Verdict::Coupon(discount) => HoldAnswer::Coupon(eur(discount)),
-        Verdict::NoCoupon => HoldAnswer::NoCoupon(CouponRefusal::UsedUp),
+    let answer = match answer {
+        ModelHoldAnswer::Reserved => HoldAnswer::Reserved,
+        ModelHoldAnswer::Short => HoldAnswer::Short(&shortages),
+        ModelHoldAnswer::Coupon(discount) => HoldAnswer::Coupon(eur(discount)),
+        ModelHoldAnswer::NoCoupon => HoldAnswer::NoCoupon(CouponRefusal::UsedUp),
     };
     order::record_hold(step, answer, TIME_TO_PAY)
         .await

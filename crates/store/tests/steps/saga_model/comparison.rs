@@ -1,4 +1,4 @@
-//! Makes the calls of a plan, on the scripts and on the model.
+//! Runs the calls of a plan on the scripts and on the model, and compares both.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -7,10 +7,10 @@ use std::{
 
 use contracts::{CustomerId, OrderId, Service};
 use saga::{
-    Books,
+    ShopState,
     scripts::{
-        Answer, Call as ModelCall, Gate, inventory as stock_model, promotion as coupon_model,
-        requests,
+        Call as ModelCall, DeliveryState, ScriptResult, inventory as stock_model,
+        promotion as coupon_model, requests,
     },
 };
 use streamward::{Delivery, inspect};
@@ -29,15 +29,15 @@ const STREAMS: [Service; 5] = [
     Service::Notification,
 ];
 
-/// Where the scripts and the model parted.
-pub(super) struct Trouble {
-    /// The call's place in the plan.
+/// A difference between the scripts and the model.
+pub(super) struct Mismatch {
+    /// Index of the call.
     pub(super) at: usize,
-    /// What was different.
+    /// Description of the difference.
     pub(super) what: String,
 }
 
-/// What the model's numbers stand for.
+/// Ids behind the model's indices.
 pub(super) struct Names {
     pub(super) products: [&'static str; 2],
     pub(super) code: String,
@@ -45,7 +45,7 @@ pub(super) struct Names {
     pub(super) orders: Vec<OrderId>,
 }
 
-/// A delivery that was handled, and whether it was settled.
+/// A handled delivery, settled or not.
 pub(super) struct Handled {
     pub(super) cause: Delivery,
     pub(super) order: usize,
@@ -53,88 +53,88 @@ pub(super) struct Handled {
     pub(super) settled: bool,
 }
 
-/// A play of a plan.
-pub(super) struct Play<'a> {
+/// The shop and the model of a plan.
+pub(super) struct Comparison<'a> {
     pub(super) plan: &'a Plan,
     pub(super) shop: Shop,
     pub(super) names: Names,
-    pub(super) books: Books,
+    pub(super) state: ShopState,
     handled: Vec<Handled>,
     read: HashMap<Service, String>,
 }
 
-/// An answer of a script or a store's function in one word.
+/// Returns the name of a reply's variant.
 pub(super) fn word(answer: &impl Debug) -> String {
     let text = format!("{answer:?}");
     let end = text.find(|c: char| !c.is_ascii_alphanumeric());
     text[..end.unwrap_or(text.len())].to_owned()
 }
 
-/// Plays a plan to its end; says which call answered what.
-pub(super) async fn play(plan: &Plan) -> Result<BTreeSet<String>, Trouble> {
-    let mut play = Play::open(plan).await;
+/// Runs a plan and returns the calls with their replies.
+pub(super) async fn run(plan: &Plan) -> Result<BTreeSet<String>, Mismatch> {
+    let mut comparison = Comparison::start(plan).await;
     let mut seen = BTreeSet::new();
     for (at, call) in plan.calls.iter().enumerate() {
-        match play.call(*call).await {
+        match comparison.call(*call).await {
             Ok(answer) => seen.extend(answer),
             Err(what) => {
                 let what = format!("{call:?}: {what}");
-                return Err(Trouble { at, what });
+                return Err(Mismatch { at, what });
             }
         }
     }
     Ok(seen)
 }
 
-impl<'a> Play<'a> {
-    async fn open(plan: &'a Plan) -> Self {
-        let wishes = &plan.shop.wishes;
-        let play = Self {
+impl<'a> Comparison<'a> {
+    async fn start(plan: &'a Plan) -> Self {
+        let orders = &plan.scenario.orders;
+        let comparison = Self {
             plan,
             shop: Shop::open().await,
             names: Names {
                 products: ["mug", "pen"],
                 code: "TEN".to_owned(),
                 customers: (0..2).map(|_| customer()).collect(),
-                orders: wishes.iter().map(|_| unknown_order()).collect(),
+                orders: orders.iter().map(|_| unknown_order()).collect(),
             },
-            books: Books {
-                taken: vec![0; 2],
-                ..Books::new(&plan.shop)
+            state: ShopState {
+                coupon_uses: vec![0; 2],
+                ..ShopState::new(&plan.scenario)
             },
             handled: Vec::new(),
             read: HashMap::new(),
         };
-        for (product, units) in play.names.products.iter().zip(&plan.shop.stock) {
-            play.shop.receive(product, *units).await;
+        for (product, units) in comparison.names.products.iter().zip(&plan.scenario.stock) {
+            comparison.shop.receive(product, *units).await;
         }
-        play.shop.offer(&play.coupon()).await;
-        play
+        comparison.shop.offer(&comparison.coupon()).await;
+        comparison
     }
 
     pub(super) fn coupon(&self) -> contracts::Coupon {
-        let terms = self.plan.shop.coupon;
+        let terms = self.plan.scenario.coupon;
         let uses = |limit: i64| u64::try_from(limit).ok();
         contracts::Coupon {
-            max_uses: uses(terms.limit),
-            max_uses_per_customer: uses(terms.per_customer),
+            max_uses: uses(terms.max_uses),
+            max_uses_per_customer: uses(terms.max_uses_per_customer),
             ..coupon(
                 &self.names.code,
-                contracts::Discount::Amount(eur(terms.off)),
+                contracts::Discount::Amount(eur(terms.discount)),
             )
         }
     }
 
-    /// Makes a call on both; says what it answered, if it makes sense at all.
+    /// Makes a call on both and returns its name and reply; `None` for a call without a meaning.
     async fn call(&mut self, call: Call) -> Result<Option<String>, String> {
-        self.skip_what_is_written().await;
+        self.take_events().await;
         match call {
             Call::Step { order, step } => {
-                // What an order needs before there is one has no name that the order keeps.
-                if self.books.orders[order].status.is_none() && !step.is_of_the_order_service() {
+                // An order that was never placed has no id for its reservation or payment.
+                if self.state.orders[order].status.is_none() && !step.is_order_step() {
                     return Ok(None);
                 }
-                let (stream, service) = step.comes_from();
+                let (stream, service) = step.source();
                 let cause = self
                     .shop
                     .about(&self.names.orders[order], stream, service)
@@ -148,20 +148,20 @@ impl<'a> Play<'a> {
                 self.handled.push(handled);
                 self.step(self.handled.len() - 1).await.map(Some)
             }
-            Call::Again { .. } if self.handled.is_empty() => Ok(None),
-            Call::Again { which } => self.step(which % self.handled.len()).await.map(Some),
-            Call::Adjust { .. }
+            Call::Redeliver { .. } if self.handled.is_empty() => Ok(None),
+            Call::Redeliver { which } => self.step(which % self.handled.len()).await.map(Some),
+            Call::AdjustStock { .. }
             | Call::AddCoupon
-            | Call::SwitchCoupon { .. }
+            | Call::SetCouponActive { .. }
             | Call::RemoveCoupon
-            | Call::Place { .. }
-            | Call::Cancel { .. }
-            | Call::Pay { .. }
-            | Call::Refund { .. } => self.ask(call).await.map(Some),
+            | Call::PlaceOrder { .. }
+            | Call::CancelOrder { .. }
+            | Call::RequestPayment { .. }
+            | Call::RequestRefund { .. } => self.request(call).await.map(Some),
         }
     }
 
-    /// Handles a delivery, for the first time or once more.
+    /// Handles a delivery, for the first time or again.
     async fn step(&mut self, which: usize) -> Result<String, String> {
         let Handled {
             order,
@@ -169,18 +169,18 @@ impl<'a> Play<'a> {
             settled,
             ..
         } = self.handled[which];
-        let total = self.books.total(&self.plan.shop, order);
+        let total = self.state.total(&self.plan.scenario, order);
         let found = self.make(&self.handled[which], total).await;
         let call = ModelCall {
-            shop: &self.plan.shop,
+            scenario: &self.plan.scenario,
             order,
-            gate: if settled {
-                Gate::Settled
+            delivery: if settled {
+                DeliveryState::Settled
             } else {
-                Gate::Pending
+                DeliveryState::Pending
             },
         };
-        let answer = model::step(&mut self.books, call, step, total);
+        let answer = model::step(&mut self.state, call, step, total);
         let is_settled = self.is_settled(&self.handled[which].cause).await;
         if is_settled != (settled || answer.settles) {
             return Err(format!("{step:?} has settled its delivery: {is_settled}"));
@@ -191,48 +191,62 @@ impl<'a> Play<'a> {
     }
 
     /// Makes a call that settles nothing.
-    async fn ask(&mut self, call: Call) -> Result<String, String> {
+    async fn request(&mut self, call: Call) -> Result<String, String> {
         let found = self.make_request(call).await;
-        let (books, shop) = (&mut self.books, &self.plan.shop);
+        let (state, scenario) = (&mut self.state, &self.plan.scenario);
         let (answer, order) = match call {
-            Call::Adjust { product, delta } => (stock_model::adjust(books, product, delta), None),
-            Call::AddCoupon => (coupon_model::add(books), None),
-            Call::SwitchCoupon { active } => (coupon_model::switch(books, active), None),
-            Call::RemoveCoupon => (coupon_model::remove(books), None),
-            Call::Place { order } => (requests::place(books, order), Some(order)),
-            Call::Cancel { order, why } => (requests::cancel(books, order, why), Some(order)),
-            Call::Pay { order } => (requests::pay(books, order), Some(order)),
-            Call::Refund { order } => (requests::refund(books, shop, order), Some(order)),
-            Call::Step { .. } | Call::Again { .. } => unreachable!("these settle a delivery"),
+            Call::AdjustStock { product, delta } => {
+                (stock_model::adjust_stock(state, product, delta), None)
+            }
+            Call::AddCoupon => (coupon_model::add_coupon(state), None),
+            Call::SetCouponActive { active } => {
+                (coupon_model::set_coupon_active(state, active), None)
+            }
+            Call::RemoveCoupon => (coupon_model::remove_coupon(state), None),
+            Call::PlaceOrder { order } => (requests::place_order(state, order), Some(order)),
+            Call::CancelOrder { order, reason } => {
+                (requests::cancel_order(state, order, reason), Some(order))
+            }
+            Call::RequestPayment { order } => {
+                (requests::request_payment(state, order), Some(order))
+            }
+            Call::RequestRefund { order } => (
+                requests::request_refund(state, scenario, order),
+                Some(order),
+            ),
+            Call::Step { .. } | Call::Redeliver { .. } => unreachable!("these settle a delivery"),
         };
         self.compare(&found, &answer, order).await?;
         Ok(format!("{} {found}", word(&call)))
     }
 
-    /// Whether both answered, wrote and kept the same.
+    /// Checks that both replied, emitted and stored the same.
     async fn compare(
         &mut self,
         found: &str,
-        answer: &Answer,
+        answer: &ScriptResult,
         touched: Option<usize>,
     ) -> Result<(), String> {
         if found != word(&answer.reply) {
             return Err(format!(
-                "the script says {found}, the model {:?}",
+                "the script replies {found}, the model {:?}",
                 answer.reply
             ));
         }
         let wanted: Vec<_> = answer.events.iter().map(|event| event.kind()).collect();
-        let written = self.skip_what_is_written().await;
+        let written = self.take_events().await;
         if written != wanted {
             return Err(format!(
-                "the script writes {written:?}, the model {wanted:?}"
+                "the script emits {written:?}, the model {wanted:?}"
             ));
         }
-        let books = self.shop.books(&self.names, &self.books, touched).await;
-        if books != self.books {
-            let (real, model) = (&books, &self.books);
-            return Err(format!("the scripts leave {real:#?}\nthe model {model:#?}"));
+        let state = self
+            .shop
+            .read_state(&self.names, &self.state, touched)
+            .await;
+        if state != self.state {
+            let (real, model) = (&state, &self.state);
+            return Err(format!("the scripts store {real:#?}\nthe model {model:#?}"));
         }
         Ok(())
     }
@@ -240,13 +254,13 @@ impl<'a> Play<'a> {
     async fn is_settled(&self, cause: &Delivery) -> bool {
         let receipt = &cause.receipt;
         let (stream, group, id) = (&*receipt.stream, &*receipt.group, receipt.id.as_str());
-        let words = ["XPENDING", stream, group, id, id, "1"];
-        let pending: Vec<redis::Value> = self.shop.redis(&words).await;
+        let command = ["XPENDING", stream, group, id, id, "1"];
+        let pending: Vec<redis::Value> = self.shop.redis(&command).await;
         pending.is_empty()
     }
 
-    /// The types of what was written since the last time.
-    async fn skip_what_is_written(&mut self) -> Vec<String> {
+    /// Returns the types of the events emitted since the last call.
+    async fn take_events(&mut self) -> Vec<String> {
         let mut kinds = Vec::new();
         for service in STREAMS {
             let stream = self.shop.partition().stream(service.writes());

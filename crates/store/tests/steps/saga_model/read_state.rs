@@ -1,19 +1,19 @@
-//! What lies in Redis, in the words of the model.
+//! Reads the shop's state from Redis into the model's types.
 
 use std::collections::{BTreeSet, HashMap};
 
-use contracts::{OrderId, Service};
+use contracts::{OrderId, Service, event::CancelReason};
 use saga::{
-    Books,
-    books::{Coupon, Hold, Order, Paid, Payment, PaymentStatus, Shelf, Why},
+    ShopState,
     event::Intent,
+    state::{Coupon, Hold, Order, PayStatus, Payment, PaymentStatus, Stock},
 };
 
 use crate::support::Shop;
 
 type Hash = HashMap<String, String>;
 
-/// A number in a hash; nothing counts as zero.
+/// Returns a number in a hash; zero if it is missing.
 fn number(hash: &Hash, field: &str) -> i64 {
     hash.get(field).map_or(0, |text| text.parse().unwrap())
 }
@@ -21,32 +21,26 @@ fn number(hash: &Hash, field: &str) -> i64 {
 fn hold(hash: &Hash) -> Option<Hold> {
     hash.get("state").map(|state| match state.as_str() {
         "held" => Hold::Held,
-        "sold" | "redeemed" => Hold::Taken,
-        "returned" => Hold::Returned,
+        "sold" | "redeemed" => Hold::Used,
+        "returned" => Hold::Released,
         other => unreachable!("{other:?} is no state of a hold"),
     })
 }
 
-fn paid(status: &str) -> Paid {
+fn paid(status: &str) -> PayStatus {
     match status {
-        "open" => Paid::Open,
-        "failed" => Paid::Failed,
-        "succeeded" => Paid::Succeeded,
-        "refunding" => Paid::Refunding,
-        "refunded" => Paid::Refunded,
+        "open" => PayStatus::Open,
+        "failed" => PayStatus::Failed,
+        "succeeded" => PayStatus::Succeeded,
+        "refunding" => PayStatus::Refunding,
+        "refunded" => PayStatus::Refunded,
         other => unreachable!("{other:?} is no status of an order's payment"),
     }
 }
 
-/// Why an order is cancelled; nothing when it was rejected.
-fn why(reason: &str) -> Option<Why> {
-    match reason {
-        "paymentTimeout" => Some(Why::PaymentTimeout),
-        "customer" => Some(Why::ByCustomer),
-        "admin" => Some(Why::ByAdmin),
-        "amountMismatch" => Some(Why::AmountMismatch),
-        _ => None,
-    }
+/// Returns the reason of a cancellation; `None` for a rejection.
+fn cancel_reason(word: &str) -> Option<CancelReason> {
+    word.parse().ok()
 }
 
 fn payment(hash: &Hash, poll: bool) -> Payment {
@@ -75,8 +69,8 @@ fn payment(hash: &Hash, poll: bool) -> Payment {
     }
 }
 
-/// Over which channels the customer was told that the order is confirmed: mail or SMS.
-fn told(hash: &Hash) -> BTreeSet<u8> {
+/// Returns the channels over which the customer was notified of the confirmation: mail or SMS.
+fn notified(hash: &Hash) -> BTreeSet<u8> {
     let channels = hash.keys().map(|mark| match mark.as_str() {
         "orderConfirmed:email" => 0,
         "orderConfirmed:sms" => 1,
@@ -85,7 +79,7 @@ fn told(hash: &Hash) -> BTreeSet<u8> {
     channels.collect()
 }
 
-/// The id of an intent.
+/// Returns the id of an intent.
 pub(super) const fn id_of(intent: Intent) -> &'static str {
     match intent {
         Intent::Ours => "pi_1",
@@ -101,7 +95,7 @@ fn intent_of(id: &str) -> Intent {
 
 impl Shop {
     async fn hash(&self, name: &str) -> Hash {
-        // The packed document in an order's hash is not text, and not looked at.
+        // The packed document in an order's hash is not text and is skipped.
         let key = self.partition().key(&name.split(' ').collect::<Vec<_>>());
         let fields: HashMap<String, Vec<u8>> = self.redis(&["HGETALL", &key]).await;
         let text = |(field, value)| Some((field, String::from_utf8(value).ok()?));
@@ -117,7 +111,7 @@ impl Shop {
         score.is_some()
     }
 
-    async fn order_in_words(&self, id: &OrderId) -> Order {
+    async fn read_order(&self, id: &OrderId) -> Order {
         let order = self.hash(&format!("order {id}")).await;
         let holds = |holder| order.get("held").is_some_and(|held| held.contains(holder));
         Order {
@@ -125,7 +119,7 @@ impl Shop {
             has_stock: holds("inventory,"),
             has_coupon: holds("promotion,"),
             discount: number(&order, "discount"),
-            why: order.get("reason").and_then(|reason| why(reason)),
+            cancel_reason: order.get("reason").and_then(|word| cancel_reason(word)),
             paid: order.get("pay.status").map(|status| paid(status)),
             retries: u8::try_from(number(&order, "attempt").max(1) - 1).unwrap(),
             timeout: self.has_timer(Service::Order, "PaymentTimeout", id).await,
@@ -136,21 +130,21 @@ impl Shop {
                 &self.hash(&format!("payment intent {id}")).await,
                 self.has_timer(Service::Payment, "PaymentPoll", id).await,
             ),
-            told: told(&self.hash(&format!("notification sent {id}")).await),
+            notified: notified(&self.hash(&format!("notification sent {id}")).await),
         }
     }
 
-    /// The books as they are. `old` are books that hold for every order but `touched`.
-    pub(super) async fn books(
+    /// Reads the state. `old` is the state of every order but `touched`.
+    pub(super) async fn read_state(
         &self,
-        names: &super::play::Names,
-        old: &Books,
+        names: &super::comparison::Names,
+        old: &ShopState,
         touched: Option<usize>,
-    ) -> Books {
-        let mut books = old.clone();
-        for (product, shelf) in names.products.iter().zip(&mut books.shelves) {
+    ) -> ShopState {
+        let mut state = old.clone();
+        for (product, ledger) in names.products.iter().zip(&mut state.stock) {
             let stock = self.hash(&format!("inventory stock {product}")).await;
-            *shelf = Shelf {
+            *ledger = Stock {
                 received: number(&stock, "received"),
                 available: number(&stock, "available"),
                 reserved: number(&stock, "reserved"),
@@ -158,19 +152,19 @@ impl Shop {
             };
         }
         let coupon = self.hash(&format!("promotion coupon {}", names.code)).await;
-        books.coupon = (!coupon.is_empty()).then(|| Coupon {
+        state.coupon = (!coupon.is_empty()).then(|| Coupon {
             active: number(&coupon, "active") == 1,
             removed: coupon.contains_key("removed"),
             held: number(&coupon, "held"),
             uses: number(&coupon, "uses"),
         });
-        for (customer, taken) in names.customers.iter().zip(&mut books.taken) {
+        for (customer, uses) in names.customers.iter().zip(&mut state.coupon_uses) {
             let of = self.hash(&format!("promotion customer {customer}")).await;
-            *taken = number(&of, &names.code);
+            *uses = number(&of, &names.code);
         }
         if let Some(order) = touched {
-            books.orders[order] = self.order_in_words(&names.orders[order]).await;
+            state.orders[order] = self.read_order(&names.orders[order]).await;
         }
-        books
+        state
     }
 }
