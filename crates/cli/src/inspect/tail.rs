@@ -43,11 +43,13 @@ pub(crate) async fn run(args: &TailArgs) -> Result<ExitCode> {
         let shown = entries.iter().take(args.lines);
         shown.for_each(|entry| print(entry, args.json));
     }
-    while args.follow {
+    if !args.follow {
+        return Ok(ExitCode::SUCCESS);
+    }
+    loop {
         let entries = follower.next().await?;
         entries.iter().for_each(|entry| print(entry, args.json));
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Returns a complete key unchanged, and a name's key in every partition.

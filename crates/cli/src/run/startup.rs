@@ -55,11 +55,11 @@ pub(super) async fn open_runtime(url: &str, namespace: &str, shop: &ShopArgs) ->
     let server = Server::new(url).map_err(BadSetting::of("--redis"))?;
     let namespace = Namespace::new(namespace).map_err(BadSetting::of("--namespace"))?;
     let opened = Runtime::open(server, &namespace, shop.partitions).await;
-    let runtime = opened.map_err(|error| match error {
-        streamward::Error::Server { setting, problem } => {
-            anyhow::Error::from(BadSetting::new(setting, problem))
+    let runtime = opened.map_err(|error| {
+        if let streamward::Error::Server { setting, problem } = error {
+            return anyhow::Error::from(BadSetting::new(setting, problem));
         }
-        error => anyhow::Error::from(error).context(format!("redis at {url}")),
+        anyhow::Error::from(error).context(format!("redis at {url}"))
     })?;
     check_durability(&runtime, shop.durability).await?;
     Ok(runtime)
