@@ -1,6 +1,6 @@
-//! A session's cookie is read when there is one of its name, and a CSRF token is good only unchanged.
+//! Session cookies: exactly one of its name is accepted. CSRF tokens: accepted only unchanged.
 //!
-//! The input's lines are `Cookie` headers; the last one is a CSRF token, or says how to change a good one.
+//! Input: lines of `Cookie` headers; the last line is a CSRF token, or the change to make to a valid one.
 
 #![no_main]
 
@@ -22,13 +22,13 @@ fn cookies(lines: &[&[u8]]) {
         .filter(|part| part == name)
         .count();
     assert!(times >= 1);
-    // Whoever can add a cookie must not choose the session.
+    // An attacker who can add a cookie must not choose the session (session fixation).
     let twice: Vec<&[u8]> = lines.iter().chain(lines).copied().collect();
     assert_eq!(session_token(&twice), None);
 }
 
 fn csrf(line: &[u8]) {
-    assert!(!takes_csrf(line, SECRET, "one"), "a token out of thin air");
+    assert!(!takes_csrf(line, SECRET, "one"), "a forged token was accepted");
     let good = csrf_token(SECRET, "one");
     assert!(takes_csrf(good.as_bytes(), SECRET, "one"));
     assert!(!takes_csrf(good.as_bytes(), SECRET, "two"));
@@ -38,7 +38,7 @@ fn csrf(line: &[u8]) {
     let mut changed = good.clone().into_bytes();
     let at = usize::from(*at) % changed.len();
     changed[at] = *put;
-    // The MAC's digits may be in either case.
+    // The digits of the MAC are case-insensitive.
     let same = changed.eq_ignore_ascii_case(good.as_bytes()) && at < 64;
     if changed != good.as_bytes() && !same {
         assert!(!takes_csrf(&changed, SECRET, "one"));

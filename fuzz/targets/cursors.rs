@@ -1,6 +1,6 @@
-//! A cursor that is taken is one that a list could have answered: written again, it is the same text.
+//! Pagination cursors: an accepted cursor survives a round trip.
 //!
-//! The input is the name of a list, a line end, and the cursor.
+//! Input: the name of a list, a line end, and the cursor.
 
 #![no_main]
 

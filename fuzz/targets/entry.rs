@@ -1,6 +1,6 @@
-//! A message that can be read is read the same when it is packed again; an entry can always be looked at.
+//! Messages: a decoded message survives a round trip, and every entry can be inspected.
 //!
-//! The input is the entry's type, a line end, and its data.
+//! Input: the entry's type, a line end, and its data.
 
 #![no_main]
 
@@ -9,29 +9,27 @@ use std::fmt::Debug;
 use bytes::Bytes;
 use contracts::event::*;
 use libfuzzer_sys::fuzz_target;
-use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use store::read_event;
-use streamward::{RawEntry, TraceParent, pack, unpack};
+use streamward::{RawEntry, TraceParent, decode, pack, unpack};
 
-fn same<T: Kind + Serialize + DeserializeOwned + PartialEq + Debug>(data: &[u8]) {
-    let Ok(message) = read_event::<T>(T::VERSION, data) else {
+fn round_trip<T: Message + PartialEq + Debug>(data: &[u8]) {
+    let Ok(message) = decode::<T>(T::VERSION, data) else {
         return;
     };
     assert!(
-        read_event::<T>(T::VERSION + 1, data).is_err(),
-        "it is newer"
+        decode::<T>(T::VERSION + 1, data).is_err(),
+        "a newer version was decoded"
     );
-    let packed = pack(T::KIND, &message).expect("what was read can be packed");
+    let packed = pack(T::KIND, &message).expect("a decoded message can be packed");
     assert_eq!(unpack::<T>(&packed).as_ref(), Ok(&message));
-    // What people and Lua see of it is all there is to it.
+    // Operators and Lua decode it without its type.
     assert!(unpack::<Value>(&packed).is_ok());
 }
 
 macro_rules! read_as {
     ($kind:expr, $data:expr; $($name:ident)+) => {
         match $kind {
-            $($name::KIND => same::<$name>($data),)+
+            $($name::KIND => round_trip::<$name>($data),)+
             other => assert!(!KINDS.contains(&other), "{other} is missing here"),
         }
     };
@@ -61,13 +59,13 @@ fuzz_target!(|input: &[u8]| {
         trace
     );
     assert_eq!(entry.version(), entry.text("v").parse().unwrap_or(0));
-    // Operators see what nobody can read, too.
+    // Operators inspect undecodable entries, too.
     let _: Result<Value, _> = unpack(entry.data());
     read_as!(entry.kind(), entry.data();
         OrderPlaced OrderAwaitingPayment OrderPaymentRequested OrderPaymentFailed OrderPaymentDue OrderConfirmed
         OrderRejected OrderCancelled OrderRefundRequested OrderRefunded OrderPaymentReturned InventoryReserved
         InventoryRejected InventoryUpdated CouponHeld CouponRejected ProductChanged ProductRemoved PaymentOpened
-        PaymentProcessed PaymentRefunded ProviderCallback PaymentPoll PaymentReminder PaymentTimeout
+        PaymentProcessed PaymentRefunded ChargeReport PaymentPoll PaymentReminder PaymentTimeout
         NotificationSent LowStockReported WebhookAttempt WebhookDelivered WebhookDisabled
     );
 });

@@ -1,6 +1,6 @@
-//! The key that is read is the key that was sent, quotes aside, and only one was sent.
+//! Idempotency keys: an accepted key equals the only header's value, quotes aside.
 //!
-//! The input's lines are the values of as many `Idempotency-Key` headers.
+//! Input: a line for the value of each `Idempotency-Key` header.
 
 #![no_main]
 

@@ -1,6 +1,6 @@
-//! A `Last-Event-ID` that is taken is the id of one of the order's events, as it was sent.
+//! `Last-Event-ID`: an accepted id is the id of one of the order's events, byte for byte.
 //!
-//! The input's first byte is how many events the order has.
+//! Input: a byte for the number of the order's events, and the header.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! A product that is taken keeps to the rules, and is taken again as it was written down.
+//! Products: an accepted product is valid and survives a round trip.
 
 #![no_main]
 

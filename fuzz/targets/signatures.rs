@@ -1,8 +1,8 @@
-//! No signature is forged: not from nothing, not by another spelling, and not by cutting what was signed
-//! into another request.
+//! Signatures: none is forged, neither from nothing, nor by another spelling, nor by splitting the signed
+//! text into another request.
 //!
-//! The input is three lines and a body: a header, a method, a target. The header's bytes also say where what
-//! was signed is cut.
+//! Input: three lines - header, method, target - and a body. The bytes of the header are also the places at
+//! which the signed text is split.
 
 #![no_main]
 
@@ -20,18 +20,18 @@ fn mac(text: &[u8]) -> String {
     hex::encode(mac.finalize().into_bytes())
 }
 
-/// What the second kind of signature covers.
+/// Returns the text that a `v2` signature covers.
 fn text_of(nonce: &str, request: Signed<'_>) -> Vec<u8> {
     let Signed { method, target, .. } = request;
     let head = format!("v2\n{NOW}\n{nonce}\n{method}\n{target}\n");
     [head.as_bytes(), request.body].concat()
 }
 
-/// The pieces of `text` between bytes that are left out at these places.
-fn cut<'a>(mut text: &'a [u8], places: &[u8]) -> Vec<&'a [u8]> {
+/// Splits `text` at these places and drops the byte at each.
+fn split<'a>(mut text: &'a [u8], places: &[u8]) -> Vec<&'a [u8]> {
     let mut pieces = Vec::new();
     for place in places {
-        // Any byte but a line end can say so.
+        // Any byte but a line end encodes a place.
         let at = usize::from(*place & 0x3f);
         if at >= text.len() {
             break;
@@ -43,11 +43,11 @@ fn cut<'a>(mut text: &'a [u8], places: &[u8]) -> Vec<&'a [u8]> {
     pieces
 }
 
-/// Tries to pass off what was signed as another request.
-fn recut(honest: Signed<'_>, nonce: &str, text: &[u8], places: &[u8]) {
+/// Tries to use the signature for another request.
+fn splice(honest: Signed<'_>, nonce: &str, text: &[u8], places: &[u8]) {
     let mac = mac(text);
     let words = |piece: &'_ [u8]| String::from_utf8(piece.to_vec()).unwrap_or_default();
-    let pieces = cut(text, places);
+    let pieces = split(text, places);
     if let [time, body] = pieces[..] {
         let header = format!("t={},v1={mac}", words(time));
         let request = Signed { body, ..honest };
@@ -85,7 +85,7 @@ fuzz_target!(|input: &[u8]| {
     else {
         return;
     };
-    // Nobody who does not know the secret is let in.
+    // A signature without the secret is refused.
     assert!(!takes_callback(header, body, SECRET, NOW));
     let (Ok(method), Ok(target)) = (str::from_utf8(method), str::from_utf8(target)) else {
         return;
@@ -99,7 +99,7 @@ fuzz_target!(|input: &[u8]| {
         assert!(!takes_request(header, request, SECRET, NOW));
     }
 
-    // Whoever knows it is, in time, for this body.
+    // A signature with the secret is accepted, in time, for this body.
     let simple = format!(
         "t={NOW},v1={}",
         mac(&[format!("{NOW}.").as_bytes(), body].concat())
@@ -118,6 +118,6 @@ fuzz_target!(|input: &[u8]| {
     let text = text_of(nonce, request);
     let bound = format!("t={NOW},n={nonce},v2={}", mac(&text));
     if takes_request(&bound, request, SECRET, NOW) {
-        recut(request, nonce, &text, header);
+        splice(request, nonce, &text, header);
     }
 });

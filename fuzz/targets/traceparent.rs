@@ -1,11 +1,11 @@
-//! A `traceparent` that the standard calls valid is taken as it is; any other starts a new trace.
+//! `traceparent`: a header that is valid by the standard is kept; any other starts a new trace.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use streamward::TraceParent;
 
-/// The standard's words, read byte by byte.
+/// Validates a header by the standard, byte by byte.
 fn is_valid(header: &[u8]) -> bool {
     let hex = |from: usize, to: usize| {
         let digits = header.get(from..to).unwrap_or_default();
@@ -29,7 +29,7 @@ fuzz_target!(|header: &[u8]| {
     let read = TraceParent::parse_or_start(header).to_string();
     assert!(is_valid(read.as_bytes()), "{read}");
     if is_valid(header) && !header.is_ascii() {
-        // Nobody says what may come behind a later version.
+        // The standard leaves open the suffix of a later version.
         return;
     }
     if is_valid(header) {
@@ -43,6 +43,6 @@ fuzz_target!(|header: &[u8]| {
         );
     } else {
         let other = TraceParent::parse_or_start(header).to_string();
-        assert_ne!(read, other, "a new trace is another one each time");
+        assert_ne!(read, other, "every new trace has an id of its own");
     }
 });
