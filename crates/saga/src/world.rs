@@ -1,4 +1,4 @@
-//! One state of the model: the shop, the streams, the provider, and the handlers in progress.
+//! State of the model: the shop, the streams, the provider, and the handlers in progress.
 
 use std::collections::BTreeSet;
 
@@ -84,7 +84,7 @@ pub enum PaymentStep {
     RecordRefund(i64),
 }
 
-/// One state of the model.
+/// A state of the model.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct World {
     /// State of the shop in Redis beside the streams.
