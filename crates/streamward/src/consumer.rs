@@ -38,3 +38,11 @@ pub(crate) use {
     roles::Roles,
     work::{policy::Decision, worker::attempt},
 };
+// For the simulation, which runs them all on a server in memory.
+#[cfg(test)]
+pub(crate) use {
+    connection::{Environment, Link},
+    identity::Identity,
+    role::Next,
+    work::policy::Policy,
+};

@@ -17,6 +17,9 @@ pub mod metrics;
 mod outcome;
 pub mod pressure;
 mod producer;
+#[cfg(test)]
+#[path = "../tests/protocol/protocol.rs"]
+mod protocol;
 mod reply;
 mod runtime;
 mod script;

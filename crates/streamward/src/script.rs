@@ -84,6 +84,12 @@ impl Script {
         self.name
     }
 
+    /// The SHA-1 that calls name.
+    #[cfg(test)]
+    pub(crate) fn sha(&self) -> &str {
+        &self.sha
+    }
+
     /// Starts a call with these keys; all must share one hash slot.
     pub fn call<K: AsRef<str>>(&self, keys: &[K]) -> Call<'_> {
         let mut cmd = redis::cmd("EVALSHA");

@@ -13,7 +13,7 @@ macro_rules! scripts {
         });)+
 
         #[cfg(test)]
-        static ALL: &[&LazyLock<Script>] = &[$(&$name),+];
+        pub(crate) static ALL: &[&LazyLock<Script>] = &[$(&$name),+];
     };
 }
 
@@ -50,6 +50,8 @@ scripts! {
     TAKE_SLOTS = "take_slots",
     /// Trims a stream up to what every group has acknowledged.
     TRIM_STREAM = "trim_stream",
+    /// Takes back a claim of an entry that is in flight here.
+    UNDO_CLAIM = "undo_claim",
 }
 
 #[cfg(test)]

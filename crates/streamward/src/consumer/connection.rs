@@ -45,7 +45,7 @@ impl Environment for Server {
     }
 }
 
-/// One connection, whatever is behind it. A box more per command is noise beside the round trip.
+/// A connection to Redis or to a model of it. Its box costs nothing beside a round trip.
 pub(crate) struct Link(pub(crate) Box<dyn ConnectionLike + Send>);
 
 impl ConnectionLike for Link {

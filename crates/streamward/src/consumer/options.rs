@@ -1,4 +1,4 @@
-//! What a consumer can be told, with defaults and validation.
+//! Consumer configuration, with defaults and validation.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{error::Error, groups, handler::Handler, keys::check_part, runtime::R
 const SHORTEST_TIME: Duration = Duration::from_millis(300);
 const SHORTEST_TENURE: Duration = Duration::from_secs(2);
 const LONGEST_TIME: Duration = Duration::from_secs(30 * 24 * 3600);
-/// One delivery an hour.
+/// The rate of a delivery an hour.
 const LOWEST_RATE: f64 = 1.0 / 3600.0;
 
 /// A consumer's settings, all checked.
@@ -44,7 +44,7 @@ pub enum ConsumerError {
         service: String,
         /// The setting, named as its builder method.
         setting: &'static str,
-        /// What is wrong with it.
+        /// The reason why it cannot work.
         problem: String,
     },
     /// The consumer groups could not be created.
@@ -122,7 +122,7 @@ impl<H: Handler> Consumer<H> {
         self
     }
 
-    /// How long one call of the handler may take; longer is a retry. Default 10 s. It may be longer
+    /// Time that one call of the handler may take; longer is a retry. Default 10 s. It may be longer
     /// than the lease, which is renewed as long as this process lives.
     #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
@@ -138,7 +138,7 @@ impl<H: Handler> Consumer<H> {
         self
     }
 
-    /// How long to wait between attempts. Default 100 ms doubling to 10 s, with jitter.
+    /// Pauses between attempts. Default 100 ms doubling to 10 s, with jitter.
     #[must_use]
     pub fn backoff(mut self, backoff: Backoff) -> Self {
         self.options.policy.backoff = backoff;
@@ -195,21 +195,21 @@ impl<H: Handler> Consumer<H> {
         self
     }
 
-    /// How long a drain waits for what is in flight before handing it back. Default 5 s.
+    /// Time that a drain waits for entries in flight before it hands them back. Default 5 s.
     #[must_use]
     pub const fn drain_within(mut self, deadline: Duration) -> Self {
         self.options.drain = deadline;
         self
     }
 
-    /// How long after its last sign of life this process counts as dead. Default 3 s.
+    /// Time after its last heartbeat at which this process counts as dead. Default 3 s.
     #[must_use]
     pub const fn heartbeat(mut self, ttl: Duration) -> Self {
         self.options.heartbeat = ttl;
         self
     }
 
-    /// How long settled entries are kept for people to look at. Default one day.
+    /// Time for which settled entries are kept for inspection. Default one day.
     #[must_use]
     pub const fn retention(mut self, retention: Duration) -> Self {
         self.options.retention = retention;
@@ -246,7 +246,7 @@ impl<H: Handler> Consumer<H> {
         Ok(())
     }
 
-    /// What it was told, and its handler.
+    /// Its settings and its handler.
     pub(crate) fn parts(&self) -> (Options, Arc<H>) {
         (self.options.clone(), Arc::clone(&self.handler))
     }

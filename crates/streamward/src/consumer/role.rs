@@ -23,7 +23,7 @@ pub(crate) enum Next {
     Now,
 }
 
-/// One role of a consumer.
+/// A role of a consumer.
 pub(crate) trait Role: Send {
     /// Name in the supervision tree and in the log.
     const NAME: &'static str;

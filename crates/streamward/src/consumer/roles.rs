@@ -124,7 +124,7 @@ impl Roles {
         }
     }
 
-    pub(crate) fn intake<H: Handler>(&self) -> Intake {
+    pub(crate) fn intake<H: Handler>(&self, pulse: Pulse) -> Intake {
         Intake {
             connection: self.connection.clone(),
             admission: self.admission::<H>(),
@@ -132,6 +132,7 @@ impl Roles {
             recovery: self.recovery(),
             across_processes: self.options.across_processes,
             rotation: Rotation::over(self.identity.streams.len()),
+            pulse,
         }
     }
 

@@ -68,7 +68,7 @@ fn roles<H: Handler>(
     let mut tree = supervisor(name)
         .child(watched(role("heartbeat", &roles, Roles::heartbeat)))
         .child(watched(ChildSpec::task("settler", move |cx| {
-            settler.settler(cx.pulse.clone()).run(cx)
+            settler.settler(cx.pulse).run(cx.stopping)
         })))
         .child(watched(role("renewer", &roles, Roles::renewer)))
         .child(
@@ -87,7 +87,7 @@ fn roles<H: Handler>(
     }
     tree.child(watched(role("poison-watch", &roles, Roles::poison_watch)))
         .child(watched(ChildSpec::task("intake", move |cx| {
-            intake.intake::<H>().run(cx)
+            intake.intake::<H>(cx.pulse).run(cx.stopping)
         })))
         .child(watched(role("reclaimer", &roles, Roles::reclaimer::<H>)))
         .child(watched(role("scheduler", &roles, Roles::scheduler)))

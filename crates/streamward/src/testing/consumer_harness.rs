@@ -57,7 +57,7 @@ impl<H: Handler> ConsumerHarness<H> {
         roles.heartbeat().write().await?;
         Ok(Self {
             handler,
-            intake: Mutex::new(roles.intake::<H>()),
+            intake: Mutex::new(roles.intake::<H>(supervision::Pulse::default())),
             reclaimer: roles.reclaimer::<H>(),
             renewer: roles.renewer(),
             janitor: roles.janitor(),

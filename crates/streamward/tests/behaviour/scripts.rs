@@ -22,6 +22,7 @@ mod sweep;
 mod take;
 mod takeover;
 mod trim;
+mod undo_claim;
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 

@@ -6,8 +6,6 @@
 
 mod bench;
 mod call;
-mod plain;
-mod scripted;
 mod sending;
 mod state;
 mod universe;
@@ -18,8 +16,18 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use self::{bench::Bench, call::Call, scripted::ANSWERS, state::Visible, universe::Universe};
-use crate::{model::Model, seeds};
+use self::{
+    bench::Bench,
+    call::Call,
+    sending::{ANSWERS, COMMANDS},
+    state::Visible,
+    universe::Universe,
+};
+use super::{
+    model::{Command, Loaded, Model},
+    seeds,
+};
+use crate::scripts;
 
 const SEQUENCES: u64 = 800;
 const CALLS: usize = 60;
@@ -30,30 +38,37 @@ fn the_model_does_what_a_real_server_does() {
     let next = AtomicU64::new(seeds.start);
     let work = || {
         let mut bench = Bench::new();
-        let mut heard = BTreeSet::new();
+        let mut seen = BTreeSet::new();
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed >= seeds.end {
-                break heard;
+                break seen;
             }
-            sequence(&mut bench, seed, &mut heard);
+            sequence(&mut bench, seed, &mut seen);
         }
     };
-    let heard = seeds::on_two_threads(work);
-    let heard: BTreeSet<String> = heard.into_iter().flatten().collect();
-    let unheard: Vec<_> = ANSWERS
-        .iter()
-        .filter(|answer| !heard.contains(**answer))
-        .collect();
+    let seen = seeds::on_two_threads(work);
+    let seen: BTreeSet<String> = seen.into_iter().flatten().collect();
+    let expected = ANSWERS.iter().chain(&COMMANDS);
+    let unseen: Vec<_> = expected.filter(|answer| !seen.contains(**answer)).collect();
     let all = seeds.end - seeds.start == SEQUENCES;
-    assert!(
-        !all || unheard.is_empty(),
-        "no call was answered {unheard:?}"
-    );
+    assert!(!all || unseen.is_empty(), "no call was answered {unseen:?}");
 }
 
-/// One sequence of random calls on both sides; notes which answers were heard.
-fn sequence(bench: &mut Bench, seed: u64, heard: &mut BTreeSet<String>) {
+/// Every script, as a server has loaded it.
+fn loaded() -> Loaded {
+    let all = scripts::ALL.iter();
+    all.map(|script| (script.sha().to_owned(), script.name()))
+        .collect()
+}
+
+/// Makes one sequence of random calls on both sides; notes which answers were seen.
+fn sequence(bench: &mut Bench, seed: u64, seen: &mut BTreeSet<String>) {
+    let loaded = loaded();
+    let sha = |name: &str| {
+        let mut known = loaded.iter().filter(|(_, known)| **known == name);
+        &**known.next().expect("every script is loaded").0
+    };
     let mut universe = Universe::new(seed);
     let mut model = Model::default();
     model.now = bench.reset();
@@ -65,12 +80,15 @@ fn sequence(bench: &mut Bench, seed: u64, heard: &mut BTreeSet<String>) {
             None => universe.next(&model),
         };
         log.push(call.clone());
-        let expected = call.on_model(&universe.service, &mut model);
-        let answered = bench.run(&universe.service, &call);
-        heard.extend(call.heard(&answered));
+        let command = call.command(sha);
+        let services = [universe.service.clone(), universe.other.clone()];
+        let expected = Command::read(&services, &loaded, &command);
+        let expected = expected.apply(&universe.service, &mut model);
+        let answered = bench.run(&command);
+        seen.extend(call.outcome(&answered));
         assert_eq!(
-            state::canonical(answered),
-            state::canonical(expected),
+            call.canonical(answered),
+            call.canonical(expected),
             "seed {seed}: answer of call {number} (server left, model right){}",
             tail(&log)
         );

@@ -1,9 +1,12 @@
-//! The part of Redis that the runtime's scripts touch, in memory and with a clock of its own.
+//! The part of Redis that the runtime uses, in memory and with a clock of its own.
 //!
-//! Everything is public to the tests on purpose: the differential tests hold it against a real
-//! server, and the simulation reads it to judge what the roles did.
+//! [`Command`] is its face: it reads commands as the roles send them and answers as Redis does. The
+//! differential tests hold it against a real server; the simulation reads the data behind it to judge
+//! the roles.
 
+mod call;
 mod claiming;
+mod command;
 mod handling;
 mod ids;
 mod packed;
@@ -14,18 +17,18 @@ mod service;
 mod streams;
 mod upkeep;
 
-pub(crate) use self::{
-    claiming::{Claimed, Reclaim, Reclaimed, Recovered, Takeover},
-    handling::{Receipt, Renewed},
+pub(super) use self::{
+    call::ScriptCall,
+    claiming::Reclaim,
+    command::{Command, Loaded, bulk, int, list},
+    handling::Receipt,
     ids::Id,
     packed::Postponed,
-    parking::{BuryReply, Letter, ParkReply, Terms},
-    queues::Promoted,
+    parking::{Letter, Terms},
     server::{Model, Refused},
     service::Service,
-    streams::{Blob, Fields, Name, Stream, field},
-    upkeep::{Ensured, Lead},
+    streams::{Blob, Fields, Name, Pending, Stream},
 };
 
-/// The consumer that owns what backs off.
-pub(crate) const PARKING: &str = streamward::PARKING;
+/// The consumer that owns entries in backoff.
+pub(super) const PARKING: &str = crate::keys::PARKING;

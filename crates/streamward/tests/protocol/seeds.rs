@@ -2,20 +2,19 @@
 
 use std::ops::Range;
 
-/// The first `count` seeds, or the one that `STREAMWARD_SEED` names.
-pub(crate) fn chosen(count: u64) -> Range<u64> {
+/// The seed that `STREAMWARD_SEED` names.
+pub(crate) fn named() -> Option<u64> {
     #[expect(
         clippy::disallowed_methods,
         reason = "a test has no command line of its own"
     )]
-    let named = std::env::var("STREAMWARD_SEED");
-    match named {
-        Ok(seed) => {
-            let seed = seed.parse().expect("STREAMWARD_SEED is a number");
-            seed..seed + 1
-        }
-        Err(_) => 0..count,
-    }
+    let named = std::env::var("STREAMWARD_SEED").ok()?;
+    Some(named.parse().expect("STREAMWARD_SEED is a number"))
+}
+
+/// The first `count` seeds, or the named one.
+pub(crate) fn chosen(count: u64) -> Range<u64> {
+    named().map_or(0..count, |seed| seed..seed + 1)
 }
 
 /// Does the same on two threads; a panic there is a panic here.

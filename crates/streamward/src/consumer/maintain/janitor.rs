@@ -1,7 +1,8 @@
 //! The janitor: keeps a service's keys in order.
 //!
-//! It trims streams up to where every group has settled, saves the checkpoints of its own group, and
-//! sweeps error histories that are no longer needed. One process of a service at a time does it.
+//! Trims streams up to the entries that every group has settled, saves the checkpoints of its own
+//! group, and sweeps error histories that are no longer needed. At most one process of a service is
+//! the janitor.
 
 use std::time::Duration;
 

@@ -8,7 +8,7 @@ use crate::{
     leadership::hold_leadership,
 };
 
-/// This consumer's candidacy for one task of its service in its partition.
+/// Candidacy of a consumer for one task of its service in its partition.
 pub(crate) struct Leadership {
     connection: Connection,
     key: String,

@@ -7,7 +7,8 @@
 use std::time::Duration;
 
 use redis::{Value, aio::ConnectionLike};
-use supervision::TaskContext;
+use supervision::Pulse;
+use tokio_util::sync::CancellationToken;
 
 use super::{admission::Admission, flow_control::Rotation};
 use crate::{
@@ -44,6 +45,7 @@ pub(crate) struct Intake {
     pub(crate) across_processes: Option<usize>,
     /// Fair order of the streams for reads whose limit all of them share.
     pub(crate) rotation: Rotation,
+    pub(crate) pulse: Pulse,
 }
 
 /// Entries of one stream, by its number.
@@ -56,13 +58,16 @@ struct Reader {
 
 impl Intake {
     /// Reads until it is stopped, then starts the drain.
-    pub(crate) async fn run(mut self, context: TaskContext) -> Result<(), supervision::BoxError> {
+    pub(crate) async fn run(
+        mut self,
+        stopping: CancellationToken,
+    ) -> Result<(), supervision::BoxError> {
         self.admission.flow.start_reading();
         self.admission.leases.request_recovery();
         let mut reader = None;
-        while !context.stopping.is_cancelled() {
-            context.pulse.beat();
-            if let Err(error) = self.pass(&mut reader, &context).await {
+        while !stopping.is_cancelled() {
+            self.pulse.beat();
+            if let Err(error) = self.pass(&mut reader, &stopping).await {
                 reader = None;
                 self.admission.leases.request_recovery();
                 self.connection.recover_from("intake", error).await?;
@@ -106,7 +111,11 @@ impl Intake {
         }
     }
 
-    async fn pass(&mut self, reader: &mut Option<Reader>, context: &TaskContext) -> Result<()> {
+    async fn pass(
+        &mut self,
+        reader: &mut Option<Reader>,
+        stopping: &CancellationToken,
+    ) -> Result<()> {
         if reader.is_none() {
             *reader = Some(self.open().await?);
         }
@@ -116,14 +125,14 @@ impl Intake {
         }
         let room = tokio::select! {
             biased;
-            () = context.stopping.cancelled() => return Ok(()),
+            () = stopping.cancelled() => return Ok(()),
             room = self.room() => room,
             () = tokio::time::sleep(BLOCK) => return Ok(()),
         };
         let Some(reader) = reader else { return Ok(()) };
         let count = room.min(LARGEST_READ);
         let found = match self.across_processes {
-            None => self.numbered(self.read(reader, count, context).await?),
+            None => self.numbered(self.read(reader, count, stopping).await?),
             Some(limit) => {
                 let taken = self.take(&mut reader.link, count, limit).await?;
                 if taken.is_empty() {
@@ -163,13 +172,13 @@ impl Intake {
         Ok(Reader { link, client_id })
     }
 
-    /// One blocking read. When the consumer stops meanwhile, CLIENT UNBLOCK ends the read, and its
+    /// Makes one blocking read. When the consumer stops meanwhile, CLIENT UNBLOCK ends the read, and its
     /// answer is awaited all the same.
     async fn read(
         &self,
         reader: &mut Reader,
         count: usize,
-        context: &TaskContext,
+        stopping: &CancellationToken,
     ) -> Result<Vec<(String, Vec<RawEntry>)>> {
         let read = self.read_of(count, Some(millis(BLOCK)));
         let answer = groups::read_new(&mut reader.link, read, self.streams());
@@ -177,7 +186,7 @@ impl Intake {
         tokio::select! {
             biased;
             entries = &mut answer => return entries,
-            () = context.stopping.cancelled() => {}
+            () = stopping.cancelled() => {}
         }
         let mut unblock = redis::cmd("CLIENT");
         unblock.arg("UNBLOCK").arg(reader.client_id);
@@ -188,7 +197,7 @@ impl Intake {
         answer.await
     }
 
-    /// One read under the limit that all processes share. It never waits in the server: room may
+    /// Makes one read under the limit that all processes share. The server never waits in it: room may
     /// come from elsewhere while nothing new is written.
     async fn take(
         &mut self,
@@ -246,7 +255,8 @@ impl Intake {
             let mut skipped = Vec::new();
             for entry in entries {
                 // A group that was lost and made again delivers what is still in flight here.
-                if admission.leases.in_flight.contains(stream, &entry.id) {
+                let in_flight = &admission.leases.in_flight;
+                if in_flight.redelivered(stream, &entry.id).is_some() {
                     continue;
                 }
                 if admission.wants(&entry) {

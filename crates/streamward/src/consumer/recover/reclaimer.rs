@@ -50,6 +50,8 @@ impl Reclaimer {
         across_processes: Option<usize>,
     ) -> Self {
         let streams = connection.identity.streams.len();
+        // A predecessor that was killed in a claim may have taken the claimed entries with it.
+        admission.leases.request_recovery();
         Self {
             connection: connection.clone(),
             admission,
@@ -89,11 +91,11 @@ impl Reclaimer {
             attempts,
         } = claim;
         let in_flight = &admission.leases.in_flight;
-        if let Some(held) = in_flight.deliveries(stream, &entry.id) {
+        if let Some(held) = in_flight.redelivered(stream, &entry.id) {
             // In flight here longer than the lease - redis-server was away - and so due again; but
             // its handler is at work, or its acknowledgement waits.
             if held.saturating_add(1) == deliveries {
-                self.restore_count(stream, &entry.id, held).await?;
+                self.undo(stream, &entry.id, deliveries, held).await?;
             }
         } else if !admission.flow.may_read() {
             admission.decline(stream, entry.id, deliveries);
@@ -114,19 +116,25 @@ impl Reclaimer {
         Ok(())
     }
 
-    /// Undoes a claim of an entry that is in flight here: its fence is the delivery count.
-    async fn restore_count(&self, stream: usize, id: &str, deliveries: u32) -> Result<()> {
+    /// Undoes a claim of an entry that is in flight here: its fence is the delivery count. When another
+    /// consumer has claimed it meanwhile, the renewer finds out.
+    async fn undo(&self, stream: usize, id: &str, claimed: u32, deliveries: u32) -> Result<()> {
         let identity = &self.connection.identity;
-        let mut undo = redis::cmd("XCLAIM");
-        undo.arg(&*identity.streams[stream])
+        let reply = scripts::UNDO_CLAIM
+            .call(&[&*identity.streams[stream]])
             .arg(&*identity.service)
-            .arg(&*identity.consumer)
-            .arg(0)
             .arg(id)
-            .arg("RETRYCOUNT")
+            .arg(&*identity.consumer)
+            .arg(claimed)
             .arg(deliveries)
-            .arg("JUSTID");
-        Ok(undo.query_async::<()>(&mut self.connection.link()).await?)
+            .run(&mut self.connection.link())
+            .await?;
+        match reply.tag() {
+            "UNDONE" | "LOST" | "GONE" => {}
+            "DELETED" => identity.count_lost(1),
+            _ => return Err(reply.unexpected()),
+        }
+        Ok(())
     }
 
     async fn claim(&mut self, count: usize) -> Result<(Vec<Claim>, usize)> {

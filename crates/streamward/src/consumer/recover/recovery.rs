@@ -1,7 +1,7 @@
 //! Recovery of entries that are pending in this consumer's name and in flight nowhere.
 //!
-//! They were lost with a broken read - the server delivered, the answer did not arrive - or with a
-//! crashed role. Recovery makes them due, so that there is one way back into handling: the reclaimer.
+//! Such entries were lost with a broken read - the server delivered, the answer did not arrive - or
+//! with a crashed role. Recovery makes them due, so that there is one way back into handling: the reclaimer.
 
 use std::{sync::Arc, time::Duration};
 

@@ -31,7 +31,7 @@ pub(crate) struct Parking {
     pub(crate) policy: Policy,
 }
 
-/// One recorded error, as the history keeps it.
+/// Recorded error, as the history keeps it.
 #[derive(Serialize)]
 struct Record<'a> {
     attempt: u32,
@@ -84,7 +84,7 @@ impl Settler {
         self.insist(|| self.park(receipt, delay, "", count)).await
     }
 
-    /// One error as JSON for the history.
+    /// Returns an error as JSON for the history.
     pub(crate) fn record(&self, attempt: u32, cause: &Cause) -> String {
         let error = cause.as_str();
         let end = error.char_indices().nth(LONGEST_CAUSE);

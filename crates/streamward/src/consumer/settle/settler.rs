@@ -6,7 +6,8 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures_util::future::try_join_all;
-use supervision::{Pulse, TaskContext};
+use supervision::Pulse;
+use tokio_util::sync::CancellationToken;
 
 use super::{dead_letter::Letter, parking::Parking};
 use crate::{
@@ -41,7 +42,10 @@ pub(crate) struct Settler {
 
 impl Settler {
     /// Settles until it is stopped, then everything that is still queued.
-    pub(crate) async fn run(self, context: TaskContext) -> Result<(), supervision::BoxError> {
+    pub(crate) async fn run(
+        self,
+        stopping: CancellationToken,
+    ) -> Result<(), supervision::BoxError> {
         // A predecessor that crashed may have taken dispositions with it.
         self.leases.request_recovery();
         let mut queue = self.queue.lock().await;
@@ -50,7 +54,7 @@ impl Settler {
             tokio::select! {
                 biased;
                 _ = queue.recv_many(&mut batch, LARGEST_BATCH) => {}
-                () = context.stopping.cancelled() => break,
+                () = stopping.cancelled() => break,
                 () = tokio::time::sleep(BEAT) => {}
             }
             self.pulse.beat();

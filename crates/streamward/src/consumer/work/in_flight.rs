@@ -14,9 +14,11 @@ struct Held {
     /// Last known start of the lease's idle clock.
     since: Instant,
     lost: CancellationToken,
+    /// Whether Redis has delivered the entry to this consumer a second time.
+    redelivered: bool,
 }
 
-/// One delivery in flight: an entry and its delivery count.
+/// Delivery in flight: an entry and its delivery count.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct HeldDelivery {
     pub(crate) id: String,
@@ -42,22 +44,29 @@ impl InFlight {
             deliveries,
             since: Instant::now(),
             lost: lost.clone(),
+            redelivered: false,
         };
         self.held()[stream].insert(id, held);
         lost
     }
 
-    pub(crate) fn remove(&self, stream: usize, id: &str) {
-        self.held()[stream].remove(id);
+    /// Removes an entry. Returns whether Redis has delivered it a second time meanwhile, so that it
+    /// may still be pending.
+    pub(crate) fn remove(&self, stream: usize, id: &str) -> bool {
+        let held = self.held()[stream].remove(id);
+        held.is_some_and(|held| held.redelivered)
     }
 
-    /// Delivery count of an entry, if it is in flight.
-    pub(crate) fn deliveries(&self, stream: usize, id: &str) -> Option<u32> {
-        self.held()[stream].get(id).map(|held| held.deliveries)
+    /// Notes a second delivery of an entry that is in flight. Returns the first delivery's count.
+    pub(crate) fn redelivered(&self, stream: usize, id: &str) -> Option<u32> {
+        let mut held = self.held();
+        let held = held[stream].get_mut(id)?;
+        held.redelivered = true;
+        Some(held.deliveries)
     }
 
     pub(crate) fn contains(&self, stream: usize, id: &str) -> bool {
-        self.deliveries(stream, id).is_some()
+        self.held()[stream].contains_key(id)
     }
 
     /// Deliveries of stream number `stream` whose lease was not renewed for `age`, oldest id first.

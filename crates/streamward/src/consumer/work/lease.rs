@@ -110,6 +110,11 @@ impl Leases {
         self.recover.store(true, Ordering::Release);
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_recovery_requested(&self) -> bool {
+        self.recover.load(Ordering::Acquire)
+    }
+
     /// Whether a recovery was requested since the last call.
     pub(crate) fn take_recovery_request(&self) -> bool {
         self.recover.swap(false, Ordering::AcqRel)
@@ -154,7 +159,9 @@ impl Drop for Lease {
     fn drop(&mut self) {
         let metrics = &self.leases.identity.metrics;
         metrics.in_flight.decrement(1.0);
-        self.leases.in_flight.remove(self.stream, &self.receipt.id);
+        if self.leases.in_flight.remove(self.stream, &self.receipt.id) {
+            self.leases.request_recovery();
+        }
         if self.ended {
             return;
         }

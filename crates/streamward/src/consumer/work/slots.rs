@@ -123,6 +123,13 @@ impl Slots {
         self.freed.notify_waiters();
     }
 
+    /// Whether a stand-in is free and a job waits for one.
+    #[cfg(test)]
+    pub(crate) fn has_job(&self) -> bool {
+        let inner = self.lock();
+        inner.stand_ins > 0 && !inner.waiting.is_empty()
+    }
+
     /// Takes a waiting job for a stand-in, which is busy until it is added again.
     pub(crate) fn take_job(&self) -> Option<Box<Job>> {
         let mut inner = self.lock();

@@ -125,7 +125,7 @@ pub(crate) async fn attempt<H: Handler>(
     }
 }
 
-/// One worker of a consumer.
+/// A worker of a consumer.
 pub(crate) struct Worker<H> {
     pub(crate) executor: Arc<Executor<H>>,
     pub(crate) pulse: Pulse,

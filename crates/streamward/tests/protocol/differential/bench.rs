@@ -1,13 +1,13 @@
 //! The real side: a private server with the real scripts.
 
-use std::{collections::HashMap, path::Path};
-
 use redis::{Cmd, Connection, Value};
-use streamward::Script;
 use testkit::RedisServer;
 
-use super::{call::Call, scripted::SCRIPTS, state::Visible};
-use crate::model::{Name, Refused, Service};
+use super::state::Visible;
+use crate::{
+    protocol::model::{Name, Refused},
+    scripts,
+};
 
 /// Everything that is under these keys, in an order that does not depend on hashing.
 const LOOK: &str = r"
@@ -59,11 +59,10 @@ end
 return all
 ";
 
-/// A server, and the scripts it knows.
+/// A server with all scripts loaded.
 pub(super) struct Bench {
     _redis: RedisServer,
     connection: Connection,
-    scripts: HashMap<&'static str, String>,
     look: String,
     started: u64,
 }
@@ -75,19 +74,13 @@ impl Bench {
             RedisServer::start_with(&["--appendonly", "no", "--stream-node-max-entries", "1"]);
         let client = redis::Client::open(redis.url()).expect("a good url");
         let mut connection = client.get_connection().expect("it answers");
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("lua");
-        let mut scripts = HashMap::new();
-        for name in SCRIPTS {
-            let file = folder.join(format!("{name}.lua"));
-            let source = std::fs::read_to_string(&file).expect("the script is there");
-            let script = Script::with_includes(name, &source, &[]).expect("its includes fit");
-            scripts.insert(name, load(&mut connection, script.source()));
+        for script in scripts::ALL {
+            load(&mut connection, script.source());
         }
         Self {
             look: load(&mut connection, LOOK),
             _redis: redis,
             connection,
-            scripts,
             started: 0,
         }
     }
@@ -102,9 +95,8 @@ impl Bench {
         self.started
     }
 
-    /// Runs a call.
-    pub(super) fn run(&mut self, service: &Service, call: &Call) -> Result<Value, Refused> {
-        let command = call.command(service, |name| &self.scripts[name]);
+    /// Runs a command.
+    pub(super) fn run(&mut self, command: &Cmd) -> Result<Value, Refused> {
         command
             .query::<Value>(&mut self.connection)
             .map_err(|error| {
@@ -115,17 +107,20 @@ impl Bench {
                 } else if says("equal or smaller") {
                     Refused::OldId
                 } else {
-                    panic!("{call:?}: {message}")
+                    panic!("{message}")
                 }
             })
     }
 
-    /// What is there now.
+    /// Returns the current values.
     pub(super) fn visible(&mut self, keys: &[Name]) -> Visible {
-        let look = evalsha(&self.look, keys.iter().map(|key| &**key));
-        let answer = look
-            .query(&mut self.connection)
-            .expect("it shows everything");
+        let mut look = redis::cmd("EVALSHA");
+        look.arg(&self.look).arg(keys.len());
+        for key in keys {
+            look.arg(&**key);
+        }
+        let answer = look.query(&mut self.connection);
+        let answer = answer.expect("it shows everything");
         Visible::of_server(keys, answer, self.started)
     }
 }
@@ -134,14 +129,4 @@ fn load(connection: &mut Connection, source: &str) -> String {
     let mut load = redis::cmd("SCRIPT");
     load.arg("LOAD").arg(source);
     load.query(connection).expect("the script compiles")
-}
-
-/// The start of a call of a script.
-pub(super) fn evalsha<'a>(sha: &str, keys: impl ExactSizeIterator<Item = &'a str>) -> Cmd {
-    let mut cmd = redis::cmd("EVALSHA");
-    cmd.arg(sha).arg(keys.len());
-    for key in keys {
-        cmd.arg(key);
-    }
-    cmd
 }

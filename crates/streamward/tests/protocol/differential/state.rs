@@ -3,23 +3,23 @@
 use redis::Value;
 use serde_json::Value as Json;
 
-use crate::model::{Model, Name, Postponed, Stream};
+use crate::protocol::model::{Model, Name, Postponed, Stream, bulk, int, list};
 
 const DAY: u64 = 24 * 3600 * 1000;
-const HALF_AN_HOUR: u64 = 1800 * 1000;
+pub(super) const HALF_AN_HOUR: u64 = 1800 * 1000;
 
-/// What is under each key.
+/// Values under each key.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Visible(Vec<(Name, Value)>);
 
 impl Visible {
-    /// What the model holds.
+    /// Values in the model.
     pub(super) fn of_model(model: &Model, keys: &[Name]) -> Self {
         let under = |key: &Name| (key.clone(), canonical_value(shown(model, key)));
         Self(keys.iter().map(under).collect())
     }
 
-    /// What a server with this time at its start answered.
+    /// Values in the answer of a server that had this time at its start.
     pub(super) fn of_server(keys: &[Name], answer: Vec<Value>, started: u64) -> Self {
         let under = |(key, value): (&Name, Value)| {
             let value = without_clock(value, started);
@@ -28,7 +28,7 @@ impl Visible {
         Self(keys.iter().zip(answer).map(under).collect())
     }
 
-    /// Where they differ.
+    /// Differences, for people.
     pub(super) fn difference(&self, model: &Self) -> String {
         let both = self.0.iter().zip(&model.0).filter(|(a, b)| a != b);
         both.map(|((key, server), (_, model))| {
@@ -36,21 +36,6 @@ impl Visible {
         })
         .collect()
     }
-}
-
-/// Text as a server answers it.
-pub(super) fn bulk(text: impl AsRef<[u8]>) -> Value {
-    Value::BulkString(text.as_ref().to_vec())
-}
-
-/// A list as a server answers it.
-pub(super) fn list(items: impl IntoIterator<Item = Value>) -> Value {
-    Value::Array(items.into_iter().collect())
-}
-
-/// A count as a server answers it.
-pub(super) fn int(count: impl TryInto<i64>) -> Value {
-    Value::Int(count.try_into().ok().expect("small"))
 }
 
 fn shown(model: &Model, key: &Name) -> Value {
@@ -138,13 +123,8 @@ fn without_clock(value: Value, started: u64) -> Value {
     Value::Array(parts)
 }
 
-/// The same for all answers that mean the same: JSON with its names in order, packed data unpacked,
-/// and of how late a job was only whether it was.
-pub(super) fn canonical<E>(answer: Result<Value, E>) -> Result<Value, E> {
-    answer.map(|value| canonical_value(without_lateness(value)))
-}
-
-fn without_lateness(value: Value) -> Value {
+/// Of how late a job was only whether it was.
+pub(super) fn without_lateness(value: Value) -> Value {
     let Value::Array(mut parts) = value else {
         return value;
     };
@@ -158,11 +138,12 @@ fn without_lateness(value: Value) -> Value {
     Value::Array(parts)
 }
 
+/// JSON with its names in order, packed data unpacked.
 #[expect(
     clippy::wildcard_enum_match_arm,
-    reason = "what holds no bytes has one form only"
+    reason = "a value without bytes has one form only"
 )]
-fn canonical_value(value: Value) -> Value {
+pub(super) fn canonical_value(value: Value) -> Value {
     match value {
         Value::Array(items) => list(items.into_iter().map(canonical_value)),
         Value::BulkString(bytes) => canonical_bytes(bytes),

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use rand::{Rng, seq::IndexedRandom};
 
 use super::{
-    plain::Plain,
-    universe::{HOUR, Universe},
+    call::word,
+    universe::{HOUR, Universe, words},
 };
-use crate::model::{Fields, Id, Letter, Model, Name, PARKING, Receipt, Reclaim, Service, Terms};
+use crate::{
+    keys::PARKING,
+    protocol::model::{Blob, Fields, Id, Letter, Model, Name, Receipt, Reclaim, Service, Terms},
+};
 
 impl Universe {
     pub(super) fn pick<T: Clone>(&mut self, from: &[T]) -> T {
@@ -85,17 +88,38 @@ impl Universe {
         Arc::new(fields.into_iter().map(owned).collect())
     }
 
-    /// An explicit id, except where the scripts generate them; now and then one that is too old.
-    pub(super) fn add(&mut self, key: Name) -> Plain {
+    /// XADD with an explicit id, except where the scripts generate them; now and then one that is too
+    /// old.
+    pub(super) fn add(&mut self, key: &Name) -> Vec<Blob> {
         self.written += 1;
         let fields = self.fields();
-        if key == self.service.inbox {
-            return Plain::Add(key, None, fields);
+        if *key == self.service.inbox {
+            return Self::add_words(key, None, &fields);
         }
         let old = u64::from(self.rng.random_bool(0.05)) * 3;
         let number = self.written.saturating_sub(old).max(1);
         let id = Id::new(number / 2 + 1, number % 2 * self.rng.random_range(0..3));
-        Plain::Add(key, Some(id), fields)
+        Self::add_words(key, Some(id), &fields)
+    }
+
+    pub(super) fn add_words(key: &Name, id: Option<Id>, fields: &Fields) -> Vec<Blob> {
+        let id = id.map_or_else(|| "*".to_owned(), |id| id.to_string());
+        let mut add = words(&[&"XADD", key, &id]);
+        for (name, value) in fields.iter() {
+            add.extend([word(name), value.clone()]);
+        }
+        add
+    }
+
+    /// XREADGROUP of some streams.
+    pub(super) fn read_words(&mut self, consumer: &Name) -> Vec<Blob> {
+        let (keys, group) = (self.some_keys(), self.group());
+        let count = self.rng.random_range(1..4);
+        let mut read = words(&[&"XREADGROUP", &"GROUP", &group, consumer]);
+        read.extend(words(&[&"COUNT", &count, &"STREAMS"]));
+        read.extend(keys.iter().map(word));
+        read.extend(keys.iter().map(|_| word(">")));
+        read
     }
 
     /// A job of the delay queue: one that is there, or one of a few.
@@ -111,7 +135,7 @@ impl Universe {
         self.pick(&known)
     }
 
-    /// Mostly what somebody holds, as he knows it; sometimes by another, or long ago.
+    /// Mostly a delivery as its consumer knows it; sometimes of another consumer, or a stale one.
     pub(super) fn receipt(&mut self, model: &Model) -> Receipt {
         let key = self.key();
         let pending = model

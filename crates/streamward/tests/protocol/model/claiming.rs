@@ -10,7 +10,7 @@ use super::{
     streams::{Blob, Fields, Name},
 };
 
-/// What a reclaimer asks for.
+/// A claim of due entries.
 #[derive(Clone, Debug)]
 pub(crate) struct Reclaim {
     pub(crate) consumer: Name,
@@ -22,7 +22,7 @@ pub(crate) struct Reclaim {
     pub(crate) places: Vec<(Name, Id)>,
 }
 
-/// One claimed entry.
+/// A claimed entry.
 #[derive(Clone, Debug)]
 pub(crate) struct Claimed {
     /// Counted from 0.
@@ -48,7 +48,7 @@ pub(crate) struct Reclaimed {
     pub(crate) lost: Vec<(usize, Id)>,
 }
 
-/// What takeover answers.
+/// Answer of a takeover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Takeover {
     Alive,
@@ -118,7 +118,7 @@ impl Model {
         })
     }
 
-    /// What all consumers but the parking one have.
+    /// Pending entries of all consumers but the parking one.
     fn in_flight<'a>(
         &self,
         group: &str,

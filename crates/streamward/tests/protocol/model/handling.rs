@@ -1,4 +1,4 @@
-//! The scripts that end or prolong deliveries: settle and renew. Both are fenced.
+//! The scripts that end or prolong deliveries: acknowledgement and renewal. Both are fenced.
 
 use super::{
     ids::Id,
@@ -7,7 +7,7 @@ use super::{
     streams::{Claim, Name},
 };
 
-/// One delivery, as its handler knows it.
+/// A delivery, as its handler knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Receipt {
     pub(crate) stream: Name,
@@ -23,7 +23,7 @@ impl Receipt {
     }
 }
 
-/// What the fence says about a delivery.
+/// Result of the fence about a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fence {
     Mine,
@@ -46,6 +46,15 @@ pub(crate) struct Renewed {
     pub(crate) deleted: Vec<Id>,
 }
 
+/// Answer of an undone claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Undo {
+    Undone,
+    Lost,
+    Gone,
+    Deleted,
+}
+
 impl Model {
     pub(super) fn fence(&self, group: &str, receipt: &Receipt) -> Result<Fence, Refused> {
         let pending = &self.group(&receipt.stream, group)?.pending;
@@ -59,7 +68,7 @@ impl Model {
     }
 
     /// `ack_entries.lua`; all receipts are of one stream.
-    pub(crate) fn settle(
+    pub(crate) fn ack(
         &mut self,
         service: &Service,
         receipts: &[Receipt],
@@ -107,5 +116,31 @@ impl Model {
             }
         }
         Ok(answer)
+    }
+
+    /// `undo_claim.lua`
+    pub(crate) fn undo_claim(
+        &mut self,
+        service: &Service,
+        receipt: &Receipt,
+        count: u64,
+    ) -> Result<Undo, Refused> {
+        match self.fence(&service.group, receipt)? {
+            Fence::Gone => return Ok(Undo::Gone),
+            Fence::Lost => return Ok(Undo::Lost),
+            Fence::Mine => {}
+        }
+        let how = Claim {
+            idle: 0,
+            retry_count: Some(count),
+            just_id: true,
+        };
+        let to = (&receipt.consumer, &[receipt.id][..]);
+        let moved = self.claim(&receipt.stream, &service.group, to, how)?;
+        Ok(if moved.is_empty() {
+            Undo::Deleted
+        } else {
+            Undo::Undone
+        })
     }
 }

@@ -27,7 +27,7 @@ impl Postponed {
         packed
     }
 
-    /// What was packed; nothing for what is no postponed entry.
+    /// Unpacks an entry; returns nothing for data of another kind.
     pub(crate) fn unpack(packed: &[u8]) -> Option<Self> {
         let mut rest = packed;
         (length(&mut rest, 0x90, 0x0f, &[(0xdc, 2)])? == 3).then_some(())?;

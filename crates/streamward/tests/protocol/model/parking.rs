@@ -1,4 +1,4 @@
-//! The scripts that put an entry aside: park and bury. Both are fenced.
+//! The scripts that set an entry aside: parking and dead letters. Both are fenced.
 
 use std::sync::Arc;
 
@@ -20,18 +20,18 @@ const LONGEST_HISTORY: usize = 20;
 const LONGEST_LETTER: usize = 7800;
 const LONGEST_POSTPONEMENT: usize = 7000;
 
-/// How an entry is put aside.
+/// Terms on which an entry is set aside.
 #[derive(Clone, Debug)]
 pub(crate) struct Terms {
     pub(crate) lease: u64,
     pub(crate) delay: u64,
-    pub(crate) room: usize,
+    pub(crate) room: u64,
     /// The error as JSON, or nothing.
     pub(crate) record: String,
     pub(crate) count: u64,
 }
 
-/// What park answers.
+/// Answer of parking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ParkReply {
     Parked,
@@ -41,7 +41,7 @@ pub(crate) enum ParkReply {
     Deleted,
 }
 
-/// What is written about a dead entry.
+/// Contents of a dead letter.
 #[derive(Clone, Debug)]
 pub(crate) struct Letter {
     pub(crate) cause: String,
@@ -51,10 +51,10 @@ pub(crate) struct Letter {
     pub(crate) fields: Fields,
 }
 
-/// What bury answers.
+/// Answer of a move to the dead letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum BuryReply {
-    Buried(Id),
+pub(crate) enum DeadLetterReply {
+    Moved(Id),
     Stale,
     Lost,
 }
@@ -83,7 +83,7 @@ impl Model {
             history = Some(Json::Array(records).to_string().into_bytes());
         }
         let group = self.group(key, &service.group)?;
-        let crowded = group.consumers.contains(PARKING) && group.load(PARKING) >= terms.room;
+        let crowded = group.consumers.contains(PARKING) && group.load(PARKING) as u64 >= terms.room;
         // A crash is never postponed.
         let failed = !terms.record.is_empty();
         let full = terms.delay > 0 && crowded;
@@ -140,15 +140,15 @@ impl Model {
     }
 
     /// `dead_letter_entry.lua`
-    pub(crate) fn bury(
+    pub(crate) fn dead_letter(
         &mut self,
         service: &Service,
         receipt: &Receipt,
         letter: &Letter,
-    ) -> Result<BuryReply, Refused> {
+    ) -> Result<DeadLetterReply, Refused> {
         match self.fence(&service.group, receipt)? {
-            Fence::Gone => return Ok(BuryReply::Stale),
-            Fence::Lost => return Ok(BuryReply::Lost),
+            Fence::Gone => return Ok(DeadLetterReply::Stale),
+            Fence::Lost => return Ok(DeadLetterReply::Lost),
             Fence::Mine => {}
         }
         let field = receipt.field();
@@ -156,7 +156,7 @@ impl Model {
         if !letter.record.is_empty() {
             records.push(record_of(&letter.record));
         }
-        let fields = epitaph(receipt, letter, &records);
+        let fields = dead_fields(receipt, letter, &records);
         self.acknowledge(&receipt.stream, &service.group, &[receipt.id]);
         let dead = self.add(&service.dead, None, Arc::new(fields))?;
         self.hash_delete(&service.attempts, &field);
@@ -168,12 +168,12 @@ impl Model {
                 dead.to_string().into_bytes(),
             );
         }
-        Ok(BuryReply::Buried(dead))
+        Ok(DeadLetterReply::Moved(dead))
     }
 }
 
 /// The fields of a dead letter.
-fn epitaph(receipt: &Receipt, letter: &Letter, records: &[Json]) -> Vec<(String, Blob)> {
+fn dead_fields(receipt: &Receipt, letter: &Letter, records: &[Json]) -> Vec<(String, Blob)> {
     let id = receipt.id.to_string().into_bytes();
     let (mut first, mut lineage) = (id.clone(), Blob::new());
     let (mut original, mut cut) = (Vec::new(), 0);

@@ -119,7 +119,7 @@ impl Model {
             match name.as_str() {
                 "dead.first" => first = value,
                 "dead.lineage" => lineage = value,
-                "dead.poison" => self.hash_delete(&service.poison, text(&value)),
+                "dead.poison" => drop(self.hash_delete(&service.poison, text(&value))),
                 _ if name.starts_with("dead.") => {}
                 _ => original.push((name, value)),
             }

@@ -14,6 +14,8 @@ pub(crate) enum Refused {
     NoGroup,
     /// The id is not beyond the last one.
     OldId,
+    /// The script is not loaded.
+    NoScript,
 }
 
 /// A value with a time to live.
@@ -178,11 +180,10 @@ impl Model {
         hash.insert(field.to_owned(), value);
     }
 
-    /// HDEL.
-    pub(crate) fn hash_delete(&mut self, key: &str, field: &str) {
-        if let Some(hash) = self.hashes.get_mut(key) {
-            hash.remove(field);
-        }
+    /// HDEL. Returns whether the field was there.
+    pub(crate) fn hash_delete(&mut self, key: &str, field: &str) -> bool {
+        let hash = self.hashes.get_mut(key);
+        hash.is_some_and(|hash| hash.remove(field).is_some())
     }
 
     /// ZADD.

@@ -2,9 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
-use streamward::{Namespace, Partition};
-
 use super::streams::Name;
+use crate::keys::{Namespace, Partition};
 
 /// A service: its group, and the keys its scripts are called with.
 #[derive(Clone)]
@@ -37,19 +36,19 @@ impl Service {
         }
     }
 
-    /// A stream that others write.
+    /// A stream that other services write.
     pub(crate) fn stream(&self, name: &str) -> Name {
         Arc::from(self.partition.stream(name))
     }
 
-    /// The sign of life of `consumer`.
+    /// The heartbeat key of `consumer`.
     pub(crate) fn alive(&self, consumer: &str) -> String {
         self.partition.alive(&self.group, consumer)
     }
 
-    /// The key that names who does `what`.
-    pub(crate) fn lead(&self, what: &str) -> String {
-        self.partition.lead(&self.group, what)
+    /// The key that names the leader of `task`.
+    pub(crate) fn lead(&self, task: &str) -> Name {
+        self.partition.lead(&self.group, task).into()
     }
 }
 

@@ -9,13 +9,13 @@ use super::ids::Id;
 
 /// A name of a key, group or consumer.
 pub(crate) type Name = Arc<str>;
-/// What a field or a hash can hold.
+/// Value of a field or a hash.
 pub(crate) type Blob = Vec<u8>;
 /// The fields of an entry, in their order.
 pub(crate) type Fields = Arc<Vec<(String, Blob)>>;
 
-/// One delivered and unsettled entry of a group.
-#[derive(Clone, Debug)]
+/// A delivered and unsettled entry of a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pending {
     pub(crate) owner: Name,
     /// When its idle clock started.
@@ -41,7 +41,7 @@ pub(crate) struct Stream {
     pub(crate) groups: BTreeMap<Name, Group>,
 }
 
-/// How XCLAIM is told to set clock and count.
+/// Options of XCLAIM for clock and count.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Claim {
     pub(crate) idle: u64,
@@ -49,7 +49,7 @@ pub(crate) struct Claim {
     pub(crate) just_id: bool,
 }
 
-/// What XAUTOCLAIM answers.
+/// Answer of XAUTOCLAIM.
 #[derive(Debug)]
 pub(crate) struct AutoClaimed {
     pub(crate) cursor: Id,
@@ -58,7 +58,7 @@ pub(crate) struct AutoClaimed {
 }
 
 impl Group {
-    /// How many entries `consumer` has.
+    /// Number of entries that are pending for `consumer`.
     pub(crate) fn load(&self, consumer: &str) -> usize {
         let mine = |pending: &&Pending| *pending.owner == *consumer;
         self.pending.values().filter(mine).count()
@@ -201,12 +201,6 @@ impl Stream {
         found.consumers.remove(consumer);
         before - found.pending.len()
     }
-}
-
-/// The first value of `name`, or nothing.
-pub(crate) fn field<'a>(fields: &'a Fields, name: &str) -> &'a str {
-    let found = fields.iter().find(|(known, _)| known == name);
-    found.map_or("", |(_, value)| text(value))
 }
 
 /// A value as text, `""` for what is none.

@@ -9,16 +9,16 @@ use super::{
     streams::{Group, Name, text},
 };
 
-/// What ensure answers.
+/// Answer of a group check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ensured {
     Exists,
     Created(Id),
 }
 
-/// What lead answers.
+/// Answer of a candidacy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Lead {
+pub(crate) enum Leadership {
     Leads,
     Follows(String),
 }
@@ -96,19 +96,19 @@ impl Model {
     }
 
     /// `take_leadership.lua`
-    pub(crate) fn lead(&mut self, key: &str, consumer: &str, ttl: u64) -> Lead {
+    pub(crate) fn lead(&mut self, key: &str, consumer: &str, ttl: u64) -> Leadership {
         let holder = self.get(key).map(str::to_owned);
         if ttl == 0 {
             if holder.as_deref() == Some(consumer) {
                 self.forget(key);
-                return Lead::Follows(String::new());
+                return Leadership::Follows(String::new());
             }
-            return Lead::Follows(holder.unwrap_or_default());
+            return Leadership::Follows(holder.unwrap_or_default());
         }
         if let Some(holder) = holder.filter(|holder| holder != consumer) {
-            return Lead::Follows(holder);
+            return Leadership::Follows(holder);
         }
         self.set(key.to_owned(), consumer, ttl);
-        Lead::Leads
+        Leadership::Leads
     }
 }

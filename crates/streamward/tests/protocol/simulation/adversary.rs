@@ -1,153 +1,179 @@
 //! The adversary: everything that happens to processes and servers, at the worst moments.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use rand::{Rng, seq::IteratorRandom};
+use tokio::time::Instant;
 
 use super::{
-    books::Place,
-    intake::IntakeState,
-    policy::{DRAIN, LEASE},
-    process::{Life, Role},
+    process::{Life, Stage},
     server::Server,
+    settings::{DRAIN, LEASE},
+    wire::lock,
     world::World,
 };
+use crate::protocol::model::{Name, PARKING};
 
 impl World {
     /// Something happens: a producer writes, or something goes wrong.
-    pub(super) fn disturb(&mut self) {
-        let work = self.to_publish > 0 && (self.to_happen == 0 || self.rng.random_bool(0.5));
-        if work {
-            self.to_publish -= 1;
-            let noise = self.rng.random_bool(0.1);
-            let kind = if noise { "Noise" } else { "Order" };
-            self.note(usize::MAX, || format!("publishes {kind}"));
-            self.server.publish(kind, &mut self.rng);
+    pub(super) async fn disturb(&mut self) {
+        if self.publishes() {
             return;
         }
         self.to_happen -= 1;
-        let p = self.rng.random_range(0..self.processes.len());
-        let (now, name) = (self.server.now(), "the adversary");
-        match self.rng.random_range(0..100) {
-            0..22 => {
-                let back = now + self.rng.random_range(0..LEASE);
-                self.note(p, || format!("{name} kills it until {back}"));
-                self.processes[p].life = Life::Gone(back);
+        let (p, chance) = {
+            let mut server = lock(&self.server);
+            server.disturbed_all();
+            let p = server.rng.random_range(0..self.processes.len());
+            (p, server.rng.random_range(0..100))
+        };
+        match chance {
+            0..18 => {
+                let gone = self.random_time(LEASE);
+                self.note(p, &format!("is killed for {gone:?}"));
+                self.processes[p].kill(Instant::now() + gone);
             }
-            22..40 => self.freeze(p),
-            40..50 => self.stop(p),
-            50..62 => self.steal(),
-            62..67 => self.destroy_group(),
-            67..75 => self.delete(),
-            75..82 => self.jump(),
-            82..90 => {
-                self.note(p, || format!("{name} kills the settler"));
-                self.settler_dies(p);
+            18..34 => self.freeze(p),
+            34..44 => self.stop(p),
+            44..55 => self.steal(),
+            55..60 => self.destroy_group(),
+            60..67 => lock(&self.server).delete_pending(),
+            67..74 => {
+                let time = self.random_time(2 * LEASE);
+                self.note(p, &format!("and all others: {time:?} pass"));
+                tokio::time::advance(time).await;
+                lock(&self.server).disturbed_all();
             }
-            _ => self.serve_frozen_reader(),
+            74..77 => lock(&self.server).loaded.clear(),
+            _ => self.kill_role(p),
+        }
+    }
+
+    /// Whether it is a producer's turn, who writes then.
+    fn publishes(&mut self) -> bool {
+        let mut server = lock(&self.server);
+        if self.to_publish == 0 || (self.to_happen > 0 && server.rng.random_bool(0.5)) {
+            return false;
+        }
+        self.to_publish -= 1;
+        let noise = server.rng.random_bool(0.1);
+        let kind = if noise { "Noise" } else { "Order" };
+        server.note(|| format!("a producer publishes {kind}"));
+        server.publish(kind);
+        true
+    }
+
+    fn random_time(&self, most: Duration) -> Duration {
+        let most = u64::try_from(most.as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(lock(&self.server).rng.random_range(1..most))
+    }
+
+    fn note(&self, p: usize, what: &str) {
+        let serial = self.processes[p].serial;
+        lock(&self.server).note(|| format!("p{serial} {what}"));
+    }
+
+    fn kill_role(&mut self, p: usize) {
+        let process = &mut self.processes[p];
+        if process.is_running() {
+            let roles = process.stations.len() + 2 + process.workers.len();
+            let number = lock(&self.server).rng.random_range(0..roles);
+            process.kill_role(number);
+            self.note(p, &format!("role {number} dies"));
         }
     }
 
     /// SIGSTOP: for a moment, or long enough to be believed dead.
     fn freeze(&mut self, p: usize) {
-        if self.processes[p].life != Life::Running {
+        if !self.processes[p].is_running() {
             return;
         }
-        let long = self.rng.random_bool(0.7);
-        let time = self
-            .rng
-            .random_range(1..if long { 3 * LEASE } else { 1000 });
-        self.note(p, || format!("the adversary stops it for {time} ms"));
-        self.processes[p].life = Life::Frozen(self.server.now() + time);
+        let long = lock(&self.server).rng.random_bool(0.7);
+        let most = if long {
+            3 * LEASE
+        } else {
+            Duration::from_secs(1)
+        };
+        let time = self.random_time(most);
+        self.note(p, &format!("is frozen for {time:?}"));
+        self.processes[p].life = Life::Frozen(Instant::now() + time);
     }
 
     /// SIGTERM.
     fn stop(&mut self, p: usize) {
-        let now = self.server.now();
-        let process = &mut self.processes[p];
-        if process.life != Life::Running {
-            return;
-        }
-        process.life = Life::Stopping(now + DRAIN);
-        for job in std::mem::take(&mut process.waiting) {
-            process.abandon(job, false);
-        }
-        self.note(p, || "the adversary ends it in good order".to_owned());
-    }
-
-    fn steal(&mut self) {
-        let places = self.server.pending().map(|(place, ..)| place);
-        let Some(place) = places.choose(&mut self.rng) else {
-            return;
-        };
-        let thief = self.thief();
-        self.note(usize::MAX, || {
-            format!("the adversary claims {place:?} for {thief}")
-        });
-        self.server.steal(place, &thief);
-    }
-
-    /// As a slip of the hand or a failover does.
-    fn destroy_group(&mut self) {
-        let stream = self.rng.random_range(0..self.server.streams.len());
-        self.note(usize::MAX, || {
-            format!("the adversary destroys the group of stream {stream}")
-        });
-        self.server.destroy_group(stream);
-    }
-
-    /// A third party deletes an entry that is pending.
-    fn delete(&mut self) {
-        let places = self.server.pending().map(|(place, ..)| place);
-        if let Some(place) = places.choose(&mut self.rng) {
-            self.note(usize::MAX, || format!("the adversary deletes {place:?}"));
-            self.server.delete(place);
+        if self.processes[p].is_running() {
+            self.note(p, "is stopped");
+            self.processes[p].life = Life::Stopping(Stage::Upkeep, Instant::now() + DRAIN);
         }
     }
 
-    /// Every clock jumps forward.
-    fn jump(&mut self) {
-        let time = self.rng.random_range(1..2 * LEASE);
-        self.note(usize::MAX, || format!("the adversary lets {time} ms pass"));
-        self.server.model.now += time;
-        for process in &mut self.processes {
-            process.able_since = None;
+    /// XCLAIM by an operator, for any consumer.
+    fn steal(&self) {
+        let mut names: Vec<Name> = vec!["thief".into(), PARKING.into()];
+        // A limit over all processes counts an entry that is pending for a process that does not know
+        // of it, for as long as that process lives.
+        if self.settings.across.is_none() {
+            let processes = self.processes.iter();
+            names.extend(processes.map(|process| Arc::clone(&process.name)));
         }
+        lock(&self.server).steal_pending(&names);
     }
 
-    /// A read that waits in the server is served, though its process is frozen.
-    fn serve_frozen_reader(&mut self) {
-        let waits = |p: &usize| {
-            let process = &self.processes[*p];
-            let frozen = matches!(process.life, Life::Frozen(_));
-            let reads = process.intake == IntakeState::Reading && !process.recover;
-            let unanswered = process.desks[&Role::Intake].answer.is_none();
-            frozen && reads && unanswered && process.free() > 0 && self.settings.across == 0
-        };
-        if let Some(p) = (0..self.processes.len()).find(waits) {
-            self.note(p, || "its waiting read is served".to_owned());
-            self.intake_acts(p);
+    /// XGROUP DESTROY, as a slip of the hand or a failover does.
+    fn destroy_group(&self) {
+        let mut server = lock(&self.server);
+        let streams = server.streams.len();
+        let stream = server.rng.random_range(0..streams);
+        let (key, group) = (
+            Arc::clone(&server.streams[stream]),
+            Arc::clone(&server.service.group),
+        );
+        let last = server.model.group(&key, &group).map(|found| found.last);
+        if let Ok(last) = last {
+            server.destroyed[stream] = Some(last);
+            let _ = server.model.destroy_group(&key, &group);
+            server.note(|| format!("the group of stream {stream} is destroyed"));
         }
     }
 }
 
 impl Server {
-    /// XDEL of a pending entry.
-    pub(super) fn delete(&mut self, place: Place) {
-        if self.model.delete(&self.streams[place.stream], place.id) {
-            self.books.fact(place).deleted = true;
+    pub(super) fn disturbed_all(&mut self) {
+        let now = Instant::now();
+        self.undisturbed.values_mut().for_each(|since| *since = now);
+    }
+
+    /// XDEL of a pending entry by a third party.
+    fn delete_pending(&mut self) {
+        let places: Vec<_> = self.pending().map(|(place, ..)| place).collect();
+        let Some(place) = places.into_iter().choose(&mut self.rng) else {
+            return;
+        };
+        let key = Arc::clone(&self.streams[place.stream]);
+        if self.model.delete(&key, place.id) {
+            self.observer.fact(place).deleted = true;
+            self.note(|| format!("{place:?} is deleted"));
         }
     }
 
-    /// XGROUP DESTROY.
-    pub(super) fn destroy_group(&mut self, stream: usize) {
+    fn steal_pending(&mut self, names: &[Name]) {
+        let places: Vec<_> = self.pending().map(|(place, ..)| place).collect();
+        let Some(place) = places.into_iter().choose(&mut self.rng) else {
+            return;
+        };
+        let thief = names.iter().choose(&mut self.rng).expect("names").clone();
         let (key, group) = (
-            Arc::clone(&self.streams[stream]),
+            Arc::clone(&self.streams[place.stream]),
             Arc::clone(&self.service.group),
         );
-        if let Ok(found) = self.model.group(&key, &group) {
-            self.destroyed[stream] = Some(found.last);
-            let _ = self.model.destroy_group(&key, &group);
+        self.model.now = self.now_ms();
+        let stolen = self.model.steal(&key, &group, place.id, (&thief, 0));
+        let stolen = stolen.unwrap_or_default();
+        if stolen.is_empty() {
+            self.observer.missed(place);
+        } else {
+            self.observer.stolen(place, &thief);
         }
+        self.note(|| format!("{place:?} is claimed for {thief}"));
     }
 }

@@ -1,242 +1,309 @@
-//! What one process has in its memory. A crash takes all of it.
+//! A process of the service: the roles as they ship, and the futures they are in.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::Arc,
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use futures_util::{FutureExt, future::LocalBoxFuture};
+use supervision::{BoxError, Pulse};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    handler::Service,
+    settings::Settings,
+    tasks::{Bell, Task},
+    wire::{Shared, Wire, lock},
+};
+use crate::{
+    consumer::{Identity, Next, Role, Roles},
+    error::Result,
+    protocol::model::Name,
 };
 
-use super::{books::Place, deliveries::Read, intake::IntakeState, settler::Task};
-use crate::model::{Fields, Id, Name, Receipt, Reclaimed, Refused, Renewed, Takeover};
+/// Pause before a role is started again.
+const RESTART: Duration = Duration::from_millis(100);
 
-/// The roles of a process, as far as they talk to the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Role {
+/// The roles that make one pass at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
     Heartbeat,
     Renewer,
-    Intake,
+    PoisonWatch,
     Reclaimer,
-    Worker,
-    Settler,
-    Timekeeper,
+    Scheduler,
     Reaper,
     Janitor,
 }
 
-impl Role {
-    pub(super) const ALL: [Self; 9] = [
+impl Kind {
+    const ALL: [Self; 7] = [
         Self::Heartbeat,
         Self::Renewer,
-        Self::Intake,
+        Self::PoisonWatch,
         Self::Reclaimer,
-        Self::Worker,
-        Self::Settler,
-        Self::Timekeeper,
+        Self::Scheduler,
         Self::Reaper,
         Self::Janitor,
     ];
 }
 
-/// Why a call failed, as its caller sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Trouble {
-    NoGroup,
-    /// No answer came. The call may have run.
-    Silence,
+type Passed = (Box<dyn AnyRole>, Result<Next>);
+
+/// A role, whichever it is.
+pub(super) trait AnyRole {
+    fn every(&self) -> Duration;
+    fn pass(self: Box<Self>) -> LocalBoxFuture<'static, Passed>;
+    fn leave(self: Box<Self>) -> LocalBoxFuture<'static, Passed>;
 }
 
-impl From<Refused> for Trouble {
-    fn from(_: Refused) -> Self {
-        Self::NoGroup
+impl<R: Role + 'static> AnyRole for R {
+    fn every(&self) -> Duration {
+        Role::every(self)
+    }
+
+    fn pass(mut self: Box<Self>) -> LocalBoxFuture<'static, Passed> {
+        Box::pin(async move {
+            let next = Role::step(&mut *self).await;
+            let role: Box<dyn AnyRole> = self;
+            (role, next)
+        })
+    }
+
+    fn leave(mut self: Box<Self>) -> LocalBoxFuture<'static, Passed> {
+        Box::pin(async move {
+            let left = Role::leave(&mut *self).await;
+            let role: Box<dyn AnyRole> = self;
+            (role, left.map(|()| Next::Tick))
+        })
     }
 }
 
-/// What a role is told by the server.
-#[derive(Debug)]
-pub(super) enum Reply {
-    /// It is done.
-    Done,
-    Read(Read),
-    /// With the order in which the call named the streams.
-    Reclaimed(Vec<usize>, Reclaimed),
-    /// With the receipts that the call named, and when it started.
-    Renewed(Vec<Receipt>, u64, Renewed),
-    Pending(Vec<Id>),
-    Consumers(Vec<Name>),
-    Reaped(Takeover),
-    Leads(bool),
-    Promoted(usize),
-    /// So many tasks are done; whether all were still the caller's.
-    Settled(usize, bool),
+/// A role between two passes, or in one.
+pub(super) struct Station {
+    pub(super) kind: Kind,
+    pub(super) role: Option<Box<dyn AnyRole>>,
+    pub(super) pass: Option<Task<Passed>>,
+    pub(super) next: Instant,
 }
 
-pub(super) type Answer = Result<Reply, Trouble>;
-
-/// Where a role stands between two of its steps.
-#[derive(Debug, Default)]
-pub(super) struct Desk {
-    /// Not before this time.
-    pub(super) next: u64,
-    /// An answer on its way, there at `next`.
-    pub(super) answer: Option<Answer>,
-}
-
-/// A delivery on its way to a worker, or with one.
-#[derive(Clone, Debug)]
-pub(super) struct Job {
-    pub(super) place: Place,
-    pub(super) receipt: Receipt,
-    pub(super) fields: Fields,
-    pub(super) attempts: u64,
-}
-
-/// How a handler is going to end.
+/// A stage of an orderly end, in the order of the supervision tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Plan {
-    /// A step script settles, as soon as it is called.
-    Step,
-    Done,
-    /// After this time, or after the usual backoff.
-    Retry(Option<u64>),
-    Dead,
-    Panic,
+pub(super) enum Stage {
+    Upkeep,
+    Leadership,
+    Intake,
+    Workers,
+    Settler,
+    Heartbeat,
 }
 
-/// A worker at work.
-#[derive(Clone, Debug)]
-pub(super) struct Work {
-    pub(super) job: Job,
-    pub(super) plan: Plan,
-    pub(super) ends: u64,
-}
-
-/// What the process believes to hold.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Held {
-    pub(super) deliveries: u64,
-    /// When its lease was last known to start.
-    pub(super) since: u64,
-    pub(super) lost: bool,
-}
-
-/// Whether a process runs.
+/// State of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Life {
     Running,
     /// SIGSTOP, until then.
-    Frozen(u64),
-    /// SIGTERM: workers may finish until then.
-    Stopping(u64),
-    /// It starts again then, under another name.
-    Gone(u64),
+    Frozen(Instant),
+    /// SIGTERM: what does not end by then is killed.
+    Stopping(Stage, Instant),
+    /// Restarted then, under another name.
+    Gone(Instant),
 }
 
 /// A process.
-#[derive(Debug)]
 pub(super) struct Process {
+    pub(super) serial: usize,
     pub(super) name: Name,
     pub(super) life: Life,
-    pub(super) desks: BTreeMap<Role, Desk>,
-    pub(super) workers: usize,
-    pub(super) waiting: VecDeque<Job>,
-    pub(super) working: Vec<Work>,
-    pub(super) holdings: BTreeMap<Place, Held>,
-    /// What the settler is to do.
-    pub(super) tasks: VecDeque<Task>,
-    /// A look at the own pending entries is asked for.
-    pub(super) recover: bool,
-    /// Who moves entries between "pending" and "in flight".
-    pub(super) claiming: Option<Role>,
-    pub(super) intake: IntakeState,
-    pub(super) cursors: Vec<Id>,
-    /// The stream that comes first in the next claim.
-    pub(super) first: usize,
-    /// What the reaper looks at next.
-    pub(super) reaping: VecDeque<(usize, Option<Name>)>,
-    /// What the janitor does next.
-    pub(super) chores: VecDeque<super::upkeep::Chore>,
-    /// Streams that are yet to be renewed in this pass.
-    pub(super) renewing: VecDeque<usize>,
-    /// Since when it could have claimed what is due.
-    pub(super) able_since: Option<u64>,
+    pub(super) roles: Roles,
+    service: Arc<Service>,
+    bell: Arc<Bell>,
+    pub(super) stations: Vec<Station>,
+    pub(super) intake: Option<Task<Result<(), BoxError>>>,
+    pub(super) intake_stops: CancellationToken,
+    pub(super) settler: Option<Task<Result<(), BoxError>>>,
+    pub(super) settler_stops: CancellationToken,
+    pub(super) workers: Vec<Task<()>>,
+    /// Since when it could have claimed due entries.
+    pub(super) able_since: Option<Instant>,
 }
 
 impl Process {
-    pub(super) fn boot(name: Name, (streams, workers): (usize, usize), now: u64) -> Self {
-        let desk = |role| {
-            let desk = Desk {
-                next: now,
-                answer: None,
-            };
-            (role, desk)
+    pub(super) fn boot(
+        server: &Shared,
+        bell: &Arc<Bell>,
+        settings: &Settings,
+        serial: usize,
+    ) -> Self {
+        let name = format!("p{serial}");
+        let wire = || Wire {
+            server: Arc::clone(server),
+            process: serial,
         };
-        Self {
-            name,
+        let (options, partition) = (settings.options(), lock(server).service.partition.clone());
+        let now = lock(server).now_ms();
+        let identity = Identity::new(
+            &options.service,
+            name.clone(),
+            now,
+            partition,
+            &options.reads,
+        );
+        let roles = Roles::new(options, identity, Arc::new(wire()));
+        roles.flow.slots.add_stand_ins(settings.workers);
+        let mut process = Self {
+            serial,
+            name: name.into(),
             life: Life::Running,
-            desks: Role::ALL.map(desk).into(),
-            workers,
-            waiting: VecDeque::new(),
-            working: Vec::new(),
-            holdings: BTreeMap::new(),
-            tasks: VecDeque::new(),
-            recover: true,
-            claiming: None,
-            intake: IntakeState::Opening(0),
-            cursors: vec![Id::ZERO; streams],
-            first: 0,
-            reaping: VecDeque::new(),
-            chores: VecDeque::new(),
-            renewing: VecDeque::new(),
+            roles,
+            service: Arc::new(Service { wire: wire() }),
+            bell: Arc::clone(bell),
+            stations: Vec::new(),
+            intake: None,
+            intake_stops: CancellationToken::new(),
+            settler: None,
+            settler_stops: CancellationToken::new(),
+            workers: Vec::new(),
             able_since: None,
+        };
+        process.stations = Kind::ALL
+            .map(|kind| process.station(kind, Instant::now()))
+            .into();
+        process.start_intake(Duration::ZERO);
+        process.start_settler(Duration::ZERO);
+        lock(server).disturbed(&process.name);
+        process
+    }
+
+    fn station(&self, kind: Kind, next: Instant) -> Station {
+        let roles = &self.roles;
+        let role: Box<dyn AnyRole> = match kind {
+            Kind::Heartbeat => Box::new(roles.heartbeat()),
+            Kind::Renewer => Box::new(roles.renewer()),
+            Kind::PoisonWatch => Box::new(roles.poison_watch()),
+            Kind::Reclaimer => Box::new(roles.reclaimer::<Service>()),
+            Kind::Scheduler => Box::new(roles.scheduler()),
+            Kind::Reaper => Box::new(roles.reaper()),
+            Kind::Janitor => Box::new(roles.janitor()),
+        };
+        Station {
+            kind,
+            role: Some(role),
+            pass: None,
+            next,
         }
     }
 
-    pub(super) fn desk(&mut self, role: Role) -> &mut Desk {
-        self.desks.get_mut(&role).expect("every role has a desk")
+    fn start_intake(&mut self, after: Duration) {
+        let intake = self.roles.intake::<Service>(Pulse::default());
+        let stops = self.intake_stops.clone();
+        self.intake = Some(Task::new(&self.bell, async move {
+            tokio::time::sleep(after).await;
+            intake.run(stops).await
+        }));
     }
 
-    /// How many more deliveries can start now.
-    pub(super) fn free(&self) -> usize {
-        self.workers
-            .saturating_sub(self.working.len() + self.waiting.len())
+    fn start_settler(&mut self, after: Duration) {
+        let settler = self.roles.settler(Pulse::default());
+        let stops = self.settler_stops.clone();
+        self.settler = Some(Task::new(&self.bell, async move {
+            tokio::time::sleep(after).await;
+            settler.run(stops).await
+        }));
     }
 
-    /// Whether it reads and claims.
-    pub(super) fn is_open(&self) -> bool {
+    /// Starts the next pass of a role.
+    pub(super) fn start_pass(&mut self, station: usize) {
+        let station = &mut self.stations[station];
+        if let Some(role) = station.role.take() {
+            station.pass = Some(Task::new(&self.bell, role.pass()));
+        }
+    }
+
+    /// Lets a role do its last.
+    pub(super) fn start_leave(&mut self, kind: Kind) {
+        let mut stations = self.stations.iter_mut();
+        let station = stations.find(|station| station.kind == kind);
+        let station = station.expect("every role has a station");
+        if let Some(role) = station.role.take() {
+            station.pass = Some(Task::new(&self.bell, role.leave()));
+        }
+    }
+
+    /// Goes on with a pass. An error is one that would crash the role.
+    pub(super) fn go_on(&mut self, station: usize) -> Result<()> {
+        let station = &mut self.stations[station];
+        let Some(pass) = &mut station.pass else {
+            return Ok(());
+        };
+        if let Some((role, next)) = pass.go_on() {
+            let pause = match next? {
+                Next::Tick => role.every(),
+                Next::Now => Duration::ZERO,
+            };
+            station.next = Instant::now() + pause;
+            (station.role, station.pass) = (Some(role), None);
+        }
+        Ok(())
+    }
+
+    pub(super) fn has_job(&self) -> bool {
+        self.roles.flow.slots.has_job()
+    }
+
+    /// A worker takes a waiting job. A panic in it is caught where the actor would end.
+    pub(super) fn start_worker(&mut self) {
+        let Some(job) = self.roles.flow.slots.take_job() else {
+            return;
+        };
+        let executor = self.roles.executor(&self.service);
+        self.workers.push(Task::new(&self.bell, async move {
+            let _panic = AssertUnwindSafe(executor.run(*job)).catch_unwind().await;
+        }));
+    }
+
+    /// A worker ends, in order or because it is killed; another one follows.
+    pub(super) fn end_worker(&mut self, worker: usize) {
+        drop(self.workers.swap_remove(worker));
+        self.roles.flow.slots.add_stand_ins(1);
+    }
+
+    /// A role dies at the await it has come to, and another one follows.
+    pub(super) fn kill_role(&mut self, number: usize) {
+        match number.checked_sub(self.stations.len()) {
+            None => {
+                let kind = self.stations[number].kind;
+                // The old one goes first, as its successor waits for its end.
+                self.stations[number].pass = None;
+                if self.is_running() {
+                    self.stations[number] = self.station(kind, Instant::now() + RESTART);
+                }
+            }
+            Some(0) => {
+                self.intake = None;
+                self.start_intake(RESTART);
+            }
+            Some(1) => {
+                self.settler = None;
+                self.start_settler(RESTART);
+            }
+            Some(worker) if worker - 2 < self.workers.len() => self.end_worker(worker - 2),
+            Some(_) => {}
+        }
+    }
+
+    /// Everything in its memory is gone.
+    pub(super) fn kill(&mut self, until: Instant) {
+        self.life = Life::Gone(until);
+        self.workers.clear();
+        self.stations.clear();
+        (self.intake, self.settler) = (None, None);
+    }
+
+    pub(super) fn is_running(&self) -> bool {
         self.life == Life::Running
     }
 
-    /// All deliveries that are handled here or wait for it.
-    pub(super) fn jobs(&self) -> impl Iterator<Item = &Job> {
-        self.waiting
-            .iter()
-            .chain(self.working.iter().map(|work| &work.job))
-    }
-
-    /// Registers a delivery as in flight here.
-    pub(super) fn hold(&mut self, job: &Job, now: u64) {
-        let held = Held {
-            deliveries: job.receipt.deliveries,
-            since: now,
-            lost: false,
-        };
-        self.holdings.insert(job.place, held);
-    }
-
-    /// Its handling broke off: whoever settles gives it back.
-    pub(super) fn abandon(&mut self, job: Job, begun: bool) {
-        self.holdings.remove(&job.place);
-        self.tasks.push_back(Task::HandBack {
-            receipt: job.receipt,
-            begun,
-        });
-    }
-
-    pub(super) fn receipt(&self, key: &Name, id: Id, deliveries: u64) -> Receipt {
-        Receipt {
-            stream: Arc::clone(key),
-            id,
-            consumer: Arc::clone(&self.name),
-            deliveries,
-        }
+    /// Whether a due entry could start here.
+    pub(super) fn is_able(&self) -> bool {
+        self.is_running() && self.roles.flow.room() > 0
     }
 }

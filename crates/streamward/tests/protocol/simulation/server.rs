@@ -1,140 +1,265 @@
-//! The server: the model, with every call written into the books.
+//! The server of the simulation: the model, its requests, and the observer of every change.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use rand::{Rng, rngs::StdRng};
+use redis::{Cmd, RedisResult, Value};
+use tokio::time::Instant;
 
 use super::{
-    books::{Books, Ending, Place},
-    policy::HEARTBEAT,
+    observer::{DeliveryId, Ending, Observer, Place},
+    wire::{Progress, Request, refusal},
 };
-use crate::model::{Ensured, Id, Model, Name, PARKING, Receipt, Service};
+use crate::{
+    protocol::model::{Command, Id, Loaded, Model, Name, PARKING, Refused, Service, int},
+    scripts,
+};
 
-/// A server with one service on it.
-#[derive(Debug)]
+/// Time at which every world begins.
+const BEGINNING: u64 = 1_800_000_000_000;
+
+/// Redis with one service on it.
 pub(super) struct Server {
+    pub(super) rng: StdRng,
     pub(super) model: Model,
     pub(super) service: Service,
-    /// What the service reads; the last one is its inbox.
+    /// Streams that the service reads; the last one is its inbox.
     pub(super) streams: Vec<Name>,
-    pub(super) books: Books,
-    /// Up to where a group had delivered when it was destroyed.
+    pub(super) observer: Observer,
+    pub(super) requests: BTreeMap<u64, Request>,
+    pub(super) sent: u64,
+    pub(super) clients: i64,
+    pub(super) loaded: Loaded,
+    /// Last delivered ids of groups that were destroyed.
     pub(super) destroyed: Vec<Option<Id>>,
+    /// Whether the adversary is at work.
+    pub(super) chaos: bool,
+    pub(super) crowded: bool,
+    /// Whether the answer of the next read is lost.
+    pub(super) loses_read: bool,
+    /// Since when each live process has run undisturbed.
+    pub(super) undisturbed: BTreeMap<Name, Instant>,
+    /// Processes that drain.
+    pub(super) draining: Vec<usize>,
+    began: Instant,
+    pub(super) log: Option<Vec<String>>,
 }
 
 impl Server {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(rng: StdRng, logged: bool) -> Self {
         let service = Service::new("shipping");
         let streams = vec![service.stream("orders"), Arc::clone(&service.inbox)];
-        let mut model = Model::default();
-        model.now = 1_800_000_000_000;
-        Self {
+        let mut server = Self {
+            rng,
             destroyed: vec![None; streams.len()],
-            model,
+            model: Model::default(),
             service,
             streams,
-            books: Books::default(),
+            observer: Observer::default(),
+            requests: BTreeMap::new(),
+            sent: 0,
+            clients: 0,
+            loaded: Loaded::new(),
+            chaos: true,
+            crowded: false,
+            loses_read: false,
+            undisturbed: BTreeMap::new(),
+            draining: Vec::new(),
+            began: Instant::now(),
+            log: logged.then(Vec::new),
+        };
+        for key in server.streams.clone() {
+            server.model.ensure(&server.service, &key);
+        }
+        server
+    }
+
+    pub(super) fn now_ms(&self) -> u64 {
+        let age = self.began.elapsed().as_millis();
+        BEGINNING + u64::try_from(age).unwrap_or(u64::MAX)
+    }
+
+    /// The time at which the server's clock says `ms`.
+    pub(super) fn instant(&self, ms: u64) -> Instant {
+        self.began + std::time::Duration::from_millis(ms.saturating_sub(BEGINNING))
+    }
+
+    pub(super) fn note(&mut self, what: impl FnOnce() -> String) {
+        let at = self.now_ms() - BEGINNING;
+        if let Some(log) = &mut self.log {
+            log.push(format!("{at:>8} ms  {}", what()));
         }
     }
 
-    pub(super) fn now(&self) -> u64 {
-        self.model.now
-    }
-
-    /// The entry's place, by the stream's key.
-    pub(super) fn place(&self, receipt: &Receipt) -> Place {
-        let stream = self.streams.iter().position(|key| *key == receipt.stream);
+    /// The place of an entry, by the stream's key.
+    pub(super) fn place(&self, key: &str, id: Id) -> Place {
+        let stream = self.streams.iter().position(|known| **known == *key);
         Place {
             stream: stream.expect("a stream that is read"),
-            id: receipt.id,
+            id,
         }
     }
 
     /// A producer writes an entry of this type.
-    pub(super) fn publish(&mut self, kind: &str, rng: &mut StdRng) {
-        let stream = rng.random_range(0..self.streams.len());
-        let number = self.books.facts.len();
-        let fields = [("type", kind.to_owned()), ("key", number.to_string())];
+    pub(super) fn publish(&mut self, kind: &str) {
+        self.model.now = self.now_ms();
+        let stream = self.rng.random_range(0..self.streams.len());
+        let key = self.observer.facts.len().to_string();
+        let fields = [
+            ("type", kind.to_owned()),
+            ("v", "1".to_owned()),
+            ("key", key),
+        ];
         let fields = fields.map(|(name, value)| (name.to_owned(), value.into_bytes()));
-        let added = self
-            .model
-            .add(&self.streams[stream], None, Arc::new(fields.into()));
-        let id = added.expect("the server makes ids");
-        self.books.facts.push(super::books::Fact::default());
-        self.books.arrived(Place { stream, id }, number);
+        let stream_key = Arc::clone(&self.streams[stream]);
+        let id = self.model.add(&stream_key, None, Arc::new(fields.into()));
+        let id = id.expect("the server makes ids");
+        self.observer.published(Place { stream, id });
     }
 
-    pub(super) fn say_alive(&mut self, consumer: &str) {
-        let key = self.service.alive(consumer);
-        self.model.set(key, "1", HEARTBEAT);
+    /// Whether a read would return at once: with an entry, or because a group is missing.
+    pub(super) fn has_unread(&self) -> bool {
+        self.streams.iter().any(|key| {
+            let stream = self.model.streams.get(key);
+            let last = stream.and_then(|stream| stream.entries.keys().next_back());
+            let group = self.model.group(key, &self.service.group);
+            group.map_or(true, |group| last.is_some_and(|last| *last > group.last))
+        })
     }
 
-    /// An answer names an entry that was deleted while it was pending.
-    pub(super) fn miss(&mut self, place: Place) {
-        let fact = self.books.fact(place);
-        fact.missed = true;
-        let deleted = fact.deleted;
-        self.books.demand(deleted, || {
-            format!("{place:?} is missed though nobody deleted it")
+    /// Whether the server can answer this request now.
+    pub(super) fn can_execute(&self, request: &Request) -> bool {
+        let waits = request.blocks_until;
+        waits.is_none_or(|until| Instant::now() >= until) || self.has_unread()
+    }
+
+    /// Executes the request. Its caller may find out or not.
+    pub(super) fn execute(&mut self, id: u64, is_answered: bool) {
+        let Some(request) = self.requests.get_mut(&id) else {
+            return;
+        };
+        let (sender, client) = (request.sender, request.client);
+        let commands = std::mem::take(&mut request.commands);
+        self.model.now = self.now_ms();
+        let mut lost = Vec::new();
+        let answers = commands.iter().map(|command| {
+            let answer = self.run((sender, client), command, &mut lost);
+            if self.log.is_some() {
+                let line = self.describe(command, &answer);
+                self.note(|| format!("p{sender} {line}"));
+            }
+            answer
         });
+        let answers: RedisResult<Vec<Value>> = answers.collect();
+        let Some(request) = self.requests.get_mut(&id) else {
+            return;
+        };
+        request.lost = lost;
+        request.progress = if is_answered {
+            Progress::Executed(answers)
+        } else {
+            Progress::Lost
+        };
+        if request.abandoned {
+            self.requests.remove(&id);
+        }
+    }
+
+    fn run(
+        &mut self,
+        (sender, client): (usize, i64),
+        command: &Cmd,
+        lost: &mut Vec<(usize, DeliveryId)>,
+    ) -> RedisResult<Value> {
+        let word = |at: usize| match command.args_iter().nth(at) {
+            Some(redis::Arg::Simple(word)) => std::str::from_utf8(word).unwrap_or_default(),
+            _ => "",
+        };
+        match word(0) {
+            "CLIENT" if word(1) == "ID" => return Ok(int(client)),
+            "CLIENT" => return Ok(self.unblock(word(2))),
+            "SCRIPT" => return Ok(self.load(command)),
+            "STEP" => {
+                let id = word(3).parse().expect("an id");
+                return Ok(self.step(word(1), id));
+            }
+            _ => {}
+        }
+        let services = [self.service.clone()];
+        let command = Command::read(&services, &self.loaded, command);
+        let in_script = matches!(command, Command::Script(_));
+        self.observe(sender, &command, lost)
+            .map_err(|refused| match refused {
+                Refused::NoScript => refusal("NOSCRIPT No matching script."),
+                Refused::NoGroup if in_script => {
+                    refusal("ERR NOGROUP No such key or consumer group script: on @user_script:1.")
+                }
+                Refused::NoGroup => refusal("NOGROUP No such key or consumer group"),
+                Refused::OldId => refusal("ERR The ID is equal or smaller"),
+            })
+    }
+
+    /// SCRIPT LOAD.
+    fn load(&mut self, command: &Cmd) -> Value {
+        let words = command.args_iter().nth(2);
+        let Some(redis::Arg::Simple(source)) = words else {
+            return Value::Nil;
+        };
+        let mut all = scripts::ALL.iter();
+        let script = all.find(|script| script.source().as_bytes() == source);
+        let script = script.expect("a script of the runtime");
+        self.loaded.insert(script.sha().to_owned(), script.name());
+        Value::Okay
+    }
+
+    /// CLIENT UNBLOCK.
+    fn unblock(&mut self, client: &str) -> Value {
+        let client = client.parse::<i64>().expect("a client's number");
+        let mut requests = self.requests.values_mut();
+        let blocked = requests
+            .find(|request| request.client == client && matches!(request.progress, Progress::Sent));
+        let Some(request) = blocked else {
+            return int(0);
+        };
+        request.blocks_until = Some(Instant::now());
+        int(1)
     }
 
     /// A step script: it acknowledges before it writes anything, and changes only what its state
     /// admits.
-    pub(super) fn step(&mut self, receipt: &Receipt) {
-        let group = &self.service.group;
-        let acknowledged = self
-            .model
-            .acknowledge(&receipt.stream, group, &[receipt.id]);
-        if acknowledged == 1 {
-            let place = self.place(receipt);
-            self.books.ended(place, Ending::Settled);
-            let fact = self.books.fact(place);
+    fn step(&mut self, key: &str, id: Id) -> Value {
+        let place = self.place(key, id);
+        let group = Arc::clone(&self.service.group);
+        if self.model.acknowledge(key, &group, &[id]) == 1 {
+            self.observer.ended(place, Ending::Settled);
+            let fact = self.observer.fact(place);
             fact.effects = fact.effects.max(1);
         }
+        Value::Okay
     }
 
-    /// Acknowledges what nobody wants.
-    pub(super) fn skip(&mut self, stream: usize, id: Id) {
-        let group = &self.service.group;
-        if self.model.acknowledge(&self.streams[stream], group, &[id]) == 1 {
-            self.books.ended(Place { stream, id }, Ending::Settled);
-        }
-    }
-
-    pub(super) fn forget(&mut self, receipt: &Receipt) {
-        self.model
-            .hash_delete(&self.service.attempts, &receipt.field());
-    }
-
-    pub(super) fn ensure(&mut self, stream: usize) {
-        let answer = self.model.ensure(&self.service, &self.streams[stream]);
-        if let Ensured::Created(start) = answer
-            && let Some(last) = self.destroyed[stream].take()
-        {
-            self.books.group_restored(stream, (start, last));
-        }
-    }
-
-    pub(super) fn trim(&mut self, stream: usize, retention: u64) {
-        let key = &self.streams[stream];
-        let Some(found) = self.model.streams.get(key) else {
+    /// A handler begins: of all handlers of its entry at most one may be the rightful one.
+    pub(super) fn handler_starts(&mut self, process: usize, id: &DeliveryId) {
+        self.observer.handler_starts(process, id);
+        let (key, group) = (&self.streams[id.place.stream], &self.service.group);
+        let Ok(group) = self.model.group(key, group) else {
             return;
         };
-        let before: Vec<Id> = found.entries.keys().copied().collect();
-        let horizon = Id::new(self.model.now - retention, 0);
-        self.model.trim(key, horizon, &self.service.group);
-        let left = &self.model.streams[key].entries;
-        for id in before.into_iter().filter(|id| !left.contains_key(id)) {
-            let place = Place { stream, id };
-            let over = self.books.is_over(place);
-            self.books.demand(over, || {
-                format!("{place:?} was trimmed before it was settled")
-            });
-        }
+        let Some(pending) = group.pending.get(&id.place.id) else {
+            return;
+        };
+        let rightful = self.observer.active_handlers(id.place, |id| {
+            id.consumer == pending.owner && id.count == pending.count
+        });
+        // A lost group forgets its deliveries: an entry may come to the same process again, with the
+        // same count.
+        let excused = self.observer.fact(id.place).returned;
+        self.observer.demand(rightful <= 1 || excused, || {
+            format!("{id:?} is rightfully handled {rightful} times at once")
+        });
     }
 
-    /// Everything pending: where, whose, how often delivered, and since when idle.
+    /// Everything that is pending: place, owner, delivery count, and start of the idle clock.
     pub(super) fn pending(&self) -> impl Iterator<Item = (Place, &Name, u64, u64)> {
         let groups = self.streams.iter().enumerate();
         let groups = groups.filter_map(|(stream, key)| {
@@ -149,7 +274,7 @@ impl Server {
         })
     }
 
-    /// Whether a consumer other than the parking one is listed and does not live.
+    /// Whether a consumer other than the parking one is listed and has no heartbeat.
     pub(super) fn has_dead_consumers(&self) -> bool {
         let groups = self.streams.iter();
         let groups = groups.filter_map(|key| self.model.group(key, &self.service.group).ok());
@@ -159,8 +284,8 @@ impl Server {
         })
     }
 
-    /// Whether a history is left of an entry that its group has read. One that was deleted before a
-    /// restored group came to it leaves its history until something newer is read.
+    /// Whether a history is left of an entry that its group has read. A history of an entry that was
+    /// deleted before a restored group came to it stays until something newer is read.
     pub(super) fn has_old_histories(&self) -> bool {
         let histories = self.model.hashes.get(&self.service.attempts);
         let mut fields = histories.into_iter().flat_map(|all| all.keys());
@@ -171,5 +296,40 @@ impl Server {
             let group = self.model.group(key, &self.service.group);
             group.is_ok_and(|group| id <= group.last)
         })
+    }
+
+    /// A command and its answer for the log; scripts by their names.
+    fn describe(&self, command: &Cmd, answer: &RedisResult<Value>) -> String {
+        let words = command.args_iter().map(|arg| match arg {
+            redis::Arg::Simple(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            _ => String::new(),
+        });
+        let mut words: Vec<String> = words.collect();
+        match &*words[0] {
+            "EVALSHA" => {
+                let name = self.loaded.get(&words[1]).copied();
+                words.splice(0..3, [name.unwrap_or("unloaded").to_owned()]);
+            }
+            "SCRIPT" => words.truncate(2),
+            _ => {}
+        }
+        let answer = match answer {
+            Ok(answer) => text_of(answer),
+            Err(error) => error.to_string(),
+        };
+        format!("{} -> {answer}", words.join(" "))
+    }
+}
+
+/// An answer as text.
+fn text_of(answer: &Value) -> String {
+    match answer {
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(text_of).collect();
+            format!("[{}]", items.join(" "))
+        }
+        Value::BulkString(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Value::Int(number) => number.to_string(),
+        other => format!("{other:?}"),
     }
 }

@@ -1,97 +1,71 @@
-//! The world: a server, processes, and a scheduler that decides who does the next step.
+//! The world: a server, processes, and a scheduler that picks the next step among all possible ones.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, Mutex},
+    task::Poll,
+    time::Duration,
+};
 
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
+use tokio::time::Instant;
 
 use super::{
-    process::{Process, Reply, Role, Trouble},
-    scheduler::Hints,
+    process::{Life, Process},
+    rules::hints,
     server::Server,
+    settings::Settings,
+    tasks::Bell,
+    wire::{Progress, Shared, lock, silence},
 };
-use crate::model::{PARKING, Refused};
 
-/// No seed needs as many.
+/// More than any seed needs.
 const MOST_STEPS: u64 = 200_000;
-/// After this, a call without an answer has failed.
-const TIMEOUT: u64 = 5000;
-
-/// What differs between worlds.
-#[derive(Clone, Debug)]
-pub(super) struct Settings {
-    pub(super) processes: usize,
-    pub(super) workers: usize,
-    /// Entries that may be parked per stream.
-    pub(super) room: usize,
-    pub(super) retention: u64,
-    /// Entries in flight over all processes; 0 for no limit.
-    pub(super) across: usize,
-    /// Whether a process looks for what it lost. Always, but in a proof that tests can fail.
-    pub(super) recovers: bool,
-    /// How often the adversary acts.
-    pub(super) malice: f64,
-}
-
-/// What becomes of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    Answered,
-    /// It runs, and nobody hears of it.
-    Unheard,
-    Unsent,
-}
-
-/// One simulated service.
+/// A simulated service.
 pub(super) struct World {
-    pub(super) rng: StdRng,
-    pub(super) server: Server,
+    pub(super) server: Shared,
     pub(super) settings: Settings,
     pub(super) processes: Vec<Process>,
-    pub(super) hints: Hints,
-    /// Whether the adversary is at work.
-    pub(super) chaos: bool,
     /// Entries that are yet to be published, and faults that are yet to happen.
     pub(super) to_publish: u64,
     pub(super) to_happen: u64,
-    /// The answer of the next read gets lost.
-    pub(super) loses_read: bool,
+    bell: Arc<Bell>,
     boots: usize,
     pub(super) steps: u64,
-    pub(super) log: Option<Vec<String>>,
+}
+
+/// A possible step.
+#[derive(Clone, Copy, Debug)]
+enum Event {
+    Execute(u64),
+    Answer(u64),
+    TimeOut(u64),
+    StartPass(usize, usize),
+    Pass(usize, usize),
+    Intake(usize),
+    Settler(usize),
+    StartWorker(usize),
+    Worker(usize, usize),
+    Stage(usize),
+    Thaw(usize),
+    Boot(usize),
 }
 
 impl World {
     pub(super) fn new(seed: u64, logged: bool) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
-        let settings = Settings {
-            processes: rng.random_range(2..=4),
-            workers: rng.random_range(1..=3),
-            room: *[1, 2, 5000].choose(&mut rng).expect("some"),
-            retention: *[1000, 60_000, 24 * 3_600_000]
-                .choose(&mut rng)
-                .expect("some"),
-            across: *[0, 0, 0, 0, 0, 0, 2, 4].choose(&mut rng).expect("some"),
-            recovers: true,
-            malice: rng.random_range(0.02..0.2),
-        };
+        let settings = Settings::draw(&mut rng);
+        let mut server = Server::new(rng, logged);
+        server.crowded = settings.crowded;
         let mut world = Self {
-            to_publish: rng.random_range(3..=12),
-            to_happen: rng.random_range(0..=16),
-            server: Server::new(),
+            to_publish: settings.entries,
+            to_happen: settings.faults,
+            server: Arc::new(Mutex::new(server)),
             processes: Vec::new(),
-            hints: Hints::default(),
-            chaos: true,
-            loses_read: false,
+            bell: Arc::default(),
             boots: 0,
             steps: 0,
-            log: logged.then(Vec::new),
             settings,
-            rng,
         };
-        // As every consumer does before its tree starts.
-        for stream in 0..world.server.streams.len() {
-            world.server.ensure(stream);
-        }
         for _ in 0..world.settings.processes {
             let process = world.boot();
             world.processes.push(process);
@@ -99,113 +73,273 @@ impl World {
         world
     }
 
-    /// One process, and nobody who disturbs it.
+    /// A world with one process, and nothing that disturbs it.
     pub(super) fn calm(seed: u64) -> Self {
-        let mut world = Self::new(seed, true);
-        (world.chaos, world.to_publish, world.to_happen) = (false, 0, 0);
-        world.processes.truncate(1);
-        world.settings.across = 0;
+        let mut world = Self::new(seed, false);
+        (world.to_publish, world.to_happen) = (0, 0);
+        (world.settings.crowded, world.settings.across) = (false, None);
+        world.processes.clear();
+        let process = world.boot();
+        world.processes.push(process);
         world
     }
 
-    pub(super) fn boot(&mut self) -> Process {
+    fn boot(&mut self) -> Process {
         self.boots += 1;
-        let name = format!("p{}", self.boots);
-        let size = (self.server.streams.len(), self.settings.workers);
-        Process::boot(name.into(), size, self.server.now())
+        Process::boot(&self.server, &self.bell, &self.settings, self.boots)
     }
 
-    /// Runs until everything is settled; an error says which rule was broken.
-    pub(super) fn run(&mut self) -> Result<(), String> {
+    /// Runs until everything is settled. An error describes the rule that was broken.
+    pub(super) async fn run(&mut self) -> Result<(), String> {
         loop {
             self.steps += 1;
-            self.survey();
-            if self.chaos && self.rng.random_bool(self.settings.malice) {
-                self.disturb();
-                self.survey();
+            let chaos = self.to_publish + self.to_happen > 0;
+            lock(&self.server).chaos = chaos;
+            let acts = chaos && lock(&self.server).rng.random_bool(self.settings.malice);
+            if acts {
+                self.disturb().await;
             }
-            self.chaos = self.to_publish + self.to_happen > 0;
-            if !self.chaos && self.is_quiet() {
-                self.server.books.close();
+            let quiet = !chaos && self.is_quiet();
+            if quiet {
+                lock(&self.server).observer.close();
             } else {
-                self.proceed();
+                self.proceed().await?;
             }
-            if let Some(rule) = self.server.books.broken.take() {
+            if let Some(rule) = lock(&self.server).observer.broken.take() {
                 return Err(rule);
             }
-            if !self.chaos && self.is_quiet() {
+            if quiet {
                 return Ok(());
             }
             if self.steps > MOST_STEPS {
-                let pending: Vec<_> = self.server.pending().collect();
-                return Err(format!("it does not end; pending are {pending:?}"));
+                let server = lock(&self.server);
+                let pending: Vec<_> = server.pending().collect();
+                let requests = &server.requests;
+                return Err(format!(
+                    "it does not end; pending are {pending:?}, on the wire {requests:?}"
+                ));
             }
         }
     }
 
-    /// Calls the server; the answer comes a little later, or never.
-    pub(super) fn ask(
-        &mut self,
-        p: usize,
-        role: Role,
-        run: impl FnOnce(&mut Server) -> Result<Reply, Refused>,
-    ) {
-        let fate = self.fate();
-        let answer = match fate {
-            Fate::Unsent => Err(Trouble::Silence),
-            Fate::Answered => run(&mut self.server).map_err(Trouble::from),
-            Fate::Unheard => {
-                let unheard = run(&mut self.server);
-                self.note(p, || format!("{role:?} will not hear {unheard:?}"));
-                Err(Trouble::Silence)
+    /// Makes one step, or waits until one is possible.
+    async fn proceed(&mut self) -> Result<(), String> {
+        let (events, next) = self.possible();
+        let picked = events.choose(&mut lock(&self.server).rng).copied();
+        if let Some(event) = picked {
+            self.step(event)?;
+            self.check_patience();
+            return Ok(());
+        }
+        self.check_in_flight();
+        // The adversary acts between two times as well.
+        let next = match next {
+            Some(next) if lock(&self.server).chaos => {
+                let soon = lock(&self.server).rng.random_range(1..2000);
+                next.min(Instant::now() + Duration::from_millis(soon))
+            }
+            Some(next) => next,
+            None => Instant::now() + Duration::from_secs(1),
+        };
+        let alarm = tokio::time::sleep_until(next);
+        tokio::pin!(alarm);
+        let mut rung = false;
+        std::future::poll_fn(|context| {
+            if alarm.as_mut().poll(context).is_ready() || rung {
+                return Poll::Ready(());
+            }
+            rung = true;
+            self.bell.wakes(context.waker());
+            Poll::Pending
+        })
+        .await;
+        self.check_patience();
+        Ok(())
+    }
+
+    /// Every possible step, and the time of the next one that becomes possible by itself.
+    fn possible(&self) -> (Vec<Event>, Option<Instant>) {
+        let now = Instant::now();
+        let server = lock(&self.server);
+        let hints = hints(&server);
+        let mut events = Vec::new();
+        let mut next: Option<Instant> = None;
+        let mut at = |time: Instant, event: Event| {
+            if time <= now {
+                events.push(event);
+            } else {
+                next = Some(next.map_or(time, |next| next.min(time)));
             }
         };
-        let after = match answer {
-            Err(Trouble::Silence) => TIMEOUT,
-            Ok(_) | Err(Trouble::NoGroup) => self.rng.random_range(0..4),
+        for (id, request) in &server.requests {
+            match request.progress {
+                Progress::Sent if request.abandoned || server.can_execute(request) => {
+                    at(now, Event::Execute(*id));
+                }
+                Progress::Sent => at(request.blocks_until.unwrap_or(now), Event::Execute(*id)),
+                Progress::Executed(_) => at(now, Event::Answer(*id)),
+                Progress::Lost => at(request.times_out, Event::TimeOut(*id)),
+                Progress::Answered(_) => {}
+            }
+        }
+        drop(server);
+        for (p, process) in self.processes.iter().enumerate() {
+            match process.life {
+                Life::Gone(until) => {
+                    at(until, Event::Boot(p));
+                    continue;
+                }
+                Life::Frozen(until) => {
+                    at(until, Event::Thaw(p));
+                    continue;
+                }
+                Life::Stopping(_, until) => {
+                    if process.can_advance() {
+                        at(now, Event::Stage(p));
+                    } else {
+                        at(until, Event::Stage(p));
+                    }
+                }
+                Life::Running => {}
+            }
+            for (s, station) in process.stations.iter().enumerate() {
+                match &station.pass {
+                    Some(pass) if pass.is_ready() => at(now, Event::Pass(p, s)),
+                    Some(_) => {}
+                    None => {
+                        if let Some(due) = process.due(station, hints) {
+                            at(due, Event::StartPass(p, s));
+                        }
+                    }
+                }
+            }
+            if process.intake.as_ref().is_some_and(|task| task.is_ready()) {
+                at(now, Event::Intake(p));
+            }
+            if process.settler.as_ref().is_some_and(|task| task.is_ready()) {
+                at(now, Event::Settler(p));
+            }
+            if process.has_job() {
+                at(now, Event::StartWorker(p));
+            }
+            let workers = process.workers.iter().enumerate();
+            for (w, _) in workers.filter(|(_, task)| task.is_ready()) {
+                at(now, Event::Worker(p, w));
+            }
+        }
+        (events, next)
+    }
+
+    fn step(&mut self, event: Event) -> Result<(), String> {
+        match event {
+            Event::Execute(id) => self.execute(id),
+            Event::Answer(id) | Event::TimeOut(id) => {
+                let mut server = lock(&self.server);
+                if let Some(request) = server.requests.get_mut(&id) {
+                    let progress = std::mem::replace(&mut request.progress, Progress::Lost);
+                    request.answer(match progress {
+                        Progress::Executed(answer) => answer,
+                        Progress::Sent | Progress::Lost | Progress::Answered(_) => Err(silence()),
+                    });
+                    if request.abandoned {
+                        server.requests.remove(&id);
+                    }
+                }
+            }
+            Event::StartPass(p, s) => self.processes[p].start_pass(s),
+            Event::Pass(p, s) => {
+                if let Err(error) = self.processes[p].go_on(s) {
+                    self.crashed(p, s, &error.to_string())?;
+                }
+            }
+            Event::Intake(p) => {
+                let process = &mut self.processes[p];
+                if let Some(end) = process.intake.as_mut().and_then(|task| task.go_on()) {
+                    process.intake = None;
+                    let (serial, number) = (process.serial, process.stations.len());
+                    match end {
+                        Ok(()) => lock(&self.server).draining.push(serial),
+                        Err(error) => self.crashed(p, number, &error.to_string())?,
+                    }
+                }
+            }
+            Event::Settler(p) => {
+                let process = &mut self.processes[p];
+                if let Some(end) = process.settler.as_mut().and_then(|task| task.go_on()) {
+                    process.settler = None;
+                    let number = process.stations.len() + 1;
+                    if let Err(error) = end {
+                        self.crashed(p, number, &error.to_string())?;
+                    }
+                }
+            }
+            Event::StartWorker(p) => self.processes[p].start_worker(),
+            Event::Worker(p, w) => {
+                if self.processes[p].workers[w].go_on().is_some() {
+                    self.processes[p].end_worker(w);
+                }
+            }
+            Event::Stage(p) => self.processes[p].advance(),
+            Event::Thaw(p) => {
+                self.processes[p].life = Life::Running;
+                lock(&self.server).disturbed_all();
+            }
+            Event::Boot(p) => self.processes[p] = self.boot(),
+        }
+        Ok(())
+    }
+
+    /// A role has crashed, and its supervisor starts it again. The reason may be a server that forgets
+    /// its scripts between loading and calling one; the last words of a role may meet any failure.
+    fn crashed(&mut self, p: usize, role: usize, error: &str) -> Result<(), String> {
+        let process = &mut self.processes[p];
+        if error.contains("NoScript") || !process.is_running() {
+            process.kill_role(role);
+            return Ok(());
+        }
+        Err(format!("role {role} of process {p} crashes: {error}"))
+    }
+
+    /// The server executes a request, or it is lost, or its answer will be.
+    fn execute(&self, id: u64) {
+        let mut server = lock(&self.server);
+        let chance = if server.chaos {
+            server.rng.random_range(0..100)
+        } else {
+            100
         };
-        let now = self.server.now();
-        let desk = self.processes[p].desk(role);
-        (desk.next, desk.answer) = (now + after, Some(answer));
-    }
-
-    pub(super) fn fate(&mut self) -> Fate {
-        if !self.chaos {
-            return Fate::Answered;
+        let loses_read = server.loses_read;
+        let executable = server.requests.get(&id).map(|it| server.can_execute(it));
+        let (Some(executable), Some(request)) = (executable, server.requests.get_mut(&id)) else {
+            return;
+        };
+        let loses = loses_read && executable && request.blocks_until.is_some();
+        let lost = match (request.abandoned, chance) {
+            // Its connection may be closed before the server reads it; a waiting read ends with it.
+            (true, chance) if chance < 50 || !executable => {
+                server.requests.remove(&id);
+                return;
+            }
+            (false, _) if loses => {
+                server.loses_read = false;
+                server.execute(id, false);
+                true
+            }
+            (false, 0..2) => {
+                request.progress = Progress::Lost;
+                true
+            }
+            (false, 2..4) => {
+                server.execute(id, false);
+                true
+            }
+            _ => {
+                server.execute(id, true);
+                false
+            }
+        };
+        if lost {
+            server.disturbed_all();
         }
-        match self.rng.random_range(0..100) {
-            0..4 => Fate::Unheard,
-            4..6 => Fate::Unsent,
-            _ => Fate::Answered,
-        }
-    }
-
-    /// The role does nothing for so long.
-    pub(super) fn wait(&mut self, p: usize, role: Role, pause: u64) {
-        let now = self.server.now();
-        self.processes[p].desk(role).next = now + pause;
-    }
-
-    pub(super) fn note(&mut self, p: usize, what: impl FnOnce() -> String) {
-        if let Some(log) = &mut self.log {
-            let name = self.processes.get(p).map_or("-", |process| &*process.name);
-            let at = self.server.model.now - 1_800_000_000_000;
-            log.push(format!("{:>6} {at:>8} ms  {name}: {}", self.steps, what()));
-        }
-    }
-
-    /// A consumer that no process is.
-    pub(super) fn thief(&mut self) -> Arc<str> {
-        let mut names: Vec<Arc<str>> = vec!["thief".into(), PARKING.into()];
-        // A limit over all processes counts what is pending for a process that does not know of it,
-        // for as long as that process lives.
-        if self.settings.across == 0 {
-            let processes = self.processes.iter();
-            names.extend(processes.map(|process| Arc::clone(&process.name)));
-        }
-        names
-            .choose(&mut self.rng)
-            .expect("there are names")
-            .clone()
     }
 }

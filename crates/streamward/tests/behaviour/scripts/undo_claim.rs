@@ -1,0 +1,55 @@
+//! `undo_claim`: a process that claims what it handles gets its fence back, and steals nothing.
+
+use redis::Value;
+
+use super::{Bench, GROUP, ORDERS};
+
+async fn undo(bench: &Bench, claimed: &str) -> String {
+    let args = vec![GROUP, "1-0", "me", claimed, "1"];
+    let reply = bench.call("undo_claim", &[ORDERS], args).await;
+    reply.tag().to_owned()
+}
+
+async fn claim(bench: &Bench, consumer: &str) {
+    let claim = ["XCLAIM", ORDERS, GROUP, consumer, "0", "1-0"];
+    bench.ask::<Value>(&claim).await;
+}
+
+#[tokio::test]
+async fn the_delivery_count_goes_back() {
+    let bench = Bench::new().await;
+    bench.fill(ORDERS, 1).await;
+    bench.read(ORDERS, GROUP, "me", 1).await;
+    claim(&bench, "me").await;
+    assert_eq!(undo(&bench, "2").await, "UNDONE");
+    let pending = bench.pending(ORDERS).await;
+    assert_eq!((&*pending[0].1, pending[0].3), ("me", 1));
+}
+
+#[tokio::test]
+async fn an_entry_that_another_consumer_claimed_meanwhile_stays_with_it() {
+    let bench = Bench::new().await;
+    bench.fill(ORDERS, 1).await;
+    bench.read(ORDERS, GROUP, "me", 1).await;
+    claim(&bench, "me").await;
+    claim(&bench, "other").await;
+    let before = bench.pending(ORDERS).await;
+    assert_eq!(undo(&bench, "2").await, "LOST");
+    // The same consumer with a later count is another delivery, too.
+    claim(&bench, "me").await;
+    assert_eq!(undo(&bench, "2").await, "LOST");
+    let after = bench.pending(ORDERS).await;
+    assert_eq!((&*before[0].1, before[0].3), ("other", 3));
+    assert_eq!((&*after[0].1, after[0].3), ("me", 4));
+}
+
+#[tokio::test]
+async fn settled_and_deleted_entries_are_told_apart() {
+    let bench = Bench::new().await;
+    bench.fill(ORDERS, 1).await;
+    bench.read(ORDERS, GROUP, "me", 1).await;
+    claim(&bench, "me").await;
+    bench.ask::<()>(&["XDEL", ORDERS, "1-0"]).await;
+    assert_eq!(undo(&bench, "2").await, "DELETED");
+    assert_eq!(undo(&bench, "2").await, "GONE");
+}
