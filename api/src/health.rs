@@ -14,10 +14,7 @@ use crate::{Api, problem::Problem};
 
 /// Says that the process runs.
 #[utoipa::path(
-    get,
-    path = "/healthz",
-    tag = "house",
-    operation_id = "isAlive",
+    get, path = "/healthz", tag = "house", operation_id = "isAlive",
     responses((status = 200, description = "It runs.", body = String)),
 )]
 pub(crate) async fn alive() -> &'static str {
@@ -26,25 +23,19 @@ pub(crate) async fn alive() -> &'static str {
 
 /// Says whether orders can be taken: Redis answers, no service is down, and every consumer reads.
 #[utoipa::path(
-    get,
-    path = "/readyz",
-    tag = "house",
-    operation_id = "isReady",
+    get, path = "/readyz", tag = "house", operation_id = "isReady",
     responses((status = 200, description = "They can.", body = String)),
     extensions(("x-problems" = json!(["unavailable"]))),
 )]
 pub(crate) async fn ready(State(api): State<Api>) -> Result<&'static str, Problem> {
     let tree = api.tree().map(Tree::snapshot);
-    readiness::check(api.runtime(), tree.as_ref()).await?;
+    readiness::check(&api.runtime, tree.as_ref()).await?;
     Ok("ok")
 }
 
 /// Shows the process' metrics in Prometheus' text format.
 #[utoipa::path(
-    get,
-    path = "/metrics",
-    tag = "house",
-    operation_id = "showMetrics",
+    get, path = "/metrics", tag = "house", operation_id = "showMetrics",
     responses((status = 200, description = "The metrics.", body = String, content_type = "text/plain")),
 )]
 pub(crate) async fn metrics(State(api): State<Api>) -> impl IntoResponse {

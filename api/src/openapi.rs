@@ -5,7 +5,6 @@
 //! quotas, idempotency keys, the reading of bodies - is added to each by [`middleware`], by the rules that the
 //! edge itself goes by.
 
-pub(crate) mod answers;
 mod middleware;
 pub(crate) mod params;
 mod posts;

@@ -1,8 +1,8 @@
-//! Who listens to which order, and the one follower that wakes them.
+//! Subscriptions to orders, and the one follower that wakes them.
 //!
-//! A listener reads its order's history itself; it is only told that there may be more to read. So the
-//! follower keeps nothing, may miss nothing and may wake too often, and any number of listeners costs
-//! one reader of the streams - and none while nobody listens.
+//! A subscriber reads its order's history itself; a wake-up only means that there may be something new. The follower is
+//! therefore stateless, may wake too often, and any number of subscribers costs one reader of the streams, and none
+//! without subscribers.
 
 mod follower;
 
@@ -15,10 +15,10 @@ use std::{
 use contracts::{CustomerId, OrderId};
 use tokio::sync::{Notify, watch};
 
-/// Why nobody may listen.
+/// Reason why a subscription is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// The process has as many listeners as it may have.
+    /// The process has as many subscribers as it may have.
     Full,
     /// The customer has.
     TooMany,
@@ -26,45 +26,45 @@ pub(crate) enum Refused {
     Stopping,
 }
 
-/// All listeners of a process.
+/// All subscriptions of a process.
 #[derive(Debug)]
 pub(crate) struct OrderSubscriptions {
     state: Mutex<State>,
-    /// Whether the server is about to stop.
+    /// Whether the server is stopping.
     closing: watch::Sender<bool>,
-    /// Somebody has begun to listen.
-    somebody: Notify,
+    /// Notified for every new subscription.
+    subscribed: Notify,
     most: usize,
-    most_of_one: usize,
+    most_per_customer: usize,
 }
 
 #[derive(Debug, Default)]
 struct State {
     open: usize,
     customers: HashMap<CustomerId, usize>,
-    orders: HashMap<OrderId, Topic>,
+    orders: HashMap<OrderId, Channel>,
 }
 
 #[derive(Debug)]
-struct Topic {
-    listeners: usize,
-    bell: watch::Sender<()>,
+struct Channel {
+    subscribers: usize,
+    changed: watch::Sender<()>,
 }
 
 impl OrderSubscriptions {
-    /// At most `most` listeners, and `most_of_one` of the same customer.
-    pub(crate) fn new(most: usize, most_of_one: usize) -> Arc<Self> {
+    /// Creates a registry of at most `most` subscriptions, `most_per_customer` of each customer.
+    pub(crate) fn new(most: usize, most_per_customer: usize) -> Arc<Self> {
         Arc::new(Self {
             state: Mutex::default(),
             closing: watch::Sender::new(false),
-            somebody: Notify::new(),
+            subscribed: Notify::new(),
             most,
-            most_of_one,
+            most_per_customer,
         })
     }
 
-    /// Begins to listen to an order.
-    pub(crate) fn listen(
+    /// Subscribes to an order.
+    pub(crate) fn subscribe(
         self: &Arc<Self>,
         order: &OrderId,
         customer: &CustomerId,
@@ -78,50 +78,50 @@ impl OrderSubscriptions {
             return Err(Refused::Full);
         }
         let of_customer = state.customers.entry(customer.clone()).or_default();
-        if *of_customer >= self.most_of_one {
+        if *of_customer >= self.most_per_customer {
             return Err(Refused::TooMany);
         }
         *of_customer += 1;
         state.open += 1;
-        let topic = state.orders.entry(order.clone()).or_insert_with(|| Topic {
-            listeners: 0,
-            bell: watch::Sender::new(()),
+        let channel = state.orders.entry(order.clone());
+        let channel = channel.or_insert_with(|| Channel {
+            subscribers: 0,
+            changed: watch::Sender::new(()),
         });
-        topic.listeners += 1;
-        let bell = topic.bell.subscribe();
+        channel.subscribers += 1;
+        let changed = channel.changed.subscribe();
         drop(state);
-        self.somebody.notify_one();
+        self.subscribed.notify_one();
         Ok(Subscription {
-            order_subscriptions: Arc::clone(self),
+            registry: Arc::clone(self),
             order: order.clone(),
             customer: customer.clone(),
-            bell,
+            changed,
             closing,
         })
     }
 
-    /// Lets listeners in, after a start of the server.
+    /// Accepts subscriptions, after a start of the server.
     pub(crate) fn open(&self) {
         self.closing.send_replace(false);
     }
 
-    /// Sends all listeners home: the server waits for nobody who only listens.
+    /// Ends all subscriptions, which would hold up a stop of the server.
     pub(crate) fn close(&self) {
         self.closing.send_replace(true);
     }
 
     fn wake(&self, key: &str) {
-        let Ok(order) = key.parse::<OrderId>() else {
-            return;
-        };
-        if let Some(topic) = self.state().orders.get(&order) {
-            topic.bell.send_replace(());
+        if let Ok(order) = key.parse::<OrderId>()
+            && let Some(channel) = self.state().orders.get(&order)
+        {
+            channel.changed.send_replace(());
         }
     }
 
     fn wake_all(&self) {
-        for topic in self.state().orders.values() {
-            topic.bell.send_replace(());
+        for channel in self.state().orders.values() {
+            channel.changed.send_replace(());
         }
     }
 
@@ -129,49 +129,49 @@ impl OrderSubscriptions {
         self.state().open == 0
     }
 
-    /// What is counted stays right even when a holder of the lock panicked.
+    /// Locks the state; it is consistent even after a panic of a holder.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Somebody who listens to an order; its place is free again when it is dropped.
+/// A subscription to an order; dropping it ends it.
 #[derive(Debug)]
 pub(crate) struct Subscription {
-    order_subscriptions: Arc<OrderSubscriptions>,
+    registry: Arc<OrderSubscriptions>,
     order: OrderId,
     customer: CustomerId,
-    bell: watch::Receiver<()>,
+    changed: watch::Receiver<()>,
     closing: watch::Receiver<bool>,
 }
 
-/// Why a listener woke up.
+/// Result of waiting for a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Woken {
-    /// Something happened to the order.
-    Called,
-    /// Nothing did for so long.
-    Waited,
-    /// It has to go.
+pub(crate) enum Wakeup {
+    /// The order may have changed.
+    Changed,
+    /// The timeout expired.
+    TimedOut,
+    /// The server is stopping.
     Closing,
 }
 
 impl Subscription {
-    /// Waits until something happens, for `patience` at most.
-    pub(crate) async fn wait(&mut self, patience: Duration) -> Woken {
+    /// Waits for a change of the order, for `timeout` at most.
+    pub(crate) async fn wait(&mut self, timeout: Duration) -> Wakeup {
         tokio::select! {
             biased;
-            _ = self.closing.wait_for(|closing| *closing) => Woken::Closing,
-            // The bell cannot go while somebody listens.
-            _ = self.bell.changed() => Woken::Called,
-            () = tokio::time::sleep(patience) => Woken::Waited,
+            _ = self.closing.wait_for(|closing| *closing) => Wakeup::Closing,
+            // The sender lives as long as the subscription.
+            _ = self.changed.changed() => Wakeup::Changed,
+            () = tokio::time::sleep(timeout) => Wakeup::TimedOut,
         }
     }
 }
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        let mut state = self.order_subscriptions.state();
+        let mut state = self.registry.state();
         state.open -= 1;
         if let Some(count) = state.customers.get_mut(&self.customer) {
             *count -= 1;
@@ -179,9 +179,9 @@ impl Drop for Subscription {
                 state.customers.remove(&self.customer);
             }
         }
-        if let Some(topic) = state.orders.get_mut(&self.order) {
-            topic.listeners -= 1;
-            if topic.listeners == 0 {
+        if let Some(channel) = state.orders.get_mut(&self.order) {
+            channel.subscribers -= 1;
+            if channel.subscribers == 0 {
                 state.orders.remove(&self.order);
             }
         }
@@ -192,7 +192,7 @@ impl Drop for Subscription {
 mod tests {
     use super::*;
 
-    const BLOCK: Duration = Duration::from_secs(1);
+    const LONG: Duration = Duration::from_secs(1);
 
     fn order(n: u128) -> OrderId {
         OrderId::new(0, 1, n)
@@ -203,34 +203,34 @@ mod tests {
     }
 
     #[test]
-    fn places_are_counted_and_given_back() {
-        let order_subscriptions = OrderSubscriptions::new(3, 2);
-        let ada = [1, 2].map(|n| order_subscriptions.listen(&order(n), &customer(1)).unwrap());
-        let more = order_subscriptions.listen(&order(3), &customer(1));
+    fn subscriptions_are_counted_and_released() {
+        let registry = OrderSubscriptions::new(3, 2);
+        let ada = [1, 2].map(|n| registry.subscribe(&order(n), &customer(1)).unwrap());
+        let more = registry.subscribe(&order(3), &customer(1));
         assert_eq!(more.err(), Some(Refused::TooMany));
-        let other = order_subscriptions.listen(&order(1), &customer(2)).unwrap();
-        let more = order_subscriptions.listen(&order(3), &customer(3));
+        let other = registry.subscribe(&order(1), &customer(2)).unwrap();
+        let more = registry.subscribe(&order(3), &customer(3));
         assert_eq!(more.err(), Some(Refused::Full));
         drop((ada, other));
-        assert!(order_subscriptions.is_idle());
-        let state = order_subscriptions.state();
+        assert!(registry.is_idle());
+        let state = registry.state();
         assert!(state.customers.is_empty() && state.orders.is_empty());
     }
 
     #[tokio::test]
-    async fn a_listener_is_woken_for_its_own_order_only_and_sent_home() {
-        let order_subscriptions = OrderSubscriptions::new(3, 2);
-        let mut one = order_subscriptions.listen(&order(1), &customer(1)).unwrap();
-        order_subscriptions.wake(order(2).as_str());
+    async fn a_subscriber_is_woken_for_its_own_order_only_and_ended_on_close() {
+        let registry = OrderSubscriptions::new(3, 2);
+        let mut one = registry.subscribe(&order(1), &customer(1)).unwrap();
+        registry.wake(order(2).as_str());
         let moment = Duration::from_millis(20);
-        assert_eq!(one.wait(moment).await, Woken::Waited);
-        order_subscriptions.wake(order(1).as_str());
-        assert_eq!(one.wait(BLOCK).await, Woken::Called);
-        order_subscriptions.close();
-        assert_eq!(one.wait(BLOCK).await, Woken::Closing);
-        let late = order_subscriptions.listen(&order(1), &customer(1));
+        assert_eq!(one.wait(moment).await, Wakeup::TimedOut);
+        registry.wake(order(1).as_str());
+        assert_eq!(one.wait(LONG).await, Wakeup::Changed);
+        registry.close();
+        assert_eq!(one.wait(LONG).await, Wakeup::Closing);
+        let late = registry.subscribe(&order(1), &customer(1));
         assert_eq!(late.err(), Some(Refused::Stopping));
-        order_subscriptions.open();
-        assert!(order_subscriptions.listen(&order(1), &customer(1)).is_ok());
+        registry.open();
+        assert!(registry.subscribe(&order(1), &customer(1)).is_ok());
     }
 }

@@ -45,8 +45,8 @@ impl Api {
         listener: Arc<TcpListener>,
         context: TaskContext,
     ) -> Result<(), BoxError> {
-        let limits = self.settings().connections;
-        let subscriptions = Arc::clone(self.order_subscriptions());
+        let limits = self.settings.connections;
+        let subscriptions = Arc::clone(&self.order_subscriptions);
         subscriptions.open();
         let before_drain = move || subscriptions.close();
         serve(self.router(), listener, limits, context, before_drain).await

@@ -1,4 +1,4 @@
-//! The accounts of those who run a shop: the first one, and those that its owner adds.
+//! Accounts of the staff: the first administrator, and those that the command line adds.
 
 use std::{fmt, time::Duration};
 
@@ -13,22 +13,22 @@ use crate::{
     http::request_body::TextField as _,
 };
 
-/// Long enough for the machines that will use it; closing the session ends it at any time.
+/// Lifetime of the first administrator's token. Machines use it; closing the session ends it at any time.
 const TOKEN_TTL: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
-/// How the first administrator gets in.
+/// Credentials of the first administrator.
 #[derive(Clone, Serialize)]
 pub struct Credentials {
-    /// The address to log in with.
+    /// Mail address to log in with.
     pub email: String,
-    /// The password, known to nobody else.
+    /// Password; only its hash is stored.
     pub password: String,
-    /// A bearer token with a session that is already open.
+    /// Bearer token of an open session.
     pub token: String,
 }
 
 impl fmt::Debug for Credentials {
-    /// Whose they are, not what they are.
+    /// Shows the mail address only.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials")
             .field("email", &self.email)
@@ -36,34 +36,28 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// Creates an administrator who is operator and customer as well, with a random password.
+/// Creates an administrator, who is operator and customer as well, with a random password.
 ///
 /// The address is `admin@streamward.local`, or one with a random suffix when that is taken.
 ///
 /// # Errors
 /// [`streamward::Error`].
 pub async fn bootstrap(runtime: &Runtime) -> store::Result<Credentials> {
-    let (password, password_hash) = fresh_password().await?;
-    let mut user = User {
-        customer_id: CustomerId::new(clock::now_ms(), rand::random()),
-        email: "admin@streamward.local".to_owned(),
-        name: "Administrator".to_owned(),
-        phone: None,
-        password_hash,
-        roles: vec![Role::Admin, Role::Operator, Role::Customer],
-    };
+    let roles = [Role::Admin, Role::Operator, Role::Customer];
+    let email = "admin@streamward.local".to_owned();
+    let (mut user, password) = new_user(email, "Administrator", &roles).await?;
     while !account::register_account(runtime, &user).await? {
         let suffix = hex::encode(rand::random::<[u8; 4]>());
         user.email = format!("admin-{suffix}@streamward.local");
     }
     let token = tokens::fresh();
-    let opening = SessionOptions {
+    let options = SessionOptions {
         idle: TOKEN_TTL,
         life: TOKEN_TTL,
         cookie: false,
     };
-    let id = account::start_session(runtime, &token, &user, opening).await?;
-    // Nobody knows the password yet, so nobody has changed it.
+    let id = account::start_session(runtime, &token, &user, options).await?;
+    // The password is new, so that it cannot have changed since.
     account::admit_session(runtime, &user, &id, TOKEN_TTL).await?;
     Ok(Credentials {
         email: user.email,
@@ -72,7 +66,7 @@ pub async fn bootstrap(runtime: &Runtime) -> store::Result<Credentials> {
     })
 }
 
-/// Creates an account with a random password, which is answered; `None` when the address has one.
+/// Creates an account and returns its random password; `None` when the address has an account.
 ///
 /// # Errors
 /// [`AccountError`].
@@ -82,8 +76,49 @@ pub async fn create(
     name: &str,
     roles: &[Role],
 ) -> Result<Option<String>, AccountError> {
-    let email = EmailAddress::parse(email).map_err(|problem| AccountError::Email { problem })?;
-    let (password, password_hash) = fresh_password().await?;
+    let (user, password) = new_user(address(email)?, name, roles).await?;
+    let created = account::register_account(runtime, &user).await?;
+    Ok(created.then_some(password))
+}
+
+/// Sets and returns a random password and ends all sessions of an account; `None` when there is no such account.
+///
+/// # Errors
+/// [`AccountError`].
+pub async fn reset(runtime: &Runtime, email: &str) -> Result<Option<String>, AccountError> {
+    let email = address(email)?;
+    let (password, hash) = random_password().await?;
+    // A concurrent change of the password loses.
+    while let Some(user) = account::find(runtime, &email).await? {
+        match account::change_password(runtime, &user, &hash, None).await? {
+            Change::Changed => return Ok(Some(password)),
+            Change::Stale => {}
+        }
+    }
+    Ok(None)
+}
+
+/// Error of creating or changing an account.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// The mail address is not valid.
+    #[error("the mail address {problem}")]
+    Email {
+        /// What it must be.
+        problem: String,
+    },
+    /// Redis or the password hash failed.
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+fn address(email: &str) -> Result<String, AccountError> {
+    EmailAddress::parse(email).map_err(|problem| AccountError::Email { problem })
+}
+
+/// Returns an account that is not stored yet, and its random password.
+async fn new_user(email: String, name: &str, roles: &[Role]) -> store::Result<(User, String)> {
+    let (password, password_hash) = random_password().await?;
     let user = User {
         customer_id: CustomerId::new(clock::now_ms(), rand::random()),
         email,
@@ -92,47 +127,11 @@ pub async fn create(
         password_hash,
         roles: roles.to_vec(),
     };
-    let made = account::register_account(runtime, &user).await?;
-    Ok(made.then_some(password))
+    Ok((user, password))
 }
 
-/// Gives an account a random password, which is answered, and ends all its sessions; `None` when there is
-/// no such account.
-///
-/// # Errors
-/// [`AccountError`].
-pub async fn reset(runtime: &Runtime, email: &str) -> Result<Option<String>, AccountError> {
-    let email = EmailAddress::parse(email).map_err(|problem| AccountError::Email { problem })?;
-    let (password, hash) = fresh_password().await?;
-    let Some(mut user) = account::find(runtime, &email).await? else {
-        return Ok(None);
-    };
-    // Somebody who changes it at the same moment is overruled, and not left to win.
-    while account::change_password(runtime, &user, &hash, None).await? == Change::Stale {
-        match account::find(runtime, &email).await? {
-            Some(found) => user = found,
-            None => return Ok(None),
-        }
-    }
-    Ok(Some(password))
-}
-
-/// An account could not be made or changed.
-#[derive(Debug, thiserror::Error)]
-pub enum AccountError {
-    /// The address is none.
-    #[error("the mail address {problem}")]
-    Email {
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// Redis, or the hash.
-    #[error(transparent)]
-    Store(#[from] Error),
-}
-
-/// A random password and its hash.
-async fn fresh_password() -> store::Result<(String, String)> {
+/// Returns a random password and its hash.
+async fn random_password() -> store::Result<(String, String)> {
     let password = hex::encode(rand::random::<[u8; 16]>());
     let hashed = hash_password(password.clone()).await;
     let hash = hashed.map_err(|error| Error::Pack {

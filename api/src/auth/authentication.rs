@@ -98,8 +98,8 @@ fn authorize(api: &Api, head: &Parts, credential: &Credential) -> Result<(), Pro
         Credential::ApiKey(key) => check_scope(key, &head.method, head.uri.path()),
         // A bearer token is sent on purpose; a browser adds cookies by itself.
         Credential::Session(session) if session.cookie && !csrf::is_safe(&head.method) => {
-            let allowed = &api.settings().cors_origins;
-            csrf::check(&head.headers, api.secret(), &session.id, allowed)
+            let allowed = &api.settings.cors_origins;
+            csrf::check(&head.headers, &api.secret, &session.id, allowed)
         }
         Credential::Session(_) => Ok(()),
     }
@@ -127,7 +127,7 @@ async fn credential(
         let key = signed_requests::check(api, head, body).await?;
         return Ok(Some(Credential::ApiKey(key)));
     }
-    let cookies = Cookies::new(api.settings().plain_cookies);
+    let cookies = Cookies::new(api.settings.plain_cookies);
     let (token, cookie) = if head.headers.contains_key(header::AUTHORIZATION) {
         let token = bearer(&head.headers).ok_or_else(Problem::unauthorized)?;
         (token, false)
@@ -137,7 +137,7 @@ async fn credential(
             None => return Ok(None),
         }
     };
-    let session = account::find_session(api.runtime(), token).await?;
+    let session = account::find_session(&api.runtime, token).await?;
     // A token is valid only where it was issued for: scripts never see the token of a cookie.
     let session = session.filter(|session| session.cookie == cookie);
     let session = session.ok_or_else(Problem::unauthorized)?;
@@ -153,7 +153,7 @@ async fn renew(api: &Api, session: &Session) {
         < clock::now_ms();
     if due && session.expires_ms() < session.ends_ms {
         // The session stays valid; the next request retries.
-        if let Err(error) = account::renew_session(api.runtime(), session).await {
+        if let Err(error) = account::renew_session(&api.runtime, session).await {
             tracing::debug!(%error, "session not renewed");
         }
     }

@@ -1,18 +1,17 @@
-//! The two cookies of a browser's session: the token, which no script can read, and the CSRF token, which
-//! the pages' scripts must read.
+//! The cookies of a browser's session: the token, hidden from scripts, and the CSRF token, which scripts read.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::auth::tokens;
 
-/// How the cookies are called and what protects them.
+/// Names and attributes of the cookies.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cookies {
     plain: bool,
 }
 
 impl Cookies {
-    /// Cookies as browsers take them from https and from this machine; `plain` ones from anywhere.
+    /// Creates cookies for https and localhost, or `plain` ones, without `Secure`, for http.
     pub(crate) const fn new(plain: bool) -> Self {
         Self { plain }
     }
@@ -33,8 +32,8 @@ impl Cookies {
         }
     }
 
-    /// The session's token among a request's cookies. Of two that are called alike neither counts: one
-    /// may have been put there by somebody else.
+    /// Returns the session's token among a request's cookies. Two cookies of the name are refused: a sibling domain
+    /// may have injected one.
     pub(crate) fn token(self, headers: &HeaderMap) -> Option<&str> {
         let mut found = headers
             .get_all(header::COOKIE)
@@ -49,18 +48,18 @@ impl Cookies {
         }
     }
 
-    /// Sets both.
+    /// Sets both cookies.
     pub(crate) fn open(self, headers: &mut HeaderMap, token: &str, csrf: &str, seconds: u64) {
         self.set(headers, self.session_name(), token, "; HttpOnly", seconds);
         self.show_csrf(headers, csrf, seconds);
     }
 
-    /// Sets the CSRF token.
+    /// Sets the cookie of the CSRF token.
     pub(crate) fn show_csrf(self, headers: &mut HeaderMap, csrf: &str, seconds: u64) {
         self.set(headers, self.csrf_name(), csrf, "", seconds);
     }
 
-    /// Takes both away.
+    /// Removes both cookies.
     pub(crate) fn close(self, headers: &mut HeaderMap) {
         self.set(headers, self.session_name(), "", "; HttpOnly", 0);
         self.set(headers, self.csrf_name(), "", "", 0);
@@ -70,7 +69,7 @@ impl Cookies {
         let secure = if self.plain { "" } else { "; Secure" };
         let cookie =
             format!("{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax{secure}{hidden}");
-        // Tokens are hex, so it is always a header value.
+        // Tokens are hex, which always forms a header value.
         if let Ok(cookie) = HeaderValue::try_from(cookie) {
             headers.append(header::SET_COOKIE, cookie);
         }
@@ -90,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_session_is_found_among_other_cookies_and_only_when_it_is_one() {
+    fn the_session_is_found_among_other_cookies_and_duplicates_are_refused() {
         let token = tokens::fresh();
         let ours = format!("__Host-sw-session={token}");
         assert_eq!(
@@ -105,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn no_script_and_no_other_site_gets_at_the_session() {
+    fn the_session_cookie_is_hidden_from_scripts_and_other_sites() {
         let mut headers = HeaderMap::new();
         Cookies::new(false).open(&mut headers, "sw_1", "mac.random", 60);
         let set: Vec<_> = headers.get_all(header::SET_COOKIE).iter().collect();

@@ -1,12 +1,12 @@
-//! Protection of cookie sessions from other sites' pages.
+//! CSRF protection of cookie sessions.
 //!
-//! A browser sends cookies along whoever's page asks. So a request that changes something and relies on
-//! a cookie must prove that a page of ours sent it: by the token that only such a page can read, and by
-//! what the browser itself says of the asking page, when it says something.
+//! A browser sends cookies with requests of any site's page. An unsafe request that relies on a cookie must
+//! therefore carry the session's token, which only pages of an allowed origin can read, and must not come from
+//! another site by its `Sec-Fetch-Site` or `Origin` header, where the browser sends one.
 //!
 //! The token is `<mac>.<random>`, with `mac` the HMAC-SHA256 in hex of
-//! `<len(session)>!<session>!<len(random)>!<random>` and `random` 64 bytes in hex: it is good for one
-//! session and needs no memory. Source: OWASP, Cross-Site Request Forgery Prevention, signed double-submit
+//! `<len(session)>!<session>!<len(random)>!<random>` and `random` 64 bytes in hex: it is valid for one
+//! session, and stateless. Source: OWASP, Cross-Site Request Forgery Prevention, signed double-submit
 //! cookie and Fetch Metadata.
 
 use axum::http::{HeaderMap, Method, header};
@@ -18,12 +18,12 @@ use crate::problem::{Problem, kinds};
 const HEADER: &str = "x-csrf-token";
 const RANDOM_DIGITS: usize = 128;
 
-/// Whether a request with this method changes nothing.
+/// Returns whether requests with this method are safe: they change nothing.
 pub(crate) fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// A new token of the session with this id.
+/// Returns a new token for the session with this id.
 pub(crate) fn fresh(secret: &str, session: &str) -> String {
     let random = hex::encode([rand::random::<[u8; 32]>(), rand::random::<[u8; 32]>()].concat());
     let mac = mac(secret, session, &random).map(|mac| mac.finalize().into_bytes());
@@ -37,7 +37,7 @@ fn mac(secret: &str, session: &str, random: &str) -> Option<Hmac<Sha256>> {
     Some(mac)
 }
 
-fn is_ours(token: &str, secret: &str, session: &str) -> bool {
+fn is_valid(token: &str, secret: &str, session: &str) -> bool {
     let Some((given, random)) = token.split_once('.') else {
         return false;
     };
@@ -47,8 +47,8 @@ fn is_ours(token: &str, secret: &str, session: &str) -> bool {
         && mac(secret, session, random).is_some_and(|mac| mac.verify_slice(&digest).is_ok())
 }
 
-/// Passes when a page of ours, or of an origin in `allowed`, sent the request of the session with this
-/// id. What the browser does not say is not held against it: the token decides then.
+/// Passes when a page of this shop or of an origin in `allowed` sent the request. Without headers about the page's
+/// site the token decides.
 pub(crate) fn check(
     headers: &HeaderMap,
     secret: &str,
@@ -59,12 +59,12 @@ pub(crate) fn check(
     let token = headers.get(HEADER).and_then(|token| token.to_str().ok());
     match token {
         None => Err(refused("The X-CSRF-Token header is missing.")),
-        Some(token) if is_ours(token, secret, session) => Ok(()),
+        Some(token) if is_valid(token, secret, session) => Ok(()),
         Some(_) => Err(refused("The X-CSRF-Token is not one of this session.")),
     }
 }
 
-/// Passes unless the browser says that another site's page asks.
+/// Passes unless the browser names another site as the sender.
 pub(crate) fn check_site(headers: &HeaderMap, allowed: &[String]) -> Result<(), Problem> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or(""));
     let origin = text(header::ORIGIN.as_str());
@@ -73,7 +73,7 @@ pub(crate) fn check_site(headers: &HeaderMap, allowed: &[String]) -> Result<(), 
     }
     let same = match (text("sec-fetch-site"), origin) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
-        // Older browsers say only where the page is from.
+        // Older browsers send the origin only.
         (None, Some(origin)) => {
             let host = text(header::HOST.as_str());
             let authority = origin.split_once("://").map(|(_, authority)| authority);
@@ -84,13 +84,13 @@ pub(crate) fn check_site(headers: &HeaderMap, allowed: &[String]) -> Result<(), 
     if same {
         Ok(())
     } else {
-        Err(refused("The request comes from a page of another site."))
+        Err(refused("The request comes from another site."))
     }
 }
 
 fn refused(detail: &'static str) -> Problem {
     Problem::new(&kinds::CSRF).detail(format!(
-        "{detail} GET /v1/auth/session answers a token of the session."
+        "{detail} GET /v1/auth/session returns a token of the session."
     ))
 }
 
@@ -110,12 +110,12 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_good_for_its_session_alone() {
+    fn a_token_is_valid_for_its_session_only() {
         let token = fresh("secret", "one");
         assert_eq!(token.len(), 64 + 1 + RANDOM_DIGITS);
-        assert!(is_ours(&token, "secret", "one"));
-        assert!(!is_ours(&token, "secret", "two"));
-        assert!(!is_ours(&token, "other", "one"));
+        assert!(is_valid(&token, "secret", "one"));
+        assert!(!is_valid(&token, "secret", "two"));
+        assert!(!is_valid(&token, "other", "one"));
         assert_ne!(token, fresh("secret", "one"));
         let flipped = token.replace(&token[..1], if &token[..1] == "0" { "1" } else { "0" });
         for bad in [
@@ -126,21 +126,21 @@ mod tests {
             &flipped,
             &format!("{token}0"),
         ] {
-            assert!(!is_ours(bad, "secret", "one"), "{bad:?}");
+            assert!(!is_valid(bad, "secret", "one"), "{bad:?}");
         }
     }
 
     #[test]
-    fn the_construction_is_the_published_one() {
+    fn the_token_has_the_published_construction() {
         let random = "ab".repeat(64);
         let mut mac = Hmac::<Sha256>::new_from_slice(b"secret").unwrap();
         mac.update(format!("3!one!128!{random}").as_bytes());
         let token = format!("{}.{random}", hex::encode(mac.finalize().into_bytes()));
-        assert!(is_ours(&token, "secret", "one"));
+        assert!(is_valid(&token, "secret", "one"));
     }
 
     #[test]
-    fn other_sites_pages_are_refused_and_our_own_are_not() {
+    fn requests_of_other_sites_are_refused() {
         let host = ("host", "shop.example:8080");
         for (headers, good) in [
             (&[host][..], true),

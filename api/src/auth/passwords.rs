@@ -1,7 +1,7 @@
-//! Password hashes: argon2id, few at a time, in memory that is allocated once.
+//! Password hashes: argon2id, with bounded concurrency and memory.
 //!
-//! A hash fills 19 MiB. Left to the allocator, every thread that ever hashed would keep as much for
-//! itself; here as many blocks as may be in use at once are handed from one to the next.
+//! A hash needs 19 MiB. With memory from the allocator every thread that ever hashed would keep that much; here as
+//! many blocks as can be in use at once are reused.
 
 use std::{
     fmt,
@@ -12,19 +12,17 @@ use argon2::{
     Algorithm, Argon2, Block, Params, Version,
     password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task::spawn_blocking,
 };
 
-/// Each takes a core for tens of milliseconds: more at once would starve the orders.
+/// Concurrent hashes. Each occupies a core for tens of milliseconds: more would starve the orders.
 const AT_ONCE: usize = 2;
-/// Requests that may wait or hash; the next one is better told to come back.
+/// Requests that wait or hash; further ones are refused.
 const PLACES: usize = 64;
 
-/// A password could not be hashed or checked.
+/// Error of hashing or checking a password.
 #[derive(Debug, thiserror::Error)]
 #[error("password hashing failed: {0}")]
 pub struct PasswordError(String);
@@ -35,7 +33,7 @@ impl PasswordError {
     }
 }
 
-/// What one hash costs.
+/// Cost of one hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
     /// Memory in KiB, at least 8.
@@ -54,7 +52,7 @@ impl Default for Cost {
     }
 }
 
-/// The one place of a process where passwords are hashed. Clones are handles to it.
+/// The password hasher of a process. Clones are handles to the same one.
 #[derive(Clone)]
 pub struct Hasher {
     inner: Arc<Inner>,
@@ -62,43 +60,43 @@ pub struct Hasher {
 
 struct Inner {
     cost: Cost,
-    turns: Arc<Semaphore>,
+    running: Arc<Semaphore>,
     places: Arc<Semaphore>,
     memory: Mutex<Vec<Vec<Block>>>,
 }
 
-/// A place among those whose passwords are hashed or wait for it.
+/// A place in the queue of passwords.
 pub(crate) struct Place {
     _permit: OwnedSemaphorePermit,
 }
 
 impl Hasher {
-    /// Hashes new passwords at this cost; old ones are checked at their own.
+    /// Creates a hasher. New passwords are hashed at this cost; existing hashes carry their own.
     pub fn new(cost: Cost) -> Self {
         Self {
             inner: Arc::new(Inner {
                 cost,
-                turns: Arc::new(Semaphore::new(AT_ONCE)),
+                running: Arc::new(Semaphore::new(AT_ONCE)),
                 places: Arc::new(Semaphore::new(PLACES)),
                 memory: Mutex::new(Vec::new()),
             }),
         }
     }
 
-    /// A place in the queue, or `None` when it is full.
+    /// Returns a place in the queue, or `None` when it is full.
     pub(crate) fn queue(&self) -> Option<Place> {
         let permit = Arc::clone(&self.inner.places).try_acquire_owned().ok()?;
         Some(Place { _permit: permit })
     }
 
-    /// The argon2id hash of `password` in PHC form, with a random salt.
+    /// Returns the argon2id hash of `password` in PHC form, with a random salt.
     ///
     /// # Errors
     /// [`PasswordError`], in practice only when the process is shutting down.
     pub async fn hash(&self, password: String) -> Result<String, PasswordError> {
         let Cost { memory_kib, passes } = self.inner.cost;
         let params = Params::new(memory_kib, passes, 1, None).map_err(PasswordError::new)?;
-        self.in_turn(move |inner| {
+        self.run(move |inner| {
             let salt = rand::random::<[u8; Salt::RECOMMENDED_LENGTH]>();
             let output = inner.derive(&password, &salt, &params, Params::DEFAULT_OUTPUT_LEN)?;
             let hash = PasswordHash {
@@ -113,40 +111,41 @@ impl Hasher {
         .await
     }
 
-    /// Whether `password` is the one behind `hash`; a text that is no argon2id hash has none.
+    /// Returns whether `hash` is that of `password`; `false` for a text that is not an argon2id hash.
     pub(crate) async fn verify(
         &self,
         password: String,
         hash: String,
     ) -> Result<bool, PasswordError> {
-        self.in_turn(move |inner| {
+        self.run(move |inner| {
             let Some((params, salt, expected)) = parse(&hash) else {
                 return Ok(false);
             };
             let found = inner.derive(&password, &salt, &params, expected.len())?;
-            Ok(same(&found, &expected))
+            // `Output` compares in constant time.
+            Ok(Output::new(&found).is_ok_and(|found| found == expected))
         })
         .await
     }
 
-    /// The hash of a password nobody knows; checking against it takes as long as a real check.
+    /// Returns the hash of an unknown password. A check against it takes as long as a real one.
     pub(crate) async fn decoy(&self) -> String {
-        // Without a decoy unknown users are told apart by time; that is no reason not to start.
+        // Without a decoy, response times reveal unknown accounts; that is no reason not to start.
         self.hash(hex::encode(rand::random::<[u8; 16]>()))
             .await
             .unwrap_or_default()
     }
 
-    async fn in_turn<T: Send + 'static>(
+    async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Inner) -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
-        let turn = Arc::clone(&self.inner.turns).acquire_owned().await;
-        let turn = turn.map_err(PasswordError::new)?;
+        let permit = Arc::clone(&self.inner.running).acquire_owned().await;
+        let permit = permit.map_err(PasswordError::new)?;
         let inner = Arc::clone(&self.inner);
-        // The turn goes along: an abandoned request still keeps a core busy until it is done.
+        // The permit moves along: an abandoned hash occupies a core until it is done.
         let work = move || {
-            let _turn = turn;
+            let _permit = permit;
             work(&inner)
         };
         spawn_blocking(work).await.map_err(PasswordError::new)?
@@ -176,34 +175,18 @@ impl Inner {
     }
 
     fn pool(&self) -> std::sync::MutexGuard<'_, Vec<Vec<Block>>> {
-        // Whoever panicked while it held the list has not left it half done.
+        // The list is consistent even after a panic of a holder.
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn parse(hash: &str) -> Option<(Params, Vec<u8>, Vec<u8>)> {
+fn parse(hash: &str) -> Option<(Params, Vec<u8>, Output)> {
     let hash = PasswordHash::new(hash).ok()?;
     let params = Params::try_from(&hash).ok()?;
     let ours = hash.algorithm == Algorithm::Argon2id.ident()
         && hash.version == Some(Version::V0x13.into());
     let (salt, output) = (hash.salt.as_ref()?, hash.hash.as_ref()?);
-    ours.then(|| (params, salt.to_vec(), output.as_bytes().to_vec()))
-}
-
-/// Compares in the same time wherever the first difference is: both are put through a MAC under a key
-/// nobody knows, and `verify_slice` compares what comes out.
-fn same(one: &[u8], other: &[u8]) -> bool {
-    let key = rand::random::<[u8; 32]>();
-    let mac = |text: &[u8]| {
-        Hmac::<Sha256>::new_from_slice(&key).map(|mut mac| {
-            mac.update(text);
-            mac
-        })
-    };
-    match (mac(one), mac(other)) {
-        (Ok(one), Ok(other)) => one.verify_slice(&other.finalize().into_bytes()).is_ok(),
-        _ => false,
-    }
+    ours.then(|| (params, salt.to_vec(), *output))
 }
 
 impl Default for Hasher {
@@ -220,7 +203,7 @@ impl fmt::Debug for Hasher {
     }
 }
 
-/// The argon2id hash of `password` in PHC form, for tools that hash one.
+/// Returns the argon2id hash of `password` in PHC form, at the default cost.
 ///
 /// # Errors
 /// [`PasswordError`], in practice only when the process is shutting down.
@@ -238,7 +221,7 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn a_hash_knows_its_password_and_no_other() {
+    async fn a_hash_matches_its_password_only() {
         let hasher = Hasher::new(CHEAP);
         let hash = hasher.hash("correct horse".to_owned()).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{hash}");
@@ -262,7 +245,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_library_reads_what_is_written_here_and_the_other_way_round() {
+    async fn hashes_are_compatible_with_the_library_in_both_directions() {
         use argon2::{PasswordHasher as _, PasswordVerifier as _};
         let hasher = Hasher::new(CHEAP);
         let ours = hasher.hash("secret".to_owned()).await.unwrap();
@@ -273,7 +256,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-    async fn a_flood_uses_as_much_memory_as_two_hashes_and_waits_in_a_bounded_queue() {
+    async fn a_flood_uses_the_memory_of_two_hashes_and_a_bounded_queue() {
         let hasher = Hasher::new(CHEAP);
         let mut places = Vec::new();
         while let Some(place) = hasher.queue() {

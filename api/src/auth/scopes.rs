@@ -1,4 +1,4 @@
-//! What an API key may do: a scope per part of the API and kind of access.
+//! Scopes of API keys: one per part of the API and kind of access.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use utoipa::{
 
 use crate::auth::csrf::is_safe;
 
-/// Every scope, and who may give it to a key.
+/// Every scope, and the roles that may grant it.
 const SCOPES: [(&str, &[Role]); 8] = [
     (
         "orders:read",
@@ -43,21 +43,20 @@ impl PartialSchema for ScopeName {
 
 impl ToSchema for ScopeName {}
 
-/// The scopes that somebody with these roles may give, in their order.
+/// Returns the scopes that these roles may grant.
 pub(crate) fn of_roles(roles: &[Role]) -> Vec<&'static str> {
-    let may = |givers: &[Role]| givers.iter().any(|role| roles.contains(role));
-    let all = SCOPES.iter().filter(|(_, givers)| may(givers));
+    let may = |granters: &[Role]| granters.iter().any(|role| roles.contains(role));
+    let all = SCOPES.iter().filter(|(_, granters)| may(granters));
     all.map(|(scope, _)| *scope).collect()
 }
 
-/// The scope that a request needs; `None` when no key can do it, whatever its scopes.
+/// Returns the scope that a request needs; `None` when API keys are refused altogether.
 ///
-/// What this table does not know needs `admin:read` or `admin:write`: a new route is closed before it
-/// is open.
+/// A path that is not listed needs `admin:read` or `admin:write`: new routes are closed by default.
 pub(crate) fn needed(method: &Method, path: &str) -> Option<&'static str> {
     let part = path.strip_prefix("/v1/")?.split('/').next()?;
     let (read, write) = match part {
-        // Keys make no keys, and log nobody in.
+        // A key must not create keys or sessions.
         "auth" | "api-keys" => return None,
         "orders" => ("orders:read", "orders:write"),
         "products" | "coupons" => ("catalog:read", "catalog:write"),
@@ -72,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_part_has_its_scope_and_what_is_unknown_is_the_administrators() {
+    fn every_part_has_its_scope_and_unknown_paths_need_an_admin_scope() {
         for (method, path, scope) in [
             (Method::GET, "/v1/orders", Some("orders:read")),
             (Method::POST, "/v1/orders/01/cancel", Some("orders:write")),
@@ -94,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_gives_more_than_they_may() {
+    fn roles_grant_their_own_scopes_only() {
         assert_eq!(of_roles(&[Role::Customer]), ["orders:read", "orders:write"]);
         assert!(!of_roles(&[Role::Operator]).contains(&"catalog:write"));
         assert_eq!(of_roles(&[Role::Admin]).len(), SCOPES.len());

@@ -1,9 +1,9 @@
 //! The provider's signature: `Stripe-Signature: t=<unix seconds>,v1=<hex>[,v1=<hex>]`.
 //!
-//! Signed is `<t>.<raw body>` with HMAC-SHA256 under the secret's bytes as they are. There are
-//! several `v1` while a secret is being changed; other schemes are ignored. Requests of machines use the
-//! same header under another name ([`crate::auth::signed_requests`]).
-//! Source: stripe-go, `webhook/client.go`. Unlike there, a timestamp far ahead is refused too.
+//! The signature is the HMAC-SHA256 of `<t>.<raw body>` under the secret's bytes as they are. There are several `v1`
+//! while a secret is rotated; other schemes are ignored. Signed requests of API keys use the same format under another
+//! name ([`super::signed_requests`]).
+//! Source: stripe-go, `webhook/client.go`. Unlike there, a timestamp in the future is refused too.
 
 use axum::http::HeaderMap;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -11,20 +11,20 @@ use sha2::Sha256;
 
 use crate::problem::{Problem, kinds};
 
-/// How far the timestamp may be from now, in seconds.
+/// Maximum distance of the timestamp from now, in seconds.
 pub(crate) const TOLERANCE: u64 = 300;
 
-/// What a signature header says.
+/// A parsed signature header.
 pub(crate) struct Signature<'a> {
     pub(crate) timestamp: &'a str,
     pub(crate) seconds: i64,
-    /// A word of the client's that tells apart what it signs in one second; only `v2` covers it.
+    /// Distinguishes equal requests of one second; only `v2` covers it.
     pub(crate) nonce: &'a str,
     v1: Vec<[u8; 32]>,
     v2: Vec<[u8; 32]>,
 }
 
-/// Passes when `body` was signed with `secret` at about `now` (Unix seconds).
+/// Passes when `body` was signed with `secret` within the tolerance of `now` (Unix seconds).
 pub(crate) fn verify(
     headers: &HeaderMap,
     body: &[u8],
@@ -57,7 +57,7 @@ pub(crate) fn parse(header: &str) -> Option<Signature<'_>> {
         match name {
             "t" => timestamp = Some(value),
             "n" => nonce = value,
-            // One that is no digest cannot match; another one may.
+            // A malformed digest is skipped: another one may match.
             "v1" => v1.extend(digest(value)),
             "v2" => v2.extend(digest(value)),
             _ => {}
@@ -79,26 +79,26 @@ fn digest(text: &str) -> Option<[u8; 32]> {
 }
 
 impl Signature<'_> {
-    /// Whether it was made at about `now` (Unix seconds).
+    /// Returns whether it was made within the tolerance of `now` (Unix seconds).
     pub(crate) fn is_recent(&self, now: i64) -> bool {
         self.seconds.abs_diff(now) <= TOLERANCE
     }
 
-    /// Whether it has a signature of the second kind.
+    /// Returns whether it has a `v2` signature.
     pub(crate) fn binds_request(&self) -> bool {
         !self.v2.is_empty()
     }
 
-    /// The signature of the first kind, `<t>.<raw body>`, that matches.
+    /// Returns the `v1` signature that matches: of `<t>.<raw body>`.
     pub(crate) fn covers_body(&self, body: &[u8], secret: &str) -> Option<[u8; 32]> {
         Self::first(&self.v1, secret, b".", &[self.timestamp.as_bytes(), body])
     }
 
-    /// The signature of the second kind, over `v2`, `<t>`, `<n>`, `<method>`, `<target>` and the raw body on
-    /// lines of their own, that matches.
+    /// Returns the `v2` signature that matches: of `v2`, `<t>`, `<n>`, `<method>`, `<target>` and the raw body, each on
+    /// a line of its own.
     ///
-    /// None of those before the body can have a line end, so what was signed is one request only; and no
-    /// text that the first kind signs begins like that, so it is none of the first kind.
+    /// The parts before the body cannot contain a line end, so that the text stands for one request only; and no text
+    /// that `v1` signs begins like that.
     pub(crate) fn covers_request(
         &self,
         method: &str,
@@ -117,7 +117,7 @@ impl Signature<'_> {
         Self::first(&self.v2, secret, b"\n", &parts)
     }
 
-    /// The first of `given` that is the MAC of `parts` with `between` them.
+    /// Returns the first of `given` that is the MAC of `parts` joined by `between`.
     fn first(
         given: &[[u8; 32]],
         secret: &str,
@@ -131,7 +131,7 @@ impl Signature<'_> {
             }
             mac.update(part);
         }
-        // `verify_slice` takes the same time wherever the first difference is.
+        // `verify_slice` compares in constant time.
         let fits = |one: &&[u8; 32]| mac.clone().verify_slice(&one[..]).is_ok();
         given.iter().find(fits).copied()
     }

@@ -1,4 +1,4 @@
-//! Requests of machines, signed with an API key's secret.
+//! Requests signed with the secret of an API key.
 //!
 //! ```text
 //! Streamward-Key: ak_4f1c..
@@ -7,11 +7,10 @@
 //!                                                            with line ends (\n) between them
 //! ```
 //!
-//! `v1` is the construction of the provider's callbacks. `v2` covers method, path and query as well, and
-//! a word `n` of up to 64 letters, digits, `-` and `_` that tells apart equal requests of one second;
-//! where there is a `v2` it must match. Who sends both gives away a `v1` that is good for another request, so one sends
-//! `v2` alone. A signature that changed something is remembered for as long as it is
-//! good, so that nobody can send it again.
+//! `v1` is the construction of the provider's callbacks. `v2` covers method, path and query as well, and a nonce `n` of
+//! up to 64 letters, digits, `-` and `_`, which distinguishes equal requests of one second. Where there is a `v2`, it
+//! must match. Clients should send `v2` alone: a `v1` beside it would be valid for another request with the same body.
+//! The signature of an unsafe request is recorded for as long as it is valid, which prevents replays.
 
 use axum::http::{HeaderMap, Method, Uri, header, request::Parts};
 use bytes::Bytes;
@@ -33,23 +32,23 @@ const KEY: &str = "streamward-key";
 const SIGNATURE: &str = "streamward-signature";
 const LONGEST_NONCE: usize = 64;
 
-/// Whether a request says that it is signed.
+/// Returns whether a request is signed.
 pub(crate) fn is_signed(headers: &HeaderMap) -> bool {
     headers.contains_key(KEY) || headers.contains_key(SIGNATURE)
 }
 
-/// The secret of the key `id`, derived from the shop's own: it is kept nowhere.
+/// Returns the secret of the key `id`. It is derived from the shop's secret and never stored.
 pub(crate) fn secret_of(shop: &str, id: &str) -> String {
     let mac = Hmac::<Sha256>::new_from_slice(shop.as_bytes()).map(|mut mac| {
         mac.update(b"api key ");
         mac.update(id.as_bytes());
         hex::encode(mac.finalize().into_bytes())
     });
-    // A MAC takes a secret of any length.
+    // HMAC accepts a key of any length.
     format!("sks_{}", mac.unwrap_or_default())
 }
 
-/// The key that signed the request; counts what became of it.
+/// Returns the key that signed the request, and counts the outcome.
 pub(crate) async fn check(api: &Api, head: &Parts, body: &Bytes) -> Result<ApiKey, Problem> {
     let checked = key_of(api, head, body).await;
     metrics::signature(match &checked {
@@ -74,31 +73,31 @@ async fn key_of(api: &Api, head: &Parts, body: &Bytes) -> Result<ApiKey, Problem
         return Err(refused(&kinds::REQUEST_SIGNATURE_EXPIRED));
     }
     let key = match tokens::is_key(id) {
-        true => account::find_api_key(api.runtime(), id).await?,
+        true => account::find_api_key(&api.runtime, id).await?,
         false => None,
     };
-    // An unknown key is checked all the same: neither clock nor answer tells which keys there are.
-    let secret = secret_of(api.secret(), id);
+    // An unknown key is checked as well: neither the answer nor its time reveals which keys exist.
+    let secret = secret_of(&api.secret, id);
     let mac = matching(&signature, &head.method, &head.uri, body, &secret);
     let (Some(key), Some(mac)) = (key, mac) else {
         return Err(refused(&kinds::REQUEST_SIGNATURE_MISMATCH));
     };
     if !is_safe(&head.method) {
         let until = signature.seconds.unsigned_abs().saturating_add(TOLERANCE);
-        if !account::record_signature(api.runtime(), id, &mac, until).await? {
+        if !account::record_signature(&api.runtime, id, &mac, until).await? {
             return Err(refused(&kinds::REQUEST_SIGNATURE_REPLAYED)
-                .detail("Sign every request anew; `n` with `v2` tells equal ones apart."));
+                .detail("Sign every request anew; `n` with `v2` distinguishes equal ones."));
         }
     }
     Ok(key)
 }
 
-/// Reads a `Streamward-Signature`.
+/// Parses a `Streamward-Signature`.
 pub(crate) fn read(header: &str) -> Option<Signature<'_>> {
     signatures::parse(header).filter(has_plain_nonce)
 }
 
-/// The signature that matches the request.
+/// Returns the signature that matches the request.
 pub(crate) fn matching(
     signature: &Signature<'_>,
     method: &Method,

@@ -1,24 +1,24 @@
-//! Bearer tokens, API keys' ids and secrets.
+//! Bearer tokens, and the ids of API keys. Their prefixes let secret scanners find leaked ones.
 
 const TOKEN: &str = "sw_";
 const KEY: &str = "ak_";
 
-/// A new token: 32 random bytes. The prefix lets secret scanners find leaked ones.
+/// Returns a new token of 32 random bytes.
 pub(crate) fn fresh() -> String {
     format!("{TOKEN}{}", hex::encode(rand::random::<[u8; 32]>()))
 }
 
-/// Whether `text` can be a token at all; anything else is not worth asking Redis about.
+/// Returns whether `text` has the shape of a token; Redis is not queried for anything else.
 pub(crate) fn is_shaped(text: &str) -> bool {
     is_hex(text, TOKEN, 64)
 }
 
-/// The id of a new API key.
+/// Returns the id of a new API key.
 pub(crate) fn fresh_key() -> String {
     format!("{KEY}{}", hex::encode(rand::random::<[u8; 12]>()))
 }
 
-/// Whether `text` can be the id of an API key.
+/// Returns whether `text` has the shape of an API key's id.
 pub(crate) fn is_key(text: &str) -> bool {
     is_hex(text, KEY, 24)
 }

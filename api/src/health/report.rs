@@ -8,7 +8,7 @@ use supervision::{Node, NodeState};
 use utoipa::ToSchema;
 
 use super::readiness::ping_ms;
-use crate::{Api, auth::principal::Operator, openapi::answers};
+use crate::{Api, auth::principal::Operator};
 
 /// Health of the process and its dependencies.
 #[derive(Serialize, ToSchema)]
@@ -23,7 +23,6 @@ pub(crate) struct Health {
     services: Option<Vec<ServiceHealth>>,
     catalog: CatalogHealth,
     /// Null before the first audit has finished.
-    #[schema(value_type = Option<answers::Audit>)]
     audit: Option<Verdict>,
     durability: String,
 }
@@ -56,15 +55,12 @@ struct CatalogHealth {
 
 /// Shows how the process and what it needs are.
 #[utoipa::path(
-    get,
-    path = "/v1/admin/health",
-    tag = "operators",
-    operation_id = "showHealth",
+    get, path = "/v1/admin/health", tag = "operators", operation_id = "showHealth",
     security(("bearer" = ["operator", "admin"])),
     responses((status = 200, description = "How it is.", body = Health)),
 )]
 pub(crate) async fn show(State(api): State<Api>, _: Operator) -> Answer<Health> {
-    let ping_ms = ping_ms(api.runtime()).await.ok();
+    let ping_ms = ping_ms(&api.runtime).await.ok();
     let services = api.tree().map(|tree| {
         let children = tree.snapshot().children.into_iter();
         let child = |node: Node| ServiceHealth {
@@ -75,19 +71,19 @@ pub(crate) async fn show(State(api): State<Api>, _: Operator) -> Answer<Health> 
         };
         children.map(child).collect()
     });
-    let audit = Verdict::last(api.runtime()).await.ok().flatten();
-    let since_ms = api.since_ms();
+    let audit = Verdict::last(&api.runtime).await.ok().flatten();
+    let since_ms = api.since_ms;
     Answer(Health {
         redis: RedisHealth { ping_ms },
         since: clock::rfc3339(since_ms),
         uptime_ms: clock::now_ms().saturating_sub(since_ms),
         services,
         catalog: CatalogHealth {
-            products: api.catalog().len(),
-            staleness_ms: api.catalog().staleness_ms(),
-            to_be_indexed: api.catalog().rewritten(),
+            products: api.catalog.len(),
+            staleness_ms: api.catalog.staleness_ms(),
+            to_be_indexed: api.catalog.rewritten(),
         },
         audit,
-        durability: api.settings().durability.to_string(),
+        durability: api.settings.durability.to_string(),
     })
 }

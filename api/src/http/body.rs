@@ -98,7 +98,7 @@ fn essence(headers: &HeaderMap) -> &str {
 
 /// Reads a body within the limits of the settings.
 pub(crate) async fn read(api: &Api, body: Body) -> Result<Bytes, Problem> {
-    let settings = api.settings();
+    let settings = &api.settings;
     let read = collect(body, settings.body_limit);
     timeout(settings.connections.body, read)
         .await

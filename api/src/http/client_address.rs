@@ -60,7 +60,7 @@ pub(crate) struct ClientAddress(pub(crate) String);
 impl ClientAddress {
     pub(crate) fn of(api: &Api, headers: &HeaderMap, extensions: &Extensions) -> Self {
         let peer = extensions.get().map(|Peer(address)| *address);
-        Self(client(headers, peer, &api.settings().trusted_proxies))
+        Self(client(headers, peer, &api.settings.trusted_proxies))
     }
 }
 

@@ -1,8 +1,7 @@
-//! Entity tags: what a client has seen, and whether it is still so.
+//! Entity tags: conditional reads and changes of products.
 //!
-//! A product's tag is `"<version>.<available>"`. Every change of what a reader is shown gives another tag.
-//! A change with `If-Match` asks for the version alone: units that were sold meanwhile are no reason to
-//! refuse a new description.
+//! A product's tag is `"<version>.<available>"`: every change of the answer changes the tag. `If-Match` compares the
+//! version only, because units sold meanwhile are no reason to refuse a new description.
 
 use axum::{
     Extension,
@@ -16,26 +15,26 @@ use store::EntryId;
 use crate::{
     middleware::compression::KeepStrongTag,
     problem::{Problem, kinds},
-    read_model::catalog::Shown,
+    read_model::item::Shown,
 };
 
-/// Readers keep what they have seen and ask whether it is still so.
+/// Caches may store the answer and must revalidate it.
 const CACHE: HeaderValue = HeaderValue::from_static("no-cache");
-/// Bytes of a digest that make a tag: enough that two lists never share one.
+/// Bytes of a digest in a tag: enough that two lists never share one.
 const DIGEST: usize = 12;
 
-/// More headers than any answer has.
+/// Capacity for the headers that the middleware adds.
 const HEADERS: usize = 16;
 
-/// The tag of a product.
+/// Returns the tag of a product.
 fn of_product(shown: &Shown) -> String {
     format!("\"{}.{}\"", shown.stored().version, shown.available)
 }
 
-/// Answers a product as JSON with its tag, or 304 to whoever has it.
+/// Returns a product as JSON with its tag, or 304 if the client has it.
 pub(crate) fn product(headers: &HeaderMap, shown: &Shown) -> Response {
     let tag = of_product(shown);
-    if knows(headers, &tag) {
+    if is_known(headers, &tag) {
         return unchanged(&tag);
     }
     let mut body = Vec::with_capacity(shown.json_len());
@@ -43,14 +42,14 @@ pub(crate) fn product(headers: &HeaderMap, shown: &Shown) -> Response {
     (Extension(KeepStrongTag), answer(&tag, body)).into_response()
 }
 
-/// Answers a list as JSON with a tag of what `digest` was made of, or 304 to whoever has it.
+/// Returns a list as JSON with a tag of the `digest`, or 304 if the client has it.
 pub(crate) fn list(
     headers: &HeaderMap,
     digest: Sha256,
     body: impl FnOnce() -> Vec<u8>,
 ) -> Response {
     let tag = format!("\"{}\"", hex::encode(&digest.finalize()[..DIGEST]));
-    if knows(headers, &tag) {
+    if is_known(headers, &tag) {
         return unchanged(&tag);
     }
     answer(&tag, body())
@@ -59,7 +58,6 @@ pub(crate) fn list(
 fn answer(tag: &str, body: Vec<u8>) -> Response {
     let mut response = body.into_response();
     let headers = response.headers_mut();
-    // Room for what the layers around add.
     headers.reserve(HEADERS);
     let kind = HeaderValue::from_static("application/json");
     headers.insert(header::CONTENT_TYPE, kind);
@@ -72,13 +70,13 @@ fn unchanged(tag: &str) -> Response {
 }
 
 fn labels(tag: &str) -> [(HeaderName, HeaderValue); 2] {
-    // A tag is digits and quotes.
+    // Digits and quotes always form a header value.
     let tag = HeaderValue::try_from(tag).unwrap_or(CACHE);
     [(header::ETAG, tag), (header::CACHE_CONTROL, CACHE)]
 }
 
-/// Whether `If-None-Match` names the tag; weak and strong ones are the same to a reader.
-fn knows(headers: &HeaderMap, tag: &str) -> bool {
+/// Returns whether `If-None-Match` names the tag, by weak comparison.
+fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     let named = headers.get_all(header::IF_NONE_MATCH).iter();
     let mut named = named.filter_map(|value| value.to_str().ok()).flat_map(tags);
     named.any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
@@ -91,11 +89,11 @@ fn tags(value: &str) -> impl Iterator<Item = &str> {
         .filter(|tag| !tag.is_empty())
 }
 
-/// What `If-Match` asks for: the change is to be made only on one of these versions.
+/// The `If-Match` header: a change applies to one of these versions only.
 pub(crate) struct IfMatch(Option<Vec<String>>);
 
 impl IfMatch {
-    /// Whether a product in this version may be changed.
+    /// Returns whether a product in this version may be changed.
     pub(crate) fn allows(&self, version: EntryId) -> bool {
         let version = version.to_string();
         let is_it = |tag: &String| {
@@ -106,12 +104,12 @@ impl IfMatch {
         self.0.as_ref().is_none_or(|tags| tags.iter().any(is_it))
     }
 
-    /// Whether the change is tied to a version at all.
+    /// Returns whether there is such a header.
     pub(crate) fn is_given(&self) -> bool {
         self.0.is_some()
     }
 
-    /// The answer when it does not allow the change.
+    /// Returns the problem of a version that does not match.
     pub(crate) fn refusal() -> Problem {
         Problem::new(&kinds::PRECONDITION_FAILED)
             .detail("Read it again, and send the ETag of what you read as If-Match.")
@@ -143,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_asks_for_the_version_and_not_for_the_stock() {
+    fn if_match_compares_the_version_and_not_the_stock() {
         let version: EntryId = "7-1".parse().unwrap();
         assert!(IfMatch(None).allows(version));
         for tags in [
@@ -160,14 +158,14 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_is_asked_whether_they_know_one_of_their_tags() {
+    fn if_none_match_takes_lists_weak_tags_and_the_asterisk() {
         let headers = |value: &'static str| {
             HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::from_static(value))])
         };
         for value in ["\"a\"", "\"b\", \"a\"", "W/\"a\"", "*"] {
-            assert!(knows(&headers(value), "\"a\""), "{value}");
+            assert!(is_known(&headers(value), "\"a\""), "{value}");
         }
-        assert!(!knows(&headers("\"b\""), "\"a\""));
-        assert!(!knows(&HeaderMap::new(), "\"a\""));
+        assert!(!is_known(&headers("\"b\""), "\"a\""));
+        assert!(!is_known(&HeaderMap::new(), "\"a\""));
     }
 }

@@ -1,4 +1,4 @@
-//! Where a client goes on that was cut off from a stream of events: the `Last-Event-ID` header.
+//! The `Last-Event-ID` header, with which a client resumes a stream of events.
 
 use axum::http::HeaderMap;
 
@@ -6,14 +6,13 @@ use crate::problem::Problem;
 
 const LAST_EVENT_ID: &str = "last-event-id";
 
-/// How many of an order's `events` the client has seen: they are numbered from 1 on, in the order of the
-/// history.
+/// Returns how many of an order's `events` the client has seen. They are numbered from 1, in the order of its history.
 pub(crate) fn seen(headers: &HeaderMap, events: usize) -> Result<usize, Problem> {
     let Some(text) = headers.get(LAST_EVENT_ID) else {
         return Ok(0);
     };
     let number: Option<usize> = text.to_str().ok().and_then(|text| text.parse().ok());
-    // `+5` and `05` are 5 as well, and no event has them.
+    // `+5` and `05` parse as 5, and no event has such an id.
     let is_id = |seen: &usize| *seen <= events && *text == seen.to_string();
     number.filter(is_id).ok_or_else(|| {
         let detail = "It must be the id of an event of this order.";
@@ -28,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_ids_that_events_have_are_taken() {
+    fn only_ids_of_events_are_accepted() {
         let seen = |text| {
             let headers = [(LAST_EVENT_ID, HeaderValue::from_static(text))];
             let headers = headers.map(|(name, value)| (name.parse().unwrap(), value));

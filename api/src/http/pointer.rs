@@ -1,11 +1,10 @@
-//! Where in a body something is.
+//! Places in a JSON body.
 
 use std::fmt;
 
-/// A place in a JSON value, kept as a chain of borrowed steps: it costs nothing until it is written.
+/// A place in a JSON value: a chain of borrowed steps, which costs nothing until it is displayed.
 ///
-/// It is written as a JSON Pointer in its URI fragment form (RFC 6901, section 6):
-/// `#/items/0/quantity`.
+/// Displayed as a JSON Pointer in URI fragment form (RFC 6901, section 6): `#/items/0/quantity`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum At<'a> {
     /// The whole body.
@@ -17,12 +16,12 @@ pub(crate) enum At<'a> {
 }
 
 impl At<'_> {
-    /// The member `name` of the object here.
+    /// Returns the place of the member `name`.
     pub(crate) fn field<'b>(&'b self, name: &'b str) -> At<'b> {
         At::Field(self, name)
     }
 
-    /// Item `index` of the array here.
+    /// Returns the place of item `index`.
     pub(crate) fn item(&self, index: usize) -> At<'_> {
         At::Item(self, index)
     }

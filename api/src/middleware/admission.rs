@@ -24,7 +24,7 @@ pub(super) async fn shed_load(
     request: Request,
     inner: impl AsyncFnOnce(Request) -> Response,
 ) -> Response {
-    let Ok(_permit) = api.in_flight().try_acquire() else {
+    let Ok(_permit) = api.in_flight.try_acquire() else {
         metrics::shed();
         return Problem::shed().into_response();
     };
@@ -38,13 +38,13 @@ pub(super) async fn limit_rate(
     request: Request,
     inner: impl AsyncFnOnce(Request) -> Response,
 ) -> Response {
-    let Some(policy) = api.settings().limits.policy(class) else {
+    let Some(policy) = api.settings.limits.policy(class) else {
         return inner(request).await;
     };
     let client = Authentication::of(request.extensions()).client();
     let client =
         client.unwrap_or_else(|| ClientAddress::of(api, request.headers(), request.extensions()).0);
-    let (mut response, left, wait) = match api.limiter().take(&policy, &client).await {
+    let (mut response, left, wait) = match api.limiter.take(&policy, &client).await {
         Standing::Unknown => return inner(request).await,
         Standing::Over(wait) => {
             metrics::limited(policy.name, Limited::Refused);

@@ -37,7 +37,7 @@ pub(super) async fn apply(
     request: Request,
     inner: impl AsyncFnOnce(Request) -> Response,
 ) -> Response {
-    let allowed = &api.settings().cors_origins;
+    let allowed = &api.settings.cors_origins;
     let origin = request.headers().get(header::ORIGIN).cloned();
     let origin = origin.filter(|origin| allowed.iter().any(|one| one == origin));
     let Some(origin) = origin else {

@@ -47,7 +47,7 @@ pub(super) async fn apply(api: &Api, request: Request, next: Next) -> Response {
                 async move { claim.run(&api, request, next).await }
             };
             // A client that disconnects must not leave a change without its stored response.
-            let response = api.background_tasks().run(work).await;
+            let response = api.background_tasks.run(work).await;
             response.unwrap_or_else(|| Problem::internal("a handler panicked").into_response())
         }
         Ok(Keyed::Stored(answer)) => replay(answer),
@@ -87,7 +87,7 @@ async fn keyed(api: &Api, request: Request) -> Result<Keyed, Problem> {
     let mut request = Request::from_parts(head, Body::from(body));
     request.extensions_mut().insert(claim.fingerprint());
     let (digest, fingerprint, owner) = (&claim.digest, &claim.fingerprint, &claim.owner);
-    match idempotency::claim_key(api.runtime(), digest, fingerprint, owner).await? {
+    match idempotency::claim_key(&api.runtime, digest, fingerprint, owner).await? {
         Claim::Claimed => Ok(Keyed::Claimed(claim, request)),
         Claim::Done(answer) => Ok(Keyed::Stored(answer)),
         Claim::Running(left) => Err(in_use(left)),
@@ -174,8 +174,8 @@ impl ClaimedKey {
     async fn finish(&self, api: &Api, answer: Option<StoredResponse>) {
         let (digest, owner) = (&self.digest, &self.owner);
         let finished = match &answer {
-            Some(answer) => idempotency::store_response(api.runtime(), digest, owner, answer).await,
-            None => idempotency::release_key(api.runtime(), digest, owner).await,
+            Some(answer) => idempotency::store_response(&api.runtime, digest, owner, answer).await,
+            None => idempotency::release_key(&api.runtime, digest, owner).await,
         };
         // The change is made and its answer holds; only a repetition is not recognised.
         if let Err(error) = finished {

@@ -1,4 +1,4 @@
-//! Wakes those who listen to an order when something happens to it.
+//! Follows the streams that move orders, and wakes the orders' subscribers.
 
 use std::time::Duration;
 
@@ -8,38 +8,37 @@ use supervision::{BoxError, TaskContext};
 
 use crate::Api;
 
-/// How long one read waits for changes; also how often the follower shows that it lives.
+/// Blocking time of one read, and so the interval of heartbeats.
 const BLOCK: Duration = Duration::from_secs(1);
-/// Redis answers a blocked read late when it is busy; past this it does not answer at all.
+/// A busy Redis answers a blocked read late; after this time it counts as down.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(6);
 
 impl Api {
-    /// Follows the streams on a connection of its own while somebody listens to an order, until asked
-    /// to stop.
+    /// Follows the streams on a dedicated connection while there are subscribers, until stopped.
     ///
     /// # Errors
-    /// When Redis fails; the supervisor starts it again, and nobody has missed anything.
+    /// When Redis fails; the supervisor restarts the task, which wakes all subscribers.
     pub async fn follow_orders(self, context: TaskContext) -> Result<(), BoxError> {
-        let server = self.runtime().server();
+        let server = self.runtime.server();
         let mut connection = server.dedicated(RESPONSE_TIMEOUT).await?;
         let block_ms = u64::try_from(BLOCK.as_millis())?;
-        let order_subscriptions = self.order_subscriptions();
+        let subscriptions = &self.order_subscriptions;
         let mut positions: Vec<(String, String)> = Vec::new();
         loop {
             context.pulse.beat();
-            if order_subscriptions.is_idle() {
+            if subscriptions.is_idle() {
                 positions.clear();
                 tokio::select! {
                     () = context.stopping.cancelled() => return Ok(()),
-                    () = order_subscriptions.somebody.notified() => {}
+                    () = subscriptions.subscribed.notified() => {}
                     () = tokio::time::sleep(BLOCK) => {}
                 }
                 continue;
             }
             if positions.is_empty() {
-                positions = self.ends().await?;
-                // What happened before is in the history already, for whoever looks now.
-                order_subscriptions.wake_all();
+                positions = self.stream_ends().await?;
+                // Earlier events are in the orders' histories, which subscribers read on a wake-up.
+                subscriptions.wake_all();
             }
             let read = inspect::follow(&mut connection, &positions, block_ms);
             let streams = tokio::select! {
@@ -47,9 +46,9 @@ impl Api {
                 read = read => read?,
             };
             for (stream, entries) in streams {
-                entries
-                    .iter()
-                    .for_each(|entry| order_subscriptions.wake(entry.key()));
+                for entry in &entries {
+                    subscriptions.wake(entry.key());
+                }
                 let position = positions.iter_mut().find(|(known, _)| *known == stream);
                 if let (Some((_, position)), Some(last)) = (position, entries.last()) {
                     position.clone_from(&last.id);
@@ -58,11 +57,11 @@ impl Api {
         }
     }
 
-    /// Every stream that moves orders, and its last entry.
-    async fn ends(&self) -> Result<Vec<(String, String)>, BoxError> {
-        let mut link = self.runtime().server().link();
+    /// Returns every stream that moves orders, and its last entry.
+    async fn stream_ends(&self) -> Result<Vec<(String, String)>, BoxError> {
+        let mut link = self.runtime.server().link();
         let mut ends = Vec::new();
-        for partition in self.runtime().partitions() {
+        for partition in self.runtime.partitions() {
             let answers = Service::Order.reads().iter().copied();
             for name in answers.chain([Service::Order.writes()]) {
                 let stream = partition.stream(name);

@@ -1,12 +1,11 @@
-//! Keeps to the limits: one quota per client over all API processes, at next to no cost.
+//! Accounting of rate limits: one quota per client over all API processes.
 //!
-//! The quota lies in Redis. A process takes a few requests out of it at once and hands them out from
-//! memory, so that a busy client costs a call now and then and not one per request. What it has not
-//! handed out after [`LEASE`] is lost to the client, so it never gets more than its quota; how much it may
-//! lose is a sixteenth of a second's worth per process (`stride`). A quota of less than 32 requests a second
-//! is counted one by one.
+//! The quota lies in Redis. A process leases several requests of it at once and spends them from memory, so that a
+//! busy client does not cost a round trip per request. Requests of a lease that are not spent within [`LEASE`] are lost
+//! to the client, so that it never gets more than its quota; the loss is at most a sixteenth of a second's worth per
+//! process ([`stride`]). Quotas below 32 requests per second are counted one by one.
 //!
-//! While Redis is away, everything passes and is counted.
+//! While Redis does not answer, all requests pass and are counted in a metric.
 
 use std::{
     collections::HashMap,
@@ -23,37 +22,37 @@ use tokio::{
 
 use crate::metrics::{self, Limited};
 
-/// How long requests taken from Redis may be handed out.
+/// Lifetime of a lease.
 const LEASE: Duration = Duration::from_secs(10);
-/// A limit is no reason to wait for.
-const PATIENCE: Duration = Duration::from_millis(250);
-/// Unless it keeps guessers away: a wrong password that is not counted is a free one.
-const STRICT_PATIENCE: Duration = Duration::from_secs(5);
-/// How long nobody asks after Redis did not answer.
+/// Timeout of the lookup for ordinary requests, which pass when it expires.
+const LOOKUP_TIMEOUT: Duration = Duration::from_millis(250);
+/// Timeout for password checks: a wrong password that is not counted is a free guess.
+const STRICT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Pause of lookups after Redis did not answer.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Clients remembered at once; one that is forgotten costs a call.
+/// Leases in memory; a forgotten one costs a round trip.
 const MOST_CLIENTS: usize = 10_000;
-/// The most requests taken at once.
+/// Maximum requests of one lease.
 const LONGEST_STRIDE: u64 = 256;
 
-/// How a client stands.
+/// The state of a client's quota.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// The request passes.
     Good {
-        /// How many more would.
+        /// Requests left.
         left: u64,
-        /// Until the whole quota is back.
+        /// Time until the quota is full again.
         full_in: Duration,
     },
-    /// It does not; the next one would after this time.
+    /// The request is refused; the next one passes after this time.
     Over(Duration),
-    /// Nobody could say.
+    /// Redis did not answer; the request passes.
     Unknown,
 }
 
 impl Standing {
-    /// Counts the request if nobody can say.
+    /// Counts the request in a metric if its quota is unknown.
     fn counted(self, policy: &Policy) -> Self {
         if self == Self::Unknown {
             metrics::limited(policy.name, Limited::Unknown);
@@ -62,19 +61,19 @@ impl Standing {
     }
 }
 
-/// What a process holds of one client's quota.
+/// The part of one client's quota that a process holds.
 #[derive(Default)]
 struct QuotaLease {
     held: u64,
     beyond: u64,
     full_in: Duration,
-    /// Until when what is held, or the lack of it, can be relied on.
+    /// End of the validity of the lease, or of its lack.
     until: Option<Instant>,
     empty: bool,
     unknown: bool,
 }
 
-/// Every client's lease, by policy and client.
+/// Leases by policy and client.
 type QuotaLeases = HashMap<(&'static str, String), Arc<AsyncMutex<QuotaLease>>>;
 
 pub(crate) struct Limiter {
@@ -90,35 +89,35 @@ impl Limiter {
         }
     }
 
-    /// Takes one request of `client`.
+    /// Takes one request from the quota of `client`.
     pub(crate) async fn take(&self, policy: &Policy, client: &str) -> Standing {
         let lease = self.lease(policy, client);
-        // Whoever comes while it is being filled waits, and does not fill it again.
+        // Concurrent requests wait for one renewal.
         let mut lease = lease.lock().await;
         if !lease.is_current() {
-            let asked = rate_limit::take_quota(&self.runtime, policy, client, stride(policy));
-            *lease = filled(timeout(PATIENCE, asked).await, policy);
+            let take = rate_limit::take_quota(&self.runtime, policy, client, stride(policy));
+            *lease = renewed(timeout(LOOKUP_TIMEOUT, take).await, policy);
         }
         lease.spend().counted(policy)
     }
 
-    /// Looks whether `client` has any request left, and takes none.
+    /// Returns the state of the quota of `client` without taking a request.
     pub(crate) async fn look(&self, policy: &Policy, client: &str) -> Standing {
         let lease = self.lease(policy, client);
         let mut lease = lease.lock().await;
         if !(lease.is_current() && lease.empty) {
-            let asked = rate_limit::take_quota(&self.runtime, policy, client, 0);
-            *lease = filled(timeout(STRICT_PATIENCE, asked).await, policy);
+            let take = rate_limit::take_quota(&self.runtime, policy, client, 0);
+            *lease = renewed(timeout(STRICT_TIMEOUT, take).await, policy);
         }
         lease.standing().counted(policy)
     }
 
-    /// Takes one request whether or not there is one.
+    /// Takes one request even if none is left.
     pub(crate) async fn charge(&self, policy: &Policy, client: &str) {
         let lease = self.lease(policy, client);
         let mut lease = lease.lock().await;
-        let asked = rate_limit::take_quota(&self.runtime, policy, client, 1);
-        *lease = filled(timeout(STRICT_PATIENCE, asked).await, policy);
+        let take = rate_limit::take_quota(&self.runtime, policy, client, 1);
+        *lease = renewed(timeout(STRICT_TIMEOUT, take).await, policy);
         lease.standing().counted(policy);
     }
 
@@ -129,17 +128,17 @@ impl Limiter {
             return Arc::clone(lease);
         }
         if leases.len() >= MOST_CLIENTS {
-            // Forgetting costs a client no more than what was taken for it and not handed out.
+            // The client loses what was leased and not spent.
             leases.clear();
         }
         Arc::clone(leases.entry(key).or_default())
     }
 }
 
-/// The lease after Redis was asked.
-fn filled(asked: Result<store::Result<Taken>, Elapsed>, policy: &Policy) -> QuotaLease {
+/// Returns the lease for the answer of Redis.
+fn renewed(answer: Result<store::Result<Taken>, Elapsed>, policy: &Policy) -> QuotaLease {
     let now = Instant::now();
-    match asked {
+    match answer {
         Ok(Ok(Taken::Some {
             taken,
             left,
@@ -164,7 +163,7 @@ fn filled(asked: Result<store::Result<Taken>, Elapsed>, policy: &Policy) -> Quot
     }
 }
 
-/// How many requests are taken at once.
+/// Returns how many requests are leased at once.
 fn stride(policy: &Policy) -> u64 {
     let per_second = u128::from(policy.quota) * 1000 / policy.window.as_millis().max(1);
     let stride = u64::try_from(per_second / 16).unwrap_or(LONGEST_STRIDE);
@@ -172,7 +171,7 @@ fn stride(policy: &Policy) -> u64 {
 }
 
 impl QuotaLease {
-    /// Whether it can answer for the next request.
+    /// Returns whether it decides the next request without Redis.
     fn is_current(&self) -> bool {
         let fresh = self.until.is_some_and(|until| Instant::now() < until);
         fresh && (self.empty || self.unknown || self.held > 0)

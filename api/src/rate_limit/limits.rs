@@ -1,46 +1,56 @@
-//! How many requests a client may send: which kinds there are, and how many of each.
+//! Quotas: the request classes and the rate of each.
 
 use std::{fmt, str::FromStr, time::Duration};
 
 use axum::http::Method;
 use store::rate_limit::Policy;
 
-/// So many requests in such a time.
+use crate::auth::csrf::is_safe;
+
+/// A quota: requests per time window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// How many.
+    /// Number of requests.
     pub quota: u64,
-    /// In which time.
+    /// Time window.
     pub window: Duration,
 }
 
 impl Rate {
-    /// So many requests in so many seconds.
+    /// Creates a quota of `quota` requests in `seconds`.
     pub const fn new(quota: u64, seconds: u64) -> Self {
         Self {
             quota,
             window: Duration::from_secs(seconds),
         }
     }
+
+    const fn policy(self, name: &'static str) -> Policy {
+        Policy {
+            name,
+            quota: self.quota,
+            window: self.window,
+        }
+    }
 }
 
-/// The kinds of requests that are counted apart.
+/// Classes of requests with a quota of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Class {
-    /// Registering, logging in, changing a password.
+    /// Registration, login, change of a password.
     Auth,
-    /// Everything else that changes something.
+    /// Other unsafe requests.
     Write,
-    /// Looking.
+    /// Safe requests.
     Read,
-    /// The provider's callbacks.
+    /// Callbacks of the payment provider.
     ProviderCallback,
 }
 
 impl Class {
     const ALL: [Self; 4] = [Self::Auth, Self::Write, Self::Read, Self::ProviderCallback];
 
-    /// Its name in settings, headers and metrics.
+    /// Returns its name in settings, headers and metrics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Auth => "auth",
@@ -50,46 +60,44 @@ impl Class {
         }
     }
 
-    /// The kind of a request; `None` for what machines of the house ask.
+    /// Returns the class of a request; `None` for probes, metrics and documentation, which have no quota.
     pub(crate) fn of(method: &Method, path: &str) -> Option<Self> {
         if !path.starts_with("/v1/") {
             return None;
         }
-        let looks = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
         Some(match path {
             "/v1/payments/webhook" => Self::ProviderCallback,
-            _ if looks => Self::Read,
+            _ if is_safe(method) => Self::Read,
             _ if path.starts_with("/v1/auth/") => Self::Auth,
             _ => Self::Write,
         })
     }
 }
 
-/// How many requests of each kind a client may send; `None` is as many as it likes.
+/// The quotas of a client; a class with `None` is unlimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    auth: Option<Rate>,
-    write: Option<Rate>,
-    read: Option<Rate>,
-    webhook: Option<Rate>,
-    /// Wrong passwords for one account.
+    /// By class, in the order of [`Class::ALL`].
+    rates: [Option<Rate>; Class::ALL.len()],
+    /// Wrong passwords per account.
     pub account_failures: Rate,
-    /// Wrong passwords from one address.
+    /// Wrong passwords per address.
     pub address_failures: Rate,
 }
 
 impl Default for Limits {
-    /// Far above what one process can answer, so that a single client may place as many orders as it can
-    /// take on: 10,000 changes, 2,000 logins and 20,000 looks a second over a minute, callbacks without a
-    /// limit; in a quarter of an hour ten wrong passwords per account and a thousand per address. A flood of
-    /// logins from one address is cheap to refuse, and must not keep everybody else behind that address out,
-    /// so that its quota is no smaller.
+    /// Far above the capacity of one process, so that a single client may use all of it: per minute 600,000 writes,
+    /// 120,000 logins and 1,200,000 reads; provider callbacks without a limit; in 15 minutes ten wrong passwords per
+    /// account and a thousand per address. The quota of logins is this large because refusing one is cheap, and a flood
+    /// must not lock out other users of the address.
     fn default() -> Self {
         Self {
-            auth: Some(Rate::new(120_000, 60)),
-            write: Some(Rate::new(600_000, 60)),
-            read: Some(Rate::new(1_200_000, 60)),
-            webhook: None,
+            rates: [
+                Some(Rate::new(120_000, 60)),
+                Some(Rate::new(600_000, 60)),
+                Some(Rate::new(1_200_000, 60)),
+                None,
+            ],
             account_failures: Rate::new(10, 900),
             address_failures: Rate::new(1000, 900),
         }
@@ -97,68 +105,46 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Sets the rate of one kind.
+    /// Sets the rate of one class.
     pub fn set(&mut self, class: Class, rate: Option<Rate>) {
-        let kept = match class {
-            Class::Auth => &mut self.auth,
-            Class::Write => &mut self.write,
-            Class::Read => &mut self.read,
-            Class::ProviderCallback => &mut self.webhook,
-        };
-        *kept = rate;
+        self.rates[class as usize] = rate;
     }
 
-    /// Sets what a change says.
+    /// Applies a change.
     pub fn apply(&mut self, change: LimitChange) {
         match change {
             LimitChange::One(class, rate) => self.set(class, rate),
-            LimitChange::Off => Class::ALL
-                .into_iter()
-                .for_each(|class| self.set(class, None)),
+            LimitChange::Off => self.rates = [None; Class::ALL.len()],
         }
     }
 
-    /// The policy of one kind.
+    /// Returns the policy of one class.
     pub(crate) fn policy(&self, class: Class) -> Option<Policy> {
-        let rate = match class {
-            Class::Auth => self.auth,
-            Class::Write => self.write,
-            Class::Read => self.read,
-            Class::ProviderCallback => self.webhook,
-        };
-        rate.map(|rate| policy(class.name(), rate))
+        self.rates[class as usize].map(|rate| rate.policy(class.name()))
     }
 
     pub(crate) fn account_failures(&self) -> Policy {
-        policy("login-account", self.account_failures)
+        self.account_failures.policy("login-account")
     }
 
     pub(crate) fn address_failures(&self) -> Policy {
-        policy("login-address", self.address_failures)
+        self.address_failures.policy("login-address")
     }
 }
 
-const fn policy(name: &'static str, rate: Rate) -> Policy {
-    Policy {
-        name,
-        quota: rate.quota,
-        window: rate.window,
-    }
-}
-
-/// A change of the limits as a setting: `write=100/60` (requests/seconds), `read=off`, `off`.
+/// A change of the limits, as a setting: `write=100/60` (requests/seconds), `read=off`, or `off` for all classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitChange {
-    /// One kind's rate.
+    /// The rate of one class.
     One(Class, Option<Rate>),
-    /// No kind has one.
+    /// No class has a rate.
     Off,
 }
 
-/// A text that is no change of a limit.
+/// The error of a text that is not a change of a limit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no limit: expected `off`, or auth, write, read or webhook with `=off` or \
+    "{0:?} is not a limit: expected `off`, or auth, write, read or webhook with `=off` or \
      `=<requests>/<seconds>`, such as write=100/60, of at most 1000000000 requests in 86400 seconds"
 )]
 pub struct NotALimit(String);
@@ -200,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_change_one_limit_or_all() {
+    fn a_setting_changes_one_limit_or_all() {
         let mut limits = Limits::default();
         limits.apply("write=100/60".parse().unwrap());
         limits.apply("read=off".parse().unwrap());
@@ -213,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_limit_is_refused() {
+    fn a_malformed_limit_is_refused() {
         for bad in [
             "",
             "write",
@@ -232,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_are_of_a_kind() {
+    fn every_request_has_its_class() {
         for (method, path, class) in [
             (Method::POST, "/v1/auth/login", Some(Class::Auth)),
             (Method::GET, "/v1/auth/session", Some(Class::Read)),

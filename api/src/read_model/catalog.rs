@@ -1,12 +1,13 @@
-//! The read model: every product and how many of it can be reserved, in memory.
+//! The catalogue: every product and its available units, in memory.
 //!
-//! It lags behind Redis by as much as the follower does, which `staleness_ms` tells. An order is
-//! priced from it, so `expectedTotal` is what protects a buyer from a price they have not seen. Whoever
-//! changes something through this process sees the change at once: it is applied here as well.
+//! It lags behind Redis by as much as the follower does (`staleness_ms`). Orders are priced from it, and
+//! `expectedTotal` protects buyers from a price they have not seen. Changes through this process are applied at once.
 
 mod browse;
+mod collector;
+mod criteria;
 mod indexes;
-mod item;
+mod matches;
 mod model;
 mod removals;
 mod row;
@@ -26,32 +27,32 @@ use store::read_model::{Shelf, Snapshot, Update};
 use streamward::clock;
 
 use self::model::Model;
-use crate::read_model::search::Text;
+use super::item::{Match, ProductText, Shown};
 
 pub(crate) use self::{
-    browse::{Browsed, Criteria},
-    item::{Item, Shown},
+    collector::Browsed,
+    criteria::Criteria,
     sort::{Cursor, Sort},
 };
 
-/// A model that has not heard from Redis for so long refuses nobody. The follower hears at least once a
-/// second.
+/// A model that is older refuses no orders. The follower reads at least once a second.
 const STALE_MS: u64 = 5000;
 
-/// Updates applied at once.
+/// Updates applied under one write lock.
 const AT_ONCE: usize = 32;
 
 /// All products and shelves.
 pub(crate) struct Catalog {
     model: RwLock<Model>,
-    heard_ms: AtomicU64,
+    /// Time of the follower's last read.
+    current_ms: AtomicU64,
 }
 
 impl Catalog {
     pub(crate) fn new(snapshot: Snapshot) -> Self {
         let catalog = Self {
             model: RwLock::default(),
-            heard_ms: AtomicU64::new(0),
+            current_ms: AtomicU64::new(0),
         };
         catalog.replace(snapshot);
         catalog
@@ -65,34 +66,56 @@ impl Catalog {
         self.model.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The product, if there is one.
     pub(crate) fn get(&self, id: &ProductId) -> Option<Shown> {
         let model = self.read();
         let known = model.products.get(id);
         known.map(|known| Shown::of(&known.item))
     }
 
-    /// How many products there are.
+    /// Returns the number of products.
     pub(crate) fn len(&self) -> usize {
         self.read().products.len()
     }
 
-    /// Which of these products have nothing left, by place. None while the model is stale: what it says
-    /// may no longer be true, and the inventory decides.
+    /// Returns the first `limit` products after `after` that fit. `None` when that would visit more than about `budget`
+    /// products.
+    pub(crate) fn browse(
+        &self,
+        criteria: &Criteria,
+        after: Option<&Cursor>,
+        limit: usize,
+        budget: usize,
+    ) -> Option<Browsed> {
+        self.read().browse(criteria, after, limit, budget)
+    }
+
+    /// Returns the first `limit` search results after `after` that fit.
+    pub(crate) fn browse_among(
+        &self,
+        matches: Vec<Match>,
+        criteria: &Criteria,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Browsed {
+        self.read().browse_among(matches, criteria, after, limit)
+    }
+
+    /// Returns the places of those of these products that are sold out. None while the model is stale: then the
+    /// inventory decides.
     pub(crate) fn sold_out<'a>(&self, ids: impl Iterator<Item = &'a ProductId>) -> Vec<usize> {
         if self.staleness_ms() > STALE_MS {
             return Vec::new();
         }
         let model = self.read();
-        let nothing = |id: &ProductId| model.available(id).is_some_and(|units| units <= 0);
-        let places = ids.enumerate().filter(|(_, id)| nothing(id));
+        let sold_out = |id: &ProductId| model.available(id).is_some_and(|units| units <= 0);
+        let places = ids.enumerate().filter(|(_, id)| sold_out(id));
         places.map(|(place, _)| place).collect()
     }
 
-    /// Takes over a snapshot. Readers wait for no more than the exchange.
+    /// Replaces the model by a snapshot. Readers wait for the exchange only.
     pub(crate) fn replace(&self, snapshot: Snapshot) {
         let fresh = Model::of(snapshot, &self.numbers());
-        // Changed, or gone without a word: the index is told of both.
+        // The index needs changed products, and those that are gone.
         let mut rewritten: BTreeSet<ProductId> = fresh.products.keys().cloned().collect();
         let before = std::mem::replace(&mut *self.write(), fresh);
         rewritten.extend(before.products.keys().cloned());
@@ -101,10 +124,10 @@ impl Catalog {
         rewritten.append(&mut model.rewritten);
         model.rewritten = rewritten;
         drop(model);
-        self.heard();
+        self.mark_current();
     }
 
-    /// What the index knows products by.
+    /// Returns the numbers by which the index knows products.
     fn numbers(&self) -> HashMap<ProductId, u64> {
         let model = self.read();
         let products = model.products.iter();
@@ -112,46 +135,41 @@ impl Catalog {
         numbers.collect()
     }
 
-    /// Applies what the follower read, which may be nothing.
+    /// Applies the updates of one read of the follower, which may be none.
     pub(crate) fn follow(&self, updates: Vec<Update>) {
         let mut updates = updates.into_iter().peekable();
         while updates.peek().is_some() {
-            // Readers get their turn in between.
+            // The lock is released in between for readers.
             let mut model = self.write();
             updates
                 .by_ref()
                 .take(AT_ONCE)
                 .for_each(|update| model.apply(update));
         }
-        self.heard();
+        self.mark_current();
     }
 
-    /// Applies what this process has changed itself.
+    /// Applies an update of this process.
     pub(crate) fn apply(&self, update: Update) {
         self.write().apply(update);
     }
 
-    /// Those of these products whose shelves have not all been read: new ones, and ones that are back.
+    /// Returns those of these products whose shelves have not all been read: new and returning ones.
     pub(crate) fn without_shelves(&self, mut products: Vec<ProductId>) -> Vec<ProductId> {
         let model = self.read();
         products.retain(|id| model.products.contains_key(id) && model.available(id).is_none());
         products
     }
 
-    /// Takes over all shelves of these products, as they were read from Redis.
+    /// Applies all shelves of these products, as read from Redis.
     pub(crate) fn count(&self, products: &[ProductId], shelves: Vec<Shelf>) {
         let mut model = self.write();
-        for shelf in shelves {
-            model.count(&shelf);
-        }
-        for id in products {
-            model.complete(id);
-        }
+        shelves.iter().for_each(|shelf| model.count(shelf));
+        products.iter().for_each(|id| model.complete(id));
     }
 
-    /// Up to `most` products whose texts are to be indexed, as they are now. Whoever takes them must
-    /// index them, or say that they are to be taken again.
-    pub(crate) fn take_rewritten(&self, most: usize) -> Vec<Text> {
+    /// Takes up to `most` products whose texts need indexing. The caller must index them, or mark them again.
+    pub(crate) fn take_rewritten(&self, most: usize) -> Vec<ProductText> {
         let mut model = self.write();
         let mut taken = Vec::new();
         while taken.len() < most
@@ -163,25 +181,25 @@ impl Catalog {
         taken
     }
 
-    /// How many products' texts are to be indexed.
+    /// Returns the number of products whose texts need indexing.
     pub(crate) fn rewritten(&self) -> usize {
         self.read().rewritten.len()
     }
 
-    /// Has the texts of all products indexed again.
+    /// Marks the texts of all products for indexing.
     pub(crate) fn rewrite_all(&self) {
         let mut model = self.write();
         let all: Vec<ProductId> = model.products.keys().cloned().collect();
         model.rewritten.extend(all);
     }
 
-    fn heard(&self) {
-        self.heard_ms.store(clock::now_ms(), Ordering::Relaxed);
+    fn mark_current(&self) {
+        self.current_ms.store(clock::now_ms(), Ordering::Relaxed);
     }
 
-    /// Milliseconds since the follower last heard from Redis.
+    /// Returns the milliseconds since the follower's last read.
     pub(crate) fn staleness_ms(&self) -> u64 {
-        clock::now_ms().saturating_sub(self.heard_ms.load(Ordering::Relaxed))
+        clock::now_ms().saturating_sub(self.current_ms.load(Ordering::Relaxed))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Keeps the read model current.
+//! Keeps the catalogue current by following its streams.
 
 use std::time::Duration;
 
@@ -8,24 +8,24 @@ use supervision::{BoxError, TaskContext};
 
 use crate::Api;
 
-/// How long one read waits for changes; also how often the follower shows that it lives.
+/// Blocking time of one read, and so the interval of heartbeats.
 const BLOCK: Duration = Duration::from_secs(1);
-/// Redis answers a blocked read late when it is busy; past this it does not answer at all.
+/// A busy Redis answers a blocked read late; after this time it counts as down.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(6);
 
 impl Api {
-    /// Follows the catalogue and the inventory on a connection of its own until asked to stop.
+    /// Follows the catalogue and the inventory on a dedicated connection until stopped.
     ///
-    /// Every start begins with a new snapshot, so nothing is missed while it was down.
+    /// Every start begins with a new snapshot, so that nothing is missed.
     ///
     /// # Errors
-    /// When Redis fails; the supervisor starts it again.
+    /// When Redis fails; the supervisor restarts the task.
     pub async fn follow_catalog(self, context: TaskContext) -> Result<(), BoxError> {
-        let runtime = self.runtime();
+        let runtime = &self.runtime;
         let mut connection = runtime.server().dedicated(RESPONSE_TIMEOUT).await?;
         let snapshot = read_model::snapshot(runtime).await?;
         let mut position = snapshot.position.clone();
-        self.catalog().replace(snapshot);
+        self.catalog.replace(snapshot);
         let block_ms = u64::try_from(BLOCK.as_millis())?;
         loop {
             context.pulse.beat();
@@ -35,23 +35,23 @@ impl Api {
                 read = read => read?,
             };
             let changed = updates.iter().filter_map(changed).cloned().collect();
-            self.catalog().follow(updates);
-            let unknown = self.catalog().without_shelves(changed);
+            self.catalog.follow(updates);
+            let unknown = self.catalog.without_shelves(changed);
             self.look_at_shelves(&unknown).await?;
         }
     }
 
-    /// Reads what there is of products of which the model does not know that.
+    /// Reads the shelves of products from Redis.
     pub(crate) async fn look_at_shelves(&self, products: &[ProductId]) -> store::Result<()> {
         if !products.is_empty() {
-            let shelves = read_model::shelves(self.runtime(), products).await?;
-            self.catalog().count(products, shelves);
+            let shelves = read_model::shelves(&self.runtime, products).await?;
+            self.catalog.count(products, shelves);
         }
         Ok(())
     }
 }
 
-/// The product that an update describes.
+/// Returns the product that an update describes.
 fn changed(update: &Update) -> Option<&ProductId> {
     match update {
         Update::Changed(stored) => Some(&stored.product.id),

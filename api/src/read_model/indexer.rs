@@ -1,4 +1,4 @@
-//! Keeps the search index current.
+//! Keeps the search index current with the catalogue.
 
 use std::time::Duration;
 
@@ -7,20 +7,19 @@ use tokio::task::spawn_blocking;
 
 use crate::Api;
 
-/// How long changes are gathered for one commit: long enough to make few segments, short enough that
-/// nobody waits to find what they have just written.
+/// Interval of commits: long enough for few segments, short enough that new texts are found at once.
 const GATHER: Duration = Duration::from_millis(200);
-/// Texts of one commit, so that the task shows in between that it lives.
+/// Texts of one commit; the task beats in between.
 const LARGEST_COMMIT: usize = 5000;
 
 impl Api {
-    /// Indexes what changes until asked to stop. Every start begins with all products: an index that
-    /// failed in the middle of a change is not trusted to know which ones it has.
+    /// Indexes changes until stopped. Every start begins with all products: an index that failed in the middle of a
+    /// change may be incomplete.
     ///
     /// # Errors
-    /// When the index fails; the supervisor starts it again.
+    /// When the index fails; the supervisor restarts the task.
     pub async fn keep_index(self, context: TaskContext) -> Result<(), BoxError> {
-        self.catalog().rewrite_all();
+        self.catalog.rewrite_all();
         loop {
             context.pulse.beat();
             if self.index_some().await? {
@@ -33,14 +32,14 @@ impl Api {
         }
     }
 
-    /// Indexes some of what has changed, beside the threads that answer; says whether there was any.
+    /// Indexes some of the changes on a blocking thread; returns whether there were any.
     pub(crate) async fn index_some(&self) -> Result<bool, BoxError> {
-        let texts = self.catalog().take_rewritten(LARGEST_COMMIT);
+        let texts = self.catalog.take_rewritten(LARGEST_COMMIT);
         if texts.is_empty() {
             return Ok(false);
         }
         let api = self.clone();
-        spawn_blocking(move || api.search().write(&texts)).await??;
+        spawn_blocking(move || api.search.write(&texts)).await??;
         Ok(true)
     }
 }

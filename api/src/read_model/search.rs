@@ -1,33 +1,27 @@
-//! Finding products by words: an index in memory over what the read model knows of their texts.
+//! Full-text search over the products: an index in memory, by tantivy.
 //!
-//! The index answers which products match, and how well; filters, order and pages are the read model's
-//! ([`crate::read_model::catalog`]), so that prices and stock in an answer are never older than the model. Only the
-//! texts lag, by the time a commit takes.
+//! The index returns the products that match and a score each. Filters, order and pages are the catalogue's
+//! ([`super::catalog`]), so that prices and stock in an answer are never older than the read model. Only texts lag, by
+//! the time of a commit.
 //!
-//! How well a product matches is a sum of whole numbers that follow from its own texts alone. Two processes
-//! with the same catalogue therefore answer in the same order, and a cursor of one is good for the other.
+//! Scores are sums of whole numbers that follow from the product's own texts alone. Two processes with the same
+//! catalogue therefore return the same order, and a cursor of one is valid for the other.
 
-mod collect;
 mod exact;
 mod query;
 mod schema;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use contracts::ProductId;
-use tantivy::{IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term};
+use tantivy::{
+    IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term, collector::DocSetCollector,
+};
 
-use self::{collect::Slots, schema::Fields};
-use crate::read_model::catalog::Item;
+use self::schema::{Fields, NUMBER};
+use super::item::{Match, ProductText};
 
-/// What the writer may keep before it must make a segment of it: the least that it accepts.
-const ARENA: usize = 15_000_000;
-
-/// What the index made of a query: a product's number, and how well it matches.
-pub(crate) type Match = (u64, u32);
-
-/// A product to be indexed, or the id of one that is gone.
-pub(crate) type Text = (ProductId, Option<Arc<Item>>);
+/// Memory of the writer before it makes a segment: the least that tantivy accepts.
+const WRITER_MEMORY: usize = 15_000_000;
 
 /// The index of one process.
 pub(crate) struct Index {
@@ -38,7 +32,7 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// An empty index.
+    /// Creates an empty index.
     pub(crate) fn new() -> Result<Self, TantivyError> {
         let (schema, fields) = schema::build();
         let index = tantivy::Index::create_in_ram(schema);
@@ -47,7 +41,7 @@ impl Index {
             .reader_builder()
             .reload_policy(ReloadPolicy::Manual)
             .try_into()?;
-        let writer = Mutex::new(index.writer_with_num_threads(1, ARENA)?);
+        let writer = Mutex::new(index.writer_with_num_threads(1, WRITER_MEMORY)?);
         Ok(Self {
             index,
             fields,
@@ -56,9 +50,8 @@ impl Index {
         })
     }
 
-    /// Takes over texts, and shows them to every search from then on. It blocks for as long as a commit
-    /// takes.
-    pub(crate) fn write(&self, texts: &[Text]) -> Result<(), TantivyError> {
+    /// Indexes texts; later searches find them. Blocks for the time of a commit.
+    pub(crate) fn write(&self, texts: &[ProductText]) -> Result<(), TantivyError> {
         let mut writer = self.writer();
         for (id, text) in texts {
             writer.delete_term(Term::from_field_text(self.fields.id, id.as_str()));
@@ -75,8 +68,8 @@ impl Index {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The products that have all words of `text`: as they are, or within their names and ids. When there
-    /// is none, those with words that are spelled nearly so.
+    /// Returns the products that have all words of `text`, as whole words or within their names and ids; without such
+    /// a product, those with similar words.
     pub(crate) fn find(&self, text: &str) -> Result<Vec<Match>, TantivyError> {
         let words = query::words(&self.index, text)?;
         if words.is_empty() {
@@ -85,7 +78,14 @@ impl Index {
         let searcher = self.reader.searcher();
         let mut found = exact::find(&searcher, &self.fields, &words)?;
         if found.is_empty() {
-            found = searcher.search(&query::nearly(&self.fields, &words), &Slots)?;
+            // Every similar word is worth 1, so that all matches have the same score.
+            let score = u32::try_from(words.len()).unwrap_or(u32::MAX);
+            let similar = query::similar(&self.fields, &words);
+            for address in searcher.search(&similar, &DocSetCollector)? {
+                let segment = searcher.segment_reader(address.segment_ord);
+                let numbers = segment.fast_fields().u64(NUMBER)?;
+                found.extend(numbers.first(address.doc_id).map(|number| (number, score)));
+            }
         }
         Ok(found)
     }

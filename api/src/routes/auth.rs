@@ -14,7 +14,7 @@ use axum::{
 use contracts::CustomerId;
 use serde::Serialize;
 use serde_json::{Value, json};
-use store::account::{self, SessionOptions};
+use store::account::{self, Role, SessionOptions};
 use streamward::clock;
 use utoipa::ToSchema;
 
@@ -34,7 +34,6 @@ use crate::{
         request_body::{TextField, request_body},
     },
     metrics::{self, Login},
-    openapi::answers,
     problem::Problem,
 };
 
@@ -80,8 +79,7 @@ pub(crate) struct Opened {
     #[schema(format = DateTime)]
     expires_at: String,
     customer_id: CustomerId,
-    #[schema(value_type = Vec<answers::RoleName>)]
-    roles: Vec<&'static str>,
+    roles: Vec<Role>,
     /// For `Authorization: Bearer`; not with cookies.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -94,10 +92,7 @@ pub(crate) struct Opened {
 
 /// Opens a session: a token in the answer, or cookies and a CSRF token for a browser.
 #[utoipa::path(
-    post,
-    path = "/v1/auth/login",
-    tag = "accounts",
-    operation_id = "login",
+    post, path = "/v1/auth/login", tag = "accounts", operation_id = "login",
     request_body = Credentials,
     responses((status = 200, description = "The session.", body = Opened)),
     extensions(("x-problems" = json!(["invalid-credentials", "csrf"]))),
@@ -113,7 +108,7 @@ pub(crate) async fn login(
     let cookie = credentials.session == Some(Keeping::Cookie);
     if cookie {
         // Login CSRF: another site's page must not log a visitor in as someone else.
-        csrf::check_site(&headers, &api.settings().cors_origins)?;
+        csrf::check_site(&headers, &api.settings.cors_origins)?;
     }
     let guess = Guess {
         email: &email,
@@ -123,29 +118,29 @@ pub(crate) async fn login(
     };
     let user = login::check(&api, guess).await?;
     let opening = SessionOptions {
-        idle: api.settings().session_idle,
-        life: api.settings().session_ttl,
+        idle: api.settings.session_idle,
+        life: api.settings.session_ttl,
         cookie,
     };
     let token = tokens::fresh();
-    let id = account::start_session(api.runtime(), &token, &user, opening).await?;
-    if !account::admit_session(api.runtime(), &user, &id, opening.life).await? {
+    let id = account::start_session(&api.runtime, &token, &user, opening).await?;
+    if !account::admit_session(&api.runtime, &user, &id, opening.life).await? {
         return Err(login::wrong());
     }
     metrics::login(Login::Opened);
     let lasts = opening.idle.min(opening.life);
     let lasts_ms = u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX);
-    let csrf = cookie.then(|| csrf::fresh(api.secret(), &id));
+    let csrf = cookie.then(|| csrf::fresh(&api.secret, &id));
     let opened = Opened {
         expires_at: clock::rfc3339(clock::now_ms().saturating_add(lasts_ms)),
         customer_id: user.customer_id,
-        roles: user.roles.iter().map(|role| role.name()).collect(),
+        roles: user.roles,
         token: (!cookie).then(|| token.clone()),
         csrf_token: csrf.clone(),
     };
     let mut response = Json(opened).into_response();
     if let Some(csrf) = csrf {
-        let cookies = Cookies::new(api.settings().plain_cookies);
+        let cookies = Cookies::new(api.settings.plain_cookies);
         let seconds = opening.life.as_secs();
         cookies.open(response.headers_mut(), &token, &csrf, seconds);
     }
@@ -154,10 +149,7 @@ pub(crate) async fn login(
 
 /// Ends the session.
 #[utoipa::path(
-    post,
-    path = "/v1/auth/logout",
-    tag = "accounts",
-    operation_id = "logout",
+    post, path = "/v1/auth/logout", tag = "accounts", operation_id = "logout",
     security(("bearer" = [])),
     responses((status = 204, description = "It is over.")),
 )]
@@ -166,7 +158,7 @@ pub(crate) async fn logout(
     LoggedIn(session): LoggedIn,
 ) -> Result<Response, Problem> {
     let only = vec![session.id];
-    account::close_digests(api.runtime(), &session.principal.email, only, None).await?;
+    account::close_digests(&api.runtime, &session.principal.email, only, None).await?;
     Ok(logged_out(&api, session.cookie))
 }
 
@@ -174,7 +166,7 @@ pub(crate) async fn logout(
 fn logged_out(api: &Api, cookie: bool) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
     if cookie {
-        Cookies::new(api.settings().plain_cookies).close(response.headers_mut());
+        Cookies::new(api.settings.plain_cookies).close(response.headers_mut());
     }
     response
 }

@@ -74,10 +74,7 @@ impl From<CouponUsage> for CouponJson {
 
 /// Adds a coupon.
 #[utoipa::path(
-    post,
-    path = "/v1/coupons",
-    tag = "coupons",
-    operation_id = "addCoupon",
+    post, path = "/v1/coupons", tag = "coupons", operation_id = "addCoupon",
     security(("bearer" = ["admin"])),
     request_body = NewCoupon,
     responses((status = 201, description = "The coupon.", body = CouponJson, headers(("Location" = String, description = "URL of the coupon.")))),
@@ -89,7 +86,7 @@ pub(crate) async fn add(
     body: JsonBody,
 ) -> Result<Response, Problem> {
     let coupon = Coupon::try_from(body.read::<NewCoupon>()?)?;
-    match promotion::add_coupon(api.runtime(), &coupon).await? {
+    match promotion::add_coupon(&api.runtime, &coupon).await? {
         Added::Added => {}
         Added::Exists => {
             return Err(Problem::new(&kinds::COUPON_EXISTS)
@@ -108,10 +105,7 @@ pub(crate) async fn add(
 
 /// Lists coupons by code.
 #[utoipa::path(
-    get,
-    path = "/v1/coupons",
-    tag = "coupons",
-    operation_id = "listCoupons",
+    get, path = "/v1/coupons", tag = "coupons", operation_id = "listCoupons",
     security(("bearer" = ["admin"])),
     params(CouponsQuery),
     responses((status = 200, description = "A page of coupons.", body = Page<CouponJson>)),
@@ -123,17 +117,14 @@ pub(crate) async fn list(
 ) -> Result<Json<Page<CouponJson>>, Problem> {
     let limit = limit(&params)?;
     let after: Option<CouponCode> = cursor(&params, "after")?;
-    let found = promotion::list(api.runtime(), after.as_ref(), limit + 1).await?;
+    let found = promotion::list(&api.runtime, after.as_ref(), limit + 1).await?;
     let next = |usage: &CouponUsage| usage.coupon.code.to_string();
     Ok(Json(Page::of(found, limit, next)))
 }
 
 /// Shows a coupon.
 #[utoipa::path(
-    get,
-    path = "/v1/coupons/{code}",
-    tag = "coupons",
-    operation_id = "showCoupon",
+    get, path = "/v1/coupons/{code}", tag = "coupons", operation_id = "showCoupon",
     security(("bearer" = ["admin"])),
     params(("code" = inline(CouponCode), Path, description = "The coupon's code.", example = "WELCOME10")),
     responses((status = 200, description = "The coupon.", body = CouponJson)),
@@ -148,10 +139,7 @@ pub(crate) async fn show(
 
 /// Activates or deactivates a coupon. Orders that have it keep it.
 #[utoipa::path(
-    patch,
-    path = "/v1/coupons/{code}",
-    tag = "coupons",
-    operation_id = "changeCoupon",
+    patch, path = "/v1/coupons/{code}", tag = "coupons", operation_id = "changeCoupon",
     security(("bearer" = ["admin"])),
     params(("code" = inline(CouponCode), Path, description = "The coupon's code.", example = "WELCOME10")),
     request_body = CouponChange,
@@ -165,7 +153,7 @@ pub(crate) async fn change(
 ) -> Result<Json<CouponJson>, Problem> {
     let CouponChange { active } = body.read()?;
     let code = path::id(&code)?;
-    if promotion::set_coupon_active(api.runtime(), &code, active).await? {
+    if promotion::set_coupon_active(&api.runtime, &code, active).await? {
         known(&api, &code).await
     } else {
         Err(Problem::not_found())
@@ -174,10 +162,7 @@ pub(crate) async fn change(
 
 /// Removes a coupon. Orders that have it keep it.
 #[utoipa::path(
-    delete,
-    path = "/v1/coupons/{code}",
-    tag = "coupons",
-    operation_id = "removeCoupon",
+    delete, path = "/v1/coupons/{code}", tag = "coupons", operation_id = "removeCoupon",
     security(("bearer" = ["admin"])),
     params(("code" = inline(CouponCode), Path, description = "The coupon's code.", example = "WELCOME10")),
     responses((status = 204, description = "It is removed.")),
@@ -187,7 +172,7 @@ pub(crate) async fn remove(
     _: Admin,
     Path(code): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    if promotion::remove_coupon(api.runtime(), &path::id(&code)?).await? {
+    if promotion::remove_coupon(&api.runtime, &path::id(&code)?).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found())
@@ -195,7 +180,7 @@ pub(crate) async fn remove(
 }
 
 async fn known(api: &Api, code: &CouponCode) -> Result<Json<CouponJson>, Problem> {
-    let found = promotion::find(api.runtime(), code).await?;
+    let found = promotion::find(&api.runtime, code).await?;
     let coupon = found.map(CouponJson::from).ok_or_else(Problem::not_found)?;
     Ok(Json(coupon))
 }

@@ -11,10 +11,7 @@ use bytes::Bytes;
 use utoipa_swagger_ui::{Config, serve};
 
 use super::described;
-use crate::{
-    openapi::{self, params::FilePath},
-    problem::Problem,
-};
+use crate::{openapi, problem::Problem};
 
 const DOCUMENT: &str = "/openapi.json";
 /// The page's own files run and are shown, and ask this host alone. Swagger UI styles what it draws.
@@ -36,10 +33,7 @@ static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
 
 /// Shows this description.
 #[utoipa::path(
-    get,
-    path = "/openapi.json",
-    tag = "house",
-    operation_id = "showDescription",
+    get, path = "/openapi.json", tag = "house", operation_id = "showDescription",
     responses((status = 200, description = "OpenAPI 3.1.", body = Object, content_type = "application/json")),
 )]
 pub(crate) async fn document() -> Response {
@@ -49,10 +43,7 @@ pub(crate) async fn document() -> Response {
 
 /// Shows this description on a page.
 #[utoipa::path(
-    get,
-    path = "/docs",
-    tag = "house",
-    operation_id = "showDocs",
+    get, path = "/docs", tag = "house", operation_id = "showDocs",
     responses((status = 200, description = "A page.", body = String, content_type = "text/html")),
 )]
 pub(crate) async fn page() -> Response {
@@ -70,11 +61,8 @@ pub(crate) async fn page() -> Response {
 
 /// Answers a file of the page.
 #[utoipa::path(
-    get,
-    path = "/docs/{file}",
-    tag = "house",
-    operation_id = "showDocsFile",
-    params(FilePath),
+    get, path = "/docs/{file}", tag = "house", operation_id = "showDocsFile",
+    params(("file" = String, Path, description = "The file's name.", pattern = "^[A-Za-z0-9_-]{1,64}[.][a-z]{1,8}$", example = "swagger-ui.css")),
     responses((status = 200, description = "The file.", content(
         (String = "text/css"),
         (String = "text/javascript"),

@@ -36,10 +36,7 @@ fn secret() -> String {
 
 /// Adds a webhook. Its secret is in this answer and in no other.
 #[utoipa::path(
-    post,
-    path = "/v1/webhooks",
-    tag = "webhooks",
-    operation_id = "addWebhook",
+    post, path = "/v1/webhooks", tag = "webhooks", operation_id = "addWebhook",
     security(("bearer" = ["admin"])),
     request_body = NewWebhook,
     responses((status = 201, description = "The webhook and its secret.", body = WebhookJson, headers(("Location" = String, description = "Where the webhook is.")))),
@@ -50,7 +47,7 @@ pub(crate) async fn add(
     _: Admin,
     body: JsonBody,
 ) -> Result<Response, Problem> {
-    let policy = api.settings().merchant_webhook_policy;
+    let policy = api.settings.merchant_webhook_policy;
     let new: NewWebhook = fields::read(&body, policy).await?;
     let now = clock::now_ms();
     let webhook = Subscription {
@@ -63,7 +60,7 @@ pub(crate) async fn add(
         created_at: now,
     };
     let secret = secret();
-    if !webhook::add_webhook(api.runtime(), &webhook, &secret).await? {
+    if !webhook::add_webhook(&api.runtime, &webhook, &secret).await? {
         return Err(Problem::new(&kinds::TOO_MANY_WEBHOOKS)
             .detail("Remove one that is not needed any more.")
             .with("limit", webhook::MOST));
@@ -75,10 +72,7 @@ pub(crate) async fn add(
 
 /// Lists all webhooks.
 #[utoipa::path(
-    get,
-    path = "/v1/webhooks",
-    tag = "webhooks",
-    operation_id = "listWebhooks",
+    get, path = "/v1/webhooks", tag = "webhooks", operation_id = "listWebhooks",
     security(("bearer" = ["admin"])),
     responses((status = 200, description = "The webhooks.", body = List<WebhookJson>)),
 )]
@@ -86,16 +80,13 @@ pub(crate) async fn list(
     State(api): State<Api>,
     _: Admin,
 ) -> Result<Answer<List<WebhookJson>>, Problem> {
-    let all = webhook::list(api.runtime()).await?;
+    let all = webhook::list(&api.runtime).await?;
     Ok(Answer(List::from_iter(all)))
 }
 
 /// Shows a webhook.
 #[utoipa::path(
-    get,
-    path = "/v1/webhooks/{id}",
-    tag = "webhooks",
-    operation_id = "showWebhook",
+    get, path = "/v1/webhooks/{id}", tag = "webhooks", operation_id = "showWebhook",
     security(("bearer" = ["admin"])),
     params(("id" = inline(WebhookId), Path, description = "The webhook's id.")),
     responses((status = 200, description = "The webhook.", body = WebhookJson)),
@@ -111,10 +102,7 @@ pub(crate) async fn show(
 
 /// Changes a webhook, or switches it on or off.
 #[utoipa::path(
-    patch,
-    path = "/v1/webhooks/{id}",
-    tag = "webhooks",
-    operation_id = "changeWebhook",
+    patch, path = "/v1/webhooks/{id}", tag = "webhooks", operation_id = "changeWebhook",
     security(("bearer" = ["admin"])),
     params(("id" = inline(WebhookId), Path, description = "The webhook's id.")),
     request_body = WebhookChange,
@@ -126,12 +114,12 @@ pub(crate) async fn change(
     Path(id): Path<String>,
     body: JsonBody,
 ) -> Result<Answer<WebhookJson>, Problem> {
-    let policy = api.settings().merchant_webhook_policy;
+    let policy = api.settings.merchant_webhook_policy;
     let edit: WebhookChange = fields::read(&body, policy).await?;
     for _ in 0..LOOKS {
         let before = known(&api, &id).await?;
         let after = changed(&before, &edit);
-        match webhook::change_webhook(api.runtime(), &before, &after).await? {
+        match webhook::change_webhook(&api.runtime, &before, &after).await? {
             Change::Changed => return Ok(Answer(after.into())),
             Change::Raced => {}
             Change::Unknown => return Err(Problem::not_found()),
@@ -167,10 +155,7 @@ fn changed(before: &Subscription, edit: &WebhookChange) -> Subscription {
 
 /// Removes a webhook.
 #[utoipa::path(
-    delete,
-    path = "/v1/webhooks/{id}",
-    tag = "webhooks",
-    operation_id = "removeWebhook",
+    delete, path = "/v1/webhooks/{id}", tag = "webhooks", operation_id = "removeWebhook",
     security(("bearer" = ["admin"])),
     params(("id" = inline(WebhookId), Path, description = "The webhook's id.")),
     responses((status = 204, description = "It is gone.")),
@@ -180,7 +165,7 @@ pub(crate) async fn remove(
     _: Admin,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    if webhook::remove_webhook(api.runtime(), &path::id(&id)?).await? {
+    if webhook::remove_webhook(&api.runtime, &path::id(&id)?).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found())
@@ -189,10 +174,7 @@ pub(crate) async fn remove(
 
 /// Gives a webhook another secret. The one before signs as well for a day.
 #[utoipa::path(
-    post,
-    path = "/v1/webhooks/{id}/rotate",
-    tag = "webhooks",
-    operation_id = "rotateWebhook",
+    post, path = "/v1/webhooks/{id}/rotate", tag = "webhooks", operation_id = "rotateWebhook",
     security(("bearer" = ["admin"])),
     params(("id" = inline(WebhookId), Path, description = "The webhook's id.")),
     responses((status = 200, description = "The webhook and its secret.", body = WebhookJson)),
@@ -204,13 +186,13 @@ pub(crate) async fn rotate(
 ) -> Result<Answer<WebhookJson>, Problem> {
     let webhook = known(&api, &id).await?;
     let secret = secret();
-    let until = webhook::rotate_secret(api.runtime(), &webhook.id, &secret).await?;
+    let until = webhook::rotate_secret(&api.runtime, &webhook.id, &secret).await?;
     let until = until.ok_or_else(Problem::not_found)?;
     let answer = WebhookJson::from(webhook).with_secret(secret);
     Ok(Answer(answer.with_previous_until(until)))
 }
 
 async fn known(api: &Api, id: &str) -> Result<Subscription, Problem> {
-    let found = webhook::find(api.runtime(), &path::id(id)?).await?;
+    let found = webhook::find(&api.runtime, &path::id(id)?).await?;
     found.ok_or_else(Problem::not_found)
 }

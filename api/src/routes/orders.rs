@@ -27,10 +27,7 @@ use crate::{
 
 /// Lists one's own orders, newest first.
 #[utoipa::path(
-    get,
-    path = "/v1/orders",
-    tag = "orders",
-    operation_id = "listOrders",
+    get, path = "/v1/orders", tag = "orders", operation_id = "listOrders",
     security(("bearer" = [])),
     params(OrdersQuery),
     responses((status = 200, description = "A page of orders.", body = Page<OrderJson<'_>>)),
@@ -44,7 +41,7 @@ pub(crate) async fn list(
     let before: Option<OrderId> = cursor(&params, "before")?;
     let customer = &caller.0.customer_id;
     let found =
-        store::order::of_customer(api.runtime(), customer, before.as_ref(), limit + 1).await?;
+        store::order::of_customer(&api.runtime, customer, before.as_ref(), limit + 1).await?;
     let found: Vec<&OrderView> = found.iter().collect();
     let page: Page<OrderJson<'_>> = Page::of(found, limit, |order| order.id.to_string());
     Ok(Answer(page).into_response())
@@ -52,10 +49,7 @@ pub(crate) async fn list(
 
 /// Shows an order: one's own, or any for who runs the shop.
 #[utoipa::path(
-    get,
-    path = "/v1/orders/{id}",
-    tag = "orders",
-    operation_id = "showOrder",
+    get, path = "/v1/orders/{id}", tag = "orders", operation_id = "showOrder",
     security(("bearer" = [])),
     params(("id" = inline(OrderId), Path, description = "The order's id.", example = "01K9ZQ3V4T5X6Y7Z8A9B0C1D2E")),
     responses((status = 200, description = "The order.", body = OrderJson<'_>)),
@@ -73,7 +67,7 @@ pub(crate) async fn show(
 /// learns nothing, not even that it exists.
 pub(crate) async fn visible(api: &Api, caller: &Caller, id: &str) -> Result<OrderView, Problem> {
     let id: OrderId = id.parse().map_err(|_| Problem::not_found())?;
-    let order = store::order::find(api.runtime(), &id).await?;
+    let order = store::order::find(&api.runtime, &id).await?;
     let may_see = |order: &OrderView| {
         caller.is(&order.doc.customer_id) || caller.has(&[Role::Operator, Role::Admin])
     };

@@ -2,17 +2,11 @@
 
 use axum::{extract::Path, response::Html};
 
-use crate::{
-    openapi::params::ProblemPath,
-    problem::{Kind, Problem, kinds},
-};
+use crate::problem::{Kind, Problem, kinds};
 
 /// Lists the kinds of problems on a page.
 #[utoipa::path(
-    get,
-    path = "/problems",
-    tag = "house",
-    operation_id = "listProblems",
+    get, path = "/problems", tag = "house", operation_id = "listProblems",
     responses((status = 200, description = "A page.", body = String, content_type = "text/html")),
 )]
 pub(crate) async fn list() -> Html<String> {
@@ -25,11 +19,8 @@ pub(crate) async fn list() -> Html<String> {
 
 /// Says on a page what a kind of problem means.
 #[utoipa::path(
-    get,
-    path = "/problems/{slug}",
-    tag = "house",
-    operation_id = "showProblem",
-    params(ProblemPath),
+    get, path = "/problems/{slug}", tag = "house", operation_id = "showProblem",
+    params(("slug" = String, Path, description = "The last segment of a problem's type.", pattern = "^[a-z-]{1,64}$", example = "sold-out")),
     responses((status = 200, description = "A page.", body = String, content_type = "text/html")),
 )]
 pub(crate) async fn show(Path(slug): Path<String>) -> Result<Html<String>, Problem> {

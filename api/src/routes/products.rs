@@ -25,7 +25,7 @@ use crate::{
     http::page::Params,
     openapi::params::{IfNoneMatch, ProductQuery},
     problem::Problem,
-    read_model::catalog::{Browsed, Shown},
+    read_model::{catalog::Browsed, item::Shown},
 };
 
 /// A product and its availability, as [`Shown`] writes it.
@@ -112,10 +112,7 @@ impl List {
 
 /// Lists products: all of them by id, or what a query, filters and an order ask for.
 #[utoipa::path(
-    get,
-    path = "/v1/products",
-    tag = "catalogue",
-    operation_id = "listProducts",
+    get, path = "/v1/products", tag = "catalogue", operation_id = "listProducts",
     params(ProductQuery, IfNoneMatch),
     responses(
         (status = 200, description = "A page of products.", body = Products, headers(("ETag" = String, description = "Names what is answered."))),
@@ -138,7 +135,7 @@ pub(crate) async fn list(
 
 /// Looks beside the threads that answer: it may look at every product there is, which would hold up others.
 async fn find(api: &Api, wanted: Wanted) -> Result<Browsed, Problem> {
-    let permit = Arc::clone(api.looks()).acquire_owned().await;
+    let permit = Arc::clone(&api.scans).acquire_owned().await;
     let api = api.clone();
     let looking = spawn_blocking(move || {
         // Whoever does not wait for the answer does not end the search for it, which counts until it is over.
@@ -150,10 +147,7 @@ async fn find(api: &Api, wanted: Wanted) -> Result<Browsed, Problem> {
 
 /// Shows a product.
 #[utoipa::path(
-    get,
-    path = "/v1/products/{id}",
-    tag = "catalogue",
-    operation_id = "showProduct",
+    get, path = "/v1/products/{id}", tag = "catalogue", operation_id = "showProduct",
     params(("id" = inline(ProductId), Path, description = "The product's id.", example = "mug-01"), IfNoneMatch),
     responses(
         (status = 200, description = "The product.", body = ProductJson, headers(("ETag" = String, description = "Names what is answered."))),
@@ -171,6 +165,6 @@ pub(crate) async fn show(
 /// The product `id` of the read model.
 pub(crate) fn known(api: &Api, id: &str) -> Result<Shown, Problem> {
     let id: Option<ProductId> = id.parse().ok();
-    id.and_then(|id| api.catalog().get(&id))
+    id.and_then(|id| api.catalog.get(&id))
         .ok_or_else(Problem::not_found)
 }

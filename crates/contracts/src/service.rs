@@ -4,6 +4,11 @@ use std::{fmt, str::FromStr};
 
 /// A service of the shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "utoipa",
+    derive(utoipa::ToSchema),
+    schema(rename_all = "camelCase")
+)]
 pub enum Service {
     /// Decides the state of every order.
     Order,

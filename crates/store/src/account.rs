@@ -9,6 +9,7 @@ mod session;
 use std::collections::HashMap;
 
 use contracts::{CustomerId, id::partition_of};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use streamward::{Partition, Runtime};
 
@@ -23,7 +24,9 @@ pub use session::{
 };
 
 /// Role of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub enum Role {
     /// Order, and see one's own orders.
     Customer,

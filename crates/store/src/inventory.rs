@@ -43,6 +43,7 @@ pub enum ReservationEnd {
 /// The stock ledger of one product in one partition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Stock {
     /// Units that ever came in, write-offs taken off.
     pub received: i64,

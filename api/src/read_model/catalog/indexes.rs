@@ -1,5 +1,5 @@
-//! Which products there are to look through: all of them, and the groups that filters ask for, each in every
-//! order, so that a page is found without looking at what is not on it.
+//! Indexes of the catalogue: all products and the groups that filters select, each in every order. A page is found
+//! without visiting the products before it.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -7,13 +7,13 @@ use std::{
 };
 
 use super::{
-    browse::Criteria,
-    item::Item,
+    super::item::Item,
+    criteria::Criteria,
     row::Row,
     sort::{Key, Sort},
 };
 
-/// The products of one group, in every order.
+/// The products of a group, in every order.
 pub(super) struct Group([Row; Sort::ROWS.len()]);
 
 impl Default for Group {
@@ -23,8 +23,7 @@ impl Default for Group {
 }
 
 impl Group {
-    /// The products in an order; those of a search in the order of their ids, as only a search knows how well
-    /// they match.
+    /// Returns the products in an order; by id for relevance, which only a search knows.
     pub(super) fn row(&self, sort: Sort) -> &Row {
         &self.0[sort.row()]
     }
@@ -49,7 +48,7 @@ impl Group {
         }
     }
 
-    /// The products in a range of prices, if they are few.
+    /// Returns the products of the price range, if they are few.
     pub(super) fn few_in_range(&self, criteria: &Criteria, few: usize) -> Option<Vec<&Arc<Item>>> {
         let least = criteria.min_price.map(Key::before);
         let prices = self.row(Sort::Price).after(least.as_ref());
@@ -66,14 +65,13 @@ pub(super) struct Indexes {
     all: Group,
     categories: BTreeMap<Box<str>, Group>,
     tags: HashMap<Box<str>, Group>,
-    /// Shops have little of both, and who asks for it would look at everything else first.
+    /// Small groups in most shops: without an index a list would visit everything else first.
     sold_out: Group,
     off_sale: Group,
 }
 
 impl Indexes {
-    /// The indexes of these products. Sorting them first is several times as fast as putting one after the
-    /// other in its place.
+    /// Builds the indexes of these products. Sorting them first is several times as fast as inserting them one by one.
     pub(super) fn of(mut items: Vec<Arc<Item>>) -> Self {
         let mut indexes = Self::default();
         for sort in Sort::ROWS {
@@ -91,7 +89,7 @@ impl Indexes {
         self.each(item, |group| group.insert(item));
     }
 
-    /// Takes a product out, as it was when it was put in.
+    /// Removes a product, in the state in which it was inserted.
     pub(super) fn remove(&mut self, item: &Item) {
         self.each(item, |group| group.remove(item));
         let product = &item.stored.product;
@@ -107,7 +105,7 @@ impl Indexes {
         }
     }
 
-    /// Notes how many units of a product there are now.
+    /// Sets the available units of a product.
     pub(super) fn count(&mut self, item: &Arc<Item>, available: i64) {
         let was_there = item.available() > 0;
         item.set_available(available);
@@ -118,7 +116,7 @@ impl Indexes {
         }
     }
 
-    /// Does something with every group that a product is in.
+    /// Applies `act` to every group of a product.
     fn each(&mut self, item: &Item, mut act: impl FnMut(&mut Group)) {
         let product = &item.stored.product;
         act(&mut self.all);
@@ -136,8 +134,8 @@ impl Indexes {
         }
     }
 
-    /// The smallest group that has everything that fits, whatever its category unless `by_category`; `None`
-    /// when nothing can fit.
+    /// Returns the smallest group that contains all fitting products, ignoring the category unless `by_category`;
+    /// `None` when nothing can fit.
     pub(super) fn narrowest(&self, criteria: &Criteria, by_category: bool) -> Option<&Group> {
         let mut narrowest = &self.all;
         if let Some(category) = criteria.category.as_deref().filter(|_| by_category) {
@@ -155,7 +153,7 @@ impl Indexes {
         Some(narrowest)
     }
 
-    /// How many products each category has.
+    /// Returns the number of products per category.
     pub(super) fn categories(&self) -> impl Iterator<Item = (&str, usize)> {
         let categories = self.categories.iter();
         categories.map(|(category, group)| (&**category, group.len()))

@@ -1,7 +1,7 @@
-//! All products, their shelves and their indexes, and what is applied to them.
+//! The products, shelves and indexes of the read model, and the updates applied to them.
 //!
-//! **Invariant:** of two facts about one product or shelf the one from the newer entry stays, whatever the
-//! order in which they are applied.
+//! **Invariant:** of two updates of a product or shelf the one of the newer entry wins, in whatever order they are
+//! applied.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -16,8 +16,8 @@ use store::{
 };
 
 use super::{
+    super::item::{self, Item},
     indexes::Indexes,
-    item::{self, Item},
     removals::Removals,
     shelf::Counts,
 };
@@ -28,30 +28,30 @@ pub(super) struct Model {
     pub(super) products: HashMap<ProductId, Known>,
     pub(super) by_number: HashMap<u64, Arc<Item>>,
     pub(super) indexes: Indexes,
-    /// Removed products, so that an older change does not bring them back.
+    /// Removed products: an older change must not bring them back.
     pub(super) removed: Removals,
-    /// Products whose texts have changed since they were taken to be indexed.
+    /// Products whose texts have changed since they were last taken for indexing.
     pub(super) rewritten: BTreeSet<ProductId>,
 }
 
-/// A product of the model, and its shelves.
+/// A product and its shelves.
 pub(super) struct Known {
     pub(super) item: Arc<Item>,
     pub(super) counts: Counts,
 }
 
 impl Model {
-    /// A model that starts with a snapshot. Products that had a number keep it.
+    /// Builds a model of a snapshot. Products keep the numbers they had.
     pub(super) fn of(mut snapshot: Snapshot, numbers: &HashMap<ProductId, u64>) -> Self {
         let mut model = Self::default();
-        // Neighbours in the usual order become neighbours in memory.
+        // Neighbours in the default order become neighbours in memory.
         let by_id = |one: &VersionedProduct, other: &VersionedProduct| {
             one.product.id.cmp(&other.product.id)
         };
         snapshot.products.sort_unstable_by(by_id);
         for stored in snapshot.products {
             let number = numbers.get(&stored.product.id).copied();
-            model.know(stored, number, Counts::default());
+            model.insert(stored, number, Counts::default());
         }
         for shelf in snapshot.shelves {
             if let Some(known) = model.products.get_mut(&shelf.product) {
@@ -67,13 +67,13 @@ impl Model {
         model
     }
 
-    /// How many units of a product can be reserved; `None` while not all of its shelves were read.
+    /// Returns the available units of a product; `None` until all of its shelves have been read.
     pub(super) fn available(&self, id: &ProductId) -> Option<i64> {
         let counts = &self.products.get(id)?.counts;
         counts.is_whole().then(|| counts.available())
     }
 
-    /// Says that all shelves of a product were read.
+    /// Marks all shelves of a product as read.
     pub(super) fn complete(&mut self, id: &ProductId) {
         if let Some(known) = self.products.get_mut(id) {
             known.counts.complete();
@@ -104,13 +104,18 @@ impl Model {
                 (Some(before.item.number), before.counts)
             }
         };
-        let item = self.know(stored, number, counts);
+        let item = self.insert(stored, number, counts);
         self.indexes.insert(&item);
         self.rewritten.insert(id);
     }
 
-    /// Takes a product in, under the number it has had before if there was one.
-    fn know(&mut self, stored: VersionedProduct, number: Option<u64>, counts: Counts) -> Arc<Item> {
+    /// Inserts a product, under its previous number if it had one.
+    fn insert(
+        &mut self,
+        stored: VersionedProduct,
+        number: Option<u64>,
+        counts: Counts,
+    ) -> Arc<Item> {
         let number = number.unwrap_or_else(item::next_number);
         let id = stored.product.id.clone();
         let available = counts.available();
@@ -137,7 +142,7 @@ impl Model {
         self.removed.note(id, version);
     }
 
-    /// Notes what is on a shelf of a product. Those of other products are read when there is such a product.
+    /// Updates a shelf. Shelves of unknown products are ignored: they are read when the product appears.
     pub(super) fn count(&mut self, shelf: &Shelf) {
         let Some(known) = self.products.get_mut(&shelf.product) else {
             return;

@@ -1,12 +1,12 @@
-//! Which products were removed, and by which entry.
+//! Removed products, and the entries that removed them.
 
 use std::collections::{BTreeSet, HashMap};
 
 use contracts::ProductId;
 use store::EntryId;
 
-/// A removal is forgotten behind so many newer ones. An older change that comes so late brings its product
-/// back only until the follower comes to the removal's own entry.
+/// Removals that are kept. An older change that arrives after so many newer removals brings its product back until
+/// the follower reads the removal's entry.
 const MOST: usize = 10_000;
 
 /// The newest removals.
@@ -17,12 +17,12 @@ pub(super) struct Removals {
 }
 
 impl Removals {
-    /// The entry that removed a product, if it is remembered.
+    /// Returns the entry that removed a product, if it is kept.
     pub(super) fn version_of(&self, id: &ProductId) -> Option<EntryId> {
         self.versions.get(id).copied()
     }
 
-    /// Notes that an entry removed a product, unless a newer one did.
+    /// Records a removal, unless a newer one is known.
     pub(super) fn note(&mut self, id: ProductId, version: EntryId) {
         if self.version_of(&id).is_some_and(|known| known > version) {
             return;
@@ -37,7 +37,7 @@ impl Removals {
         }
     }
 
-    /// Forgets a product that is back.
+    /// Forgets the removal of a product that is back.
     pub(super) fn forget(&mut self, id: &ProductId) {
         if let Some(version) = self.versions.remove(id) {
             self.oldest_first.remove(&(version, id.clone()));

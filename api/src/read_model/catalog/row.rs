@@ -1,17 +1,17 @@
-//! Products in one order.
+//! Products in one sort order.
 
 use std::sync::Arc;
 
 use super::{
-    item::Item,
+    super::item::Item,
     sort::{Key, Sort},
 };
 
-/// Products of one chunk at most.
+/// Maximum number of products in a chunk.
 const LONGEST: usize = 512;
 
-/// Any number of products in one order, in chunks: a product that comes or goes moves no others than those
-/// of its chunk, and costs a pointer. (Keys in a tree would weigh more than the products' texts.)
+/// Products in one sort order, in chunks: inserting or removing one moves the products of its chunk only, and a product
+/// costs a pointer. (Keys in a tree would weigh more than the products' texts.)
 ///
 /// **Invariant:** no chunk is empty.
 pub(super) struct Row {
@@ -33,16 +33,16 @@ impl Row {
         self.sort.key(item, 0)
     }
 
-    /// The chunk that a place is in: the last that does not begin behind it.
+    /// Returns the chunk of a place: the last that does not begin after it.
     fn chunk_of(&self, key: &Key<'_>) -> usize {
         let before = |chunk: &Vec<Arc<Item>>| self.key(&chunk[0]) <= *key;
         self.chunks.partition_point(before).saturating_sub(1)
     }
 
-    /// Puts a product in its place, unless it is there.
+    /// Inserts a product, unless it is there.
     pub(super) fn insert(&mut self, item: Arc<Item>) {
         let key = self.key(&item);
-        // What comes in order needs no search.
+        // Insertion in order needs no search.
         let last = self.chunks.last().and_then(|chunk| chunk.last());
         let (mut at, mut place) = if last.is_none_or(|last| self.key(last) < key) {
             let at = self.chunks.len().saturating_sub(1);
@@ -54,14 +54,14 @@ impl Row {
                 Err(place) => (at, place),
             }
         };
-        // The end of a full chunk is the start of the next one.
+        // The end of a full chunk is the start of the next.
         if place == LONGEST && at + 1 < self.chunks.len() {
             (at, place) = (at + 1, 0);
         }
         match self.chunks.get_mut(at) {
             None => self.chunks.push(Vec::new()),
             Some(chunk) if chunk.len() == LONGEST => {
-                // What comes in order leaves full chunks behind.
+                // Insertion in order leaves full chunks.
                 let kept = if place == LONGEST {
                     LONGEST
                 } else {
@@ -79,7 +79,7 @@ impl Row {
         self.len += 1;
     }
 
-    /// Takes a product out, as it was when it was put in.
+    /// Removes a product, in the state in which it was inserted.
     pub(super) fn remove(&mut self, item: &Item) {
         let key = self.key(item);
         let at = self.chunk_of(&key);
@@ -100,7 +100,7 @@ impl Row {
         }
     }
 
-    /// Makes a chunk and the next one into one when both have few.
+    /// Joins a chunk and the next one when both are small.
     fn join(&mut self, at: usize) {
         let few = LONGEST / 2;
         if let Some([chunk, next]) = self.chunks.get(at..at + 2)
@@ -111,7 +111,7 @@ impl Row {
         }
     }
 
-    /// The products behind a place, or all.
+    /// Returns the products after a place, or all.
     pub(super) fn after(&self, key: Option<&Key<'_>>) -> impl Iterator<Item = &Arc<Item>> {
         let (at, place) = key.map_or((0, 0), |key| {
             let at = self.chunk_of(key);
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn chunks_stay_few_wherever_products_come_and_go() {
+    fn chunks_stay_few_wherever_products_are_inserted_and_removed() {
         let mut row = Row::new(Sort::Id);
         // Two full chunks, and what comes between them comes from behind.
         let around = (0..512).chain(2000..2512);

@@ -1,15 +1,15 @@
-//! How many units of one product can be reserved, by partition.
+//! Available units of a product by partition.
 
 use store::{EntryId, read_model::Shelf};
 
-/// The shelves of a product, in every partition.
+/// The shelves of a product, one per partition.
 #[derive(Default)]
 pub(super) struct Counts {
     counts: Vec<Count>,
     is_whole: bool,
 }
 
-/// What is on one shelf, and the entry that says so.
+/// The available units of one shelf, and the entry they are from.
 #[derive(Clone, Copy, Default)]
 struct Count {
     available: i64,
@@ -17,10 +17,10 @@ struct Count {
 }
 
 impl Counts {
-    /// Notes what is on a shelf, unless something newer is known of it.
+    /// Updates a shelf, unless a newer update is known.
     pub(super) fn count(&mut self, shelf: &Shelf) {
         if self.counts.len() <= shelf.partition {
-            // Most shops have one partition, and room for three more would weigh more than the count.
+            // Most shops have one partition: spare capacity would weigh more than the count.
             let missing = shelf.partition + 1 - self.counts.len();
             self.counts.reserve_exact(missing);
             self.counts.resize(shelf.partition + 1, Count::default());
@@ -34,17 +34,17 @@ impl Counts {
         }
     }
 
-    /// Says that all shelves were read: what is not counted is not there.
+    /// Marks all shelves as read: a missing shelf is empty.
     pub(super) fn complete(&mut self) {
         self.is_whole = true;
     }
 
-    /// Whether all shelves were read. Single ones may be heard of before that.
+    /// Returns whether all shelves have been read. Updates of single shelves may precede that.
     pub(super) const fn is_whole(&self) -> bool {
         self.is_whole
     }
 
-    /// The sum over all partitions, as far as it is known.
+    /// Returns the sum of the known shelves.
     pub(super) fn available(&self) -> i64 {
         self.counts.iter().map(|count| count.available).sum()
     }

@@ -1,13 +1,13 @@
-//! The orders that products can be listed in, and places in them.
+//! Sort orders of products, and places in them.
 
 use std::cmp::Reverse;
 
 use contracts::ProductId;
 use store::EntryId;
 
-use super::item::Item;
+use super::super::item::Item;
 
-/// An order. Within it, equal products are ordered by id.
+/// A sort order. Ties are sorted by id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Sort {
     /// By id.
@@ -19,9 +19,9 @@ pub(crate) enum Sort {
     Price,
     /// The highest price first.
     PriceDown,
-    /// By name, whatever its case.
+    /// By name, ignoring case.
     Name,
-    /// What was added or changed last first.
+    /// The last added or changed first.
     Newest,
 }
 
@@ -34,7 +34,7 @@ const WORDS: [(Sort, &str); 5] = [
 ];
 
 impl Sort {
-    /// The order that a word in a query means.
+    /// Returns the order of a word in a query.
     pub(crate) fn of(word: &str) -> Option<Self> {
         let found = WORDS.iter().find(|(_, known)| *known == word);
         found.map(|(sort, _)| *sort)
@@ -45,7 +45,7 @@ impl Sort {
         found.map_or("id", |(_, word)| word)
     }
 
-    /// The orders that products are kept in. How well they match is known to a search alone.
+    /// The orders that indexes keep; relevance is known to a search only.
     pub(super) const ROWS: [Self; 5] = [
         Self::Id,
         Self::Price,
@@ -54,7 +54,7 @@ impl Sort {
         Self::Newest,
     ];
 
-    /// Which of [`Sort::ROWS`] has the products that are listed in this order.
+    /// Returns the index in [`Sort::ROWS`] for this order.
     pub(super) const fn row(self) -> usize {
         match self {
             Self::Id | Self::Relevance => 0,
@@ -65,7 +65,7 @@ impl Sort {
         }
     }
 
-    /// The place of a product that matches so well.
+    /// Returns the place of a product with this score.
     pub(super) fn key(self, item: &Item, score: u32) -> Key<'_> {
         let rank = match self {
             Self::Id => Rank::Number(0),
@@ -90,7 +90,7 @@ pub(super) struct Key<'a> {
 }
 
 impl Key<'_> {
-    /// In the order of a rank that is a number, the place before everything of that rank.
+    /// Returns the place before all products with this numeric rank.
     pub(super) const fn before(rank: i64) -> Self {
         Self {
             rank: Rank::Number(rank),
@@ -106,8 +106,8 @@ enum Rank<T> {
     Latest(Reverse<EntryId>),
 }
 
-/// A place in a list, as clients send it back: of the last product they were shown. In the order by id it
-/// is the id; in every other one `<order>:<rank>:<id>`, so that it says what it is for.
+/// A place in a list as clients send it back: that of the last product of a page. By id it is the id, in other orders
+/// `<order>:<rank>:<id>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cursor {
     sort: Sort,
@@ -116,7 +116,7 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
-    /// The place of a product that matches so well.
+    /// Returns the place of a product with this score.
     pub(super) fn at(sort: Sort, item: &Item, score: u32) -> Self {
         let rank = match sort.key(item, score).rank {
             Rank::Number(number) => Rank::Number(number),
@@ -142,7 +142,7 @@ impl Cursor {
         }
     }
 
-    /// The place of the same product in the order by id.
+    /// Returns the place of the same product in the order by id.
     pub(super) fn by_id(&self) -> Key<'_> {
         Key {
             rank: Rank::Number(0),
@@ -150,7 +150,7 @@ impl Cursor {
         }
     }
 
-    /// Reads a cursor of a list in this order; `None` when it is of another one, or of none.
+    /// Parses a cursor of a list in this order; `None` for any other text.
     pub(crate) fn read(sort: Sort, text: &str) -> Option<Self> {
         let (rank, id) = match sort {
             Sort::Id => (Rank::Number(0), text),
@@ -161,7 +161,7 @@ impl Cursor {
             }
         };
         let id = id.parse().ok()?;
-        // `+5` and `05` are 5 as well, and no list answers them.
+        // `+5` and `05` parse as 5, and no list returns them.
         Some(Self { sort, rank, id }).filter(|cursor| cursor.to_string() == text)
     }
 }
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_is_read_back_in_its_own_order_and_in_no_other() {
+    fn a_cursor_parses_in_its_own_order_only() {
         let all = WORDS.map(|(sort, _)| sort).into_iter().chain([Sort::Id]);
         for sort in all {
             let cursor = Cursor::at(sort, &item(), 5);
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_list_answered_is_no_cursor() {
+    fn a_text_that_no_list_returns_is_refused() {
         for text in [
             "",
             "price",

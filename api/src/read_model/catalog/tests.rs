@@ -1,5 +1,4 @@
-//! The read model keeps the newest of what it is told, and its indexes answer as a plain look at everything
-//! would.
+//! The catalogue keeps the newest updates, and its pages equal those of a scan.
 
 mod browsing;
 
@@ -40,7 +39,7 @@ fn price(model: &Model) -> Option<i64> {
 fn catalog(model: Model) -> Catalog {
     Catalog {
         model: RwLock::new(model),
-        heard_ms: AtomicU64::new(clock::now_ms()),
+        current_ms: AtomicU64::new(clock::now_ms()),
     }
 }
 
@@ -115,7 +114,7 @@ fn only_a_model_that_is_current_says_that_something_is_sold_out() {
     let sold_out = || catalog.sold_out([&unknown, &mug].into_iter());
     assert_eq!(sold_out(), [1], "of the pen nothing is known");
     let long_ago = clock::now_ms() - STALE_MS - 1;
-    catalog.heard_ms.store(long_ago, Ordering::Relaxed);
+    catalog.current_ms.store(long_ago, Ordering::Relaxed);
     assert!(sold_out().is_empty());
 }
 

@@ -1,7 +1,7 @@
-//! Which products have all words, and how much each is worth: word by word, straight from the postings.
+//! Products that have all words, and their scores: word by word, from the postings.
 //!
-//! Whole queries of the library's would walk several lists at once for every word and product. Most words of a
-//! search are common, so noting what each product is worth for one word after the other is many times as fast.
+//! Composed queries of tantivy would walk several postings lists at once per product. Most words of a search are
+//! common, so that adding up scores word by word is many times as fast.
 
 use std::io;
 
@@ -12,22 +12,21 @@ use tantivy::{
 };
 
 use super::{
-    Match,
+    super::item::Match,
     schema::{Fields, NUMBER},
 };
 
-/// What a word is worth where it is found. Every word must be found somewhere; the best place counts. So
-/// `red mug` finds what has both, and puts a product with both in its name before one that only says so in its
-/// description.
+/// Scores of a word by place; the best place counts, and every word must be found. `red mug` finds products with both
+/// words, and those with both in the name come first.
 const IN_NAME: u8 = 32;
 const IN_TAGS: u8 = 16;
 const IN_CATEGORY: u8 = 16;
 const WITHIN_NAME: u8 = 8;
 const IN_DESCRIPTION: u8 = 4;
-/// It sorts behind every word that begins with what it follows.
+/// Sorts after every continuation of a word.
 const LAST: char = char::MAX;
 
-/// The products that have every word: as it is, or within a word of the name or the id.
+/// Returns the products that have every word: as a word of a text, or within a word of the name or id.
 pub(super) fn find(
     searcher: &Searcher,
     fields: &Fields,
@@ -35,10 +34,12 @@ pub(super) fn find(
 ) -> Result<Vec<Match>, TantivyError> {
     let mut found = Vec::new();
     for segment in searcher.segment_readers() {
-        let worths = words.iter().map(|word| Worth::of(segment, fields, word));
-        let mut worths: Vec<Worth> = worths.collect::<Result<_, _>>()?;
-        worths.sort_unstable_by_key(|worth| worth.docs.len());
-        let Some((rarest, others)) = worths.split_first() else {
+        let scores = words
+            .iter()
+            .map(|word| WordScores::of(segment, fields, word));
+        let mut scores: Vec<WordScores> = scores.collect::<Result<_, _>>()?;
+        scores.sort_unstable_by_key(|scores| scores.docs.len());
+        let Some((rarest, others)) = scores.split_first() else {
             continue;
         };
         let numbers = segment.fast_fields().u64(NUMBER)?;
@@ -61,16 +62,16 @@ pub(super) fn find(
     Ok(found)
 }
 
-/// What the products of a segment are worth for one word.
-struct Worth {
+/// The scores of a segment's products for one word.
+struct WordScores {
     by_doc: Vec<u8>,
-    /// Those that are worth anything.
+    /// Products with a score above 0.
     docs: Vec<DocId>,
 }
 
-impl Worth {
+impl WordScores {
     fn of(segment: &SegmentReader, fields: &Fields, word: &str) -> Result<Self, TantivyError> {
-        let mut worth = Self {
+        let mut scores = Self {
             by_doc: vec![0; segment.max_doc() as usize],
             docs: Vec::new(),
         };
@@ -80,10 +81,10 @@ impl Worth {
             (fields.category, IN_CATEGORY),
             (fields.description, IN_DESCRIPTION),
         ] {
-            worth.add_word(segment, field, word, points)?;
+            scores.add_word(segment, field, word, points)?;
         }
-        worth.add_beginnings(segment, fields.parts, word)?;
-        Ok(worth)
+        scores.add_beginnings(segment, fields.parts, word)?;
+        Ok(scores)
     }
 
     fn add_word(
@@ -100,7 +101,7 @@ impl Worth {
         Ok(())
     }
 
-    /// What has a part that begins with the word has the word within it.
+    /// Adds products with a part that begins with the word: they have the word within a word.
     fn add_beginnings(
         &mut self,
         segment: &SegmentReader,

@@ -1,22 +1,20 @@
-//! From words to what may have been meant by them.
+//! Words of a query, and the query for similar words.
 
 use tantivy::{
-    Index, Score, TantivyError, Term,
-    query::{BooleanQuery, ConstScoreQuery, DisjunctionMaxQuery, FuzzyTermQuery, Query},
+    Index, TantivyError, Term,
+    query::{BooleanQuery, FuzzyTermQuery, Query},
 };
 
 use super::schema::{Fields, WORDS};
 
-/// More words than people type; further ones are not looked at.
+/// Words of a query that count; further ones are ignored.
 const MOST_WORDS: usize = 8;
-/// What a word is worth that is spelled nearly so.
-const NEARLY: Score = 1.0;
 /// A shorter word is another word when a letter changes.
 const SHORTEST_TYPO: usize = 4;
-/// From here on two letters may be wrong.
+/// From this length on two letters may differ.
 const LONG: usize = 8;
 
-/// The words of a text, as they are indexed.
+/// Returns the words of a text, as they are indexed.
 pub(super) fn words(index: &Index, text: &str) -> Result<Vec<String>, TantivyError> {
     let missing = || TantivyError::SystemError(format!("there is no tokenizer {WORDS}"));
     let mut analyzer = index.tokenizers().get(WORDS).ok_or_else(missing)?;
@@ -30,34 +28,25 @@ pub(super) fn words(index: &Index, text: &str) -> Result<Vec<String>, TantivyErr
     Ok(words)
 }
 
-/// Every word as it may have been meant.
-pub(super) fn nearly(fields: &Fields, words: &[String]) -> BooleanQuery {
-    let word = |word: &String| {
-        let letters = word.chars().count();
-        let wrong = match letters {
+/// Returns the query for products that have a similar word for each of `words`.
+pub(super) fn similar(fields: &Fields, words: &[String]) -> BooleanQuery {
+    let word = |word: &String| -> Box<dyn Query> {
+        let typos = match word.chars().count() {
             0..SHORTEST_TYPO => 0,
             SHORTEST_TYPO..LONG => 1,
             _ => 2,
         };
-        let places = [
+        let fields = [
             fields.name,
             fields.tags,
             fields.category,
             fields.description,
         ];
-        let near = |field| {
+        let similar = |field| -> Box<dyn Query> {
             let term = Term::from_field_text(field, word);
-            worth(FuzzyTermQuery::new(term, wrong, true), NEARLY)
+            Box::new(FuzzyTermQuery::new(term, typos, true))
         };
-        best(places.map(near).into())
+        Box::new(BooleanQuery::union(fields.map(similar).into()))
     };
     BooleanQuery::intersection(words.iter().map(word).collect())
-}
-
-fn worth(query: impl Query, score: Score) -> Box<dyn Query> {
-    Box::new(ConstScoreQuery::new(Box::new(query), score))
-}
-
-fn best(places: Vec<Box<dyn Query>>) -> Box<dyn Query> {
-    Box::new(DisjunctionMaxQuery::new(places))
 }

@@ -1,4 +1,4 @@
-//! What of a product is indexed, and what counts as a word.
+//! The indexed fields of a product, and the definition of a word.
 
 use std::collections::BTreeSet;
 
@@ -11,9 +11,9 @@ use tantivy::{
 
 /// The name of the analyzer.
 pub(super) const WORDS: &str = "words";
-/// The library's own name of the one that takes a text as one word.
+/// Tantivy's name of the analyzer that takes a text as one word.
 const WHOLE: &str = "raw";
-/// Longer words are nobody's.
+/// Longer words are not indexed.
 const LONGEST_WORD: usize = 64;
 
 /// The fields of a document.
@@ -21,7 +21,7 @@ const LONGEST_WORD: usize = 64;
 pub(super) struct Fields {
     pub(super) id: Field,
     number: Field,
-    /// The words of the id and of the name, each from every letter on: what a word begins, is within.
+    /// Every suffix of the words of id and name: a prefix of a suffix is a substring.
     pub(super) parts: Field,
     pub(super) name: Field,
     pub(super) description: Field,
@@ -34,7 +34,7 @@ pub(super) const NUMBER: &str = "number";
 
 pub(super) fn build() -> (Schema, Fields) {
     let mut schema = Schema::builder();
-    // Neither frequencies nor positions: what matters is whether a word is there, and where.
+    // Neither frequencies nor positions: scores depend on the field only.
     let indexing = TextFieldIndexing::default()
         .set_tokenizer(WORDS)
         .set_index_option(IndexRecordOption::Basic)
@@ -54,7 +54,7 @@ pub(super) fn build() -> (Schema, Fields) {
     (schema.build(), fields)
 }
 
-/// Letters and digits in lower case, without accents: the same for texts and for queries.
+/// Returns the analyzer of texts and queries: letters and digits in lower case, without accents.
 pub(super) fn words() -> TextAnalyzer {
     TextAnalyzer::builder(SimpleTokenizer::default())
         .filter(RemoveLongFilter::limit(LONGEST_WORD))

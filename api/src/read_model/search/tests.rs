@@ -1,8 +1,13 @@
+//! Search finds what a scan of all texts would find.
+
+use std::sync::Arc;
+
 use contracts::{Currency, Money, Product};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use store::{EntryId, catalog::VersionedProduct};
 
 use super::*;
+use crate::read_model::item::Item;
 
 /// The products that there are, by their numbers.
 const IDS: [&str; 3] = ["pot-01", "mug-01", "tea-01"];
@@ -106,7 +111,7 @@ fn a_changed_text_replaces_the_old_one_and_a_removed_one_is_gone() {
     write(&index, vec![product("pot-01", "Kettle", "")]);
     assert_eq!(found(&index, "kettle"), ["pot-01"]);
     assert!(found(&index, "teapot").is_empty());
-    let gone: [Text; 1] = [("pot-01".parse().unwrap(), None)];
+    let gone: [ProductText; 1] = [("pot-01".parse().unwrap(), None)];
     index.write(&gone).unwrap();
     assert!(found(&index, "kettle").is_empty());
 }
@@ -189,7 +194,7 @@ fn a_search_finds_what_a_plain_look_at_all_texts_would() {
             let item = Item::new(stored, *number, 0);
             (product.id.clone(), Some(Arc::new(item)))
         };
-        let as_texts: Vec<Text> = written.iter().map(as_text).collect();
+        let as_texts: Vec<ProductText> = written.iter().map(as_text).collect();
         index.write(&as_texts).unwrap();
         products.truncate(round * 20);
         products.extend(written.into_iter().map(|(_, product)| product));

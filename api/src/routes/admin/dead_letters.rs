@@ -20,7 +20,7 @@ use crate::{
     Api,
     auth::principal::Operator,
     http::page::{Page, Params, limit},
-    openapi::params::{DeadLetterPath, EntriesQuery, GroupPath, PartitionQuery},
+    openapi::params::{EntriesQuery, PartitionQuery},
     problem::Problem,
 };
 
@@ -52,12 +52,11 @@ pub(crate) struct LetterJson {
 
 /// Lists the dead letters of a service in one partition, oldest first.
 #[utoipa::path(
-    get,
-    path = "/v1/admin/dead/{group}",
-    tag = "operators",
-    operation_id = "listDeadLetters",
+    get, path = "/v1/admin/dead/{group}", tag = "operators", operation_id = "listDeadLetters",
     security(("bearer" = ["operator", "admin"])),
-    params(GroupPath, PartitionQuery, EntriesQuery),
+    params(
+        ("group" = inline(Service), Path, description = "The service, which its consumer group is named after."),
+        PartitionQuery, EntriesQuery),
     responses((status = 200, description = "A page of dead letters.", body = Page<LetterJson>)),
 )]
 pub(crate) async fn list(
@@ -78,7 +77,7 @@ pub(crate) async fn list(
             "after must be the id of a dead letter.",
         ));
     }
-    let mut link = api.runtime().server().link();
+    let mut link = api.runtime.server().link();
     let found = dead::list(&mut link, partition, service, after, limit + 1).await?;
     Ok(Answer(Page::of(found, limit, |letter: &DeadLetter| {
         letter.id.clone()
@@ -94,12 +93,12 @@ pub(crate) struct Replayed {
 
 /// Hands a letter back to its service, once.
 #[utoipa::path(
-    post,
-    path = "/v1/admin/dead/{group}/{id}/replay",
-    tag = "operators",
-    operation_id = "replayDeadLetter",
+    post, path = "/v1/admin/dead/{group}/{id}/replay", tag = "operators", operation_id = "replayDeadLetter",
     security(("bearer" = ["operator", "admin"])),
-    params(DeadLetterPath, PartitionQuery),
+    params(
+        ("group" = inline(Service), Path, description = "The service, which its consumer group is named after."),
+        ("id" = String, Path, description = "The letter's id.", pattern = "^[0-9]{1,15}-[0-9]{1,9}$", example = "1700000000000-0"),
+        PartitionQuery),
     responses((status = 202, description = "It is handed back.", body = Replayed)),
 )]
 pub(crate) async fn replay(
@@ -109,7 +108,7 @@ pub(crate) async fn replay(
     params: Params,
 ) -> Result<(StatusCode, Answer<Replayed>), Problem> {
     let (service, partition) = place(&api, &group, &params)?;
-    let mut link = api.runtime().server().link();
+    let mut link = api.runtime.server().link();
     if is_entry_id(&id) && dead::replay(&mut link, partition, service, &id).await? {
         tracing::info!(service, id, "an operator replays a dead letter");
         Ok((
@@ -123,12 +122,12 @@ pub(crate) async fn replay(
 
 /// Deletes a letter for good.
 #[utoipa::path(
-    delete,
-    path = "/v1/admin/dead/{group}/{id}",
-    tag = "operators",
-    operation_id = "discardDeadLetter",
+    delete, path = "/v1/admin/dead/{group}/{id}", tag = "operators", operation_id = "discardDeadLetter",
     security(("bearer" = ["operator", "admin"])),
-    params(DeadLetterPath, PartitionQuery),
+    params(
+        ("group" = inline(Service), Path, description = "The service, which its consumer group is named after."),
+        ("id" = String, Path, description = "The letter's id.", pattern = "^[0-9]{1,15}-[0-9]{1,9}$", example = "1700000000000-0"),
+        PartitionQuery),
     responses((status = 204, description = "It is gone.")),
 )]
 pub(crate) async fn discard(
@@ -138,7 +137,7 @@ pub(crate) async fn discard(
     params: Params,
 ) -> Result<StatusCode, Problem> {
     let (service, partition) = place(&api, &group, &params)?;
-    let mut link = api.runtime().server().link();
+    let mut link = api.runtime.server().link();
     if is_entry_id(&id) && dead::discard(&mut link, partition, service, &id).await? {
         tracing::info!(service, id, "an operator discards a dead letter");
         Ok(StatusCode::NO_CONTENT)
@@ -157,7 +156,7 @@ pub(crate) fn place<'a>(
     let index = params
         .get("partition")
         .map_or(Ok(0), |text| text.parse::<u16>());
-    let partition = index.ok().and_then(|index| api.runtime().partition(index));
+    let partition = index.ok().and_then(|index| api.runtime.partition(index));
     let refused = || Problem::parameter("partition", "partition must be one that the shop has.");
     Ok((service.name(), partition.ok_or_else(refused)?))
 }

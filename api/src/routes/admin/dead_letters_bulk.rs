@@ -5,6 +5,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
+use contracts::Service;
 use serde::Serialize;
 use streamward::dead::{self, Bulk, Filter};
 use utoipa::ToSchema;
@@ -19,7 +20,7 @@ use crate::{
         page::Params,
         request_body::request_body,
     },
-    openapi::params::{GroupPath, PartitionQuery},
+    openapi::params::PartitionQuery,
     problem::Problem,
 };
 
@@ -66,12 +67,11 @@ pub(crate) struct Replayed {
 
 /// Hands back the letters of one partition that the body means; `{}` means all of them.
 #[utoipa::path(
-    post,
-    path = "/v1/admin/dead/{group}/replay",
-    tag = "operators",
-    operation_id = "replayDeadLetters",
+    post, path = "/v1/admin/dead/{group}/replay", tag = "operators", operation_id = "replayDeadLetters",
     security(("bearer" = ["operator", "admin"])),
-    params(GroupPath, PartitionQuery),
+    params(
+        ("group" = inline(Service), Path, description = "The service, which its consumer group is named after."),
+        PartitionQuery),
     request_body = DeadLetterFilter,
     responses((status = 202, description = "They are handed back.", body = Replayed)),
 )]
@@ -84,7 +84,7 @@ pub(crate) async fn replay(
 ) -> Result<(StatusCode, Answer<Replayed>), Problem> {
     let (service, partition) = place(&api, &group, &params)?;
     let filter = body.read::<DeadLetterFilter>()?.into();
-    let mut link = api.runtime().server().link();
+    let mut link = api.runtime.server().link();
     let Bulk { done, has_more } =
         dead::replay_all(&mut link, partition, service, &filter, MOST).await?;
     tracing::info!(service, ?filter, done, "an operator replays dead letters");

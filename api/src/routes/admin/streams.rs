@@ -24,21 +24,18 @@ pub(crate) struct Streams {
 
 /// Lists all streams, and how many dead letters each service has.
 #[utoipa::path(
-    get,
-    path = "/v1/admin/streams",
-    tag = "operators",
-    operation_id = "listStreams",
+    get, path = "/v1/admin/streams", tag = "operators", operation_id = "listStreams",
     security(("bearer" = ["operator", "admin"])),
     responses((status = 200, description = "The streams.", body = Streams)),
 )]
 pub(crate) async fn list(State(api): State<Api>, _: Operator) -> Result<Answer<Streams>, Problem> {
-    let mut link = api.runtime().server().link();
+    let mut link = api.runtime.server().link();
     let mut streams = Vec::new();
     let mut dead_letters: BTreeMap<_, _> = Service::ALL
         .into_iter()
         .map(|service| (service.name(), 0))
         .collect();
-    for partition in api.runtime().partitions() {
+    for partition in api.runtime.partitions() {
         for key in keys(partition) {
             // A stream that nobody wrote to yet does not exist.
             streams.extend(inspect::stream(&mut link, &key).await?);

@@ -26,10 +26,7 @@ use crate::{
 
 /// Shows the supervision tree of the process that answers.
 #[utoipa::path(
-    get,
-    path = "/v1/admin/tree",
-    tag = "operators",
-    operation_id = "showTree",
+    get, path = "/v1/admin/tree", tag = "operators", operation_id = "showTree",
     security(("bearer" = ["operator", "admin"])),
     responses((status = 200, description = "The root of the tree.", body = Node)),
 )]
@@ -71,10 +68,7 @@ pub(crate) struct Crashed {
 
 /// Crashes a child of the supervision tree, which is then started again.
 #[utoipa::path(
-    post,
-    path = "/v1/admin/crash",
-    tag = "operators",
-    operation_id = "crash",
+    post, path = "/v1/admin/crash", tag = "operators", operation_id = "crash",
     security(("bearer" = ["operator", "admin"])),
     request_body = Crash,
     responses((status = 202, description = "It was told to.", body = Crashed)),

@@ -98,10 +98,7 @@ pub(crate) struct KeyJson {
 
 /// Creates a key. Its secret is in this answer and in no other.
 #[utoipa::path(
-    post,
-    path = "/v1/api-keys",
-    tag = "accounts",
-    operation_id = "addApiKey",
+    post, path = "/v1/api-keys", tag = "accounts", operation_id = "addApiKey",
     security(("bearer" = [])),
     request_body = NewApiKey,
     responses((status = 201, description = "The key and its secret.", body = KeyJson)),
@@ -121,10 +118,10 @@ pub(crate) async fn add(
         scopes: new.scopes,
         created_ms: clock::now_ms(),
     };
-    if !account::add_api_key(api.runtime(), &key).await? {
+    if !account::add_api_key(&api.runtime, &key).await? {
         return Err(Problem::new(&kinds::TOO_MANY_API_KEYS).detail("Delete one that is not used."));
     }
-    let secret = Some(signed_requests::secret_of(api.secret(), &key.id));
+    let secret = Some(signed_requests::secret_of(&api.secret, &key.id));
     let key = KeyJson {
         secret,
         ..key.into()
@@ -134,10 +131,7 @@ pub(crate) async fn add(
 
 /// Lists the caller's own keys.
 #[utoipa::path(
-    get,
-    path = "/v1/api-keys",
-    tag = "accounts",
-    operation_id = "listApiKeys",
+    get, path = "/v1/api-keys", tag = "accounts", operation_id = "listApiKeys",
     security(("bearer" = [])),
     responses((status = 200, description = "The keys.", body = List<KeyJson>)),
 )]
@@ -145,16 +139,13 @@ pub(crate) async fn list(
     State(api): State<Api>,
     LoggedIn(session): LoggedIn,
 ) -> Result<Json<List<KeyJson>>, Problem> {
-    let keys = account::api_keys_of(api.runtime(), &session.principal.customer_id).await?;
+    let keys = account::api_keys_of(&api.runtime, &session.principal.customer_id).await?;
     Ok(Json(List::from_iter(keys)))
 }
 
 /// Revokes one of the caller's own keys; administrators revoke any.
 #[utoipa::path(
-    delete,
-    path = "/v1/api-keys/{id}",
-    tag = "accounts",
-    operation_id = "removeApiKey",
+    delete, path = "/v1/api-keys/{id}", tag = "accounts", operation_id = "removeApiKey",
     security(("bearer" = [])),
     params(("id" = String, Path, description = "The key's id.", pattern = "^ak_[0-9a-f]{24}$")),
     responses((status = 204, description = "It is revoked.")),
@@ -167,13 +158,13 @@ pub(crate) async fn remove(
     if !tokens::is_key(&id) {
         return Err(Problem::not_found());
     }
-    let key = account::find_api_key(api.runtime(), &id).await?;
+    let key = account::find_api_key(&api.runtime, &id).await?;
     let may = |key: &ApiKey| {
         key.owner.customer_id == session.principal.customer_id
             || session.principal.roles.contains(&Role::Admin)
     };
     let key = key.filter(may).ok_or_else(Problem::not_found)?;
-    account::remove_api_key(api.runtime(), &key).await?;
+    account::remove_api_key(&api.runtime, &key).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

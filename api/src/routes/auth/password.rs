@@ -31,10 +31,7 @@ request_body! {
 /// Wrong current passwords are counted per session: a stolen session must not serve to guess the password, and an
 /// account that is locked by a guesser can still change it.
 #[utoipa::path(
-    post,
-    path = "/v1/auth/password",
-    tag = "accounts",
-    operation_id = "changePassword",
+    post, path = "/v1/auth/password", tag = "accounts", operation_id = "changePassword",
     security(("bearer" = [])),
     request_body = NewPassword,
     responses((status = 204, description = "It is changed.")),
@@ -54,9 +51,9 @@ pub(crate) async fn change(
         address: &address,
     };
     let user = login::check(&api, guess).await?;
-    let _place = api.hasher().queue().ok_or_else(login::busy)?;
-    let hash = api.hasher().hash(passwords.new_password).await?;
-    match account::change_password(api.runtime(), &user, &hash, Some(&session.id)).await? {
+    let _place = api.hasher.queue().ok_or_else(login::busy)?;
+    let hash = api.hasher.hash(passwords.new_password).await?;
+    match account::change_password(&api.runtime, &user, &hash, Some(&session.id)).await? {
         Change::Changed => Ok(StatusCode::NO_CONTENT),
         Change::Stale => Err(login::wrong()),
     }

@@ -71,26 +71,23 @@ pub(crate) struct Registered {
 
 /// Registers a customer.
 #[utoipa::path(
-    post,
-    path = "/v1/auth/register",
-    tag = "accounts",
-    operation_id = "register",
+    post, path = "/v1/auth/register", tag = "accounts", operation_id = "register",
     request_body = NewAccount,
     responses((status = 201, description = "The account.", body = Registered)),
     extensions(("x-problems" = json!(["email-taken"]))),
 )]
 pub(crate) async fn register(State(api): State<Api>, body: JsonBody) -> Result<Response, Problem> {
     let account: NewAccount = body.read()?;
-    let _place = api.hasher().queue().ok_or_else(login::busy)?;
+    let _place = api.hasher.queue().ok_or_else(login::busy)?;
     let user = User {
         customer_id: CustomerId::new(clock::now_ms(), rand::random()),
         email: account.email,
         name: account.name,
         phone: account.phone,
-        password_hash: api.hasher().hash(account.password).await?,
+        password_hash: api.hasher.hash(account.password).await?,
         roles: vec![Role::Customer],
     };
-    if !account::register_account(api.runtime(), &user).await? {
+    if !account::register_account(&api.runtime, &user).await? {
         return Err(
             Problem::new(&kinds::EMAIL_TAKEN).detail("Log in, or register with another address.")
         );

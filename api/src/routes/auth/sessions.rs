@@ -7,14 +7,14 @@ use axum::{
 };
 use contracts::CustomerId;
 use serde::Serialize;
-use store::account::{self, Session};
+use store::account::{self, Role, Session};
 use streamward::clock::rfc3339;
 use utoipa::ToSchema;
 
 use super::logged_out;
 use crate::{
     Api, auth::cookies::Cookies, auth::csrf, auth::principal::LoggedIn, http::page::List,
-    openapi::answers, problem::Problem,
+    problem::Problem,
 };
 
 /// A session.
@@ -46,8 +46,7 @@ pub(crate) struct Current {
     customer_id: CustomerId,
     email: String,
     name: String,
-    #[schema(value_type = Vec<answers::RoleName>)]
-    roles: Vec<&'static str>,
+    roles: Vec<Role>,
     /// For `X-CSRF-Token`; only with cookies.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -66,25 +65,17 @@ pub(crate) struct Listed {
 
 /// Says whose session it is; a browser is given a fresh CSRF token as well.
 #[utoipa::path(
-    get,
-    path = "/v1/auth/session",
-    tag = "accounts",
-    operation_id = "showSession",
+    get, path = "/v1/auth/session", tag = "accounts", operation_id = "showSession",
     security(("bearer" = [])),
     responses((status = 200, description = "The session and its account.", body = Current)),
 )]
 pub(crate) async fn show(State(api): State<Api>, LoggedIn(session): LoggedIn) -> Response {
     let csrf = session
         .cookie
-        .then(|| csrf::fresh(api.secret(), &session.id));
+        .then(|| csrf::fresh(&api.secret, &session.id));
     let answer = Current {
         session: SessionJson::of(&session),
-        roles: session
-            .principal
-            .roles
-            .iter()
-            .map(|role| role.name())
-            .collect(),
+        roles: session.principal.roles,
         customer_id: session.principal.customer_id,
         email: session.principal.email,
         name: session.principal.name,
@@ -95,17 +86,14 @@ pub(crate) async fn show(State(api): State<Api>, LoggedIn(session): LoggedIn) ->
         return response;
     };
     let seconds = session.ends_ms.saturating_sub(session.seen_ms) / 1000;
-    let cookies = Cookies::new(api.settings().plain_cookies);
+    let cookies = Cookies::new(api.settings.plain_cookies);
     cookies.show_csrf(response.headers_mut(), &csrf, seconds);
     response
 }
 
 /// Lists the account's sessions that a login opened.
 #[utoipa::path(
-    get,
-    path = "/v1/auth/sessions",
-    tag = "accounts",
-    operation_id = "listSessions",
+    get, path = "/v1/auth/sessions", tag = "accounts", operation_id = "listSessions",
     security(("bearer" = [])),
     responses((status = 200, description = "The sessions.", body = List<Listed>)),
 )]
@@ -113,7 +101,7 @@ pub(crate) async fn list(
     State(api): State<Api>,
     LoggedIn(session): LoggedIn,
 ) -> Result<Answer<List<Listed>>, Problem> {
-    let all = account::sessions_of(api.runtime(), &session.principal.email).await?;
+    let all = account::sessions_of(&api.runtime, &session.principal.email).await?;
     let line = |one: &Session| Listed {
         session: SessionJson::of(one),
         current: one.id == session.id,
@@ -123,10 +111,7 @@ pub(crate) async fn list(
 
 /// Logs out everywhere, here too.
 #[utoipa::path(
-    delete,
-    path = "/v1/auth/sessions",
-    tag = "accounts",
-    operation_id = "closeSessions",
+    delete, path = "/v1/auth/sessions", tag = "accounts", operation_id = "closeSessions",
     security(("bearer" = [])),
     responses((status = 204, description = "All of them are over.")),
 )]
@@ -135,9 +120,9 @@ pub(crate) async fn close_all(
     LoggedIn(session): LoggedIn,
 ) -> Result<Response, Problem> {
     let email = &session.principal.email;
-    account::close_sessions(api.runtime(), email, None).await?;
+    account::close_sessions(&api.runtime, email, None).await?;
     // A machine's session is in no list.
-    account::close_digests(api.runtime(), email, vec![session.id], None).await?;
+    account::close_digests(&api.runtime, email, vec![session.id], None).await?;
     Ok(logged_out(&api, session.cookie))
 }
 

@@ -34,10 +34,7 @@ struct UnderWay {
 
 /// Lists the newest deliveries and their attempts.
 #[utoipa::path(
-    get,
-    path = "/v1/webhooks/{id}/deliveries",
-    tag = "webhooks",
-    operation_id = "listDeliveries",
+    get, path = "/v1/webhooks/{id}/deliveries", tag = "webhooks", operation_id = "listDeliveries",
     security(("bearer" = ["admin"])),
     params(("id" = inline(WebhookId), Path, description = "The webhook's id."), LimitQuery),
     responses((status = 200, description = "The deliveries.", body = List<DeliveryJson>)),
@@ -49,18 +46,15 @@ pub(crate) async fn list(
     params: Params,
 ) -> Result<Answer<List<DeliveryJson>>, Problem> {
     let (id, limit) = (path::id(&id)?, limit(&params)?);
-    let found = webhook::find(api.runtime(), &id).await?;
+    let found = webhook::find(&api.runtime, &id).await?;
     found.ok_or_else(Problem::not_found)?;
-    let newest = webhook::deliveries(api.runtime(), &id, limit).await?;
+    let newest = webhook::deliveries(&api.runtime, &id, limit).await?;
     Ok(Answer(List::from_iter(newest)))
 }
 
 /// Sends an event that says nothing but that it comes.
 #[utoipa::path(
-    post,
-    path = "/v1/webhooks/{id}/ping",
-    tag = "webhooks",
-    operation_id = "pingWebhook",
+    post, path = "/v1/webhooks/{id}/ping", tag = "webhooks", operation_id = "pingWebhook",
     security(("bearer" = ["admin"])),
     params(("id" = inline(WebhookId), Path, description = "The webhook's id.")),
     responses((status = 202, description = "It is under way.", body = UnderWay)),
@@ -78,16 +72,13 @@ pub(crate) async fn ping(
         "timestamp": clock::now_rfc3339(),
         "data": { "webhookId": id },
     });
-    let sent = webhook::send_ping(api.runtime(), &id, &body.to_string(), trace).await?;
+    let sent = webhook::send_ping(&api.runtime, &id, &body.to_string(), trace).await?;
     under_way(sent)
 }
 
 /// Sends a delivery again.
 #[utoipa::path(
-    post,
-    path = "/v1/webhooks/{id}/deliveries/{delivery}/replay",
-    tag = "webhooks",
-    operation_id = "replayDelivery",
+    post, path = "/v1/webhooks/{id}/deliveries/{delivery}/replay", tag = "webhooks", operation_id = "replayDelivery",
     security(("bearer" = ["admin"])),
     params(
         ("id" = inline(WebhookId), Path, description = "The webhook's id."),
@@ -104,7 +95,7 @@ pub(crate) async fn replay(
 ) -> Result<Response, Problem> {
     let id = path::id(&id)?;
     let delivery: DeliveryId = path::id(&delivery)?;
-    under_way(webhook::replay_delivery(api.runtime(), &id, &delivery, trace).await?)
+    under_way(webhook::replay_delivery(&api.runtime, &id, &delivery, trace).await?)
 }
 
 fn under_way(sent: Sent) -> Result<Response, Problem> {

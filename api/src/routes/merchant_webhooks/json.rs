@@ -83,7 +83,6 @@ pub(crate) struct DeliveryJson {
     event_type: EventType,
     order_id: Option<OrderId>,
     /// `pending`, `delivered`, `failed` or `skipped`.
-    #[schema(value_type = String)]
     status: DeliveryStatus,
     #[schema(format = DateTime)]
     created_at: String,

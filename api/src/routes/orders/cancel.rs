@@ -22,10 +22,7 @@ use crate::{
 ///
 /// The same request again finds the order cancelled, and is answered the same.
 #[utoipa::path(
-    post,
-    path = "/v1/orders/{id}/cancel",
-    tag = "orders",
-    operation_id = "cancelOrder",
+    post, path = "/v1/orders/{id}/cancel", tag = "orders", operation_id = "cancelOrder",
     security(("bearer" = [])),
     params(("id" = inline(OrderId), Path, description = "The order's id.", example = "01K9ZQ3V4T5X6Y7Z8A9B0C1D2E")),
     responses((status = 202, description = "It is cancelled.", body = OrderJson<'_>, headers(("Location" = String, description = "Where the order is.")))),
@@ -44,7 +41,7 @@ pub(crate) async fn cancel(
         caller.require(&[Role::Admin])?;
         CancelReason::ByAdmin
     };
-    match order::cancel_order(api.runtime(), &order.id, reason, trace).await? {
+    match order::cancel_order(&api.runtime, &order.id, reason, trace).await? {
         CancelRequest::Cancelled | CancelRequest::Replay => {
             accepted(&visible(&api, &caller, &id).await?)
         }

@@ -1,9 +1,9 @@
-//! What happened to an order: as JSON, or as it happens.
+//! The events of an order: its history as JSON, or server-sent events as they happen.
 
 use std::{collections::VecDeque, convert::Infallible, time::Duration};
 
 use axum::{
-    Json as Answer,
+    Json,
     extract::{Path, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{
@@ -24,30 +24,29 @@ use super::visible;
 use crate::{
     Api,
     auth::principal::Caller,
-    http::last_event_id,
-    http::page::List,
+    http::{last_event_id, page::List},
     openapi::params::LastEventId,
-    order_events::{Refused, Subscription, Woken},
+    order_events::{Refused, Subscription, Wakeup},
     problem::{Problem, kinds},
 };
 
-/// How soon a client may come back that was cut off.
+/// Time after which a disconnected client reconnects.
 const RETRY: Duration = Duration::from_secs(2);
-/// How often a silent stream shows that it lives.
+/// Interval of comments on a silent stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// An answer to the order is on a stream a moment before the order service has noted it, so one looks
-/// again after these times.
-const AGAIN: [Duration; 3] = [
+/// An event is on its stream a moment before the order service has recorded it in the history: further reads follow
+/// a wake-up after these times.
+const READ_AGAIN: [Duration; 3] = [
     Duration::from_millis(60),
     Duration::from_millis(300),
     Duration::from_millis(1500),
 ];
-/// Without a call one looks as seldom as this.
-const SELDOM: Duration = Duration::from_secs(15);
-/// Then the client comes back, and shows again who it is.
+/// Interval of reads without a wake-up.
+const POLL: Duration = Duration::from_secs(15);
+/// Maximum duration of a stream; the client then reconnects, which authenticates it again.
 const LONGEST: Duration = Duration::from_secs(600);
 
-/// One thing that happened to an order. `data` is null once the stream no longer holds the entry.
+/// An event of an order. `data` is null once the stream no longer holds the entry.
 #[derive(Serialize, ToSchema)]
 #[schema(as = OrderEvent)]
 struct EventJson {
@@ -61,22 +60,19 @@ struct EventJson {
     data: Option<Value>,
 }
 
-/// Tells what happened to an order: all of it as JSON, or with `Accept: text/event-stream` as it happens.
+/// Shows the events of an order: all of them as JSON, or as they happen with `Accept: text/event-stream`.
 ///
-/// As a stream it ends with the order's story; 204 says that it is over and all was told.
+/// The stream ends with the order; 204 says that all events have been sent.
 #[utoipa::path(
-    get,
-    path = "/v1/orders/{id}/events",
-    tag = "orders",
-    operation_id = "showOrderEvents",
+    get, path = "/v1/orders/{id}/events", tag = "orders", operation_id = "showOrderEvents",
     security(("bearer" = [])),
     params(("id" = inline(OrderId), Path, description = "The order's id.", example = "01K9ZQ3V4T5X6Y7Z8A9B0C1D2E"), LastEventId),
     responses(
-        (status = 200, description = "What happened so far, or what happens.", content(
+        (status = 200, description = "The events so far, or as they happen.", content(
             (List<EventJson> = "application/json"),
             (String = "text/event-stream"),
         )),
-        (status = 204, description = "To who asked for a stream: there is nothing more to tell."),
+        (status = 204, description = "For a stream: there are no more events."),
     ),
     extensions(("x-problems" = json!(["invalid-parameter", "too-many-streams", "no-stream-left"]))),
 )]
@@ -89,85 +85,83 @@ pub(crate) async fn show(
     let order = visible(&api, &caller, &id).await?;
     let sent = last_event_id::seen(&headers, order.history.len())?;
     if wants_stream(&headers) {
-        return tell(api, &caller, &order, sent);
+        return stream_events(api, &caller, &order, sent);
     }
-    let events = store::order::events(api.runtime(), &order).await?;
+    let events = store::order::events(&api.runtime, &order).await?;
     let events: List<EventJson> = events.into_iter().collect();
-    Ok(Answer(events).into_response())
+    Ok(Json(events).into_response())
 }
 
 fn wants_stream(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(header::ACCEPT).iter();
-    let mut words = accepted.filter_map(|value| value.to_str().ok());
-    words.any(|text| text.contains("text/event-stream"))
+    let mut values = accepted.filter_map(|value| value.to_str().ok());
+    values.any(|text| text.contains("text/event-stream"))
 }
 
-/// The stream of the events behind the first `sent`; 204 when there are none and will be none.
-fn tell(api: Api, caller: &Caller, order: &OrderView, sent: usize) -> Result<Response, Problem> {
+/// Returns the stream of the events after the first `sent`; 204 when there are none and will be none.
+fn stream_events(
+    api: Api,
+    caller: &Caller,
+    order: &OrderView,
+    sent: usize,
+) -> Result<Response, Problem> {
     if sent >= order.history.len() && has_ended(order) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let listener = api
-        .order_subscriptions()
-        .listen(&order.id, &caller.0.customer_id);
-    let listener = listener.map_err(|why| refusal(&api, why))?;
-    let telling = Telling {
-        listener,
+    let customer = &caller.0.customer_id;
+    let subscription = api.order_subscriptions.subscribe(&order.id, customer);
+    let subscription = subscription.map_err(|why| refusal(&api, why))?;
+    let events = EventStream {
+        subscription,
         order: order.id.clone(),
         sent,
         waiting: VecDeque::from([Event::default().retry(RETRY)]),
-        looks: None,
+        reads: None,
         until: Instant::now() + LONGEST,
         is_over: false,
         api,
     };
-    let events = stream::unfold(telling, Telling::next);
-    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
-    // The stream is one customer's: nobody on the way keeps it.
-    let nobody = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    Ok((nobody, Sse::new(events).keep_alive(keep_alive)).into_response())
+    let events = stream::unfold(events, EventStream::next);
+    let events = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+    // Private to one customer.
+    let headers = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    Ok((headers, events).into_response())
 }
 
 fn refusal(api: &Api, why: Refused) -> Problem {
-    let limit = match why {
-        Refused::Stopping => {
-            let problem = "The process is stopping.";
-            return Problem::unavailable(problem).detail(problem).expected();
-        }
-        Refused::Full => {
-            return Problem::new(&kinds::NO_STREAM_LEFT)
-                .detail("Ask for the order itself, or come back later.")
-                .header(header::RETRY_AFTER, "10")
-                .expected();
-        }
-        Refused::TooMany => api.settings().streams_per_customer,
-    };
-    Problem::new(&kinds::TOO_MANY_STREAMS)
-        .detail("Close one of them first.")
-        .with("limit", limit)
-        .header(header::RETRY_AFTER, "10")
+    match why {
+        Refused::Stopping => Problem::unavailable_because("The process is stopping."),
+        Refused::Full => Problem::new(&kinds::NO_STREAM_LEFT)
+            .detail("Read the order itself, or retry later.")
+            .header(header::RETRY_AFTER, "10")
+            .expected(),
+        Refused::TooMany => Problem::new(&kinds::TOO_MANY_STREAMS)
+            .detail("Close one of them first.")
+            .with("limit", api.settings.streams_per_customer)
+            .header(header::RETRY_AFTER, "10"),
+    }
 }
 
-/// Whether nothing more is to be expected. A payment may still come late; that is another story.
+/// Returns whether no more events are expected. A late payment may still follow, which the stream does not wait for.
 fn has_ended(order: &OrderView) -> bool {
     order.status.is_resolved() && order.payment_status.as_deref() != Some("refunding")
 }
 
-/// One client who listens.
-struct Telling {
+/// The stream of one client.
+struct EventStream {
     api: Api,
-    listener: Subscription,
+    subscription: Subscription,
     order: OrderId,
-    /// Events that were sent or wait to be.
+    /// Number of events that are sent or waiting.
     sent: usize,
     waiting: VecDeque<Event>,
-    /// How often it has looked since it was called; it has not looked at all at first.
-    looks: Option<usize>,
+    /// Number of reads since the last wake-up; `None` before the first read.
+    reads: Option<usize>,
     until: Instant,
     is_over: bool,
 }
 
-impl Telling {
+impl EventStream {
     async fn next(mut self) -> Option<(Result<Event, Infallible>, Self)> {
         loop {
             if let Some(event) = self.waiting.pop_front() {
@@ -176,31 +170,31 @@ impl Telling {
             if self.is_over || Instant::now() > self.until || !self.wait().await {
                 return None;
             }
-            // Whoever is cut off comes back, and is told then what is wrong.
-            if let Err(error) = self.look().await {
-                tracing::debug!(%error, order = %self.order, "a stream of events ends early");
+            // The client reconnects, and receives the problem then.
+            if let Err(error) = self.read().await {
+                tracing::debug!(%error, order = %self.order, "event stream ended early");
                 return None;
             }
         }
     }
 
-    /// Waits until there may be something new; says whether to go on.
+    /// Waits until there may be something new; returns whether to go on.
     async fn wait(&mut self) -> bool {
-        let Some(looks) = self.looks else {
-            self.looks = Some(0);
+        let Some(reads) = self.reads else {
+            self.reads = Some(0);
             return true;
         };
-        let patience = AGAIN.get(looks).copied().unwrap_or(SELDOM);
-        match self.listener.wait(patience).await {
-            Woken::Called => self.looks = Some(0),
-            Woken::Waited => self.looks = Some(looks.saturating_add(1)),
-            Woken::Closing => return false,
+        let timeout = READ_AGAIN.get(reads).copied().unwrap_or(POLL);
+        match self.subscription.wait(timeout).await {
+            Wakeup::Changed => self.reads = Some(0),
+            Wakeup::TimedOut => self.reads = Some(reads.saturating_add(1)),
+            Wakeup::Closing => return false,
         }
         true
     }
 
-    async fn look(&mut self) -> store::Result<()> {
-        let runtime = self.api.runtime();
+    async fn read(&mut self) -> store::Result<()> {
+        let runtime = &self.api.runtime;
         let Some(mut order) = store::order::find(runtime, &self.order).await? else {
             self.is_over = true;
             return Ok(());

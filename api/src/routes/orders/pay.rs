@@ -28,10 +28,7 @@ request_body! {
 
 /// Pays an order that awaits payment, for who has no page to pay on.
 #[utoipa::path(
-    post,
-    path = "/v1/orders/{id}/pay",
-    tag = "orders",
-    operation_id = "payOrder",
+    post, path = "/v1/orders/{id}/pay", tag = "orders", operation_id = "payOrder",
     security(("bearer" = [])),
     params(("id" = inline(OrderId), Path, description = "The order's id.", example = "01K9ZQ3V4T5X6Y7Z8A9B0C1D2E")),
     request_body = NewPayment,
@@ -50,7 +47,7 @@ pub(crate) async fn pay(
     if !caller.is(&order.doc.customer_id) {
         caller.require(&[Role::Admin])?;
     }
-    match request_payment(api.runtime(), &order.id, &payment.payment_method, trace).await? {
+    match request_payment(&api.runtime, &order.id, &payment.payment_method, trace).await? {
         PayRequest::Requested => accepted(&visible(&api, &caller, &id).await?),
         PayRequest::NotPayable(status) => Err(Problem::new(&kinds::NOT_PAYABLE)
             .detail(format!("The order is {status}."))

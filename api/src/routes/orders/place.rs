@@ -35,10 +35,7 @@ const PATH: &str = "/v1/orders";
 /// It is answered as soon as the order is kept; what becomes of it tells `Location`, or its events. The customer is
 /// told by mail. With a payment method it is charged when stock and coupon are held.
 #[utoipa::path(
-    post,
-    path = "/v1/orders",
-    tag = "orders",
-    operation_id = "placeOrder",
+    post, path = "/v1/orders", tag = "orders", operation_id = "placeOrder",
     security(("bearer" = ["customer", "admin"])),
     request_body = NewOrder,
     responses((status = 202, description = "The order was taken on.", body = OrderJson<'_>, headers(("Location" = String, description = "Where the order is.")))),
@@ -58,7 +55,7 @@ pub(crate) async fn place(
         // The catalogue may have changed since the first request: what was accepted stays accepted.
         Err(problem) => return replay(&api, &buyer.customer_id, idempotency, problem).await,
     };
-    if let Err(full) = api.high_water().check() {
+    if let Err(full) = api.high_water.check() {
         let problem = Problem::overloaded(full);
         return replay(&api, &buyer.customer_id, idempotency, problem).await;
     }
@@ -79,10 +76,10 @@ pub(crate) async fn place(
         doc: &doc,
         payment_method: request.payment_method.as_deref(),
         idempotency,
-        limits: api.settings().open_limits,
+        limits: api.settings.open_limits,
         trace,
     };
-    match store::order::place_order(api.runtime(), api.settings().durability, &placement).await? {
+    match store::order::place_order(&api.runtime, api.settings.durability, &placement).await? {
         Placed::New(id) => {
             let order = OrderView {
                 id,
@@ -100,15 +97,15 @@ pub(crate) async fn place(
         }
         Placed::Replay(id) => replayed(&api, &id).await,
         Placed::KeyReused => Err(reused()),
-        Placed::OverLimit(over) => Err(over_limit(&over, api.settings().open_limits, &doc)),
+        Placed::OverLimit(over) => Err(over_limit(&over, api.settings.open_limits, &doc)),
     }
 }
 
 /// Reads the request at today's prices.
 fn read(body: &JsonBody, api: &Api) -> Result<PricedOrder, Problem> {
-    let request = PricedOrder::read(body, api.catalog())?;
+    let request = PricedOrder::read(body, &api.catalog)?;
     agree(request.expected_total, request.total)?;
-    has_some(&request, api.catalog())?;
+    has_some(&request, &api.catalog)?;
     Ok(request)
 }
 
@@ -148,7 +145,7 @@ async fn replay(
     let Some(idempotency) = idempotency else {
         return Err(problem);
     };
-    match store::order::placed_before(api.runtime(), customer, idempotency).await? {
+    match store::order::placed_before(&api.runtime, customer, idempotency).await? {
         Some(Placed::Replay(id)) => replayed(api, &id).await,
         Some(Placed::KeyReused) => Err(reused()),
         Some(Placed::New(_) | Placed::OverLimit(_)) | None => Err(problem),
@@ -156,7 +153,7 @@ async fn replay(
 }
 
 async fn replayed(api: &Api, id: &OrderId) -> Result<Response, Problem> {
-    let order = store::order::find(api.runtime(), id).await?;
+    let order = store::order::find(&api.runtime, id).await?;
     let order = order.ok_or_else(|| Problem::internal(format!("order {id} is gone")))?;
     let mut response = accepted(&order)?;
     response

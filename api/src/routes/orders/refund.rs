@@ -22,10 +22,7 @@ use crate::{
 ///
 /// The same request again finds the money on its way, or back, and is answered the same.
 #[utoipa::path(
-    post,
-    path = "/v1/orders/{id}/refund",
-    tag = "orders",
-    operation_id = "refundOrder",
+    post, path = "/v1/orders/{id}/refund", tag = "orders", operation_id = "refundOrder",
     security(("bearer" = ["admin"])),
     params(("id" = inline(OrderId), Path, description = "The order's id.", example = "01K9ZQ3V4T5X6Y7Z8A9B0C1D2E")),
     responses((status = 202, description = "The money is on its way.", body = OrderJson<'_>, headers(("Location" = String, description = "Where the order is.")))),
@@ -39,7 +36,7 @@ pub(crate) async fn refund(
 ) -> Result<Response, Problem> {
     caller.require(&[Role::Admin])?;
     let order = visible(&api, &caller, &id).await?;
-    match order::request_refund(api.runtime(), &order.id, trace).await? {
+    match order::request_refund(&api.runtime, &order.id, trace).await? {
         RefundRequest::Requested | RefundRequest::Replay => {
             accepted(&visible(&api, &caller, &id).await?)
         }

@@ -37,10 +37,7 @@ pub(crate) struct Receipt {
 /// What the shop has no use for is answered with 200 as well, or the provider would repeat it for
 /// days. An event that could not be kept is a 503, so that it does.
 #[utoipa::path(
-    post,
-    path = "/v1/payments/webhook",
-    tag = "provider",
-    operation_id = "receiveEvent",
+    post, path = "/v1/payments/webhook", tag = "provider", operation_id = "receiveEvent",
     params(ProviderSignature),
     request_body = ProviderEvent,
     responses((status = 200, description = "It was taken.", body = Receipt)),
@@ -53,16 +50,11 @@ pub(crate) async fn receive(
     RawBody(body): RawBody,
 ) -> Result<Answer<Receipt>, Problem> {
     let now = i64::try_from(clock::now_ms() / 1000).unwrap_or(i64::MAX);
-    let verified = signatures::verify(
-        &headers,
-        &body,
-        &api.settings().provider_callback_secret,
-        now,
-    );
+    let verified = signatures::verify(&headers, &body, &api.settings.provider_callback_secret, now);
     metrics::callback(verified.as_ref().map_or_else(Problem::slug, |()| "good"));
     verified?;
     let event = parse(&body)?;
-    let known = |partition| api.runtime().partition(partition).is_some();
+    let known = |partition| api.runtime.partition(partition).is_some();
     let callback = provider_event::read(&event)?.filter(|event| known(event.order_id.partition()));
     let Some(callback) = callback else {
         return Ok(Answer(Receipt {
@@ -70,7 +62,7 @@ pub(crate) async fn receive(
             ignored: true,
         }));
     };
-    let kept = store::payment::receive_callback(api.runtime(), &callback, trace).await;
+    let kept = store::payment::receive_callback(&api.runtime, &callback, trace).await;
     kept.map_err(Problem::unavailable)?;
     Ok(Answer(Receipt {
         received: true,

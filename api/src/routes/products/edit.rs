@@ -32,10 +32,7 @@ const ATTEMPTS: u32 = 8;
 
 /// Adds a product. There is none of it until stock comes in.
 #[utoipa::path(
-    post,
-    path = "/v1/products",
-    tag = "catalogue",
-    operation_id = "addProduct",
+    post, path = "/v1/products", tag = "catalogue", operation_id = "addProduct",
     security(("bearer" = ["admin"])),
     request_body = NewProduct,
     responses((status = 201, description = "The product.", body = ProductJson, headers(("Location" = String, description = "Where the product is."), ("ETag" = String, description = "Names this version.")))),
@@ -49,12 +46,12 @@ pub(crate) async fn add(
 ) -> Result<Response, Problem> {
     let product = Product::from(body.read::<NewProduct>()?);
     let id = product.id.clone();
-    match catalog::put_product(api.runtime(), &product, Mode::Add, trace).await? {
+    match catalog::put_product(&api.runtime, &product, Mode::Add, trace).await? {
         Change::Written(version) => {
-            inventory::set_low_stock_threshold(api.runtime(), &id, product.low_stock_threshold)
+            inventory::set_low_stock_threshold(&api.runtime, &id, product.low_stock_threshold)
                 .await?;
             let stored = VersionedProduct { product, version };
-            api.catalog().apply(Update::Changed(stored));
+            api.catalog.apply(Update::Changed(stored));
         }
         Change::Exists | Change::Unknown | Change::Conflict => {
             return Err(Problem::new(&kinds::PRODUCT_EXISTS)
@@ -80,10 +77,7 @@ fn shown(api: &Api, id: &ProductId) -> Result<Response, Problem> {
 /// Two administrators who change one product at the same moment: both changes are made, and where they
 /// touch the same field the later one wins.
 #[utoipa::path(
-    patch,
-    path = "/v1/products/{id}",
-    tag = "catalogue",
-    operation_id = "changeProduct",
+    patch, path = "/v1/products/{id}", tag = "catalogue", operation_id = "changeProduct",
     security(("bearer" = ["admin"])),
     params(("id" = inline(ProductId), Path, description = "The product's id.", example = "mug-01"), params::IfMatch),
     request_body = ProductChange,
@@ -101,26 +95,26 @@ pub(crate) async fn change(
     let id: ProductId = path::id(&id)?;
     let change: ProductChange = body.read()?;
     for _ in 0..ATTEMPTS {
-        let found = catalog::find(api.runtime(), &id).await?;
+        let found = catalog::find(&api.runtime, &id).await?;
         let found = found.ok_or_else(Problem::not_found)?;
         if !if_match.allows(found.version) {
             return Err(IfMatch::refusal());
         }
         let product = change.apply(found.product);
         let mode = Mode::Replace(found.version);
-        match catalog::put_product(api.runtime(), &product, mode, trace).await? {
+        match catalog::put_product(&api.runtime, &product, mode, trace).await? {
             Change::Written(version) => {
                 // Whenever it is named, so that one that was written and not noted is mended by asking again.
                 if change.low_stock_threshold.is_some() {
                     inventory::set_low_stock_threshold(
-                        api.runtime(),
+                        &api.runtime,
                         &id,
                         product.low_stock_threshold,
                     )
                     .await?;
                 }
                 let stored = VersionedProduct { product, version };
-                api.catalog().apply(Update::Changed(stored));
+                api.catalog.apply(Update::Changed(stored));
                 return shown(&api, &id);
             }
             Change::Conflict => {}
@@ -134,10 +128,7 @@ pub(crate) async fn change(
 
 /// Takes a product out of the catalogue. Orders of it go on.
 #[utoipa::path(
-    delete,
-    path = "/v1/products/{id}",
-    tag = "catalogue",
-    operation_id = "removeProduct",
+    delete, path = "/v1/products/{id}", tag = "catalogue", operation_id = "removeProduct",
     security(("bearer" = ["admin"])),
     params(("id" = inline(ProductId), Path, description = "The product's id.", example = "mug-01"), params::IfMatch),
     responses((status = 204, description = "It is gone.")),
@@ -152,7 +143,7 @@ pub(crate) async fn remove(
 ) -> Result<StatusCode, Problem> {
     let id: ProductId = path::id(&id)?;
     let version = if if_match.is_given() {
-        let found = catalog::find(api.runtime(), &id).await?;
+        let found = catalog::find(&api.runtime, &id).await?;
         let version = found.ok_or_else(Problem::not_found)?.version;
         if !if_match.allows(version) {
             return Err(IfMatch::refusal());
@@ -161,9 +152,9 @@ pub(crate) async fn remove(
     } else {
         None
     };
-    match catalog::remove_product(api.runtime(), &id, version, trace).await? {
+    match catalog::remove_product(&api.runtime, &id, version, trace).await? {
         Change::Written(entry) => {
-            api.catalog().apply(Update::Removed(id, entry));
+            api.catalog.apply(Update::Removed(id, entry));
             Ok(StatusCode::NO_CONTENT)
         }
         Change::Conflict => Err(IfMatch::refusal()),

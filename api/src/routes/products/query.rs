@@ -72,13 +72,13 @@ impl Wanted {
             let found = self.browse(api, usize::MAX);
             return found.ok_or_else(|| Problem::internal("a search without an end"));
         };
-        let matches = api.search().find(query).map_err(Problem::internal)?;
-        let (catalog, after) = (api.catalog(), self.after.as_ref());
+        let matches = api.search.find(query).map_err(Problem::internal)?;
+        let (catalog, after) = (&api.catalog, self.after.as_ref());
         Ok(catalog.browse_among(matches, &self.criteria, after, self.limit))
     }
 
     fn browse(&self, api: &Api, looks: usize) -> Option<Browsed> {
-        let (catalog, after) = (api.catalog(), self.after.as_ref());
+        let (catalog, after) = (&api.catalog, self.after.as_ref());
         catalog.browse(&self.criteria, after, self.limit, looks)
     }
 }

@@ -29,7 +29,7 @@ use crate::{
         request_body::{Field, request_body},
     },
     middleware::{idempotency::RequestFingerprint, trace_context::Trace},
-    openapi::{answers, params::EntriesQuery},
+    openapi::params::EntriesQuery,
     problem::{Problem, kinds},
 };
 
@@ -66,9 +66,10 @@ impl Field for Delta {
     }
 }
 
-/// What became of every unit ever received.
-#[derive(Serialize)]
+/// The stock of a product. `received + transferredIn - transferredOut = available + reserved + sold`.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ProductStock)]
 pub(crate) struct StockJson {
     product_id: ProductId,
     #[serde(flatten)]
@@ -77,13 +78,10 @@ pub(crate) struct StockJson {
 
 /// Shows what became of every unit ever received.
 #[utoipa::path(
-    get,
-    path = "/v1/products/{id}/stock",
-    tag = "catalogue",
-    operation_id = "showStock",
+    get, path = "/v1/products/{id}/stock", tag = "catalogue", operation_id = "showStock",
     security(("bearer" = ["admin"])),
     params(("id" = inline(ProductId), Path, description = "The product's id.", example = "mug-01")),
-    responses((status = 200, description = "The stock.", body = answers::Stock)),
+    responses((status = 200, description = "The stock.", body = StockJson)),
 )]
 pub(crate) async fn show(
     State(api): State<Api>,
@@ -95,14 +93,11 @@ pub(crate) async fn show(
 
 /// Takes units in, or writes them off.
 #[utoipa::path(
-    post,
-    path = "/v1/products/{id}/stock",
-    tag = "catalogue",
-    operation_id = "adjustStock",
+    post, path = "/v1/products/{id}/stock", tag = "catalogue", operation_id = "adjustStock",
     security(("bearer" = ["admin"])),
     params(("id" = inline(ProductId), Path, description = "The product's id.", example = "mug-01")),
     request_body = StockChange,
-    responses((status = 200, description = "The stock after it.", body = answers::Stock)),
+    responses((status = 200, description = "The stock after it.", body = StockJson)),
     extensions(("x-problems" = json!(["insufficient-stock"]))),
 )]
 pub(crate) async fn adjust(
@@ -124,9 +119,9 @@ pub(crate) async fn adjust(
             .map_or(When::Any, |deed| When::Once(&deed.0.0)),
     };
     let id = known(&api, &id)?.stored().product.id.clone();
-    match inventory::adjust_stock(api.runtime(), &id, adjustment, trace).await? {
+    match inventory::adjust_stock(&api.runtime, &id, adjustment, trace).await? {
         Adjusted::Adjusted(stock, as_of) => {
-            api.catalog().apply(Update::Counted(Shelf {
+            api.catalog.apply(Update::Counted(Shelf {
                 // The first partition takes all adjustments.
                 partition: 0,
                 product: id.clone(),
@@ -143,7 +138,7 @@ pub(crate) async fn adjust(
 }
 
 async fn ledger(api: &Api, product_id: ProductId) -> Result<Answer<StockJson>, Problem> {
-    let stock = inventory::stock(api.runtime(), &product_id).await?;
+    let stock = inventory::stock(&api.runtime, &product_id).await?;
     Ok(Answer(StockJson { product_id, stock }))
 }
 
@@ -178,10 +173,7 @@ impl From<LedgerLine> for LineJson {
 
 /// Lists the adjustments, newest first.
 #[utoipa::path(
-    get,
-    path = "/v1/products/{id}/stock/ledger",
-    tag = "catalogue",
-    operation_id = "listStockChanges",
+    get, path = "/v1/products/{id}/stock/ledger", tag = "catalogue", operation_id = "listStockChanges",
     security(("bearer" = ["admin"])),
     params(("id" = inline(ProductId), Path, description = "The product's id.", example = "mug-01"), EntriesQuery),
     responses((status = 200, description = "A page of adjustments.", body = Page<LineJson>)),
@@ -194,7 +186,7 @@ pub(crate) async fn lines(
 ) -> Result<Answer<Page<LineJson>>, Problem> {
     let id = known(&api, &id)?.stored().product.id.clone();
     let (before, limit) = (cursor::<EntryId>(&params, "after")?, limit(&params)?);
-    let found = inventory::ledger(api.runtime(), &id, before, limit + 1).await?;
+    let found = inventory::ledger(&api.runtime, &id, before, limit + 1).await?;
     Ok(Answer(Page::of(found, limit, |line: &LedgerLine| {
         line.id.to_string()
     })))

@@ -11,13 +11,16 @@ use crate::{Result, keys};
 /// Result of the auditor's last audit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema), schema(as = Audit))]
 pub struct Verdict {
     /// When it ended, RFC 3339.
+    #[cfg_attr(feature = "utoipa", schema(format = DateTime))]
     pub at: String,
     /// The same in Unix milliseconds.
     pub at_ms: u64,
     /// Name of the auditor; empty in verdicts of older versions.
     #[serde(default)]
+    #[cfg_attr(feature = "utoipa", schema(required = true))]
     pub by: String,
     /// Milliseconds it took, rests included.
     pub took_ms: u64,

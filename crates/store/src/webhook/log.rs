@@ -9,6 +9,7 @@ use crate::{Result, keys};
 /// State of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub enum DeliveryStatus {
     /// The delivery is in progress.
     Pending,

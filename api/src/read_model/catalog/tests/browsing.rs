@@ -1,9 +1,8 @@
-//! Whatever was changed before, a page has what a filter over all products and a sort would give.
+//! Pages equal those of a filter and a sort over all products, after any changes.
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 
 use super::{super::model::Known, *};
-use crate::read_model::search::Match;
 
 const IDS: u32 = 400;
 const CHANGES: u64 = 3000;

@@ -1,4 +1,4 @@
-//! A product as the read model keeps it, with whatever readers need of it worked out beforehand.
+//! A product as the read model keeps it, with its JSON prepared.
 
 use std::{
     io::Write as _,
@@ -9,27 +9,34 @@ use std::{
     },
 };
 
+use contracts::ProductId;
 use sha2::{Digest, Sha256};
 use store::{EntryId, catalog::VersionedProduct};
 
-/// Bytes of a digest that tell one text of a product from another.
+/// Bytes of a digest that distinguish the texts of a product.
 const MARK: usize = 16;
 
-/// What of its JSON is not made beforehand: the members' names, a flag, and a number.
+/// Maximum length of the JSON that is not prepared: member names, a flag and a number.
 const LONGEST_REST: usize = 64;
 
-/// A number that no product of this process has had.
+/// A search result: the number of a product, and its score.
+pub(crate) type Match = (u64, u32);
+
+/// A product to index, or the id of a removed one.
+pub(crate) type ProductText = (ProductId, Option<Arc<Item>>);
+
+/// Returns a number that no product of this process has had.
 pub(super) fn next_number() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// A product in one version. Only what is available of it ever changes.
+/// A product in one version. Only its available units change.
 ///
-/// What a list looks at lies here and in the JSON, which it sends anyway: of a large catalogue little is in the
-/// processor's caches, and following a pointer costs more than comparing what is behind it.
+/// The members that a list compares lie here and in the JSON, which it sends anyway: little of a large catalogue is in
+/// the processor's caches, and following a pointer costs more than the comparison.
 pub(crate) struct Item {
-    /// What an index knows the product by, as long as it is in the catalogue; no other one ever has it.
+    /// The number by which indexes know the product while it is in the catalogue; never reused.
     pub(crate) number: u64,
     available: AtomicI64,
     /// Minor units.
@@ -37,11 +44,11 @@ pub(crate) struct Item {
     pub(super) version: EntryId,
     pub(super) on_sale: bool,
     mark: [u8; MARK],
-    /// Its JSON, without the brace that ends it.
+    /// Its JSON without the closing brace.
     json: Box<str>,
-    /// Where in the JSON its id is.
+    /// The place of its id in the JSON.
     id: Range<usize>,
-    /// The name as it is ordered by: whatever its case.
+    /// The name in lower case, as lists sort it.
     pub(super) folded_name: Box<str>,
     pub(crate) stored: Arc<VersionedProduct>,
 }
@@ -55,7 +62,7 @@ impl Item {
         mark.update(&json);
         mark.update(stored.version.to_string());
         let mark = mark.finalize();
-        // Ids stand in JSON as they are.
+        // Ids need no escaping in JSON.
         let id = product.id.as_str();
         let at = json.find(id).unwrap_or(0);
         Self {
@@ -76,18 +83,18 @@ impl Item {
         &self.json[self.id.clone()]
     }
 
-    /// Units that can be reserved; 0 while its shelf is unknown.
+    /// Returns the units that can be reserved; 0 while the shelf is unknown.
     pub(super) fn available(&self) -> i64 {
         self.available.load(Ordering::Relaxed)
     }
 
-    /// Only whoever may change the model may call it: an index goes by this number.
+    /// Sets the available units. Only for holders of the model's write lock: an index depends on the number.
     pub(super) fn set_available(&self, units: i64) {
         self.available.store(units, Ordering::Relaxed);
     }
 }
 
-/// A product, and how many units of it could be reserved when it was looked at.
+/// A product, and its available units when it was read.
 #[derive(Clone)]
 pub(crate) struct Shown {
     item: Arc<Item>,
@@ -106,25 +113,20 @@ impl Shown {
         &self.item.stored
     }
 
-    /// How many bytes its JSON has at most.
+    /// Returns the maximum length of its JSON in bytes.
     pub(crate) fn json_len(&self) -> usize {
         self.item.json.len() + LONGEST_REST
     }
 
-    /// Appends its JSON: the product's, and how many of it can be ordered now.
+    /// Appends its JSON: the product's, and its availability.
     pub(crate) fn write_json(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.item.json.as_bytes());
-        out.extend_from_slice(b",\"available\":");
-        // A vector takes whatever it is given.
-        let _ = write!(out, "{}", self.available);
-        out.extend_from_slice(if self.available > 0 {
-            b",\"inStock\":true}"
-        } else {
-            b",\"inStock\":false}"
-        });
+        let (available, in_stock) = (self.available, self.available > 0);
+        // Writing to a vector cannot fail.
+        let _ = write!(out, ",\"available\":{available},\"inStock\":{in_stock}}}");
     }
 
-    /// Adds to a digest what tells this text from every other.
+    /// Adds to a digest what distinguishes this JSON from every other.
     pub(crate) fn digest(&self, digest: &mut Sha256) {
         digest.update(self.item.mark);
         digest.update(self.available.to_le_bytes());

@@ -1,68 +1,48 @@
-//! Pages of what a search found.
+//! Pages of search results.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use super::{
-    super::{
-        Catalog, Model,
-        item::Item,
-        sort::{Cursor, Key, Sort},
-    },
-    Browsed, Criteria,
-    collect::Collector,
-    count,
+    super::item::{Item, Match},
+    collector::{Browsed, Collector, count_category},
+    criteria::Criteria,
+    model::Model,
+    sort::{Cursor, Key, Sort},
 };
-use crate::read_model::search::Match;
 
-impl Catalog {
-    /// The first `limit` products after `after` that fit, of those that were found by words.
-    pub(crate) fn browse_among(
+impl Model {
+    /// Returns the first `limit` matches after `after` that fit.
+    pub(super) fn browse_among(
         &self,
         matches: Vec<Match>,
         criteria: &Criteria,
         after: Option<&Cursor>,
         limit: usize,
     ) -> Browsed {
-        let model = self.read();
         let categories = criteria.facets.then(|| {
             let mut categories = BTreeMap::new();
             for (number, _) in &matches {
-                let item = model.by_number.get(number);
+                let item = self.by_number.get(number);
                 if let Some(item) = item.filter(|item| criteria.fits_but_category(item)) {
-                    count(&mut categories, item);
+                    count_category(&mut categories, item);
                 }
             }
             categories
         });
         let mut collector = Collector::new(criteria, after, limit);
-        for (score, numbers) in equals(matches, criteria.sort) {
-            // Whatever is equal here is behind all that came before.
+        for (score, numbers) in by_score(matches, criteria.sort) {
+            // Later scores are behind all earlier ones.
             if collector.has_enough() {
                 break;
             }
-            model.collect_matches(&numbers, score, &mut collector);
+            self.collect_matches(&numbers, score, &mut collector);
         }
         Browsed {
             categories,
             ..collector.finish()
         }
     }
-}
 
-/// The numbers of the matches that only the row of an order can tell apart, the best ones first.
-fn equals(matches: Vec<Match>, sort: Sort) -> Vec<(u32, Vec<u64>)> {
-    let mut by_score: BTreeMap<Reverse<u32>, Vec<u64>> = BTreeMap::new();
-    for (number, score) in matches {
-        let score = if sort == Sort::Relevance { score } else { 0 };
-        by_score.entry(Reverse(score)).or_default().push(number);
-    }
-    let by_score = by_score.into_iter();
-    by_score
-        .map(|(Reverse(score), numbers)| (score, numbers))
-        .collect()
-}
-
-impl Model {
     fn collect_matches<'a>(&'a self, numbers: &[u64], score: u32, collector: &mut Collector<'a>) {
         let (criteria, rank) = (collector.criteria, -i64::from(score));
         let is_by_score = criteria.sort == Sort::Relevance;
@@ -75,7 +55,7 @@ impl Model {
             return;
         };
         let mut seen = None;
-        if numbers.len() > collector.few_of(group) {
+        if numbers.len() > collector.few_of(group.len()) {
             let start = if is_by_score {
                 let here = after.filter(|after| after.key() >= Key::before(rank));
                 here.map(Cursor::by_id)
@@ -84,12 +64,12 @@ impl Model {
             };
             let wanted = Numbers::of(numbers);
             let mut row_items = group.row(row).after(start.as_ref());
-            // Whoever has looked at so many might as well look at all matches.
+            // After as many steps as there are matches, visiting the matches themselves is cheaper.
             for _ in 0..numbers.len() {
                 let Some(item) = row_items.next().filter(|_| !collector.has_enough()) else {
                     return;
                 };
-                if wanted.has(item) && criteria.fits(item) {
+                if wanted.has(item) {
                     collector.offer(item, score);
                 }
                 seen = Some(row.key(item, 0));
@@ -98,16 +78,26 @@ impl Model {
         let items = numbers
             .iter()
             .filter_map(|number| self.by_number.get(number));
-        let unseen = items.filter(|item| seen.is_none_or(|seen| row.key(item, 0) > seen));
-        for item in unseen {
-            if criteria.fits(item) {
-                collector.offer(item, score);
-            }
-        }
+        items
+            .filter(|item| seen.is_none_or(|seen| row.key(item, 0) > seen))
+            .for_each(|item| collector.offer(item, score));
     }
 }
 
-/// A set of products' numbers.
+/// Groups matches by score, the best first; one group when the score does not matter.
+fn by_score(matches: Vec<Match>, sort: Sort) -> Vec<(u32, Vec<u64>)> {
+    let mut by_score: BTreeMap<Reverse<u32>, Vec<u64>> = BTreeMap::new();
+    for (number, score) in matches {
+        let score = if sort == Sort::Relevance { score } else { 0 };
+        by_score.entry(Reverse(score)).or_default().push(number);
+    }
+    let by_score = by_score.into_iter();
+    by_score
+        .map(|(Reverse(score), numbers)| (score, numbers))
+        .collect()
+}
+
+/// A set of product numbers, as bits.
 struct Numbers(Vec<u64>);
 
 impl Numbers {
