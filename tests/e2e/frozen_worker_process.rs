@@ -52,7 +52,7 @@ async fn what_it_held_is_handled_elsewhere_and_when_it_wakes_up_it_says_so() {
     let ((), other) = tokio::join!(roles.load(20, 100), story);
     eventually("it says that it was too late", || async {
         let said = std::fs::read_to_string(&log).ok()?;
-        said.contains("was silent for longer").then_some(())
+        said.contains("no heartbeat for longer").then_some(())
     })
     .await;
     roles.audit().await;
