@@ -1,6 +1,6 @@
-//! Yardsticks for benchmarks: the least that an answer over HTTP can cost, and that placing an order can.
+//! Baselines for benchmarks: the minimum cost of an answer over HTTP, and of placing an order.
 //!
-//! The latter parses nothing and checks nobody; it runs the one script that every placement needs.
+//! The latter neither parses nor authenticates; it runs the one script that every placement needs.
 
 use std::{io, sync::Arc};
 
@@ -31,7 +31,7 @@ struct Baseline {
     doc: Arc<OrderDocument>,
 }
 
-/// Serves `POST /v1/orders` on `listener`: every request places `doc`, whatever it says.
+/// Serves `POST /v1/orders` on `listener`: every request places `doc`, whatever its body.
 ///
 /// # Errors
 /// When the listener fails.
@@ -52,8 +52,8 @@ pub async fn placement_baseline(
     axum::serve(listener, router).await
 }
 
-/// Serves on `listener`, with nothing around them, two letters at `GET /` and so many bytes of a list at
-/// `GET /{bytes}`: the most that this HTTP server can answer here.
+/// Serves, without middleware, two letters at `GET /` and as many bytes as asked for at `GET /{bytes}`: the maximum
+/// throughput of the HTTP server.
 ///
 /// # Errors
 /// When the listener fails.
@@ -64,14 +64,14 @@ pub async fn http_baseline(listener: TcpListener) -> io::Result<()> {
     axum::serve(listener.tap_io(no_delay), router).await
 }
 
-/// Small answers are not to wait for each other, as with the API's own server.
+/// Disables Nagle's algorithm, as the API's own server does.
 fn no_delay(stream: &mut TcpStream) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
 }
 
-/// As many bytes as asked for, and no more than any list has.
+/// Returns as many bytes as asked for, up to the size of the largest list.
 async fn bytes(Path(bytes): Path<usize>) -> impl IntoResponse {
     static LIST: [u8; 1 << 20] = [b' '; 1 << 20];
     let list = &LIST[..bytes.min(LIST.len())];

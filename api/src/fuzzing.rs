@@ -1,4 +1,4 @@
-//! Doors for `fuzz/` to readers that are private. No shop is built with them.
+//! Entry points of `fuzz/` to private parsers. No shop is built with them.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 
@@ -12,7 +12,7 @@ use crate::{
     read_model::catalog::{Cursor, Sort},
 };
 
-/// A request as it is signed.
+/// The signed parts of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Signed<'a> {
     /// The method.
@@ -31,15 +31,15 @@ fn headers(name: HeaderName, values: &[&[u8]]) -> Option<HeaderMap> {
     Some(headers)
 }
 
-/// Whether a callback with this `Stripe-Signature` is taken at `now` (Unix seconds).
+/// Returns whether a callback with this `Stripe-Signature` is accepted at `now` (Unix seconds).
 pub fn takes_callback(header: &[u8], body: &[u8], secret: &str, now: i64) -> bool {
     let name = HeaderName::from_static("stripe-signature");
     headers(name, &[header])
         .is_some_and(|headers| signatures::verify(&headers, body, secret, now).is_ok())
 }
 
-/// Whether a request with this `Streamward-Signature` is taken at `now` (Unix seconds); no server passes on
-/// one whose method or target cannot be.
+/// Returns whether a request with this `Streamward-Signature` is accepted at `now` (Unix seconds). The HTTP server refuses
+/// an invalid method or target before.
 pub fn takes_request(header: &str, request: Signed<'_>, secret: &str, now: i64) -> bool {
     let (Ok(method), Ok(uri)) = (
         Method::from_bytes(request.method.as_bytes()),
@@ -55,14 +55,14 @@ pub fn takes_request(header: &str, request: Signed<'_>, secret: &str, now: i64) 
         })
 }
 
-/// The key of a request with these `Idempotency-Key` headers; `None` when it is refused.
+/// Returns the key of a request with these `Idempotency-Key` headers; `None` when it is refused.
 pub fn idempotency_key(values: &[&[u8]]) -> Option<Option<String>> {
     let headers = headers(HeaderName::from_static("idempotency-key"), values)?;
     let key = idempotency_key::of(&headers).ok()?;
     Some(key.map(ToOwned::to_owned))
 }
 
-/// The cursor of a list of products in the order `sort`, written again.
+/// Parses and formats a cursor of a list of products in the order `sort`.
 pub fn product_cursor(sort: &str, text: &str) -> Option<String> {
     let sort = match sort {
         "id" => Sort::Id,
@@ -71,24 +71,24 @@ pub fn product_cursor(sort: &str, text: &str) -> Option<String> {
     Cursor::read(sort, text).map(|cursor| cursor.to_string())
 }
 
-/// The number in a `Last-Event-ID` of an order with so many events.
+/// Returns the number in a `Last-Event-ID` of an order with so many events.
 pub fn last_event_id(header: &[u8], events: usize) -> Option<usize> {
     let name = HeaderName::from_static("last-event-id");
     last_event_id::seen(&headers(name, &[header])?, events).ok()
 }
 
-/// The session's token among these `Cookie` headers.
+/// Returns the session's token among these `Cookie` headers.
 pub fn session_token(cookies: &[&[u8]]) -> Option<String> {
     let headers = headers(header::COOKIE, cookies)?;
     Cookies::new(false).token(&headers).map(ToOwned::to_owned)
 }
 
-/// A CSRF token of a session.
+/// Returns a CSRF token of a session.
 pub fn csrf_token(secret: &str, session: &str) -> String {
     csrf::fresh(secret, session)
 }
 
-/// Whether a change of that session with this token is taken.
+/// Returns whether an unsafe request of that session with this token is accepted.
 pub fn takes_csrf(token: &[u8], secret: &str, session: &str) -> bool {
     headers(HeaderName::from_static("x-csrf-token"), &[token])
         .is_some_and(|headers| csrf::check(&headers, secret, session, &[]).is_ok())

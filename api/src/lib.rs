@@ -1,15 +1,16 @@
-//! The shop's HTTP API: authentication, the catalogue's read model, orders, the provider's webhook
-//! and the operators' view of the machinery.
+//! The shop's HTTP API: middleware, authentication, routes, read models, and the description in OpenAPI.
 //!
-//! An [`Api`] is opened once per process and run as supervised children: [`Api::serve`],
-//! [`Api::follow_catalog`], [`Api::keep_index`], [`Api::follow_orders`] and [`Api::watch_backlog`]. A
-//! process without an API shows its [`Status`] alone.
+//! An [`Api`] is opened once per process and run as supervised children: [`Api::serve`], [`Api::follow_catalog`],
+//! [`Api::keep_index`], [`Api::follow_orders`] and [`Api::watch_backlog`]. A process without an API serves its
+//! [`Status`] pages.
 //!
-//! - Every error is problem+json (RFC 9457): [`problem`] builds it, [`edge`] renders and logs it once.
-//! - Bodies are checked by hand over JSON values ([`body`]), so that every fault has a pointer and
-//!   no library's wording reaches a client.
-//! - **Invariant:** placing an order costs two round trips to Redis: one for the session, one for
-//!   the order itself. Prices, and whether there is anything left, come from memory ([`catalog`]).
+//! - The way of a request: [`middleware`], then its route in [`routes`].
+//! - Every error is problem+json (RFC 9457): [`problem`] builds it, [`middleware::request_context`] renders and logs it
+//!   once.
+//! - A request body has one definition for its reader and its schema ([`http::request_body`]). The reader reports every
+//!   fault with a pointer, in words of its own.
+//! - **Invariant:** placing an order costs two round trips to Redis: one for the session, one for the order. Prices and
+//!   availability come from memory ([`read_model`]).
 
 mod api;
 mod auth;

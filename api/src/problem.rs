@@ -1,7 +1,7 @@
 //! Errors as clients see them: problem details (RFC 9457).
 //!
-//! A handler answers with a [`Problem`]; it travels in the response's extensions to the edge, which
-//! knows the request, logs server errors once and renders the body.
+//! A handler returns a [`Problem`]. It travels in the response's extensions to the outermost layer, which logs server
+//! errors once and renders the body.
 
 pub(crate) mod kinds;
 mod known;
@@ -20,14 +20,14 @@ pub(crate) use kinds::Kind;
 /// The media type of problem details.
 pub(crate) const PROBLEM: &str = "application/problem+json";
 
-/// One problem: its kind, and what is to be said of this occurrence.
+/// A problem: its kind, and the details of this occurrence.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem(Box<Parts>);
 
 #[derive(Clone, Debug)]
 struct Parts {
     kind: &'static Kind,
-    /// The kind's, but for a rejection of the HTTP library.
+    /// The kind's, except for rejections of the HTTP library.
     status: StatusCode,
     detail: Cow<'static, str>,
     extensions: Map<String, Value>,
@@ -63,13 +63,13 @@ impl Problem {
         }))
     }
 
-    /// Says what is wrong this time and how to mend it.
+    /// Sets the detail: the fault of this occurrence and its remedy.
     pub(crate) fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.0.detail = detail.into();
         self
     }
 
-    /// Adds an extension member, which must not be called like one of the standard's.
+    /// Adds an extension member; the names of the standard's members are not allowed.
     pub(crate) fn with(mut self, member: &'static str, value: impl Into<Value>) -> Self {
         debug_assert!(!["type", "title", "status", "detail", "instance"].contains(&member));
         self.0.extensions.insert(member.to_owned(), value.into());
@@ -82,46 +82,45 @@ impl Problem {
         self
     }
 
-    /// Says when to come again, in seconds.
+    /// Sets `Retry-After` in seconds.
     pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
         let seconds = HeaderValue::from(seconds);
         self.0.headers.push((header::RETRY_AFTER, seconds));
         self
     }
 
-    /// Keeps the cause for the log; clients never see it.
+    /// Sets the cause for the log; clients never see it.
     pub(crate) fn cause(mut self, cause: impl ToString) -> Self {
         self.0.cause = Some(cause.to_string());
         self
     }
 
-    /// A refusal by design: no fault that the log should call one, however often it comes.
+    /// Marks a refusal by design, which is not logged as a fault.
     pub(crate) fn expected(mut self) -> Self {
         self.0.expected = true;
         self
     }
 
-    /// Whether somebody should look into it.
+    /// Returns whether it is a fault of the service, which is logged.
     pub(crate) fn is_fault(&self) -> bool {
         self.status().is_server_error() && !self.0.expected
     }
 
-    /// The status.
     pub(crate) fn status(&self) -> StatusCode {
         self.0.status
     }
 
-    /// The last word of the problem's type.
+    /// Returns the last segment of the problem's type.
     pub(crate) fn slug(&self) -> &'static str {
         self.0.kind.slug
     }
 
-    /// What the log should say.
+    /// Returns the text for the log.
     pub(crate) fn for_log(&self) -> &str {
         self.0.cause.as_deref().unwrap_or(&self.0.detail)
     }
 
-    /// The body of the answer to a request for `path`.
+    /// Returns the body of the answer to a request for `path`.
     pub(crate) fn body(&self, path: &str) -> Vec<u8> {
         let parts = &self.0;
         let body = Body {
@@ -136,7 +135,7 @@ impl Problem {
         serde_json::to_vec(&body).unwrap_or_default()
     }
 
-    /// The response to a request for `path`.
+    /// Returns the response to a request for `path`.
     pub(crate) fn render(self, path: &str) -> Response {
         let body = self.body(path);
         let parts = self.0;

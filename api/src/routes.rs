@@ -1,4 +1,4 @@
-//! Every route, in one table.
+//! Every route, in one table. Each describes itself for OpenAPI.
 
 mod admin;
 mod auth;
@@ -24,7 +24,7 @@ impl Api {
     }
 }
 
-/// All routes and what they say of themselves.
+/// Returns all routes with their descriptions.
 pub(crate) fn described() -> OpenApiRouter<Api> {
     OpenApiRouter::with_openapi(openapi::head())
         .merge(orders())
@@ -72,7 +72,6 @@ fn accounts() -> OpenApiRouter<Api> {
         .routes(routes!(auth::api_keys::remove))
 }
 
-/// Who is told by HTTP of what happens.
 fn webhook_routes() -> OpenApiRouter<Api> {
     OpenApiRouter::default()
         .routes(routes!(merchant_webhooks::add, merchant_webhooks::list))

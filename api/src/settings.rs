@@ -1,4 +1,4 @@
-//! What the API is told from outside.
+//! Settings of the API.
 
 use std::{fmt, time::Duration};
 
@@ -7,73 +7,64 @@ use store::{durability::Durability, order::OpenLimits};
 
 use crate::{auth::passwords::Cost, http::client_address::Network, rate_limit::limits::Limits};
 
-const SESSION_TTL: Duration = Duration::from_secs(30 * 24 * 3600);
-const SESSION_IDLE: Duration = Duration::from_secs(7 * 24 * 3600);
-const BODY_LIMIT: usize = 64 * 1024;
-const HIGH_WATER: u64 = 100_000;
-const STREAMS: usize = 1000;
-const STREAMS_PER_CUSTOMER: usize = 8;
-
-/// How the API behaves.
+/// Settings of the API.
 #[derive(Clone)]
 pub struct Settings {
-    /// How durable an order must be before it is answered with 202.
+    /// Durability of an order before it is answered with 202.
     pub durability: Durability,
-    /// The key the provider signs its callbacks with, as it shows it.
+    /// Key that the provider signs its callbacks with, as it shows it.
     pub provider_callback_secret: String,
-    /// How long a login lasts at most.
+    /// Maximum lifetime of a session.
     pub session_ttl: Duration,
-    /// How long a login lasts that is not used.
+    /// Lifetime of a session that is not used.
     pub session_idle: Duration,
-    /// The largest request body in bytes; a larger one is a 413.
+    /// Maximum size of a request body in bytes; a larger one is a 413.
     pub body_limit: usize,
-    /// Entries of the orders' stream that the slowest service may be behind before new orders are
-    /// refused with 503.
+    /// Backlog of the slowest service, in entries of the orders' stream, at which new orders are refused with 503.
     pub high_water: u64,
-    /// What a customer may have open and unpaid; an order beyond it is a 409.
+    /// Limits of a customer's unpaid orders; an order beyond them is a 409.
     pub open_limits: OpenLimits,
-    /// Streams of events that may be open at a time; one more is a 503.
+    /// Maximum number of open event streams; one more is a 503.
     pub streams: usize,
-    /// Of them, by one customer; one more is a 429.
+    /// Maximum number of open event streams per customer; one more is a 429.
     pub streams_per_customer: usize,
-    /// Where merchants' webhooks may be. Nowhere but on public addresses by https, by default.
+    /// Addresses that merchants' webhooks may have: by default public ones over https.
     pub merchant_webhook_policy: Policy,
-    /// What the secrets of API keys and the CSRF tokens are derived from; without it, a random one that
-    /// is kept in Redis.
+    /// Secret that the secrets of API keys and the CSRF tokens are derived from; without it, a random one that is kept
+    /// in Redis.
     pub secret: Option<String>,
-    /// What hashing a password costs.
+    /// Cost of a password hash.
     pub password_cost: Cost,
-    /// How many requests a client may send.
+    /// Quotas of a client.
     pub limits: Limits,
-    /// Session cookies without `Secure` and the `__Host-` prefix, for browsers that refuse those from a
-    /// plain http address.
+    /// Whether session cookies go without `Secure` and the `__Host-` prefix, for browsers on a plain http address.
     pub plain_cookies: bool,
-    /// Proxies whose `X-Forwarded-For` is believed.
+    /// Proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<Network>,
     /// Origins whose pages may use the API, such as `https://shop.example`.
     pub cors_origins: Vec<String>,
-    /// What connections and bodies may take.
+    /// Limits of connections and bodies.
     pub connections: Connections,
 }
 
-/// What connections and bodies may take.
+/// Limits of connections and bodies.
 #[derive(Clone, Copy, Debug)]
 pub struct Connections {
-    /// Connections at once; more wait in the kernel's queue.
+    /// Maximum number of connections; more wait in the kernel's queue.
     pub most: usize,
-    /// Requests being answered at once; more are refused with 503.
+    /// Maximum number of requests in progress; more are refused with 503.
     pub in_flight: usize,
-    /// How long a connection may take for the head of a request, and rest between two.
+    /// Timeout for the head of a request, and between two requests.
     pub head: Duration,
-    /// How long a request may take for its body; then it is a 408.
+    /// Timeout for a request body; then it is a 408.
     pub body: Duration,
-    /// How long requests under way have when the server stops.
+    /// Time that requests in progress have when the server stops.
     pub drain: Duration,
 }
 
 impl Default for Connections {
-    /// 10,000 connections, 8,000 requests; 75 seconds for a head, longer than the proxies in front keep
-    /// a connection at rest; 20 for a body, 8 to drain.
+    /// 10,000 connections, 8,000 requests; 75 seconds for a head, longer than proxies keep an idle connection; 20 for a
+    /// body, 8 to drain.
     fn default() -> Self {
         Self {
             most: 10_000,
@@ -86,20 +77,20 @@ impl Default for Connections {
 }
 
 impl Settings {
-    /// The default settings: sessions of 30 days that end after 7 unused ones, bodies up to 64 KiB,
-    /// 100,000 entries behind, 100 unpaid orders and 2,000 units of a product in them, 1,000 streams of
-    /// events, 8 of them by one customer.
+    /// Returns the default settings: sessions of 30 days that end after 7 unused ones, bodies up to 64 KiB, a backlog of
+    /// 100,000 entries, 100 unpaid orders and 2,000 units of a product in them, 1,000 event streams, 8 per customer.
     pub fn new(provider_callback_secret: impl Into<String>) -> Self {
+        let day = Duration::from_secs(24 * 3600);
         Self {
             durability: Durability::default(),
             provider_callback_secret: provider_callback_secret.into(),
-            session_ttl: SESSION_TTL,
-            session_idle: SESSION_IDLE,
-            body_limit: BODY_LIMIT,
-            high_water: HIGH_WATER,
+            session_ttl: 30 * day,
+            session_idle: 7 * day,
+            body_limit: 64 * 1024,
+            high_water: 100_000,
             open_limits: OpenLimits::default(),
-            streams: STREAMS,
-            streams_per_customer: STREAMS_PER_CUSTOMER,
+            streams: 1000,
+            streams_per_customer: 8,
             merchant_webhook_policy: Policy::default(),
             secret: None,
             password_cost: Cost::default(),
@@ -113,7 +104,7 @@ impl Settings {
 }
 
 impl fmt::Debug for Settings {
-    /// Everything but the secrets.
+    /// Shows everything but the secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
             .field("durability", &self.durability)

@@ -15,11 +15,11 @@ use crate::{Api, auth::principal::Operator};
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Health {
     redis: RedisHealth,
-    /// When the API of the process was opened.
+    /// Time at which the API of the process was opened.
     #[schema(format = DateTime)]
     since: String,
     uptime_ms: u64,
-    /// Null where no tree is attached.
+    /// Null without a supervision tree.
     services: Option<Vec<ServiceHealth>>,
     catalog: CatalogHealth,
     /// Null before the first audit has finished.
@@ -47,17 +47,17 @@ struct ServiceHealth {
 #[serde(rename_all = "camelCase")]
 struct CatalogHealth {
     products: usize,
-    /// How long ago the read model was last known to be up to date.
+    /// Milliseconds since the read model was last current.
     staleness_ms: u64,
     /// Products that the search index does not have in their current version.
     to_be_indexed: usize,
 }
 
-/// Shows how the process and what it needs are.
+/// Shows the health of the process and its dependencies.
 #[utoipa::path(
     get, path = "/v1/admin/health", tag = "operators", operation_id = "showHealth",
     security(("bearer" = ["operator", "admin"])),
-    responses((status = 200, description = "How it is.", body = Health)),
+    responses((status = 200, description = "The health report.", body = Health)),
 )]
 pub(crate) async fn show(State(api): State<Api>, _: Operator) -> Answer<Health> {
     let ping_ms = ping_ms(&api.runtime).await.ok();

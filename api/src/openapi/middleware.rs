@@ -1,4 +1,4 @@
-//! What requests pass before a handler, and so is true of many.
+//! The part of the description that follows from the middleware, for every operation.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::{
     rate_limit::limits::Class,
 };
 
-/// Where a handler names the kinds of problems that it alone can answer, by their slugs.
+/// The extension in which a handler names the problems that it alone returns, by slug.
 const OWN: &str = "x-problems";
 
 const ORDERS: &str = "/v1/orders";
@@ -21,7 +21,7 @@ const COUNTED: [&Kind; 3] = [
     &kinds::TOO_MANY_AT_ONCE,
     &kinds::UNAVAILABLE,
 ];
-const ASKED_WHO: [&Kind; 7] = [
+const AUTHENTICATED: [&Kind; 7] = [
     &kinds::UNAUTHORIZED,
     &kinds::REQUEST_HALF_SIGNED,
     &kinds::REQUEST_SIGNATURE_MALFORMED,
@@ -42,10 +42,10 @@ const UNDER_A_KEY: [&Kind; 3] = [
     &kinds::IDEMPOTENCY_KEY_REUSED,
 ];
 
-/// Problems that are answered again under an idempotency key, by their statuses.
+/// Statuses of problems that are stored under an idempotency key.
 const REPLAYED: [&str; 3] = ["404", "409", "422"];
 
-/// Adds to every operation what the edge does for it.
+/// Adds to every operation what the middleware does for it.
 pub(super) fn add(document: &mut Value) {
     let components = &mut document["components"];
     components["securitySchemes"] = security::schemes();
@@ -57,7 +57,7 @@ pub(super) fn add(document: &mut Value) {
     for (path, operations) in paths {
         for (method, operation) in operations.as_object_mut().into_iter().flatten() {
             let method = method.to_ascii_uppercase();
-            // The names of a path item's other members are no methods that any route has.
+            // Other members of a path item are not methods of a route.
             if let Ok(method) = Method::from_bytes(method.as_bytes()) {
                 finish(operation, &method, path);
             }
@@ -86,22 +86,22 @@ fn finish(operation: &mut Value, method: &Method, path: &str) {
     }
 }
 
-/// Every kind of problem that the operation can answer.
+/// Returns every kind of problem that the operation can return.
 fn kinds_of(operation: &mut Value, method: &Method, path: &str) -> Vec<&'static Kind> {
     let mut found: Vec<&Kind> = own(operation);
     found.extend(ANY);
     if Class::of(method, path).is_some() {
         found.extend(COUNTED);
-        // Whoever signs is known when all of the body is, be one asked for or not.
+        // A signature is checked over the whole body, even of a route that takes none.
         found.extend(WITH_BODY);
     }
-    if security::is_asked(operation) {
-        found.extend(ASKED_WHO);
+    if security::is_required(operation) {
+        found.extend(AUTHENTICATED);
         if !is_safe(method) {
             found.push(&kinds::CSRF);
         }
     }
-    if security::is_for_some(operation) {
+    if security::is_by_role(operation) {
         found.push(&kinds::FORBIDDEN);
     }
     if !is_safe(method) {
@@ -124,7 +124,7 @@ fn kinds_of(operation: &mut Value, method: &Method, path: &str) -> Vec<&'static 
     found
 }
 
-/// What the handler names, which is then taken out: outside nobody needs it twice.
+/// Removes and returns the problems that the handler names.
 fn own(operation: &mut Value) -> Vec<&'static Kind> {
     let named = operation.as_object_mut().and_then(|all| all.remove(OWN));
     let named = named
@@ -143,23 +143,23 @@ fn has_query(operation: &Value) -> bool {
     parameters.into_iter().any(|one| one["in"] == "query")
 }
 
-/// Whether an `Idempotency-Key` means something here.
+/// Returns whether the operation takes an `Idempotency-Key`.
 fn has_key(method: &Method, path: &str) -> bool {
     (*method == Method::POST && path == ORDERS) || idempotency::is_covered(method, path)
 }
 
 fn add_key(operation: &mut Value, path: &str) {
     let again = if path == ORDERS {
-        "the request finds the order that it placed, as it is by then; one that was refused is looked at anew"
+        "the request returns the order that it placed, in its current state; a refused one is evaluated anew"
     } else {
-        "the request is not carried out but answered as it was, when that was a success, 404, 409 or 422"
+        "the request returns the stored response, if that was a success, 404, 409 or 422"
     };
     let key = json!({
         "name": "Idempotency-Key",
         "in": "header",
         "required": false,
         "description": format!(
-            "A name for this request, a UUID for example, with quotes or without. Sent again under the same name within \
+            "A name for this request, a UUID for example, with or without quotes. Repeated under the same name within \
              24 hours, {again}."
         ),
         "schema": {
@@ -174,15 +174,15 @@ fn add_key(operation: &mut Value, path: &str) {
     }
 }
 
-/// The headers of many answers, to be referred to.
+/// Returns the headers of many answers, as components.
 fn headers() -> Value {
     let text = |about: &str| json!({ "description": about, "schema": { "type": "string" } });
     json!({
-        "X-Request-Id": text("The request's id, the client's own when it sent one that fits."),
-        "RateLimit": text("What is left of the quota: `\"<name>\";r=<requests>;t=<seconds>`."),
+        "X-Request-Id": text("The request's id: the client's own, if it sent a valid one."),
+        "RateLimit": text("The rest of the quota: `\"<name>\";r=<requests>;t=<seconds>`."),
         "RateLimit-Policy": text("The quota: `\"<name>\";q=<requests>;w=<seconds>`."),
         "Idempotent-Replayed":
-            text("`true` when the request was carried out before and this is its answer again."),
+            text("`true` for a stored response."),
     })
 }
 

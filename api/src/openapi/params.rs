@@ -1,10 +1,10 @@
-//! Parameters in paths, queries and headers, as the description shows them.
+//! Parameters in queries and headers, as the description shows them.
 
 #![expect(dead_code, reason = "they describe what is read by hand")]
 
 use utoipa::{IntoParams, ToSchema};
 
-/// What of the dead letters is meant.
+/// The partition of dead letters.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PartitionQuery {
@@ -18,18 +18,18 @@ pub(crate) struct PartitionQuery {
 pub(crate) struct CouponsQuery {
     #[param(minimum = 1, maximum = 100, default = 20, required = false)]
     limit: u32,
-    /// The `next` of the page before.
+    /// The `next` of the previous page.
     #[param(pattern = "^([A-Za-z0-9_-]{3,32})?$", required = false)]
     after: String,
 }
 
-/// The query of a list of what has the id of an entry.
+/// The query of a list by entry id.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct EntriesQuery {
     #[param(minimum = 1, maximum = 100, default = 20, required = false)]
     limit: u32,
-    /// The `next` of the page before.
+    /// The `next` of the previous page.
     #[param(
         pattern = "^([1-9][0-9]{0,14}-(0|[1-9][0-9]{0,8}))?$",
         required = false
@@ -37,13 +37,13 @@ pub(crate) struct EntriesQuery {
     after: String,
 }
 
-/// The query of a list of orders, which goes back in time.
+/// The query of a list of orders, newest first.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct OrdersQuery {
     #[param(minimum = 1, maximum = 100, default = 20, required = false)]
     limit: u32,
-    /// The `next` of the page before.
+    /// The `next` of the previous page.
     #[param(pattern = "^([0-7][0-9A-HJKMNP-TV-Z]{25})?$", required = false)]
     before: String,
 }
@@ -56,11 +56,11 @@ pub(crate) struct LimitQuery {
     limit: u32,
 }
 
-/// What a list of products is asked for.
+/// The query of a list of products.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub(crate) struct ProductQuery {
-    /// Words to be found in name, description, category and tags; small mistakes are forgiven.
+    /// Words to find in name, description, category and tags; typos are tolerated.
     #[param(max_length = 100, required = false, example = "mug")]
     query: String,
     #[param(max_length = 64, required = false)]
@@ -77,15 +77,15 @@ pub(crate) struct ProductQuery {
     in_stock: bool,
     #[param(required = false)]
     on_sale: bool,
-    /// By id without it, with a query too. There is relevance for queries alone.
+    /// By id without it, even with a query. Relevance needs a query.
     #[param(required = false, inline)]
     sort: SortWord,
-    /// Counts the products of each category as well.
+    /// Adds the number of products per category.
     #[param(required = false, inline)]
     facets: FacetWord,
     #[param(minimum = 1, maximum = 100, default = 20, required = false)]
     limit: u32,
-    /// The `next` of the page before, which was in the same order.
+    /// The `next` of the previous page, which was in the same order.
     #[param(required = false)]
     after: String,
 }
@@ -110,11 +110,11 @@ enum FacetWord {
     Category,
 }
 
-/// What a reader has.
+/// The condition of a read.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub(crate) struct IfNoneMatch {
-    /// Entity tags of what is known; when one of them still holds the answer is 304.
+    /// Entity tags of known versions; 304 when one of them is current.
     #[param(
         rename = "If-None-Match",
         required = false,
@@ -123,11 +123,11 @@ pub(crate) struct IfNoneMatch {
     tags: String,
 }
 
-/// What a change is to be made on.
+/// The condition of a change.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub(crate) struct IfMatch {
-    /// Entity tags of versions that may be changed; when the product is another by now the answer is 412.
+    /// Entity tags of versions that may be changed; 412 when none of them is current.
     #[param(
         rename = "If-Match",
         required = false,
@@ -136,11 +136,11 @@ pub(crate) struct IfMatch {
     tags: String,
 }
 
-/// What a listener has heard.
+/// The place at which an event stream resumes.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub(crate) struct LastEventId {
-    /// For a stream: the id of the last event that is known.
+    /// For a stream: the id of the last event that was received.
     #[param(
         rename = "Last-Event-ID",
         required = false,
@@ -149,12 +149,12 @@ pub(crate) struct LastEventId {
     last: String,
 }
 
-/// Who sent an event.
+/// The signature of an event.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub(crate) struct ProviderSignature {
-    /// `t=<Unix seconds>,v1=<hex>`: HMAC-SHA256 of `<t>.<body>` under the webhook secret. There may be several `v1`, and other
-    /// words, which do not count.
+    /// `t=<Unix seconds>,v1=<hex>`: HMAC-SHA256 of `<t>.<body>` under the provider's secret. There may be several `v1`; other
+    /// schemes are ignored.
     #[param(
         rename = "Stripe-Signature",
         pattern = "^t=[0-9]{1,12}(,[a-z0-9]{1,8}=[^,\\s]{0,128}){1,8}$"

@@ -1,4 +1,4 @@
-//! What webhooks are posted: one entry per type of event, in the form of Standard Webhooks.
+//! Posts to webhooks: one entry per type of event, in the form of Standard Webhooks.
 
 use contracts::{
     CouponCode, EventType, Money, OrderId, OrderStatus,
@@ -46,7 +46,7 @@ pub(super) struct WebhookOrder {
     truncated: bool,
 }
 
-/// The posts by the types of their events.
+/// Returns the posts by type of event.
 pub(super) fn all() -> Value {
     let kinds = EventType::SUBSCRIBABLE.into_iter().chain([EventType::Ping]);
     let posts = kinds.map(|kind| (kind.name().to_owned(), json!({ "post": post(kind) })));
@@ -74,7 +74,7 @@ fn post(kind: EventType) -> Value {
         "required": ["type", "timestamp", "data"],
         "properties": {
             "type": { "const": kind.name() },
-            "timestamp": { "type": "string", "format": "date-time", "description": "When it happened." },
+            "timestamp": { "type": "string", "format": "date-time", "description": "Time of the event." },
             "data": data,
         },
     });
@@ -83,8 +83,8 @@ fn post(kind: EventType) -> Value {
         "tags": ["webhooks"],
         "operationId": kind.name(),
         "parameters": [
-            header("webhook-id", "The same in every attempt: seen before, done before."),
-            header("webhook-timestamp", "Of this attempt, in Unix seconds."),
+            header("webhook-id", "The same in every attempt: an idempotency key."),
+            header("webhook-timestamp", "Time of this attempt in Unix seconds."),
             header(
                 "webhook-signature",
                 "`v1,` and base64: HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>` under the webhook's secret. Two, \
@@ -93,23 +93,25 @@ fn post(kind: EventType) -> Value {
         ],
         "requestBody": { "required": true, "content": { "application/json": { "schema": body } } },
         "responses": {
-            "2XX": { "description": "It was taken." },
-            "410": { "description": "Nothing is to be sent here any more: the webhook is switched off." },
+            "2XX": { "description": "It is received." },
+            "410": { "description": "Disables the webhook." },
         },
     })
 }
 
 const fn when(kind: EventType) -> &'static str {
     match kind {
-        EventType::OrderPlaced => "An order was accepted",
-        EventType::OrderAwaitingPayment => "What was ordered is held, and is to be paid",
+        EventType::OrderPlaced => "An order is accepted",
+        EventType::OrderAwaitingPayment => {
+            "Stock and coupon of an order are held, and payment is due"
+        }
         EventType::OrderConfirmed => "An order is paid",
-        EventType::OrderRejected => "An order cannot be served",
-        EventType::OrderCancelled => "An order ended unpaid",
-        EventType::OrderRefunded => "An order was paid back",
-        EventType::PaymentFailed => "A charge failed",
-        EventType::PaymentDue => "The customer was reminded to pay",
-        EventType::Ping => "An administrator asked for it",
+        EventType::OrderRejected => "An order is rejected",
+        EventType::OrderCancelled => "An order is cancelled",
+        EventType::OrderRefunded => "An order is refunded",
+        EventType::PaymentFailed => "A charge fails",
+        EventType::PaymentDue => "The customer is reminded to pay",
+        EventType::Ping => "An administrator sends a test event",
     }
 }
 

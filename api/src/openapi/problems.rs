@@ -8,12 +8,11 @@ use utoipa::ToSchema;
 
 use crate::problem::{Kind, PROBLEM, kinds};
 
-/// What is wrong, by RFC 9457. Programs decide by `type` and `status`; other members say more where the page of
-/// the type names them.
+/// An error by RFC 9457. Programs decide by `type` and `status`; the page of the type names further members.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what crate::problem writes")]
 pub(super) struct Problem {
-    /// What kind of problem it is: a path that leads to a page about it, or a registered type.
+    /// The kind of problem: a path that links to a page about it, or a registered type.
     #[schema(rename = "type", format = "uri-reference")]
     kind: String,
     /// The same for every problem of the type.
@@ -21,12 +20,12 @@ pub(super) struct Problem {
     /// The status of the answer.
     #[schema(minimum = 400, maximum = 599)]
     status: u16,
-    /// What is to be said of this occurrence, for people.
+    /// Description of this occurrence, for people.
     detail: Option<String>,
-    /// The path that was asked for.
+    /// The path of the request.
     #[schema(format = "uri-reference")]
     instance: Option<String>,
-    /// Every fault of a body, each with a place in it.
+    /// Every fault of a body, each with its place.
     errors: Option<Vec<Fault>>,
 }
 
@@ -34,14 +33,14 @@ pub(super) struct Problem {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what crate::http::body writes")]
 pub(super) struct Fault {
-    /// What is wrong, for people.
+    /// Description of the fault, for people.
     detail: String,
-    /// Where, as a fragment with a JSON pointer.
+    /// The place, as a URI fragment with a JSON pointer.
     #[schema(example = "#/items/0/quantity")]
     pointer: String,
 }
 
-/// An example of every kind, to be referred to.
+/// Returns an example of every kind, as components.
 pub(super) fn examples() -> Value {
     let example = |kind: &&Kind| {
         let value =
@@ -52,7 +51,7 @@ pub(super) fn examples() -> Value {
     Value::Object(kinds::ALL.iter().map(example).collect())
 }
 
-/// The answers that say these kinds, by status.
+/// Returns the answers with these kinds, by status.
 pub(super) fn answers(kinds: &[&Kind]) -> Map<String, Value> {
     let mut by_status: BTreeMap<StatusCode, Vec<&Kind>> = BTreeMap::new();
     for kind in kinds {
@@ -94,7 +93,7 @@ fn answer(status: StatusCode, kinds: &[&Kind]) -> Value {
     answer
 }
 
-/// The header that says more.
+/// Returns the additional header of an answer.
 fn header(status: StatusCode, said: &[&Kind]) -> Option<(&'static str, &'static str)> {
     let passes = matches!(
         status,

@@ -1,21 +1,21 @@
-//! The ways to say who one is.
+//! Security schemes.
 //!
-//! A handler asks for a `bearer` token and names roles; whoever may send one may come with a cookie instead, and
-//! where there is a scope for it, with an API key.
+//! A handler names a `bearer` token and roles. A session cookie is accepted instead of every token, and an API key where
+//! there is a scope for the route.
 
 use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::{auth::csrf::is_safe, auth::scopes};
 
-/// The schemes that the requirements name.
+/// Returns the schemes that the requirements name.
 pub(super) fn schemes() -> Value {
     let header = |name: &str, about: &str| json!({ "type": "apiKey", "in": "header", "name": name, "description": about });
     json!({
         "bearer": {
             "type": "http",
             "scheme": "bearer",
-            "description": "The `token` that `POST /v1/auth/login` answers.",
+            "description": "The `token` of `POST /v1/auth/login`.",
         },
         "session": {
             "type": "apiKey",
@@ -32,26 +32,26 @@ pub(super) fn schemes() -> Value {
             "Streamward-Signature",
             "`t=<Unix seconds>,v1=<hex>`: HMAC-SHA256 of `<t>.<body>` under the key's secret; or \
              `t=<Unix seconds>,n=<word>,v2=<hex>` of `v2`, `<t>`, `<n>`, `<method>`, `<path and query>` and `<body>` with line \
-             ends between them. Good for five minutes, and for one change.",
+             ends between them. Valid for five minutes, and for one unsafe request.",
         ),
     })
 }
 
-/// Whether a handler asks who calls.
-pub(super) fn is_asked(operation: &Value) -> bool {
+/// Returns whether a handler requires authentication.
+pub(super) fn is_required(operation: &Value) -> bool {
     !roles(operation).is_null()
 }
 
-/// Whether a handler lets in some roles only.
-pub(super) fn is_for_some(operation: &Value) -> bool {
+/// Returns whether a handler is for some roles only.
+pub(super) fn is_by_role(operation: &Value) -> bool {
     roles(operation)
         .as_array()
         .is_some_and(|roles| !roles.is_empty())
 }
 
-/// Adds the other ways to the handler's own.
+/// Adds the alternatives to the handler's bearer token.
 pub(super) fn add(operation: &mut Value, method: &Method, path: &str) {
-    if !is_asked(operation) {
+    if !is_required(operation) {
         return;
     }
     let roles = roles(operation).clone();

@@ -1,4 +1,4 @@
-//! The problems there are, apart from those of one route alone.
+//! Constructors of problems that several routes or layers have.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -10,43 +10,43 @@ use super::{Problem, kinds};
 use crate::auth::passwords::PasswordError;
 
 impl Problem {
-    /// The body is not JSON.
+    /// The body is not valid JSON.
     pub(crate) fn malformed_json(detail: impl Into<String>) -> Self {
         Self::new(&kinds::MALFORMED_JSON).detail(detail.into())
     }
 
-    /// The JSON does not say what it must; `errors` are `{detail, pointer}` each.
+    /// The body has faults; `errors` are `{detail, pointer}` each.
     pub(crate) fn validation(errors: Vec<Value>) -> Self {
         Self::new(&kinds::VALIDATION_FAILED)
             .detail("See errors for each field.")
             .with("errors", errors)
     }
 
-    /// A query parameter or header has a value it cannot have.
+    /// A query parameter or header has an invalid value.
     pub(crate) fn parameter(name: &'static str, detail: impl Into<String>) -> Self {
         Self::new(&kinds::INVALID_PARAMETER)
             .detail(detail.into())
             .with("parameter", name)
     }
 
-    /// No valid token came with the request.
+    /// The request has no valid credentials.
     pub(crate) fn unauthorized() -> Self {
         Self::new(&kinds::UNAUTHORIZED)
             .detail("Log in with POST /v1/auth/login and send `Authorization: Bearer <token>`.")
             .header(header::WWW_AUTHENTICATE, "Bearer")
     }
 
-    /// The caller is known and may not do this.
+    /// The caller's roles do not allow the request.
     pub(crate) fn forbidden() -> Self {
         Self::new(&kinds::FORBIDDEN)
     }
 
-    /// There is nothing here, or nothing the caller may see.
+    /// The resource does not exist, or the caller may not see it.
     pub(crate) fn not_found() -> Self {
         Self::new(&kinds::NOT_FOUND)
     }
 
-    /// Something this answer needs is down; the same request may succeed soon.
+    /// A dependency is down; the same request may succeed soon.
     pub(crate) fn unavailable(cause: impl ToString) -> Self {
         Self::new(&kinds::UNAVAILABLE)
             .detail("Repeat the request, with the same Idempotency-Key if it has one.")
@@ -54,13 +54,13 @@ impl Problem {
             .cause(cause)
     }
 
-    /// The same for a reason that clients may know, which is not a fault.
+    /// The same with a reason for clients, not logged as a fault.
     pub(crate) fn unavailable_because(reason: impl Into<Cow<'static, str>>) -> Self {
         let reason = reason.into();
         Self::unavailable(&reason).detail(reason).expected()
     }
 
-    /// The services are too far behind to take on more.
+    /// The backlog of the services is too large for more orders.
     pub(crate) fn overloaded(full: HighWaterExceeded) -> Self {
         Self::new(&kinds::TEMPORARY_REDUCED_CAPACITY)
             .detail("Repeat the request later, with the same Idempotency-Key if it has one.")
@@ -70,10 +70,10 @@ impl Problem {
             .expected()
     }
 
-    /// The client has sent as many requests as it may; the next one passes after this time.
+    /// The client has used up a quota; the next request passes after `wait`.
     pub(crate) fn over_limit(policy: &'static str, wait: Duration) -> Self {
         let seconds = wait.as_secs().saturating_add(1);
-        // Those who wait together should not come back together.
+        // Jitter spreads the retries of clients that wait together.
         let jitter = rand::random_range(0..=seconds / 10 + 1);
         Self::new(&kinds::QUOTA_EXCEEDED)
             .detail(format!("The next one passes in {seconds} s."))
@@ -81,7 +81,7 @@ impl Problem {
             .retry_after(seconds + jitter)
     }
 
-    /// This process answers as many requests as it can.
+    /// The process answers as many requests as it may.
     pub(crate) fn shed() -> Self {
         Self::new(&kinds::TOO_MANY_AT_ONCE)
             .detail("Repeat the request, with the same Idempotency-Key if it has one.")
@@ -89,12 +89,12 @@ impl Problem {
             .expected()
     }
 
-    /// The body does not come.
+    /// The body did not arrive in time.
     pub(crate) fn slow_body() -> Self {
         Self::new(&kinds::SLOW_BODY).header(header::CONNECTION, "close")
     }
 
-    /// The body's media type is none that this API takes.
+    /// The body's media type is not supported.
     pub(crate) fn media_type() -> Self {
         Self::new(&kinds::UNSUPPORTED_MEDIA_TYPE)
             .detail("Send JSON with `Content-Type: application/json`.")
@@ -114,8 +114,7 @@ impl Problem {
             .cause(cause)
     }
 
-    /// The problem behind an error response that says no more than its status: a rejection of the
-    /// HTTP library.
+    /// Returns the problem of a bare error status: a rejection of the HTTP library.
     pub(crate) fn bare(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::not_found(),

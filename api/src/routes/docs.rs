@@ -1,4 +1,4 @@
-//! The API's description, and a page that shows it without asking anybody else for anything.
+//! The API's description in OpenAPI, and a page that shows it from this host alone.
 
 use std::sync::{Arc, LazyLock};
 
@@ -14,7 +14,7 @@ use super::described;
 use crate::{openapi, problem::Problem};
 
 const DOCUMENT: &str = "/openapi.json";
-/// The page's own files run and are shown, and ask this host alone. Swagger UI styles what it draws.
+/// The page runs and loads files of this host only. Swagger UI needs inline styles.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -26,7 +26,7 @@ static JSON: LazyLock<Bytes> = LazyLock::new(|| {
 });
 
 static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
-    // A validator would be somebody else's.
+    // The default validator is a third party's.
     let config = Config::from(DOCUMENT).validator_url("none");
     Arc::new(config.use_base_layout().doc_expansion("list"))
 });
@@ -59,7 +59,7 @@ pub(crate) async fn page() -> Response {
     ([(header::CONTENT_SECURITY_POLICY, POLICY)], page).into_response()
 }
 
-/// Answers a file of the page.
+/// Returns a file of the page.
 #[utoipa::path(
     get, path = "/docs/{file}", tag = "house", operation_id = "showDocsFile",
     params(("file" = String, Path, description = "The file's name.", pattern = "^[A-Za-z0-9_-]{1,64}[.][a-z]{1,8}$", example = "swagger-ui.css")),

@@ -1,4 +1,4 @@
-//! Webhooks, for administrators.
+//! Webhooks of merchants, for administrators.
 
 pub(crate) mod deliveries;
 mod fields;
@@ -26,10 +26,10 @@ use crate::{
     problem::{Problem, kinds},
 };
 
-/// Who changes a webhook at the same moment as somebody else looks again so often.
-const LOOKS: usize = 5;
+/// Attempts of a change that conflicts with another one.
+const ATTEMPTS: usize = 5;
 
-/// A fresh secret, as Standard Webhooks writes it: 32 random bytes.
+/// Returns a new secret in the form of Standard Webhooks: 32 random bytes.
 fn secret() -> String {
     format!("whsec_{}", STANDARD.encode(rand::random::<[u8; 32]>()))
 }
@@ -39,7 +39,7 @@ fn secret() -> String {
     post, path = "/v1/webhooks", tag = "webhooks", operation_id = "addWebhook",
     security(("bearer" = ["admin"])),
     request_body = NewWebhook,
-    responses((status = 201, description = "The webhook and its secret.", body = WebhookJson, headers(("Location" = String, description = "Where the webhook is.")))),
+    responses((status = 201, description = "The webhook and its secret.", body = WebhookJson, headers(("Location" = String, description = "URL of the webhook.")))),
     extensions(("x-problems" = json!(["too-many-webhooks"]))),
 )]
 pub(crate) async fn add(
@@ -62,7 +62,7 @@ pub(crate) async fn add(
     let secret = secret();
     if !webhook::add_webhook(&api.runtime, &webhook, &secret).await? {
         return Err(Problem::new(&kinds::TOO_MANY_WEBHOOKS)
-            .detail("Remove one that is not needed any more.")
+            .detail("Remove one that is not needed.")
             .with("limit", webhook::MOST));
     }
     let location = path::location(format!("/v1/webhooks/{}", webhook.id))?;
@@ -100,7 +100,7 @@ pub(crate) async fn show(
     Ok(Answer(webhook.into()))
 }
 
-/// Changes a webhook, or switches it on or off.
+/// Changes, enables or disables a webhook.
 #[utoipa::path(
     patch, path = "/v1/webhooks/{id}", tag = "webhooks", operation_id = "changeWebhook",
     security(("bearer" = ["admin"])),
@@ -116,7 +116,7 @@ pub(crate) async fn change(
 ) -> Result<Answer<WebhookJson>, Problem> {
     let policy = api.settings.merchant_webhook_policy;
     let edit: WebhookChange = fields::read(&body, policy).await?;
-    for _ in 0..LOOKS {
+    for _ in 0..ATTEMPTS {
         let before = known(&api, &id).await?;
         let after = changed(&before, &edit);
         match webhook::change_webhook(&api.runtime, &before, &after).await? {
@@ -125,7 +125,7 @@ pub(crate) async fn change(
             Change::Unknown => return Err(Problem::not_found()),
         }
     }
-    Err(Problem::unavailable("a webhook that never stands still"))
+    Err(Problem::unavailable("a webhook changes too often"))
 }
 
 fn changed(before: &Subscription, edit: &WebhookChange) -> Subscription {
@@ -158,7 +158,7 @@ fn changed(before: &Subscription, edit: &WebhookChange) -> Subscription {
     delete, path = "/v1/webhooks/{id}", tag = "webhooks", operation_id = "removeWebhook",
     security(("bearer" = ["admin"])),
     params(("id" = inline(WebhookId), Path, description = "The webhook's id.")),
-    responses((status = 204, description = "It is gone.")),
+    responses((status = 204, description = "It is removed.")),
 )]
 pub(crate) async fn remove(
     State(api): State<Api>,
@@ -172,7 +172,7 @@ pub(crate) async fn remove(
     }
 }
 
-/// Gives a webhook another secret. The one before signs as well for a day.
+/// Rotates the secret of a webhook. The previous one also signs for a day.
 #[utoipa::path(
     post, path = "/v1/webhooks/{id}/rotate", tag = "webhooks", operation_id = "rotateWebhook",
     security(("bearer" = ["admin"])),

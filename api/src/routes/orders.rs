@@ -1,4 +1,4 @@
-//! Looking at orders.
+//! Orders: listing and showing them, and the routes that change them.
 
 pub(crate) mod cancel;
 pub(crate) mod events;
@@ -25,7 +25,7 @@ use crate::{
     problem::Problem,
 };
 
-/// Lists one's own orders, newest first.
+/// Lists the caller's own orders, newest first.
 #[utoipa::path(
     get, path = "/v1/orders", tag = "orders", operation_id = "listOrders",
     security(("bearer" = [])),
@@ -47,7 +47,7 @@ pub(crate) async fn list(
     Ok(Answer(page).into_response())
 }
 
-/// Shows an order: one's own, or any for who runs the shop.
+/// Shows an order: the caller's own, or any for operators and administrators.
 #[utoipa::path(
     get, path = "/v1/orders/{id}", tag = "orders", operation_id = "showOrder",
     security(("bearer" = [])),
@@ -63,8 +63,7 @@ pub(crate) async fn show(
     Ok(Answer(OrderJson::from(&order)).into_response())
 }
 
-/// The order `id` if the caller may see it: one's own, or any for who runs the shop. Anybody else
-/// learns nothing, not even that it exists.
+/// Returns the order `id` if the caller may see it. For others it does not exist.
 pub(crate) async fn visible(api: &Api, caller: &Caller, id: &str) -> Result<OrderView, Problem> {
     let id: OrderId = id.parse().map_err(|_| Problem::not_found())?;
     let order = store::order::find(&api.runtime, &id).await?;

@@ -1,4 +1,4 @@
-//! What the problems mean: the pages that their types lead to.
+//! The pages that the types of problems link to.
 
 use axum::{extract::Path, response::Html};
 
@@ -17,7 +17,7 @@ pub(crate) async fn list() -> Html<String> {
     )
 }
 
-/// Says on a page what a kind of problem means.
+/// Explains a kind of problem on a page.
 #[utoipa::path(
     get, path = "/problems/{slug}", tag = "house", operation_id = "showProblem",
     params(("slug" = String, Path, description = "The last segment of a problem's type.", pattern = "^[a-z-]{1,64}$", example = "sold-out")),
@@ -40,7 +40,7 @@ fn row(kind: &Kind) -> String {
     )
 }
 
-/// Nothing in it comes from a request, so nothing needs escaping but what the list of kinds holds.
+/// Returns a page. It contains nothing of a request, and the texts of the kinds need no escaping.
 fn page(title: &str, body: &str) -> Html<String> {
     Html(format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\

@@ -1,4 +1,4 @@
-//! The catalogue, for everybody.
+//! The catalogue, which is public.
 
 pub(crate) mod edit;
 pub(crate) mod fields;
@@ -61,14 +61,14 @@ struct Facets {
 
 const START: &[u8] = b"{\"data\":[";
 
-/// A page, and when they were asked for how many products each category has.
-struct List {
+/// A page of products as it is written.
+struct ProductList {
     products: Vec<Shown>,
-    /// What follows the products: the same members in every list, and the facets.
+    /// The JSON after the products.
     rest: String,
 }
 
-impl From<Browsed> for List {
+impl From<Browsed> for ProductList {
     fn from(found: Browsed) -> Self {
         let next = found.next.map(|cursor| cursor.to_string());
         let mut rest = format!("],\"hasMore\":{},\"next\":{}", next.is_some(), json!(next));
@@ -84,8 +84,8 @@ impl From<Browsed> for List {
     }
 }
 
-impl List {
-    /// A digest that no other list has.
+impl ProductList {
+    /// Returns a digest that no other list has.
     fn digest(&self) -> Sha256 {
         let mut digest = Sha256::new();
         for shown in &self.products {
@@ -110,13 +110,13 @@ impl List {
     }
 }
 
-/// Lists products: all of them by id, or what a query, filters and an order ask for.
+/// Lists products: all by id, or those of a query and filters in another order.
 #[utoipa::path(
     get, path = "/v1/products", tag = "catalogue", operation_id = "listProducts",
     params(ProductQuery, IfNoneMatch),
     responses(
-        (status = 200, description = "A page of products.", body = Products, headers(("ETag" = String, description = "Names what is answered."))),
-        (status = 304, description = "It is as the client knows it.", headers(("ETag" = String, description = "Names what is answered."))),
+        (status = 200, description = "A page of products.", body = Products, headers(("ETag" = String, description = "Tag of the answer."))),
+        (status = 304, description = "The client has the current version.", headers(("ETag" = String, description = "Tag of the answer."))),
     ),
 )]
 pub(crate) async fn list(
@@ -127,22 +127,22 @@ pub(crate) async fn list(
     let wanted = Wanted::read(&params)?;
     let found = match wanted.find_at_once(&api) {
         Some(found) => found,
-        None => find(&api, wanted).await?,
+        None => search(&api, wanted).await?,
     };
-    let list = List::from(found);
+    let list = ProductList::from(found);
     Ok(etag::list(&headers, list.digest(), || list.body()))
 }
 
-/// Looks beside the threads that answer: it may look at every product there is, which would hold up others.
-async fn find(api: &Api, wanted: Wanted) -> Result<Browsed, Problem> {
+/// Searches on a blocking thread: a scan of all products would delay other requests.
+async fn search(api: &Api, wanted: Wanted) -> Result<Browsed, Problem> {
     let permit = Arc::clone(&api.scans).acquire_owned().await;
     let api = api.clone();
-    let looking = spawn_blocking(move || {
-        // Whoever does not wait for the answer does not end the search for it, which counts until it is over.
+    let search = spawn_blocking(move || {
+        // The search counts until it ends, even if the client disconnects.
         let _permit = permit;
         wanted.find(&api)
     });
-    looking.await.map_err(Problem::internal)?
+    search.await.map_err(Problem::internal)?
 }
 
 /// Shows a product.
@@ -150,8 +150,8 @@ async fn find(api: &Api, wanted: Wanted) -> Result<Browsed, Problem> {
     get, path = "/v1/products/{id}", tag = "catalogue", operation_id = "showProduct",
     params(("id" = inline(ProductId), Path, description = "The product's id.", example = "mug-01"), IfNoneMatch),
     responses(
-        (status = 200, description = "The product.", body = ProductJson, headers(("ETag" = String, description = "Names what is answered."))),
-        (status = 304, description = "It is as the client knows it.", headers(("ETag" = String, description = "Names what is answered."))),
+        (status = 200, description = "The product.", body = ProductJson, headers(("ETag" = String, description = "Tag of the answer."))),
+        (status = 304, description = "The client has the current version.", headers(("ETag" = String, description = "Tag of the answer."))),
     ),
 )]
 pub(crate) async fn show(
@@ -162,7 +162,7 @@ pub(crate) async fn show(
     Ok(etag::product(&headers, &known(&api, &id)?))
 }
 
-/// The product `id` of the read model.
+/// Returns the product `id` of the read model.
 pub(crate) fn known(api: &Api, id: &str) -> Result<Shown, Problem> {
     let id: Option<ProductId> = id.parse().ok();
     id.and_then(|id| api.catalog.get(&id))

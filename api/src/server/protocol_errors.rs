@@ -1,8 +1,7 @@
-//! Puts into words what the HTTP library refuses by itself.
+//! Problem bodies for the protocol errors that hyper answers by itself.
 //!
-//! A head that cannot be read never reaches a handler: hyper answers it with a status and nothing else.
-//! Such an answer is told by what it is, three lines without a body or one of the headers that every answer
-//! of ours carries, and is replaced on its way out by the problem it stands for.
+//! A malformed head never reaches a handler: hyper answers it with a bare status. Such an answer is recognised by its
+//! form, a few lines without a body or the `X-Request-Id` of every answer of a handler, and replaced on its way out.
 
 use std::{
     io,
@@ -18,40 +17,40 @@ use tokio::{
 
 use crate::problem::{Problem, kinds};
 
-/// A bare answer is this short, with room for a date.
+/// Maximum length of a bare answer, with room for a date.
 const LONGEST: usize = 256;
 
-/// A connection whose bare refusals become problems.
+/// A connection whose bare answers become problems.
 pub(super) struct ProblemStream {
     stream: TcpStream,
-    /// What is to be sent before anything else, and how much of it was.
-    words: Vec<u8>,
-    said: usize,
+    /// The replacement that is sent before anything else, and how much of it has been sent.
+    replacement: Vec<u8>,
+    sent: usize,
 }
 
 impl ProblemStream {
     pub(super) fn new(stream: TcpStream) -> Self {
         Self {
             stream,
-            words: Vec::new(),
-            said: 0,
+            replacement: Vec::new(),
+            sent: 0,
         }
     }
 
-    fn poll_words(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while self.said < self.words.len() {
-            let rest = &self.words[self.said..];
-            let sent = ready!(Pin::new(&mut self.stream).poll_write(context, rest))?;
-            if sent == 0 {
+    fn poll_replacement(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.sent < self.replacement.len() {
+            let rest = &self.replacement[self.sent..];
+            let written = ready!(Pin::new(&mut self.stream).poll_write(context, rest))?;
+            if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
-            self.said += sent;
+            self.sent += written;
         }
         Poll::Ready(Ok(()))
     }
 }
 
-/// The status of an answer that no handler has given.
+/// Returns the status of an answer that no handler has given.
 fn bare(answer: &[u8]) -> Option<StatusCode> {
     if answer.len() > LONGEST || !answer.ends_with(b"\r\n\r\n") {
         return None;
@@ -66,15 +65,15 @@ fn bare(answer: &[u8]) -> Option<StatusCode> {
     (empty && !ours && status.is_client_error()).then_some(status)
 }
 
-/// The same answer with a body that says what is wrong.
-fn in_words(status: StatusCode) -> Vec<u8> {
+/// Returns the same answer with a problem as its body.
+fn with_problem(status: StatusCode) -> Vec<u8> {
     let problem = match status {
         StatusCode::URI_TOO_LONG => {
             Problem::new(&kinds::URI_TOO_LONG).detail("Shorten the path or the query.")
         }
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Problem::new(&kinds::HEADERS_TOO_LARGE)
             .detail("Send at most 100 headers, and 64 KiB of them."),
-        _ => Problem::bare(status).detail("Its first line or one of its headers is not HTTP/1.1."),
+        _ => Problem::bare(status).detail("The request line or a header is not valid HTTP/1.1."),
     };
     let body = problem.body("");
     let head = format!(
@@ -101,12 +100,12 @@ impl AsyncWrite for ProblemStream {
         context: &mut Context<'_>,
         buffer: &[u8],
     ) -> Poll<io::Result<usize>> {
-        ready!(self.poll_words(context))?;
+        ready!(self.poll_replacement(context))?;
         if let Some(status) = bare(buffer) {
-            self.words = in_words(status);
-            self.said = 0;
-            // The rest goes before whatever is written, flushed or closed next.
-            if let Poll::Ready(Err(error)) = self.poll_words(context) {
+            self.replacement = with_problem(status);
+            self.sent = 0;
+            // The rest is sent before the next write, flush or shutdown.
+            if let Poll::Ready(Err(error)) = self.poll_replacement(context) {
                 return Poll::Ready(Err(error));
             }
             return Poll::Ready(Ok(buffer.len()));
@@ -115,12 +114,12 @@ impl AsyncWrite for ProblemStream {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_words(context))?;
+        ready!(self.poll_replacement(context))?;
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_words(context))?;
+        ready!(self.poll_replacement(context))?;
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
@@ -130,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_refusals_without_words_are_put_into_words() {
+    fn only_bare_errors_are_replaced() {
         let refusal = "HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n\
                        content-length: 0\r\ndate: Thu, 01 Jan 2026 00:00:00 GMT\r\n\r\n";
         assert_eq!(bare(refusal.as_bytes()).unwrap().as_u16(), 431);

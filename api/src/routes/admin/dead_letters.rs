@@ -1,4 +1,4 @@
-//! Dead letters: seeing them, handing them back, giving them up.
+//! Dead letters: listing, replaying and discarding them.
 
 use axum::{
     Json as Answer,
@@ -24,7 +24,7 @@ use crate::{
     problem::Problem,
 };
 
-/// A dead letter: an entry that no attempt could handle.
+/// A dead letter: an entry that failed permanently.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = DeadLetter)]
@@ -33,9 +33,9 @@ pub(crate) struct LetterJson {
     /// The stream it was read from.
     stream: String,
     entry_id: String,
-    /// Its id when it was first read; survives replays.
+    /// Its id when it was first read; replays keep it.
     first_id: String,
-    /// Its ids since then.
+    /// Its ids since then, one per replay.
     lineage: Vec<String>,
     cause: String,
     #[schema(format = DateTime)]
@@ -45,7 +45,7 @@ pub(crate) struct LetterJson {
     #[serde(rename = "type")]
     kind: String,
     key: String,
-    /// Null when it is no MessagePack.
+    /// Null when it is not valid MessagePack.
     #[schema(value_type = Value)]
     data: Option<Value>,
 }
@@ -65,7 +65,7 @@ pub(crate) async fn list(
     Path(group): Path<String>,
     params: Params,
 ) -> Result<Answer<Page<LetterJson>>, Problem> {
-    let (service, partition) = place(&api, &group, &params)?;
+    let (service, partition) = target(&api, &group, &params)?;
     let limit = limit(&params)?;
     let after = params
         .get("after")
@@ -84,14 +84,14 @@ pub(crate) async fn list(
     })))
 }
 
-/// A letter that was handed back.
+/// A replayed dead letter.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Replayed {
     group: &'static str,
     id: String,
 }
 
-/// Hands a letter back to its service, once.
+/// Replays a dead letter: its service handles it again.
 #[utoipa::path(
     post, path = "/v1/admin/dead/{group}/{id}/replay", tag = "operators", operation_id = "replayDeadLetter",
     security(("bearer" = ["operator", "admin"])),
@@ -99,7 +99,7 @@ pub(crate) struct Replayed {
         ("group" = inline(Service), Path, description = "The service, which its consumer group is named after."),
         ("id" = String, Path, description = "The letter's id.", pattern = "^[0-9]{1,15}-[0-9]{1,9}$", example = "1700000000000-0"),
         PartitionQuery),
-    responses((status = 202, description = "It is handed back.", body = Replayed)),
+    responses((status = 202, description = "It is replayed.", body = Replayed)),
 )]
 pub(crate) async fn replay(
     State(api): State<Api>,
@@ -107,10 +107,10 @@ pub(crate) async fn replay(
     Path((group, id)): Path<(String, String)>,
     params: Params,
 ) -> Result<(StatusCode, Answer<Replayed>), Problem> {
-    let (service, partition) = place(&api, &group, &params)?;
+    let (service, partition) = target(&api, &group, &params)?;
     let mut link = api.runtime.server().link();
     if is_entry_id(&id) && dead::replay(&mut link, partition, service, &id).await? {
-        tracing::info!(service, id, "an operator replays a dead letter");
+        tracing::info!(service, id, "operator replays a dead letter");
         Ok((
             StatusCode::ACCEPTED,
             Answer(Replayed { group: service, id }),
@@ -120,7 +120,7 @@ pub(crate) async fn replay(
     }
 }
 
-/// Deletes a letter for good.
+/// Discards a dead letter.
 #[utoipa::path(
     delete, path = "/v1/admin/dead/{group}/{id}", tag = "operators", operation_id = "discardDeadLetter",
     security(("bearer" = ["operator", "admin"])),
@@ -128,7 +128,7 @@ pub(crate) async fn replay(
         ("group" = inline(Service), Path, description = "The service, which its consumer group is named after."),
         ("id" = String, Path, description = "The letter's id.", pattern = "^[0-9]{1,15}-[0-9]{1,9}$", example = "1700000000000-0"),
         PartitionQuery),
-    responses((status = 204, description = "It is gone.")),
+    responses((status = 204, description = "It is discarded.")),
 )]
 pub(crate) async fn discard(
     State(api): State<Api>,
@@ -136,18 +136,18 @@ pub(crate) async fn discard(
     Path((group, id)): Path<(String, String)>,
     params: Params,
 ) -> Result<StatusCode, Problem> {
-    let (service, partition) = place(&api, &group, &params)?;
+    let (service, partition) = target(&api, &group, &params)?;
     let mut link = api.runtime.server().link();
     if is_entry_id(&id) && dead::discard(&mut link, partition, service, &id).await? {
-        tracing::info!(service, id, "an operator discards a dead letter");
+        tracing::info!(service, id, "operator discards a dead letter");
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found())
     }
 }
 
-/// The service and the partition that a request is about.
-pub(crate) fn place<'a>(
+/// Returns the service and the partition of a request.
+pub(crate) fn target<'a>(
     api: &'a Api,
     group: &str,
     params: &Params,
@@ -157,11 +157,11 @@ pub(crate) fn place<'a>(
         .get("partition")
         .map_or(Ok(0), |text| text.parse::<u16>());
     let partition = index.ok().and_then(|index| api.runtime.partition(index));
-    let refused = || Problem::parameter("partition", "partition must be one that the shop has.");
+    let refused = || Problem::parameter("partition", "partition must exist.");
     Ok((service.name(), partition.ok_or_else(refused)?))
 }
 
-/// Redis refuses anything else, and that would look like a failure of ours.
+/// Returns whether a text is an entry id; Redis would refuse any other.
 fn is_entry_id(text: &str) -> bool {
     text.parse::<EntryId>().is_ok()
 }

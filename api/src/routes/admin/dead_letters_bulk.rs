@@ -1,4 +1,4 @@
-//! Many dead letters handed back at once: those that the body's filter means.
+//! Bulk replay of dead letters.
 
 use axum::{
     Json as Answer,
@@ -10,7 +10,7 @@ use serde::Serialize;
 use streamward::dead::{self, Bulk, Filter};
 use utoipa::ToSchema;
 
-use super::dead_letters::place;
+use super::dead_letters::target;
 use crate::{
     Api,
     auth::principal::Operator,
@@ -24,7 +24,7 @@ use crate::{
     problem::Problem,
 };
 
-/// Letters handed back by one request at most, so that it ends well within its time limit.
+/// Maximum number of letters per request, which keeps it well within its time limit.
 const MOST: usize = 10_000;
 
 request_body! {
@@ -59,13 +59,13 @@ impl From<DeadLetterFilter> for Filter {
 #[schema(as = ReplayedMany)]
 pub(crate) struct Replayed {
     group: &'static str,
-    /// How many letters.
+    /// Number of letters.
     replayed: usize,
-    /// Whether the same request would find more.
+    /// Whether more letters match.
     has_more: bool,
 }
 
-/// Hands back the letters of one partition that the body means; `{}` means all of them.
+/// Replays the dead letters of one partition that match the filter.
 #[utoipa::path(
     post, path = "/v1/admin/dead/{group}/replay", tag = "operators", operation_id = "replayDeadLetters",
     security(("bearer" = ["operator", "admin"])),
@@ -73,7 +73,7 @@ pub(crate) struct Replayed {
         ("group" = inline(Service), Path, description = "The service, which its consumer group is named after."),
         PartitionQuery),
     request_body = DeadLetterFilter,
-    responses((status = 202, description = "They are handed back.", body = Replayed)),
+    responses((status = 202, description = "They are replayed.", body = Replayed)),
 )]
 pub(crate) async fn replay(
     State(api): State<Api>,
@@ -82,12 +82,12 @@ pub(crate) async fn replay(
     params: Params,
     body: JsonBody,
 ) -> Result<(StatusCode, Answer<Replayed>), Problem> {
-    let (service, partition) = place(&api, &group, &params)?;
+    let (service, partition) = target(&api, &group, &params)?;
     let filter = body.read::<DeadLetterFilter>()?.into();
     let mut link = api.runtime.server().link();
     let Bulk { done, has_more } =
         dead::replay_all(&mut link, partition, service, &filter, MOST).await?;
-    tracing::info!(service, ?filter, done, "an operator replays dead letters");
+    tracing::info!(service, ?filter, done, "operator replays dead letters");
     let answer = Replayed {
         group: service,
         replayed: done,

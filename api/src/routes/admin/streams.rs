@@ -1,4 +1,4 @@
-//! Every stream of the shop, as operators see it.
+//! The streams of the shop, for operators.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::{Api, auth::principal::Operator, problem::Problem};
 
-/// All streams, and how many dead letters each service has.
+/// All streams, and the number of dead letters per service.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Streams {
@@ -22,7 +22,7 @@ pub(crate) struct Streams {
     dead_letters: BTreeMap<&'static str, u64>,
 }
 
-/// Lists all streams, and how many dead letters each service has.
+/// Lists all streams, and the number of dead letters per service.
 #[utoipa::path(
     get, path = "/v1/admin/streams", tag = "operators", operation_id = "listStreams",
     security(("bearer" = ["operator", "admin"])),
@@ -37,7 +37,7 @@ pub(crate) async fn list(State(api): State<Api>, _: Operator) -> Result<Answer<S
         .collect();
     for partition in api.runtime.partitions() {
         for key in keys(partition) {
-            // A stream that nobody wrote to yet does not exist.
+            // A stream without entries does not exist yet.
             streams.extend(inspect::stream(&mut link, &key).await?);
         }
         for (service, count) in &mut dead_letters {

@@ -1,4 +1,4 @@
-//! The supervision tree: looking at it, and shaking it.
+//! The supervision tree: showing it, and injecting faults.
 
 use axum::{
     Json as Answer,
@@ -66,12 +66,12 @@ pub(crate) struct Crashed {
     how: String,
 }
 
-/// Crashes a child of the supervision tree, which is then started again.
+/// Crashes a child of the supervision tree, which its supervisor restarts.
 #[utoipa::path(
     post, path = "/v1/admin/crash", tag = "operators", operation_id = "crash",
     security(("bearer" = ["operator", "admin"])),
     request_body = Crash,
-    responses((status = 202, description = "It was told to.", body = Crashed)),
+    responses((status = 202, description = "The fault is injected.", body = Crashed)),
     extensions(("x-problems" = json!(["unknown-path", "not-running"]))),
 )]
 pub(crate) async fn crash(
@@ -82,7 +82,7 @@ pub(crate) async fn crash(
     let crash: Crash = body.read()?;
     let (path, how) = (crash.path, crash.how.unwrap_or(Fault::Panic));
     tree(&api)?.crash(&path, how).map_err(refused)?;
-    tracing::warn!(path, %how, "an operator simulates a crash");
+    tracing::warn!(path, %how, "operator simulates a crash");
     let answer = Crashed {
         path,
         how: how.to_string(),

@@ -1,4 +1,4 @@
-//! The sessions of an account.
+//! Sessions of an account.
 
 use axum::{
     Json as Answer,
@@ -28,15 +28,15 @@ struct SessionJson {
     opened_at: String,
     #[schema(format = DateTime)]
     used_at: String,
-    /// When it ends if it is not used.
+    /// Expiry if it is not used.
     #[schema(format = DateTime)]
     expires_at: String,
-    /// When it ends however much it is used.
+    /// Expiry regardless of use.
     #[schema(format = DateTime)]
     ends_at: String,
 }
 
-/// The session of the request, and whose it is.
+/// The session of the request, and its account.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = CurrentSession)]
@@ -53,17 +53,17 @@ pub(crate) struct Current {
     csrf_token: Option<String>,
 }
 
-/// A session among others.
+/// A session in a list.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ListedSession)]
 pub(crate) struct Listed {
     #[serde(flatten)]
     session: SessionJson,
-    /// Whether it is the one that asks.
+    /// Whether it is the session of the request.
     current: bool,
 }
 
-/// Says whose session it is; a browser is given a fresh CSRF token as well.
+/// Shows the session and its account; a browser receives a new CSRF token as well.
 #[utoipa::path(
     get, path = "/v1/auth/session", tag = "accounts", operation_id = "showSession",
     security(("bearer" = [])),
@@ -91,7 +91,7 @@ pub(crate) async fn show(State(api): State<Api>, LoggedIn(session): LoggedIn) ->
     response
 }
 
-/// Lists the account's sessions that a login opened.
+/// Lists the sessions of the account that a login opened.
 #[utoipa::path(
     get, path = "/v1/auth/sessions", tag = "accounts", operation_id = "listSessions",
     security(("bearer" = [])),
@@ -109,7 +109,7 @@ pub(crate) async fn list(
     Ok(Answer(all.iter().map(line).collect()))
 }
 
-/// Logs out everywhere, here too.
+/// Ends all sessions of the account, this one included.
 #[utoipa::path(
     delete, path = "/v1/auth/sessions", tag = "accounts", operation_id = "closeSessions",
     security(("bearer" = [])),
@@ -121,7 +121,7 @@ pub(crate) async fn close_all(
 ) -> Result<Response, Problem> {
     let email = &session.principal.email;
     account::close_sessions(&api.runtime, email, None).await?;
-    // A machine's session is in no list.
+    // The session of a bootstrap token is in no list.
     account::close_digests(&api.runtime, email, vec![session.id], None).await?;
     Ok(logged_out(&api, session.cookie))
 }

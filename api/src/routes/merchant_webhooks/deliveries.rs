@@ -1,4 +1,4 @@
-//! What a webhook was told, and telling it again, for administrators.
+//! Deliveries of a webhook: listing, testing and replaying them, for administrators.
 
 use axum::{
     Json as Answer,
@@ -26,9 +26,9 @@ use crate::{
     problem::{Problem, kinds},
 };
 
-/// A delivery that is under way.
+/// A delivery that is queued.
 #[derive(Serialize, ToSchema)]
-struct UnderWay {
+struct Queued {
     id: DeliveryId,
 }
 
@@ -52,12 +52,12 @@ pub(crate) async fn list(
     Ok(Answer(List::from_iter(newest)))
 }
 
-/// Sends an event that says nothing but that it comes.
+/// Sends a test event.
 #[utoipa::path(
     post, path = "/v1/webhooks/{id}/ping", tag = "webhooks", operation_id = "pingWebhook",
     security(("bearer" = ["admin"])),
     params(("id" = inline(WebhookId), Path, description = "The webhook's id.")),
-    responses((status = 202, description = "It is under way.", body = UnderWay)),
+    responses((status = 202, description = "It is queued.", body = Queued)),
     extensions(("x-problems" = json!(["webhook-disabled"]))),
 )]
 pub(crate) async fn ping(
@@ -73,7 +73,7 @@ pub(crate) async fn ping(
         "data": { "webhookId": id },
     });
     let sent = webhook::send_ping(&api.runtime, &id, &body.to_string(), trace).await?;
-    under_way(sent)
+    queued(sent)
 }
 
 /// Sends a delivery again.
@@ -84,7 +84,7 @@ pub(crate) async fn ping(
         ("id" = inline(WebhookId), Path, description = "The webhook's id."),
         ("delivery" = inline(DeliveryId), Path, description = "The delivery's id, its `webhook-id` header."),
     ),
-    responses((status = 202, description = "It is under way.", body = UnderWay)),
+    responses((status = 202, description = "It is queued.", body = Queued)),
     extensions(("x-problems" = json!(["webhook-disabled", "delivery-pending"]))),
 )]
 pub(crate) async fn replay(
@@ -95,12 +95,12 @@ pub(crate) async fn replay(
 ) -> Result<Response, Problem> {
     let id = path::id(&id)?;
     let delivery: DeliveryId = path::id(&delivery)?;
-    under_way(webhook::replay_delivery(&api.runtime, &id, &delivery, trace).await?)
+    queued(webhook::replay_delivery(&api.runtime, &id, &delivery, trace).await?)
 }
 
-fn under_way(sent: Sent) -> Result<Response, Problem> {
+fn queued(sent: Sent) -> Result<Response, Problem> {
     match sent {
-        Sent::Sent(id) => Ok((StatusCode::ACCEPTED, Answer(UnderWay { id })).into_response()),
+        Sent::Sent(id) => Ok((StatusCode::ACCEPTED, Answer(Queued { id })).into_response()),
         Sent::Pending => {
             Err(Problem::new(&kinds::DELIVERY_PENDING).detail("Wait for its next attempt."))
         }

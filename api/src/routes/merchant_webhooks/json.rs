@@ -6,7 +6,7 @@ use store::webhook::{AttemptLog, DeliveryLog, DeliveryStatus, Subscription};
 use streamward::clock::rfc3339;
 use utoipa::ToSchema;
 
-/// A webhook. Its secret is shown when the secret is made, and never again.
+/// A webhook. Its secret is shown only when it is created or rotated.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Webhook)]
@@ -18,14 +18,14 @@ pub(crate) struct WebhookJson {
     event_types: EventSelection,
     description: Option<String>,
     enabled: bool,
-    /// Why nothing is sent to it, when that is so.
+    /// Reason and time of its deactivation, when it is disabled.
     disabled: Option<DisabledJson>,
     #[schema(format = DateTime)]
     created_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "whsec_...")]
     secret: Option<String>,
-    /// Until when the secret before the one shown signs too.
+    /// Time until which the previous secret also signs.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, format = DateTime)]
     previous_secret_until: Option<String>,
@@ -60,13 +60,13 @@ impl From<Subscription> for WebhookJson {
 }
 
 impl WebhookJson {
-    /// The same with a secret that was made just now.
+    /// Adds the new secret.
     pub(crate) fn with_secret(mut self, secret: String) -> Self {
         self.secret = Some(secret);
         self
     }
 
-    /// The same with the Unix milliseconds until which the secret before signs too.
+    /// Adds the time until which the previous secret also signs, in Unix milliseconds.
     pub(crate) fn with_previous_until(mut self, ms: u64) -> Self {
         self.previous_secret_until = Some(rfc3339(ms));
         self

@@ -1,4 +1,4 @@
-//! Cancelling an order that is not paid yet.
+//! Cancelling an unpaid order.
 
 use axum::{
     extract::{Path, State},
@@ -18,14 +18,12 @@ use crate::{
     problem::{Problem, kinds},
 };
 
-/// Cancels an order that is not paid yet.
-///
-/// The same request again finds the order cancelled, and is answered the same.
+/// Cancels an unpaid order. Idempotent.
 #[utoipa::path(
     post, path = "/v1/orders/{id}/cancel", tag = "orders", operation_id = "cancelOrder",
     security(("bearer" = [])),
     params(("id" = inline(OrderId), Path, description = "The order's id.", example = "01K9ZQ3V4T5X6Y7Z8A9B0C1D2E")),
-    responses((status = 202, description = "It is cancelled.", body = OrderJson<'_>, headers(("Location" = String, description = "Where the order is.")))),
+    responses((status = 202, description = "It is cancelled.", body = OrderJson<'_>, headers(("Location" = String, description = "URL of the order.")))),
     extensions(("x-problems" = json!(["not-cancellable", "forbidden"]))),
 )]
 pub(crate) async fn cancel(

@@ -21,23 +21,23 @@ pub(crate) struct OrderJson<'a> {
     discount: Money,
     total: Money,
     coupon: Option<&'a CouponCode>,
-    /// Null until there is something to pay.
+    /// Null before payment is due.
     payment: Option<Payment<'a>>,
-    /// Why it was rejected or cancelled.
+    /// Reason of a rejection or cancellation.
     reason: Option<&'a str>,
     #[schema(format = DateTime)]
     created_at: String,
     #[schema(format = DateTime)]
     updated_at: String,
     timeline: Vec<Step>,
-    /// What there was too little of, when that is the reason.
+    /// Products that were short, when that is the reason.
     #[serde(skip_serializing_if = "<[Shortage]>::is_empty")]
     #[schema(required = false)]
     shortages: &'a [Shortage],
-    /// What was wrong with the coupon, when that is the reason.
+    /// Reason of the coupon's refusal, when that is the reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     coupon_refusal: Option<CouponRefusal>,
-    /// Until when it can be paid, while it waits for that.
+    /// Deadline of the payment, while the order awaits it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pay_before: Option<String>,
@@ -59,7 +59,7 @@ pub(crate) struct Item<'a> {
 struct Payment<'a> {
     id: PaymentId,
     status: &'a str,
-    /// Where the customer pays.
+    /// URL of the payment page.
     pay_url: Option<&'a str>,
 }
 
@@ -81,9 +81,9 @@ impl<'a> From<&'a OrderView> for OrderJson<'a> {
             unit_price: money(line.unit_price),
             line_total: money(line.total()),
         });
-        // The id says when the order was made, before anything about it is read from Redis.
+        // The id has the creation time, before the history is read from Redis.
         let created_ms = view.id.created_ms();
-        // The first line is that it was placed, which has the id's time.
+        // The first line is the placing, which has the id's time.
         let last = view.history.iter().skip(1).last();
         let updated_ms = last.map_or(created_ms, HistoryLine::at_ms);
         Self {
@@ -109,7 +109,7 @@ impl<'a> From<&'a OrderView> for OrderJson<'a> {
 fn payment(view: &OrderView) -> Option<Payment<'_>> {
     match view.status {
         OrderStatus::Placed | OrderStatus::Rejected => None,
-        // Cancelled before there was anything to pay.
+        // Cancelled before payment was due.
         OrderStatus::Cancelled if view.payment_status.is_none() => None,
         OrderStatus::AwaitingPayment
         | OrderStatus::Confirmed
@@ -130,8 +130,8 @@ fn pay_before(view: &OrderView) -> Option<String> {
     due.map(rfc3339)
 }
 
-/// Placing it has the id's time, and not that of its entry a moment later, so that the answer to the
-/// request says the same as any later one.
+/// Returns the states of the order. The placing has the id's time instead of its entry's, a moment later, so that the
+/// first answer equals later ones.
 fn timeline(view: &OrderView, created_ms: u64) -> Vec<Step> {
     let placed = Step {
         status: OrderStatus::Placed,

@@ -1,4 +1,4 @@
-//! Paying an open order.
+//! Paying an order.
 
 use axum::{
     extract::{Path, State},
@@ -26,13 +26,13 @@ request_body! {
     }
 }
 
-/// Pays an order that awaits payment, for who has no page to pay on.
+/// Pays an order that awaits payment, as an alternative to its payment page.
 #[utoipa::path(
     post, path = "/v1/orders/{id}/pay", tag = "orders", operation_id = "payOrder",
     security(("bearer" = [])),
     params(("id" = inline(OrderId), Path, description = "The order's id.", example = "01K9ZQ3V4T5X6Y7Z8A9B0C1D2E")),
     request_body = NewPayment,
-    responses((status = 202, description = "The charge is under way.", body = OrderJson<'_>, headers(("Location" = String, description = "Where the order is.")))),
+    responses((status = 202, description = "The charge has begun.", body = OrderJson<'_>, headers(("Location" = String, description = "URL of the order.")))),
     extensions(("x-problems" = json!(["not-payable", "forbidden"]))),
 )]
 pub(crate) async fn pay(

@@ -32,13 +32,13 @@ const PATH: &str = "/v1/orders";
 
 /// Places an order.
 ///
-/// It is answered as soon as the order is kept; what becomes of it tells `Location`, or its events. The customer is
-/// told by mail. With a payment method it is charged when stock and coupon are held.
+/// The answer comes as soon as the order is stored; follow it at `Location` or by its events. The customer is notified
+/// by mail. A payment method is charged when stock and coupon are held.
 #[utoipa::path(
     post, path = "/v1/orders", tag = "orders", operation_id = "placeOrder",
     security(("bearer" = ["customer", "admin"])),
     request_body = NewOrder,
-    responses((status = 202, description = "The order was taken on.", body = OrderJson<'_>, headers(("Location" = String, description = "Where the order is.")))),
+    responses((status = 202, description = "The order is accepted.", body = OrderJson<'_>, headers(("Location" = String, description = "URL of the order.")))),
     extensions(("x-problems" = json!(["price-changed", "sold-out", "too-many-open-orders", "too-many-open-units", "temporary-reduced-capacity"]))),
 )]
 pub(crate) async fn place(
@@ -52,7 +52,7 @@ pub(crate) async fn place(
     let idempotency = key.as_deref().zip(fingerprint.as_deref());
     let request = match read(&body, &api) {
         Ok(request) => request,
-        // The catalogue may have changed since the first request: what was accepted stays accepted.
+        // The catalogue may have changed since the first request: an accepted order stays accepted.
         Err(problem) => return replay(&api, &buyer.customer_id, idempotency, problem).await,
     };
     if let Err(full) = api.high_water.check() {
@@ -101,17 +101,17 @@ pub(crate) async fn place(
     }
 }
 
-/// Reads the request at today's prices.
+/// Reads and prices the request.
 fn read(body: &JsonBody, api: &Api) -> Result<PricedOrder, Problem> {
     let request = PricedOrder::read(body, &api.catalog)?;
-    agree(request.expected_total, request.total)?;
-    has_some(&request, &api.catalog)?;
+    check_total(request.expected_total, request.total)?;
+    check_sold_out(&request, &api.catalog)?;
     Ok(request)
 }
 
-/// Refuses what has nothing left, so that nobody waits for the services to learn that. Where there is
-/// something, but too little, the inventory decides: units may come back until it looks.
-fn has_some(request: &PricedOrder, catalog: &Catalog) -> Result<(), Problem> {
+/// Rejects sold-out products immediately. Where some units are left, the inventory decides: units may be released until
+/// it reserves them.
+fn check_sold_out(request: &PricedOrder, catalog: &Catalog) -> Result<(), Problem> {
     let wanted = request.items.iter().map(|line| &line.product_id);
     let places = catalog.sold_out(wanted);
     if places.is_empty() {
@@ -135,7 +135,7 @@ fn has_some(request: &PricedOrder, catalog: &Catalog) -> Result<(), Problem> {
         ))
 }
 
-/// The answer to a request that would be refused today: its order, if it was accepted before.
+/// Returns the order of an earlier request under the same key, or the problem.
 async fn replay(
     api: &Api,
     customer: &CustomerId,
@@ -162,7 +162,7 @@ async fn replayed(api: &Api, id: &OrderId) -> Result<Response, Problem> {
     Ok(response)
 }
 
-/// 202: the order exists and will be worked on; its own URL tells how it goes.
+/// Returns 202 with the order and its URL.
 pub(crate) fn accepted(order: &OrderView) -> Result<Response, Problem> {
     let location = path::location(format!("{PATH}/{}", order.id))?;
     Ok((
@@ -173,8 +173,8 @@ pub(crate) fn accepted(order: &OrderView) -> Result<Response, Problem> {
         .into_response())
 }
 
-/// Nobody pays a price they have not seen.
-fn agree(expected: Option<Money>, total: Money) -> Result<(), Problem> {
+/// Refuses a total that differs from the expected one.
+fn check_total(expected: Option<Money>, total: Money) -> Result<(), Problem> {
     if expected.is_none_or(|expected| expected == total) {
         return Ok(());
     }
@@ -183,12 +183,12 @@ fn agree(expected: Option<Money>, total: Money) -> Result<(), Problem> {
         .with("total", json!(total)))
 }
 
-/// Nobody reserves without end what they do not pay for.
+/// Returns the problem of a customer with too many unpaid orders or units.
 fn over_limit(over: &OverLimit, limits: OpenLimits, doc: &OrderDocument) -> Problem {
     match over {
         OverLimit::Orders(open) => Problem::new(&kinds::TOO_MANY_OPEN_ORDERS)
             .detail(format!(
-                "{open} orders wait to be paid; {} may at a time. Pay or cancel one first.",
+                "{open} orders are unpaid; the limit is {}. Pay or cancel one first.",
                 limits.orders
             ))
             .with(
@@ -201,8 +201,7 @@ fn over_limit(over: &OverLimit, limits: OpenLimits, doc: &OrderDocument) -> Prob
                 .iter()
                 .position(|line| line.product_id == *product);
             let detail = format!(
-                "{open} units of {product} wait in unpaid orders; with these there would be more \
-                 than {}.",
+                "{open} units of {product} are in unpaid orders; the limit is {}.",
                 limits.units
             );
             let error = json!({

@@ -1,4 +1,4 @@
-//! Paying a confirmed order back.
+//! Refunding a confirmed order.
 
 use axum::{
     extract::{Path, State},
@@ -18,14 +18,12 @@ use crate::{
     problem::{Problem, kinds},
 };
 
-/// Pays a confirmed order back.
-///
-/// The same request again finds the money on its way, or back, and is answered the same.
+/// Refunds a confirmed order. Idempotent.
 #[utoipa::path(
     post, path = "/v1/orders/{id}/refund", tag = "orders", operation_id = "refundOrder",
     security(("bearer" = ["admin"])),
     params(("id" = inline(OrderId), Path, description = "The order's id.", example = "01K9ZQ3V4T5X6Y7Z8A9B0C1D2E")),
-    responses((status = 202, description = "The money is on its way.", body = OrderJson<'_>, headers(("Location" = String, description = "Where the order is.")))),
+    responses((status = 202, description = "The refund has begun.", body = OrderJson<'_>, headers(("Location" = String, description = "URL of the order.")))),
     extensions(("x-problems" = json!(["not-refundable"]))),
 )]
 pub(crate) async fn refund(

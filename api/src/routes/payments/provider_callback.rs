@@ -1,4 +1,4 @@
-//! The provider's callback.
+//! The callback of the payment provider.
 
 use axum::{Json as Answer, extract::State, http::HeaderMap};
 use serde::Serialize;
@@ -26,21 +26,21 @@ pub(crate) struct ProviderEvent(String);
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Receipt {
     received: bool,
-    /// True when the shop has no use for it.
+    /// Whether the shop does not use this event.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     ignored: bool,
 }
 
-/// Takes a signed event of the payment provider, for the payment service.
+/// Receives a signed event of the payment provider for the payment service.
 ///
-/// What the shop has no use for is answered with 200 as well, or the provider would repeat it for
-/// days. An event that could not be kept is a 503, so that it does.
+/// Events that the shop does not use are answered with 200 as well, or the provider would repeat them for days. A 503 makes
+/// it repeat an event that could not be stored.
 #[utoipa::path(
     post, path = "/v1/payments/webhook", tag = "provider", operation_id = "receiveEvent",
     params(ProviderSignature),
     request_body = ProviderEvent,
-    responses((status = 200, description = "It was taken.", body = Receipt)),
+    responses((status = 200, description = "It is received.", body = Receipt)),
     extensions(("x-problems" = json!(["signature-missing", "signature-malformed", "signature-expired", "signature-mismatch"]))),
 )]
 pub(crate) async fn receive(

@@ -1,4 +1,4 @@
-//! What the provider's events mean to the shop.
+//! Translation of the provider's events to charge reports.
 
 use contracts::{
     Currency, Money, OrderId,
@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use crate::problem::Problem;
 
-/// The message for the payment service; `None` when the event is not about a payment of this shop.
+/// Returns the report for the payment service; `None` when the event is not about a payment of this shop.
 ///
-/// Unknown members are ignored, as the provider adds some whenever it likes.
+/// Unknown members are ignored: the provider may add some at any time.
 pub(crate) fn read(event: &Value) -> Result<Option<ChargeReport>, Problem> {
     let result = match event["type"].as_str() {
         Some("payment_intent.succeeded") => ChargeStatus::Succeeded,
@@ -24,8 +24,11 @@ pub(crate) fn read(event: &Value) -> Result<Option<ChargeReport>, Problem> {
         return Ok(None);
     };
     let callback = callback(event, intent, order_id, result);
-    let incomplete =
-        || Problem::malformed_json("It is signed, but it is not an event of an intent.");
+    let incomplete = || {
+        Problem::malformed_json(
+            "The signature is valid, but this is not an event of a payment intent.",
+        )
+    };
     callback.map(Some).ok_or_else(incomplete)
 }
 
@@ -55,13 +58,13 @@ fn callback(
     })
 }
 
-/// The charge that a failure is about. An intent that succeeded may still name one that failed before.
+/// Returns the charge that failed. An intent that succeeded may still name one that failed before.
 fn failed_charge(error: &Value, result: ChargeStatus) -> Option<String> {
     let charge = error["charge"].as_str().map(ToOwned::to_owned);
     charge.filter(|_| result == ChargeStatus::Failed)
 }
 
-/// The bank's reason, where there is one, goes into the message: people ask for it.
+/// Returns the failure; its message includes the bank's reason, where there is one.
 fn failure(error: &Value, result: ChargeStatus) -> Option<Failure> {
     let code = match result {
         ChargeStatus::Succeeded => return None,

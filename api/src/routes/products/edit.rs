@@ -1,4 +1,4 @@
-//! Changing the catalogue.
+//! Adding, changing and removing products.
 
 use axum::{
     extract::{Path, State},
@@ -27,15 +27,15 @@ use crate::{
     problem::{Problem, kinds},
 };
 
-/// A change without `If-Match` that meets another one is made again on top of it, so often at most.
+/// Attempts of a change without `If-Match` when it conflicts with another change.
 const ATTEMPTS: u32 = 8;
 
-/// Adds a product. There is none of it until stock comes in.
+/// Adds a product, without stock.
 #[utoipa::path(
     post, path = "/v1/products", tag = "catalogue", operation_id = "addProduct",
     security(("bearer" = ["admin"])),
     request_body = NewProduct,
-    responses((status = 201, description = "The product.", body = ProductJson, headers(("Location" = String, description = "Where the product is."), ("ETag" = String, description = "Names this version.")))),
+    responses((status = 201, description = "The product.", body = ProductJson, headers(("Location" = String, description = "URL of the product."), ("ETag" = String, description = "Tag of this version.")))),
     extensions(("x-problems" = json!(["product-exists"]))),
 )]
 pub(crate) async fn add(
@@ -58,30 +58,29 @@ pub(crate) async fn add(
                 .detail("Choose another id, or change the product with PATCH."));
         }
     }
-    // One of this id may have been here before, and have left units behind.
+    // An earlier product of this id may have left stock.
     api.look_at_shelves(std::slice::from_ref(&id)).await?;
     let location = path::location(format!("/v1/products/{id}"))?;
-    // Somebody may have removed it already, and whoever asks again is to be told of that.
-    let answer =
-        shown(&api, &id).map_err(|_| Problem::unavailable("a new product is gone again"))?;
+    // A concurrent request may have removed it; a retry then finds that.
+    let answer = shown(&api, &id)
+        .map_err(|_| Problem::unavailable("a new product has been removed again"))?;
     Ok((StatusCode::CREATED, location, answer).into_response())
 }
 
-/// The product as it is now, with its tag.
+/// Returns the current product with its tag.
 fn shown(api: &Api, id: &ProductId) -> Result<Response, Problem> {
     Ok(etag::product(&HeaderMap::new(), &known(api, id.as_str())?))
 }
 
 /// Changes a product.
 ///
-/// Two administrators who change one product at the same moment: both changes are made, and where they
-/// touch the same field the later one wins.
+/// Concurrent changes of one product are both applied; for the same member the later one wins.
 #[utoipa::path(
     patch, path = "/v1/products/{id}", tag = "catalogue", operation_id = "changeProduct",
     security(("bearer" = ["admin"])),
     params(("id" = inline(ProductId), Path, description = "The product's id.", example = "mug-01"), params::IfMatch),
     request_body = ProductChange,
-    responses((status = 200, description = "The product.", body = ProductJson, headers(("ETag" = String, description = "Names this version.")))),
+    responses((status = 200, description = "The product.", body = ProductJson, headers(("ETag" = String, description = "Tag of this version.")))),
     extensions(("x-problems" = json!(["precondition-failed", "invalid-parameter"]))),
 )]
 pub(crate) async fn change(
@@ -104,7 +103,7 @@ pub(crate) async fn change(
         let mode = Mode::Replace(found.version);
         match catalog::put_product(&api.runtime, &product, mode, trace).await? {
             Change::Written(version) => {
-                // Whenever it is named, so that one that was written and not noted is mended by asking again.
+                // Set whenever it is named: a retry completes a change that failed between the two writes.
                 if change.low_stock_threshold.is_some() {
                     inventory::set_low_stock_threshold(
                         &api.runtime,
@@ -121,17 +120,15 @@ pub(crate) async fn change(
             Change::Exists | Change::Unknown => return Err(Problem::not_found()),
         }
     }
-    Err(Problem::unavailable(format!(
-        "{id} is changed all the time"
-    )))
+    Err(Problem::unavailable(format!("{id} changes too often")))
 }
 
-/// Takes a product out of the catalogue. Orders of it go on.
+/// Removes a product from the catalogue. Its orders continue.
 #[utoipa::path(
     delete, path = "/v1/products/{id}", tag = "catalogue", operation_id = "removeProduct",
     security(("bearer" = ["admin"])),
     params(("id" = inline(ProductId), Path, description = "The product's id.", example = "mug-01"), params::IfMatch),
-    responses((status = 204, description = "It is gone.")),
+    responses((status = 204, description = "It is removed.")),
     extensions(("x-problems" = json!(["precondition-failed", "invalid-parameter"]))),
 )]
 pub(crate) async fn remove(

@@ -1,4 +1,4 @@
-//! What a list of products is asked for.
+//! The query of a list of products.
 
 use contracts::money::MAX_AMOUNT;
 
@@ -11,10 +11,10 @@ use crate::{
 
 const LONGEST_QUERY: usize = 100;
 const LONGEST_WORD: usize = 64;
-/// Products that are looked at on a thread that answers others too: some tenths of a millisecond.
-const LOOKS: usize = 2000;
+/// Products that may be visited on a thread of the runtime: some tenths of a millisecond.
+const BUDGET: usize = 2000;
 
-/// A request for a list, checked.
+/// A checked query.
 pub(crate) struct Wanted {
     query: Option<String>,
     criteria: Criteria,
@@ -46,7 +46,7 @@ impl Wanted {
         };
         let after = params.get("after").filter(|text| !text.is_empty());
         let after = after.map(|text| {
-            let words = "after must be what a list in this order answered as `next`.";
+            let words = "after must be the `next` of a page in this order.";
             Cursor::read(sort, text).ok_or_else(|| Problem::parameter("after", words))
         });
         Ok(Self {
@@ -57,16 +57,15 @@ impl Wanted {
         })
     }
 
-    /// Looks at the catalogue for no longer than others on this thread may be held up; `None` when that is not
-    /// enough.
+    /// Searches within the budget of a thread of the runtime; `None` when that is not enough.
     pub(crate) fn find_at_once(&self, api: &Api) -> Option<Browsed> {
         if self.query.is_some() {
             return None;
         }
-        self.browse(api, LOOKS)
+        self.browse(api, BUDGET)
     }
 
-    /// Looks for as long as it takes, which may be milliseconds of a processor.
+    /// Searches without a limit, which may take milliseconds.
     pub(crate) fn find(&self, api: &Api) -> Result<Browsed, Problem> {
         let Some(query) = &self.query else {
             let found = self.browse(api, usize::MAX);
@@ -77,9 +76,9 @@ impl Wanted {
         Ok(catalog.browse_among(matches, &self.criteria, after, self.limit))
     }
 
-    fn browse(&self, api: &Api, looks: usize) -> Option<Browsed> {
+    fn browse(&self, api: &Api, budget: usize) -> Option<Browsed> {
         let (catalog, after) = (&api.catalog, self.after.as_ref());
-        catalog.browse(&self.criteria, after, self.limit, looks)
+        catalog.browse(&self.criteria, after, self.limit, budget)
     }
 }
 

@@ -76,7 +76,7 @@ pub(crate) struct StockJson {
     stock: Stock,
 }
 
-/// Shows what became of every unit ever received.
+/// Shows the stock of a product.
 #[utoipa::path(
     get, path = "/v1/products/{id}/stock", tag = "catalogue", operation_id = "showStock",
     security(("bearer" = ["admin"])),
@@ -91,13 +91,13 @@ pub(crate) async fn show(
     ledger(&api, known(&api, &id)?.stored().product.id.clone()).await
 }
 
-/// Takes units in, or writes them off.
+/// Receives units, or writes them off.
 #[utoipa::path(
     post, path = "/v1/products/{id}/stock", tag = "catalogue", operation_id = "adjustStock",
     security(("bearer" = ["admin"])),
     params(("id" = inline(ProductId), Path, description = "The product's id.", example = "mug-01")),
     request_body = StockChange,
-    responses((status = 200, description = "The stock after it.", body = StockJson)),
+    responses((status = 200, description = "The stock after the change.", body = StockJson)),
     extensions(("x-problems" = json!(["insufficient-stock"]))),
 )]
 pub(crate) async fn adjust(
@@ -122,7 +122,7 @@ pub(crate) async fn adjust(
     match inventory::adjust_stock(&api.runtime, &id, adjustment, trace).await? {
         Adjusted::Adjusted(stock, as_of) => {
             api.catalog.apply(Update::Counted(Shelf {
-                // The first partition takes all adjustments.
+                // All adjustments are made in the first partition.
                 partition: 0,
                 product: id.clone(),
                 available: stock.available,
@@ -142,7 +142,7 @@ async fn ledger(api: &Api, product_id: ProductId) -> Result<Answer<StockJson>, P
     Ok(Answer(StockJson { product_id, stock }))
 }
 
-/// One adjustment: how many units, why, by whom and when, and what there was after it.
+/// An adjustment, and the stock after it.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = StockLine)]
