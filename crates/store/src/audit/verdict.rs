@@ -29,6 +29,7 @@ pub struct Verdict {
     /// Number of drifts.
     pub drifts: usize,
     /// The same by rule.
+    #[cfg_attr(feature = "utoipa", schema(value_type = BTreeMap<String, usize>))]
     pub by_rule: BTreeMap<u8, usize>,
     /// Products whose stock was added up.
     pub products: usize,
