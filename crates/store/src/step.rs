@@ -1,7 +1,9 @@
 //! Input of every step script: the delivery that it settles, and the partition of the order.
 
 use contracts::OrderId;
-use streamward::{Call, Delivery, Envelope, Error, Link, Partition, Receipt, Runtime, Script};
+use streamward::{
+    Call, Delivery, Envelope, Error, Partition, Receipt, Runtime, Script, SharedConnection,
+};
 
 use crate::Result;
 
@@ -12,7 +14,7 @@ pub struct Step<'a> {
     pub(crate) order: &'a OrderId,
     pub(crate) partition: &'a Partition,
     pub(crate) envelope: Envelope,
-    pub(crate) link: Link,
+    pub(crate) link: SharedConnection,
 }
 
 impl<'a> Step<'a> {

@@ -41,7 +41,7 @@ pub(crate) use {
 // For the simulation, which runs them all on a server in memory.
 #[cfg(test)]
 pub(crate) use {
-    connection::{Environment, Link},
+    connection::{BoxedConnection, Environment},
     identity::Identity,
     role::Next,
     work::policy::Policy,

@@ -37,14 +37,11 @@ pub use leadership::Leadership;
 pub use message::{Message, Undecodable, decode};
 pub use outcome::{Cause, Outcome};
 pub use producer::{publish, send};
+/// The Redis client, whose types stand in signatures of the lower layer.
+pub use redis;
 pub use runtime::Runtime;
 pub use script::{Call, Include, IncludeError, Reply, Script};
 pub use server::{Server, SharedConnection};
-/// Former name of [`SharedConnection`].
-#[doc(hidden)]
-pub type Link = SharedConnection;
-/// The Redis client, whose types stand in signatures of the lower layer.
-pub use redis;
 /// The supervision trees that consumers run in.
 pub use supervision;
 pub use supervision::{Backoff, StartError, SupervisorSpec, Tree};

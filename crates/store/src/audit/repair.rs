@@ -4,7 +4,7 @@
 mod outcome;
 mod resend;
 
-use streamward::{Envelope, Error, Link, Partition, Runtime, TraceParent, clock};
+use streamward::{Envelope, Error, Partition, Runtime, SharedConnection, TraceParent, clock};
 
 use super::{
     Books, Pace, Survey,
@@ -64,7 +64,7 @@ fn is_ledger(drift: &Drift) -> bool {
 
 struct Repairer<'a> {
     runtime: &'a Runtime,
-    link: Link,
+    link: SharedConnection,
     by: &'a str,
     only: &'static str,
     /// Events sent by this run: one missed event may break two rules.

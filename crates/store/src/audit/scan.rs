@@ -7,7 +7,7 @@ pub(crate) mod row;
 use std::collections::HashSet;
 
 use contracts::{CouponCode, OrderId, ProductId, Service};
-use streamward::{Link, Partition, Runtime};
+use streamward::{Partition, Runtime, SharedConnection};
 use tokio::time::Instant;
 
 use super::{
@@ -65,7 +65,7 @@ pub(super) async fn take(
 }
 
 struct Scan<'a> {
-    link: Link,
+    link: SharedConnection,
     partition: &'a Partition,
     pace: Pace,
     report: &'a mut Report,

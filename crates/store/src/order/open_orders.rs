@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use contracts::{Line, OrderDocument, OrderId, ProductId};
-use streamward::{Link, Partition, unpack};
+use streamward::{Partition, SharedConnection, unpack};
 
 use crate::{Result, keys};
 
@@ -53,7 +53,7 @@ pub(super) fn lines_of(items: &[Line]) -> String {
 
 /// Returns the order document; `None` for an unknown or unreadable order.
 pub(super) async fn doc_of(
-    link: &mut Link,
+    link: &mut SharedConnection,
     partition: &Partition,
     order: &OrderId,
 ) -> Result<Option<OrderDocument>> {

@@ -6,7 +6,9 @@ use contracts::{
     Service,
     event::{DisableReason, Message, WebhookAttempt, WebhookDelivered, WebhookDisabled},
 };
-use streamward::{Call, Delivery, Envelope, Error, Link, Partition, Runtime, Script, delay, pack};
+use streamward::{
+    Call, Delivery, Envelope, Error, Partition, Runtime, Script, SharedConnection, delay, pack,
+};
 
 use super::{AttemptLog, Secrets, Subscription, repository::read};
 use crate::{Result, keys, millis::millis, scripts};
@@ -29,7 +31,7 @@ pub struct Attempt<'a> {
     delivery: &'a Delivery,
     message: &'a WebhookAttempt,
     envelope: Envelope,
-    link: Link,
+    link: SharedConnection,
 }
 
 /// Webhook, secrets and failure count of an admitted attempt.

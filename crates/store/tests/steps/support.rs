@@ -14,7 +14,7 @@ use redis::{aio::MultiplexedConnection, streams::StreamReadReply};
 use serde::{Serialize, de::DeserializeOwned};
 use store::Step;
 use streamward::{
-    Delivery, Envelope, Link, Namespace, Partition, RawEntry, Receipt, Runtime, Server,
+    Delivery, Envelope, Namespace, Partition, RawEntry, Receipt, Runtime, Server, SharedConnection,
     TraceParent, groups, inspect, pack, publish, unpack,
 };
 use testkit::RedisServer;
@@ -69,7 +69,7 @@ impl Shop {
         }
     }
 
-    pub(crate) fn link(&self) -> Link {
+    pub(crate) fn link(&self) -> SharedConnection {
         self.runtime.server().link()
     }
 

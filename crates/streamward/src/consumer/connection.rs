@@ -19,24 +19,24 @@ use crate::{
 /// Redis and the wall clock, as the roles of a consumer reach them.
 pub(crate) trait Environment: Send + Sync + 'static {
     /// A shared connection for short commands.
-    fn link(&self) -> Link;
+    fn link(&self) -> BoxedConnection;
 
     /// Opens an exclusive connection whose commands may take up to `response_timeout`.
-    fn dedicated(&self, response_timeout: Duration) -> BoxFuture<'_, Result<Link>>;
+    fn dedicated(&self, response_timeout: Duration) -> BoxFuture<'_, Result<BoxedConnection>>;
 
     /// Unix milliseconds now.
     fn now_ms(&self) -> u64;
 }
 
 impl Environment for Server {
-    fn link(&self) -> Link {
-        Link(Box::new(Self::link(self)))
+    fn link(&self) -> BoxedConnection {
+        BoxedConnection(Box::new(Self::link(self)))
     }
 
-    fn dedicated(&self, response_timeout: Duration) -> BoxFuture<'_, Result<Link>> {
+    fn dedicated(&self, response_timeout: Duration) -> BoxFuture<'_, Result<BoxedConnection>> {
         Box::pin(async move {
             let connection = Self::dedicated(self, response_timeout).await?;
-            Ok(Link(Box::new(connection)))
+            Ok(BoxedConnection(Box::new(connection)))
         })
     }
 
@@ -46,9 +46,9 @@ impl Environment for Server {
 }
 
 /// A connection to Redis or to a model of it. Its box costs nothing beside a round trip.
-pub(crate) struct Link(pub(crate) Box<dyn ConnectionLike + Send>);
+pub(crate) struct BoxedConnection(pub(crate) Box<dyn ConnectionLike + Send>);
 
-impl ConnectionLike for Link {
+impl ConnectionLike for BoxedConnection {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         self.0.req_packed_command(cmd)
     }
@@ -82,11 +82,11 @@ impl Connection {
         }
     }
 
-    pub(crate) fn link(&self) -> Link {
+    pub(crate) fn link(&self) -> BoxedConnection {
         self.environment.link()
     }
 
-    pub(crate) async fn dedicated(&self, response_timeout: Duration) -> Result<Link> {
+    pub(crate) async fn dedicated(&self, response_timeout: Duration) -> Result<BoxedConnection> {
         self.environment.dedicated(response_timeout).await
     }
 

@@ -11,7 +11,7 @@ use contracts::{
     CouponCode, OrderId, Service,
     event::{CouponHeld, Message as _},
 };
-use streamward::{Link, Partition, unpack};
+use streamward::{Partition, SharedConnection, unpack};
 
 use crate::{
     Result,
@@ -72,7 +72,7 @@ impl Count {
 }
 
 impl Holds {
-    pub(crate) async fn open(link: &mut Link, partition: &Partition) -> Result<Self> {
+    pub(crate) async fn open(link: &mut SharedConnection, partition: &Partition) -> Result<Self> {
         Ok(Self {
             log: Log::open(link, partition, Service::Promotion).await?,
             coupons: BTreeMap::new(),
@@ -101,7 +101,12 @@ impl Holds {
     }
 
     /// Enters the holds made up to `end`; answers how many of `code` were not known.
-    async fn follow(&mut self, link: &mut Link, end: String, code: &CouponCode) -> Result<i64> {
+    async fn follow(
+        &mut self,
+        link: &mut SharedConnection,
+        end: String,
+        code: &CouponCode,
+    ) -> Result<i64> {
         let mut new = 0;
         loop {
             let page = self.log.next(link, &end).await?;
@@ -125,7 +130,7 @@ impl Holds {
     /// Counts one coupon.
     pub(crate) async fn count(
         &mut self,
-        link: &mut Link,
+        link: &mut SharedConnection,
         partition: &Partition,
         code: &CouponCode,
     ) -> Result<Count> {
@@ -180,7 +185,7 @@ impl Holds {
     /// Returns the number of redeemed holds that were returned since they were read.
     async fn given_back(
         &mut self,
-        link: &mut Link,
+        link: &mut SharedConnection,
         partition: &Partition,
         code: &CouponCode,
         redeemed: &[OrderId],
@@ -209,7 +214,7 @@ impl Holds {
     /// Compares every coupon.
     pub(crate) async fn check(
         &mut self,
-        link: &mut Link,
+        link: &mut SharedConnection,
         partition: &Partition,
         drifts: &mut Vec<Drift>,
     ) -> Result<()> {

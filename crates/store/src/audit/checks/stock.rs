@@ -10,7 +10,7 @@ use contracts::{
     OrderId, ProductId, Service,
     event::{InventoryReserved, InventoryUpdated, Message as _, StockCause},
 };
-use streamward::{Link, Partition, RawEntry, unpack};
+use streamward::{Partition, RawEntry, SharedConnection, unpack};
 
 use super::ledger::{Seen, judge, stock_of};
 use crate::{
@@ -67,7 +67,7 @@ pub(crate) struct Reservations {
 }
 
 impl Reservations {
-    pub(crate) async fn open(link: &mut Link, partition: &Partition) -> Result<Self> {
+    pub(crate) async fn open(link: &mut SharedConnection, partition: &Partition) -> Result<Self> {
         Ok(Self {
             log: Log::open(link, partition, Service::Inventory).await?,
             orders: HashMap::new(),
@@ -126,7 +126,7 @@ impl Reservations {
     /// Goes on to `end`, up to which so many entries were ever `added`.
     async fn follow(
         &mut self,
-        link: &mut Link,
+        link: &mut SharedConnection,
         partition: &Partition,
         end: String,
         added: u64,
@@ -150,7 +150,7 @@ impl Reservations {
     /// Reads the lines of reservations that were made after their order was read. They never change.
     async fn learn_lines(
         &mut self,
-        link: &mut Link,
+        link: &mut SharedConnection,
         partition: &Partition,
         changes: &[(OrderId, State)],
     ) -> Result<()> {
@@ -182,7 +182,7 @@ impl Reservations {
     /// Reads the ledgers of some products, and what the reservations say at that moment.
     async fn look(
         &mut self,
-        link: &mut Link,
+        link: &mut SharedConnection,
         partition: &Partition,
         numbers: &[u32],
     ) -> Result<Vec<Seen>> {
@@ -213,7 +213,7 @@ impl Reservations {
     /// Compares every product.
     pub(crate) async fn check(
         &mut self,
-        link: &mut Link,
+        link: &mut SharedConnection,
         partition: &Partition,
         pace: Pace,
         drifts: &mut Vec<Drift>,
@@ -237,7 +237,7 @@ impl Reservations {
     /// Units held and sold of a product, and the entry of the inventory's stream at which they were.
     pub(crate) async fn sums_now(
         &mut self,
-        link: &mut Link,
+        link: &mut SharedConnection,
         partition: &Partition,
         product: &ProductId,
     ) -> Result<(String, i64, i64)> {

@@ -1,7 +1,7 @@
 //! Follows a stream from where it stood when the audit began, and notices when entries went missing.
 
 use contracts::Service;
-use streamward::{Error, Link, Partition, RawEntry, inspect};
+use streamward::{Error, Partition, RawEntry, SharedConnection, inspect};
 
 use crate::{Result, keys, scripts};
 
@@ -19,7 +19,7 @@ pub(crate) struct Log {
 impl Log {
     /// Starts at the end of the stream that `service` writes.
     pub(crate) async fn open(
-        link: &mut Link,
+        link: &mut SharedConnection,
         partition: &Partition,
         service: Service,
     ) -> Result<Self> {
@@ -36,7 +36,11 @@ impl Log {
     }
 
     /// The next entries up to `end`, a page at most; empty when there are no more.
-    pub(crate) async fn next(&mut self, link: &mut Link, end: &str) -> Result<Vec<RawEntry>> {
+    pub(crate) async fn next(
+        &mut self,
+        link: &mut SharedConnection,
+        end: &str,
+    ) -> Result<Vec<RawEntry>> {
         if self.position == end {
             return Ok(Vec::new());
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use contracts::Service;
 use redis::streams::{StreamInfoGroupsReply, StreamPendingCountReply, StreamPendingReply};
-use streamward::{Link, Partition, inspect};
+use streamward::{Partition, SharedConnection, inspect};
 
 use crate::{Result, order::HistoryLine};
 
@@ -26,7 +26,7 @@ pub(crate) struct Queues {
 impl Queues {
     /// Looks at all queues. `alive`: services, and the keys by which their consumers say they live.
     pub(crate) async fn read(
-        link: &mut Link,
+        link: &mut SharedConnection,
         partition: &Partition,
         alive: &[(Service, String)],
     ) -> Result<Self> {
@@ -53,7 +53,7 @@ impl Queues {
 
     async fn look(
         &mut self,
-        link: &mut Link,
+        link: &mut SharedConnection,
         partition: &Partition,
         service: Service,
         name: &str,
@@ -105,7 +105,7 @@ impl Queues {
     /// Whether `service` still has to settle one of these events of an order.
     pub(crate) async fn has_to_hear(
         &self,
-        link: &mut Link,
+        link: &mut SharedConnection,
         partition: &Partition,
         service: Service,
         history: &[HistoryLine],

@@ -1,7 +1,7 @@
 //! State of one order over all services, read atomically.
 
 use contracts::{CouponCode, OrderId, OrderStatus, ProductId, Service};
-use streamward::{Link, Partition};
+use streamward::{Partition, SharedConnection};
 
 use crate::{Result, keys, scripts};
 
@@ -55,7 +55,7 @@ pub(crate) struct Row {
 
 /// Reads some orders; at most [`MOST`]. Answers the server's time beside them, in Unix milliseconds.
 pub(crate) async fn read(
-    link: &mut Link,
+    link: &mut SharedConnection,
     partition: &Partition,
     ids: &[OrderId],
 ) -> Result<(u64, Vec<Row>)> {

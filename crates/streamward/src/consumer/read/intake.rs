@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{admission::Admission, flow_control::Rotation};
 use crate::{
     consumer::{
-        connection::{Connection, Link, millis},
+        connection::{BoxedConnection, Connection, millis},
         maintain::heartbeat::Heartbeat,
         recover::recovery::PendingRecovery,
         role::PAUSE,
@@ -52,7 +52,7 @@ pub(crate) struct Intake {
 type Batch = (usize, Vec<RawEntry>);
 
 struct Reader {
-    link: Link,
+    link: BoxedConnection,
     client_id: i64,
 }
 

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::{
     consumer::{
-        connection::{Connection, Link},
+        connection::{BoxedConnection, Connection},
         role::{Next, Role},
         work::{in_flight::HeldDelivery, lease::Leases},
     },
@@ -27,7 +27,7 @@ pub(crate) struct Renewer {
     connection: Connection,
     leases: Arc<Leases>,
     lease: Duration,
-    link: Option<Link>,
+    link: Option<BoxedConnection>,
 }
 
 impl Renewer {

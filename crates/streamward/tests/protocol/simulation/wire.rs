@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::server::Server;
 use crate::{
-    consumer::{Environment, Link},
+    consumer::{BoxedConnection, Environment},
     error::Result,
     scripts,
 };
@@ -75,15 +75,15 @@ pub(super) struct Wire {
 }
 
 impl Environment for Wire {
-    fn link(&self) -> Link {
-        Link(Box::new(self.connection(0, RESPONSE_TIMEOUT)))
+    fn link(&self) -> BoxedConnection {
+        BoxedConnection(Box::new(self.connection(0, RESPONSE_TIMEOUT)))
     }
 
-    fn dedicated(&self, response_timeout: Duration) -> BoxFuture<'_, Result<Link>> {
+    fn dedicated(&self, response_timeout: Duration) -> BoxFuture<'_, Result<BoxedConnection>> {
         let mut server = lock(&self.server);
         server.clients += 1;
         let link = self.connection(server.clients, response_timeout);
-        Box::pin(async move { Ok(Link(Box::new(link))) })
+        Box::pin(async move { Ok(BoxedConnection(Box::new(link))) })
     }
 
     fn now_ms(&self) -> u64 {
