@@ -1,9 +1,13 @@
 //! Every path, link and test that the documentation names exists.
 
+mod files;
+
 use std::{
     fs,
     path::{Path, PathBuf},
 };
+
+use self::files::{files, root};
 
 /// Folders whose paths documents name from the repository's root.
 const ROOTS: [&str; 8] = [
@@ -20,31 +24,6 @@ const SUITES: [(&str, &str); 7] = [
     ("sending", "workers/notification/tests/sending"),
     ("posting", "workers/webhook/tests/posting"),
 ];
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// Returns the files below `folder` with one of these extensions, build output excluded.
-fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).expect("the folder is readable") {
-        let path = entry.expect("the folder is readable").path();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        if path.is_dir() {
-            if !name.starts_with('.') && !["target", "node_modules", "data"].contains(&&*name) {
-                found.extend(files(&path, extensions));
-            }
-        } else if extensions.iter().any(|it| name.ends_with(it)) {
-            found.push(path);
-        }
-    }
-    found
-}
 
 /// Returns the documents with their texts.
 fn documents() -> Vec<(PathBuf, String)> {

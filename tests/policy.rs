@@ -33,7 +33,7 @@ const LAYERS: [&str; 19] = [
     "streamward-cli",
 ];
 
-/// What is built elsewhere (Windows, UEFI) is no concern.
+/// The only target that is checked; packages for Windows or UEFI are never built.
 const PLATFORM: &str = "x86_64-unknown-linux-gnu";
 
 /// `deny.toml`, the one place that says what is allowed.

@@ -45,9 +45,9 @@ pub struct State {
     /// The secret that the secrets of API keys and the CSRF tokens are derived from.
     pub(crate) secret: String,
     pub(crate) limiter: Limiter,
-    /// One permit per request in progress.
+    /// Permits of the requests in progress.
     pub(crate) in_flight: Semaphore,
-    /// One permit per long scan of the catalogue: as many as there are processors.
+    /// Permits of the long scans of the catalogue: as many as there are processors.
     pub(crate) scans: Arc<Semaphore>,
     pub(crate) background_tasks: BackgroundTasks,
     /// Unix milliseconds at which the API was opened.

@@ -33,10 +33,10 @@ pub(crate) fn describe() {
     describe_gauge!(CONNECTIONS, "Open connections.");
 }
 
-/// What a limit did.
+/// The effect of a rate limit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Limited {
-    /// It refused a request.
+    /// A request was refused.
     Refused,
     /// Redis did not say; the request passed.
     Unknown,
@@ -50,14 +50,14 @@ pub(crate) fn limited(policy: &'static str, what: Limited) {
     counter!(LIMITED, "policy" => policy, "outcome" => what).increment(1);
 }
 
-/// What became of a login.
+/// The result of a login.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Login {
     /// A session was opened.
     Opened,
     /// The address or the password was wrong.
     Wrong,
-    /// It was not even tried: too many were wrong before.
+    /// The password was not checked: too many wrong ones came before.
     Locked,
     /// Too many passwords waited to be checked.
     Busy,

@@ -25,7 +25,7 @@ use tower::ServiceExt as _;
 use crate::{Api, Connections, http::client_address::Peer, metrics::Open};
 use protocol_errors::ProblemStream;
 
-/// How often the server reports to its watchdog.
+/// Interval of the server's reports to its watchdog.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// Pause after a failed accept: the usual cause is a full file table, and retrying at once would burn a core.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

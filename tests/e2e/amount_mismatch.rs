@@ -5,7 +5,7 @@ use testkit::eventually;
 
 use crate::shop::{Shop, read_json};
 
-/// Somebody changes what the intent asks for at the provider itself, and it is paid.
+/// The intent's amount is changed at the provider, and the changed amount is paid.
 #[tokio::test(flavor = "multi_thread")]
 async fn another_amount_than_the_total_goes_back_and_cancels_the_order() {
     let shop = Shop::open().await;

@@ -9,11 +9,11 @@ use contracts::Service;
 use serde_json::{Value, json};
 use tokio::time::{Instant, interval_at};
 
-use crate::{fleet::Fleet, soak};
+use crate::{distributed_shop::DistributedShop, soak};
 
 const OF_EACH: usize = 2;
 
-/// How big the story is.
+/// The size of the run.
 struct Size {
     orders: u32,
     rate: u32,
@@ -50,12 +50,12 @@ async fn load(data: PathBuf, size: &Size) -> Value {
         "--patience",
         "120s",
     ];
-    Fleet::load(&data, &flags).await
+    DistributedShop::load(&data, &flags).await
 }
 
 /// Kills a random process every so often, and starts it again, until `until` is over.
 async fn kill_meanwhile<T>(
-    fleet: &mut Fleet,
+    shop: &mut DistributedShop,
     every: Duration,
     until: impl Future<Output = T>,
 ) -> T {
@@ -68,23 +68,23 @@ async fn kill_meanwhile<T>(
         }
         let service = Service::ALL[rand::random_range(0..Service::ALL.len())];
         let index = rand::random_range(0..OF_EACH);
-        fleet.kill(service, index).await;
-        fleet.start(service, index).await;
+        shop.kill(service, index).await;
+        shop.start(service, index).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_order_ends_and_whoever_was_charged_was_served_or_paid_back() {
     let size = Size::chosen();
-    let mut fleet = Fleet::open(OF_EACH, "10s").await;
+    let mut shop = DistributedShop::open(OF_EACH, "10s").await;
     let tenth = json!({
         "delayMs": [0, 200], "duplicate": 0.1, "reorder": 0.1, "drop": 0.1,
         "badSignature": 0.1, "staleTimestamp": 0.1, "error500": 0.1,
     });
-    fleet.faults(&tenth).await;
+    shop.faults(&tenth).await;
 
-    let load = load(fleet.data().to_owned(), &size);
-    let report = kill_meanwhile(&mut fleet, size.between_kills, load).await;
+    let load = load(shop.data().to_owned(), &size);
+    let report = kill_meanwhile(&mut shop, size.between_kills, load).await;
     let count = |what: &Value| what.as_u64().unwrap_or(0);
     let ended: u64 = report["ended"]
         .as_object()
@@ -94,9 +94,9 @@ async fn every_order_ends_and_whoever_was_charged_was_served_or_paid_back() {
         .sum();
     assert_eq!(ended, u64::from(size.orders), "{report}");
 
-    fleet.until_at_rest().await;
-    fleet.audit().await;
-    let ledger = fleet.ledger().await;
+    shop.until_at_rest().await;
+    shop.audit().await;
+    let ledger = shop.ledger().await;
     let confirmed = count(&report["ended"]["confirmed"]);
     let kept = count(&ledger["charges"]) - count(&ledger["refunds"]);
     assert_eq!(kept, confirmed, "{ledger} {report}");

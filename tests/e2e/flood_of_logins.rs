@@ -60,7 +60,7 @@ async fn counted(apis: &[String]) -> BTreeMap<String, u32> {
     all
 }
 
-/// Somebody else orders at both processes all the while.
+/// Places orders at both processes during the flood.
 async fn shops(ada: &Customer<'_>, apis: &[String]) -> Vec<Value> {
     let client = Client::new();
     let body = json!({

@@ -6,12 +6,12 @@ use streamward::{
 };
 use testkit::eventually;
 
-use crate::roles::Roles;
+use crate::split_shop::SplitShop;
 
-/// How the payment service stands with the orders.
-async fn payment(roles: &Roles) -> GroupInfo {
+/// Returns the payment group's state on the stream of orders.
+async fn payment(shop: &SplitShop) -> GroupInfo {
     let orders = Namespace::default().partition(0).stream("orders");
-    let mut connection = roles.redis.connection().await;
+    let mut connection = shop.redis.connection().await;
     let stream = inspect::stream(&mut connection, &orders).await;
     let groups = stream.unwrap().map_or(Vec::new(), |stream| stream.groups);
     let mut payment = groups.into_iter().filter(|group| group.group == "payment");
@@ -20,42 +20,42 @@ async fn payment(roles: &Roles) -> GroupInfo {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_it_held_is_handled_elsewhere_and_when_it_wakes_up_it_says_so() {
-    let roles = Roles::open().await;
-    let log = roles.data().join("frozen.log");
+    let shop = SplitShop::open().await;
+    let log = shop.data().join("frozen.log");
     let file = std::fs::File::create(&log).unwrap();
-    let frozen = roles
+    let frozen = shop
         .start_inventory_and_payment_logging(Stdio::from(file))
         .await;
     // Charges are begun and not answered, so that it is frozen in the middle of them.
-    roles.signal_provider("-STOP").await;
+    shop.signal_provider("-STOP").await;
     let story = async {
         eventually("charges are under way", || async {
-            (payment(&roles).await.pending >= 5).then_some(())
+            (payment(&shop).await.pending >= 5).then_some(())
         })
         .await;
         frozen.signal("-STOP").await;
-        let other = roles.start_inventory_and_payment().await;
+        let other = shop.start_inventory_and_payment().await;
         eventually("its entries are in other hands", || async {
             // The dead name is retired when nothing is left in it.
-            let group = payment(&roles).await;
+            let group = payment(&shop).await;
             (group.consumers == 1 && group.pending >= 5).then_some(())
         })
         .await;
-        roles.signal_provider("-CONT").await;
+        shop.signal_provider("-CONT").await;
         eventually("they are handled", || async {
-            (payment(&roles).await.pending == 0).then_some(())
+            (payment(&shop).await.pending == 0).then_some(())
         })
         .await;
         frozen.signal("-CONT").await;
         other
     };
-    let ((), other) = tokio::join!(roles.load(20, 100), story);
+    let ((), other) = tokio::join!(shop.load(20, 100), story);
     eventually("it says that it was too late", || async {
         let said = std::fs::read_to_string(&log).ok()?;
         said.contains("no heartbeat for longer").then_some(())
     })
     .await;
-    roles.audit().await;
+    shop.audit().await;
     assert_eq!(other.terminate().await, Some(0));
     assert_eq!(frozen.terminate().await, Some(0));
 }

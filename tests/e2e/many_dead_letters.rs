@@ -6,9 +6,9 @@ use crate::{
     shop::Shop,
 };
 
-/// Puts letters into the order service's dead letters: type, key, cause and time of death of each. No
-/// service can read them, so whatever is replayed dies again at once.
-async fn bury(shop: &Shop, letters: &[[&str; 4]]) {
+/// Adds dead letters to the order service: type, key, cause and time of each. Their data is no message, so a
+/// replayed one becomes a dead letter again.
+async fn add_dead_letters(shop: &Shop, letters: &[[&str; 4]]) {
     let client = redis::Client::open(format!("redis+unix://{}/redis.sock", shop.data().display()));
     let mut connection = client
         .unwrap()
@@ -35,7 +35,7 @@ async fn bury(shop: &Shop, letters: &[[&str; 4]]) {
         .unwrap();
 }
 
-/// What `streamward dead` prints.
+/// Runs `streamward dead` and returns its output.
 async fn dead(shop: &Shop, args: &[&str]) -> String {
     let output = streamward_on(shop.data(), &[&["dead"], args].concat()).await;
     assert!(output.status.success(), "{args:?}: {output:?}");
@@ -57,7 +57,7 @@ async fn a_filter_says_which_letters_are_meant() {
         ["InventoryReserved", "b", "no money", &noon],
         ["PaymentProcessed", "a", "bad LUCK", &late],
     ];
-    bury(&shop, &letters).await;
+    add_dead_letters(&shop, &letters).await;
     for (filter, keys) in [
         (&["--type", "InventoryReserved"][..], &["a", "b"][..]),
         (&["--key", "a", "--cause", "luck"], &["a", "a"]),

@@ -20,7 +20,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_streamward");
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
-    /// What its `ready` line named.
+    /// The rest of its `ready` line.
     pub(crate) ready: String,
 }
 

@@ -1,4 +1,4 @@
-//! Whatever the provider gets wrong, every order ends, paid once.
+//! Every order ends, paid once, under any fault of the provider.
 
 use std::time::Duration;
 

@@ -142,7 +142,7 @@ impl Shop {
         assert!(answer.status().is_success());
     }
 
-    /// What the simulated provider has charged and paid back.
+    /// Returns the simulated provider's ledger of charges and refunds.
     pub(crate) async fn provider_ledger(&self) -> Value {
         let run = read_json(&self.data().join("run.json"));
         let url = format!(

@@ -12,7 +12,7 @@ use crate::{
 /// Longer than the watchdog's patience and the restart after it.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// What a probe is told that asks every so often.
+/// Returns the readiness report after a probe's interval.
 async fn readiness(shop: &Shop) -> (StatusCode, Value) {
     tokio::time::sleep(Duration::from_millis(300)).await;
     shop.send(Method::GET, "/readyz", None, None).await

@@ -1,4 +1,4 @@
-//! Whoever runs the shop gets accounts from the command line.
+//! Staff accounts are created from the command line.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -12,7 +12,7 @@ async fn json(shop: &Shop, args: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).expect("--json prints JSON")
 }
 
-/// What each object of a list has under `name`.
+/// Returns the member `name` of each object of a list.
 fn words<'a>(list: &'a Value, name: &str) -> Vec<&'a str> {
     let all = list.as_array().unwrap().iter();
     all.filter_map(|one| one[name].as_str()).collect()

@@ -17,13 +17,13 @@ const PATIENCE: Duration = Duration::from_secs(40);
 /// Verdicts that one of the two must come to alone.
 const MANY: usize = 8;
 
-struct Books {
+struct AuditedShop {
     redis: RedisServer,
     runtime: Runtime,
     data: TempDir,
 }
 
-impl Books {
+impl AuditedShop {
     async fn open() -> Self {
         let redis = RedisServer::start_durable();
         let server = Server::new(&redis.url()).unwrap();
@@ -76,22 +76,22 @@ impl Books {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_process_audits_at_a_time_and_the_other_one_when_it_is_gone() {
-    let books = Books::open().await;
-    let first = books.auditor().await;
-    let one = books.taken_over("").await;
-    let second = books.auditor().await;
-    books.audits_alone(&one).await;
+    let shop = AuditedShop::open().await;
+    let first = shop.auditor().await;
+    let one = shop.taken_over("").await;
+    let second = shop.auditor().await;
+    shop.audits_alone(&one).await;
 
     // A frozen process leads no more, and does not go on where it was when it wakes up.
     first.signal("-STOP").await;
-    let other = books.taken_over(&one).await;
+    let other = shop.taken_over(&one).await;
     first.signal("-CONT").await;
-    books.audits_alone(&other).await;
+    shop.audits_alone(&other).await;
 
     second.kill().await;
-    assert_eq!(books.taken_over(&other).await, one);
+    assert_eq!(shop.taken_over(&other).await, one);
     assert_eq!(first.terminate().await, Some(0));
-    let url = books.redis.url();
-    let output = streamward_on(books.data.path(), &["audit", "--redis", &url]).await;
+    let url = shop.redis.url();
+    let output = streamward_on(shop.data.path(), &["audit", "--redis", &url]).await;
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
 }

@@ -16,7 +16,7 @@ const PAGE: &str = include_str!(concat!(
 ));
 const MARK: &str = "=== end of block ===";
 
-/// One fenced block: its language and its text.
+/// Returns the page's fenced blocks: language and text.
 fn blocks() -> Vec<(&'static str, &'static str)> {
     let mut found = Vec::new();
     let mut rest = PAGE;

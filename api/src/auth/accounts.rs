@@ -104,7 +104,7 @@ pub enum AccountError {
     /// The mail address is not valid.
     #[error("the mail address {problem}")]
     Email {
-        /// What it must be.
+        /// The rule that the address breaks.
         problem: String,
     },
     /// Redis or the password hash failed.

@@ -50,7 +50,7 @@ impl TextField for NotEmpty {
     }
 }
 
-/// One line of up to `MOST` characters, surrounding blanks not counted: lists and mail headers show it.
+/// A single line of up to `MOST` characters, surrounding blanks not counted, for lists and mail headers.
 pub(crate) struct Line<const MOST: usize>;
 
 impl<const MOST: usize> TextField for Line<MOST> {

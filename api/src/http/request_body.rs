@@ -1,4 +1,4 @@
-//! One definition of each request body, from which both its reader and its OpenAPI schema follow.
+//! Definitions of the request bodies; each yields both the reader and the OpenAPI schema.
 //!
 //! [`request_body!`] takes a struct whose members name their [`Field`]: what a value may be, how it is read, and how
 //! it is described. The reader reports every fault with its place ([`Faults`]), in words of its own.

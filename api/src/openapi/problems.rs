@@ -29,7 +29,7 @@ pub(super) struct Problem {
     errors: Option<Vec<Fault>>,
 }
 
-/// One fault of a body.
+/// A fault of a body.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what crate::http::body writes")]
 pub(super) struct Fault {

@@ -1,4 +1,4 @@
-//! What strangers can hold on to is bounded, and what is refused is put into words.
+//! Bounds on connections, request heads and slow clients; refusals are problem documents.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 

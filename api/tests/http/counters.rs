@@ -1,4 +1,4 @@
-//! What is refused is counted: exactly, by what it was refused for, in `/metrics`.
+//! `/metrics` counts every refused request exactly, by reason.
 
 use std::collections::BTreeMap;
 

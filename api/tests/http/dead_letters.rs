@@ -5,7 +5,7 @@ use streamward::pack;
 
 use crate::support::Shop;
 
-async fn bury(shop: &Shop, id: &str) {
+async fn add_dead_letter(shop: &Shop, id: &str) {
     let data = pack("OrderPlaced", &json!({ "orderId": "x" })).unwrap();
     let mut connection = shop.redis.connection().await;
     let mut add = redis::cmd("XADD");
@@ -35,7 +35,7 @@ async fn a_letter_is_seen_and_discarded() {
     let shop = Shop::open().await;
     let operator = shop.operator().await;
     for id in ["7-0", "8-0"] {
-        bury(&shop, id).await;
+        add_dead_letter(&shop, id).await;
     }
     let page = operator
         .get("/v1/admin/dead/order?limit=1")
@@ -76,7 +76,7 @@ async fn a_letter_is_seen_and_discarded() {
 async fn a_letter_is_handed_back_once() {
     let shop = Shop::open().await;
     let operator = shop.operator().await;
-    bury(&shop, "7-0").await;
+    add_dead_letter(&shop, "7-0").await;
     let path = "/v1/admin/dead/order/7-0/replay";
     operator.post(path, json!({})).await.expect(202);
     operator

@@ -1,4 +1,4 @@
-//! Who has seen a product is told when it is still the same, and cannot change it unseen.
+//! Conditional requests on products: `304` for an unchanged one, `If-Match` against lost updates.
 
 use axum::body::Body;
 use serde_json::json;

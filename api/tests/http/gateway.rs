@@ -1,4 +1,4 @@
-//! What every answer carries, and what other sites, readers and tracers are told.
+//! Headers of every response: security, CORS, caching, compression, trace context.
 
 use axum::{
     body::{Body, to_bytes},
@@ -11,7 +11,7 @@ use crate::support::{Reply, Shop};
 const PAGES: &str = "https://pages.example";
 const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-async fn ask(shop: &Shop, method: &str, path: &str, headers: &[(&str, &str)]) -> Reply {
+async fn send(shop: &Shop, method: &str, path: &str, headers: &[(&str, &str)]) -> Reply {
     let visitor = shop.visitor();
     let request = visitor.request(method, path);
     let request = headers.iter().fold(request, |request, (name, value)| {
@@ -38,7 +38,7 @@ async fn pages_of_a_named_origin_may_use_the_api_with_their_cookies() {
             "content-type,x-csrf-token",
         ),
     ];
-    let reply = ask(&shop, "OPTIONS", "/v1/orders", &question)
+    let reply = send(&shop, "OPTIONS", "/v1/orders", &question)
         .await
         .expect(204);
     assert_eq!(reply.header("access-control-allow-origin"), PAGES);
@@ -52,7 +52,7 @@ async fn pages_of_a_named_origin_may_use_the_api_with_their_cookies() {
     assert!(asked.contains("x-csrf-token") && asked.contains("idempotency-key"));
     for path in ["/v1/products", "/v1/orders"] {
         // A refusal can be read as well.
-        let reply = ask(&shop, "GET", path, &[("origin", PAGES)]).await;
+        let reply = send(&shop, "GET", path, &[("origin", PAGES)]).await;
         assert_eq!(reply.header("access-control-allow-origin"), PAGES);
         assert!(
             reply
@@ -78,7 +78,7 @@ async fn pages_of_any_other_origin_may_not() {
             ("access-control-request-method", "POST"),
         ];
         for (method, path) in [("OPTIONS", "/v1/orders"), ("GET", "/v1/products")] {
-            let reply = ask(&shop, method, path, &question).await;
+            let reply = send(&shop, method, path, &question).await;
             assert_eq!(reply.header("access-control-allow-origin"), "", "{origin}");
             assert_eq!(
                 reply.header("access-control-allow-credentials"),
@@ -93,12 +93,12 @@ async fn pages_of_any_other_origin_may_not() {
 async fn every_answer_tells_browsers_to_be_careful() {
     let shop = Shop::stocked().await;
     for path in ["/v1/products", "/v1/orders", "/healthz", "/nowhere"] {
-        let reply = ask(&shop, "GET", path, &[]).await;
+        let reply = send(&shop, "GET", path, &[]).await;
         assert_eq!(reply.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(reply.header("x-frame-options"), "DENY", "{path}");
         assert_eq!(reply.header("referrer-policy"), "no-referrer", "{path}");
     }
-    let data = ask(&shop, "GET", "/v1/orders", &[]).await;
+    let data = send(&shop, "GET", "/v1/orders", &[]).await;
     let policy = data.header("content-security-policy");
     assert!(policy.contains("default-src 'none'"), "{policy}");
     assert_eq!(data.header("cache-control"), "no-store");
@@ -109,7 +109,7 @@ async fn an_answer_names_its_trace_and_hands_back_the_vendors_state() {
     let shop = Shop::stocked().await;
     let state = "vendor=abc,other=1";
     let asked = [("traceparent", TRACE), ("tracestate", state)];
-    let reply = ask(&shop, "GET", "/v1/products", &asked).await;
+    let reply = send(&shop, "GET", "/v1/products", &asked).await;
     assert_eq!(reply.header("traceparent"), TRACE);
     assert_eq!(reply.header("tracestate"), state);
     // A state without a trace, or one that is no list, belongs to nothing.
@@ -120,7 +120,7 @@ async fn an_answer_names_its_trace_and_hands_back_the_vendors_state() {
         &[("traceparent", zeros.as_str()), ("tracestate", state)],
         &[("traceparent", TRACE), ("tracestate", "no list")],
     ] {
-        let reply = ask(&shop, "GET", "/v1/products", asked).await;
+        let reply = send(&shop, "GET", "/v1/products", asked).await;
         assert_eq!(reply.header("tracestate"), "", "{asked:?}");
         assert_eq!(reply.header("traceparent").len(), 55, "{asked:?}");
         assert!(!reply.header("traceparent").contains(&"0".repeat(32)));

@@ -1,4 +1,4 @@
-//! Whoever guesses passwords is stopped, tells nothing apart, and hinders nobody else.
+//! Password guessing is rate-limited, reveals no accounts and locks out no other user.
 
 use std::{collections::BTreeMap, sync::Arc};
 

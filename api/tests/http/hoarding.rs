@@ -1,4 +1,4 @@
-//! What a customer may reserve without paying is limited; the answer names the limit.
+//! Unpaid orders of one customer are limited; the problem names the limit.
 
 use serde_json::{Value, json};
 use store::order::OpenLimits;

@@ -68,7 +68,7 @@ async fn of_equal_requests_at_once_one_runs() {
     assert_eq!(units(&admin).await, 11);
 }
 
-/// As if the process had died between the deed and the note of its answer, and the lease had run out.
+/// Simulates a process that died after its write and before it stored the response; the lease has expired.
 #[tokio::test]
 async fn a_delivery_whose_answer_was_never_noted_is_not_entered_again() {
     let shop = Shop::stocked().await;

@@ -11,8 +11,8 @@ use crate::support::Shop;
 
 const REPLAY: &str = "/v1/admin/dead/order/replay";
 
-/// Letters of the order service: type, key, cause and the time of death of each.
-async fn bury(shop: &Shop, letters: &[[&str; 4]]) {
+/// Adds dead letters to the order service: type, key, cause and time of each.
+async fn add_dead_letters(shop: &Shop, letters: &[[&str; 4]]) {
     let mut pipe = redis::pipe();
     for [kind, key, cause, at] in letters {
         pipe.cmd("XADD").arg("sw:{0}:order:dead").arg("*");
@@ -60,7 +60,7 @@ async fn shop_with_letters() -> Shop {
             "2026-01-01T13:00:00.000Z",
         ],
     ];
-    bury(&shop, &letters).await;
+    add_dead_letters(&shop, &letters).await;
     shop
 }
 
@@ -123,7 +123,7 @@ async fn what_dies_again_meanwhile_is_left_to_the_next_request() {
     const LETTERS: usize = 1700;
     let shop = Shop::open().await;
     let at = "2026-01-01T10:00:00.000Z";
-    bury(&shop, &vec![["OrderPlaced", "a", "no luck", at]; LETTERS]).await;
+    add_dead_letters(&shop, &vec![["OrderPlaced", "a", "no luck", at]; LETTERS]).await;
     let operator = shop.operator().await;
     // A service that fails again at once, as long as the request lasts.
     let fail_again = async {
@@ -134,7 +134,7 @@ async fn what_dies_again_meanwhile_is_left_to_the_next_request() {
             let inbox = inbox.unwrap();
             let letters = vec![["OrderPlaced", "again", "no luck", at]; inbox.len()];
             if let Some(last) = inbox.last() {
-                bury(&shop, &letters).await;
+                add_dead_letters(&shop, &letters).await;
                 after = format!("({}", last.id);
             } else {
                 tokio::task::yield_now().await;

@@ -1,8 +1,8 @@
-//! Who may what: every route, asked by everybody there is, answers as it says in one table.
+//! Authorisation of every route for every kind of caller, as one table.
 
 mod callers;
+mod requests;
 mod table;
-mod things;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +11,8 @@ use supervision::{ChildSpec, SupervisorSpec, TaskContext, Tree};
 use self::{callers::CALLERS, table::Row};
 use crate::support::{Client, Reply, Shop};
 
-/// A shop where everything is to be had, and somebody who can make more of it.
-struct Stage {
+/// A shop, and an administrator that creates the resources of the requests.
+struct Harness {
     shop: Shop,
     admin: Client,
     password_hash: String,
@@ -22,7 +22,7 @@ struct Stage {
 /// Parts of the tree that can be crashed; each is crashed once.
 const PARTS: usize = 16;
 
-impl Stage {
+impl Harness {
     async fn open() -> Self {
         let shop = Shop::quick(|_| {}).await;
         let part = |number: usize| {
@@ -44,8 +44,8 @@ impl Stage {
         }
     }
 
-    /// Everything that a refused request must leave as it is: entries per stream, coupons, webhooks.
-    async fn books(&self) -> (BTreeMap<String, u64>, [String; 2]) {
+    /// Returns the state that a refused request must not change: entries per stream, coupons, webhooks.
+    async fn state(&self) -> (BTreeMap<String, u64>, [String; 2]) {
         let mut connection = self.shop.redis.connection().await;
         let mut scan = redis::cmd("SCAN");
         scan.arg(0).arg("COUNT").arg(1_000_000);
@@ -63,17 +63,17 @@ impl Stage {
         (lengths, [coupons.await.text, webhooks.await.text])
     }
 
-    /// What is wrong with the answer to one caller, if anything.
-    async fn ask(&self, row: &Row, place: usize) -> Option<String> {
+    /// Returns the fault of the response to one caller, if there is one.
+    async fn check(&self, row: &Row, place: usize) -> Option<String> {
         let owner = self.person(&[store::account::Role::Customer]).await;
-        let thing = self.thing(row, &owner).await;
+        let request = self.request(row, &owner).await;
         let caller = self.caller(place, &owner, row).await;
-        let before = self.books().await;
-        let reply = caller.send(row.method, &thing).await;
+        let before = self.state().await;
+        let reply = caller.send(row.method, &request).await;
         let wanted = row.answer(place);
         let wrong = if !wanted.is(&reply) {
             format!("is answered {}, not {wanted:?}", named(&reply))
-        } else if wanted.status >= 400 && self.books().await != before {
+        } else if wanted.status >= 400 && self.state().await != before {
             "is refused, and yet something was written".to_owned()
         } else {
             return None;
@@ -90,14 +90,14 @@ fn named(reply: &Reply) -> String {
 
 /// Lets everybody ask for every route of a part of the table.
 async fn walk(part: &'static str) {
-    let stage = Stage::open().await;
+    let harness = Harness::open().await;
     let mut wrong = Vec::new();
     for row in table::rows(part) {
         for place in 0..CALLERS.len() {
-            wrong.extend(stage.ask(&row, place).await);
+            wrong.extend(harness.check(&row, place).await);
         }
     }
-    stage.tree.shutdown().await;
+    harness.tree.shutdown().await;
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

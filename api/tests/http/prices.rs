@@ -1,4 +1,4 @@
-//! What an order comes to, and when that is refused.
+//! Totals of orders, and prices that are refused.
 
 use contracts::Currency;
 use serde_json::{Value, json};

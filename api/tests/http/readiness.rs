@@ -1,4 +1,4 @@
-//! What probes are told.
+//! Liveness and readiness probes.
 
 use crate::support::Shop;
 

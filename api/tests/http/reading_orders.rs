@@ -1,4 +1,4 @@
-//! One's own orders, newest first, page by page.
+//! The list of a customer's orders, newest first, page by page.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What an order costs Redis.
+//! The number of Redis round trips of an order.
 
 use serde_json::json;
 

@@ -33,7 +33,7 @@ async fn rest_of(stream: &mut TcpStream) -> Option<String> {
     (!answer.is_empty()).then_some(answer)
 }
 
-async fn ask(address: SocketAddr) -> Option<String> {
+async fn healthz(address: SocketAddr) -> Option<String> {
     let mut stream = TcpStream::connect(address).await.ok()?;
     let request = b"GET /healthz HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n";
     stream.write_all(request).await.ok()?;
@@ -45,14 +45,14 @@ async fn a_server_that_crashed_serves_again_on_the_same_port() {
     let shop = Shop::open().await;
     let (tree, address) = serve(&shop).await;
     for _ in 0..3 {
-        let answer = eventually("an answer", || ask(address)).await;
+        let answer = eventually("an answer", || healthz(address)).await;
         assert!(
             answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("ok"),
             "{answer}"
         );
         tree.crash("http", Fault::Panic).unwrap();
     }
-    eventually("an answer", || ask(address)).await;
+    eventually("an answer", || healthz(address)).await;
     let report = tree.shutdown().await;
     assert!(report.killed.is_empty(), "{report:?}");
 }

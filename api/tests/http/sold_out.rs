@@ -1,4 +1,4 @@
-//! What has nothing left is refused at the door, and nothing else is.
+//! Orders for sold-out products are refused before they enter the pipeline.
 
 use contracts::Currency;
 use serde_json::{Value, json};

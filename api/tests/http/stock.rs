@@ -128,7 +128,7 @@ async fn the_ledger_says_who_changed_the_stock_and_why_page_by_page() {
         .problem(403, "forbidden");
 }
 
-/// As if the process had died between writing the product and noting its threshold beside the stock.
+/// Simulates a process that died after it wrote the product and before it set the threshold.
 #[tokio::test]
 async fn a_threshold_that_was_not_noted_is_noted_when_it_is_named_again() {
     let shop = Shop::stocked().await;

@@ -40,7 +40,7 @@ const COUPONS: [(&str, Discount, Option<Money>); 2] = [
     ),
 ];
 
-/// One product of the demo and its stock.
+/// A product of the demo and its stock.
 #[derive(Debug)]
 pub struct DemoProduct {
     /// The product.

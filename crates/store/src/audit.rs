@@ -105,11 +105,11 @@ pub async fn run_at(runtime: &Runtime, pace: Pace) -> Result<Report> {
 pub(crate) struct Survey {
     pub(crate) report: Report,
     /// Reservations and holds per partition.
-    pub(crate) books: Vec<Books>,
+    pub(crate) commitments: Vec<Commitments>,
 }
 
 /// Reservations and holds of one partition.
-pub(crate) struct Books {
+pub(crate) struct Commitments {
     pub(crate) reservations: checks::stock::Reservations,
     pub(crate) holds: checks::coupons::Holds,
 }
@@ -117,11 +117,11 @@ pub(crate) struct Books {
 async fn survey(runtime: &Runtime, pace: Pace) -> Result<Survey> {
     let mut survey = Survey {
         report: Report::default(),
-        books: Vec::new(),
+        commitments: Vec::new(),
     };
     for partition in runtime.partitions() {
-        let books = scan::take(runtime, partition, pace, &mut survey.report).await?;
-        survey.books.push(books);
+        let commitments = scan::take(runtime, partition, pace, &mut survey.report).await?;
+        survey.commitments.push(commitments);
     }
     let drifts = &mut survey.report.drifts;
     drifts.sort_by(|one, two| (one.rule, &one.key, one.kind).cmp(&(two.rule, &two.key, two.kind)));

@@ -44,7 +44,7 @@ pub enum Claim {
 
 fn key(runtime: &Runtime, digest: &str) -> String {
     let index = partition_of(digest.as_bytes(), runtime.partition_count());
-    keys::once(&runtime.partitions()[usize::from(index)], digest)
+    keys::stored_response(&runtime.partitions()[usize::from(index)], digest)
 }
 
 /// Claims the key `digest` (hex) for the request `fingerprint` on behalf of `owner`.

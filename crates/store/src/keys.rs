@@ -148,7 +148,7 @@ pub(crate) fn signature(partition: &Partition, digest: &str) -> String {
     partition.key(&["account", "signature", digest])
 }
 
-pub(crate) fn edge_secret(first: &Partition) -> String {
+pub(crate) fn shop_secret(first: &Partition) -> String {
     first.key(&["edge", "secret"])
 }
 
@@ -156,6 +156,6 @@ pub(crate) fn quota(partition: &Partition, policy: &str, digest: &str) -> String
     partition.key(&["edge", "quota", policy, digest])
 }
 
-pub(crate) fn once(partition: &Partition, digest: &str) -> String {
+pub(crate) fn stored_response(partition: &Partition, digest: &str) -> String {
     partition.key(&["edge", "once", digest])
 }

@@ -9,7 +9,7 @@ use crate::{Result, keys};
 /// # Errors
 /// [`streamward::Error`].
 pub async fn shared_secret(runtime: &Runtime, fresh: &str) -> Result<String> {
-    let key = keys::edge_secret(&runtime.partitions()[0]);
+    let key = keys::shop_secret(&runtime.partitions()[0]);
     let mut pipe = redis::pipe();
     pipe.cmd("SET").arg(&key).arg(fresh).arg("NX").ignore();
     pipe.cmd("GET").arg(&key);

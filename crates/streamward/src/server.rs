@@ -29,7 +29,7 @@ const SHARED_LINKS: usize = 2;
 const POOL_SIZE: usize = 16;
 const PIPELINE_BUFFER: usize = 1024;
 
-/// One Redis server, and the connections of this process to it. Cheap to clone.
+/// A Redis server and this process' connections to it. Cheap to clone.
 #[derive(Clone)]
 pub struct Server {
     inner: Arc<Inner>,

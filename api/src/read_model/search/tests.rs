@@ -139,7 +139,7 @@ fn the_same_catalogue_gives_the_same_scores_however_it_came_about() {
     }
 }
 
-/// What a product is worth for one word, by a plain look at its texts.
+/// Computes a product's score for one word without the index, by comparing its texts.
 fn plainly(product: &Product, word: &str) -> u32 {
     let words = |text: &str| -> Vec<String> {
         let words = text.split(|c: char| !c.is_alphanumeric());

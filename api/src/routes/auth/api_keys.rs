@@ -33,9 +33,9 @@ use crate::{
 request_body! {
     /// An API key.
     pub(crate) struct NewApiKey {
-        /// What it is for, in one line.
+        /// Purpose of the key, in one line.
         name: Line<100>, example = "The till";
-        /// What it may do: scopes that the account's roles may give.
+        /// Scopes of the key; the account's roles limit them.
         scopes: Scopes, example = ["orders:write"];
     }
 }

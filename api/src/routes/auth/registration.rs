@@ -29,7 +29,7 @@ request_body! {
     pub(crate) struct NewAccount {
         email: EmailAddress, example = "ada@example.com";
         password: NewPasswordText, example = "correct horse";
-        /// One line.
+        /// A single line.
         name: Line<100>, example = "Ada Lovelace";
         /// For text messages, in E.164 form.
         phone: Option<PhoneNumber>, example = "+491701234567";

@@ -21,7 +21,7 @@ request_body! {
         url: Url, example = "https://merchant.example/events";
         /// Some types of events, or `*` alone.
         event_types as "eventTypes": EventSelection, example = ["order.confirmed"];
-        /// One line.
+        /// A single line.
         description: Option<Description>, example = "Our accounts";
     }
 }

@@ -19,7 +19,7 @@ request_body! {
     /// A product.
     pub(crate) struct NewProduct {
         id: ProductId, example = "mug-02";
-        /// One line.
+        /// A single line.
         name: Name, example = "A blue mug";
         /// Plain text.
         description: Option<PlainText>, example = "It holds a third of a litre.";

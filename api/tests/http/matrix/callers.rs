@@ -1,4 +1,4 @@
-//! Everybody who may ask.
+//! The callers of the table.
 
 use api::{Cost, Hasher};
 use contracts::CustomerId;
@@ -8,12 +8,12 @@ use sha2::Sha256;
 use store::account::{self, Role, User};
 use streamward::clock;
 
-use super::{Stage, table::Row, things::Thing};
+use super::{Harness, requests::TestRequest, table::Row};
 use crate::support::{Client, PASSWORD, Reply};
 
 /// The columns of the table.
 pub(super) const CALLERS: [&str; 11] = [
-    "nobody",
+    "an anonymous caller",
     "another customer",
     "the owner",
     "an operator",
@@ -38,7 +38,7 @@ const SCOPES: [&str; 8] = [
     "admin:write",
 ];
 
-/// The hash of everybody's password.
+/// The hash of the accounts' password.
 pub(super) async fn password_hash() -> String {
     let cost = Cost {
         memory_kib: 64,
@@ -47,7 +47,7 @@ pub(super) async fn password_hash() -> String {
     Hasher::new(cost).hash(PASSWORD.to_owned()).await.unwrap()
 }
 
-/// How a caller proves itself.
+/// A caller's credentials.
 enum Proof {
     Nothing,
     Token(String),
@@ -55,20 +55,20 @@ enum Proof {
     Key { id: String, secret: String },
 }
 
-/// Somebody who asks.
+/// A client with its credentials.
 pub(super) struct Caller {
     visitor: Client,
     proof: Proof,
 }
 
 impl Caller {
-    pub(super) async fn send(&self, method: &str, thing: &Thing) -> Reply {
-        let body = thing.body.clone().unwrap_or_default();
-        let mut request = self.visitor.request(method, &thing.path);
-        if thing.body.is_some() {
+    pub(super) async fn send(&self, method: &str, sent: &TestRequest) -> Reply {
+        let body = sent.body.clone().unwrap_or_default();
+        let mut request = self.visitor.request(method, &sent.path);
+        if sent.body.is_some() {
             request = request.header("content-type", "application/json");
         }
-        if let Some(signature) = &thing.provider {
+        if let Some(signature) = &sent.provider {
             request = request.header("stripe-signature", signature);
         }
         request = match &self.proof {
@@ -104,7 +104,7 @@ fn scope(row: &Row) -> Option<String> {
     Some(format!("{part}:{access}"))
 }
 
-impl Stage {
+impl Harness {
     /// A new account with these roles.
     pub(super) async fn person(&self, roles: &[Role]) -> User {
         let id = CustomerId::new(clock::now_ms(), rand::random());
@@ -121,7 +121,7 @@ impl Stage {
         user
     }
 
-    /// Somebody who has logged in with a token.
+    /// Logs `who` in and returns a client with the session's token.
     pub(super) async fn member(&self, who: &User) -> Client {
         self.shop.member(&who.email).await
     }

@@ -11,11 +11,11 @@ use crate::support::Reply;
 
 use super::callers::CALLERS;
 
-//          nobody | another customer | the owner | operator | administrator | revoked token |
+//          anonymous | another customer | the owner | operator | administrator | revoked token |
 //          the owner's cookie alone | a key without the scope | the owner's | operator's | admin's key
 
-/// Who may not see an order gets 404; who may see it and not change it, 403. Paying back is no customer's,
-/// whosever the order.
+/// A caller that may not read an order gets 404; one that may read but not change it, 403. Customers may not
+/// refund, not even their own orders.
 pub(super) const ORDERS: &str = r#"
 POST   /v1/orders               401 202 202 403 202 401 csrf scope 202   scope 202 {"items":[{"productId":"mug-01","quantity":1}]}
 GET    /v1/orders               401 200 200 200 200 401 200  scope 200   200   200
@@ -130,7 +130,7 @@ impl Row {
         }
     }
 
-    /// What the caller in this column is answered.
+    /// Returns the expected response for the caller in this column.
     pub(super) fn answer(&self, place: usize) -> Answer {
         Answer::read(self.answers[place])
     }

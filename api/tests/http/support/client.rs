@@ -9,7 +9,7 @@ use contracts::CustomerId;
 use serde_json::Value;
 use tower::ServiceExt;
 
-/// Who asks: a token, and the router asked.
+/// An HTTP client of a router, with the token that it sends.
 #[derive(Clone)]
 pub(crate) struct Client {
     pub(crate) router: Router,

@@ -138,7 +138,7 @@ impl Shop {
         self.visitor().post("/v1/auth/login", who).await
     }
 
-    /// Somebody who has registered and logged in.
+    /// Logs a registered user in and returns its client.
     pub(crate) async fn member(&self, email: &str) -> Client {
         let login = self.login(email, PASSWORD).await.expect(200).body();
         Client {
@@ -167,12 +167,12 @@ impl Shop {
         self.person(&[Role::Operator]).await
     }
 
-    /// Somebody with a session; without a password, because hashing one takes its time.
+    /// Returns a client with a session of a new account. Its password is not hashed, which saves time.
     pub(crate) async fn person(&self, roles: &[Role]) -> Client {
         self.guest(roles, Duration::from_secs(60)).await
     }
 
-    /// Somebody whose session lasts for `ttl`.
+    /// Returns a client with a session that lasts for `ttl`.
     pub(crate) async fn guest(&self, roles: &[Role], ttl: Duration) -> Client {
         let user = User {
             customer_id: CustomerId::new(clock::now_ms(), rand::random()),

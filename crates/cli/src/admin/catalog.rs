@@ -31,7 +31,7 @@ pub(crate) enum CatalogAction {
 pub(crate) enum Format {
     /// A table with a header; prices as 19.90, tags with `|` between them.
     Csv,
-    /// One product a line, as the API shows it.
+    /// JSON lines: a product per line, as the API shows it.
     Json,
 }
 

@@ -62,7 +62,7 @@ pub(crate) struct ShowArgs {
     location: Location,
 }
 
-/// One dead letter, or many.
+/// A selection of dead letters: one by id, or many by filter.
 #[derive(Debug, Args)]
 pub(crate) struct SelectionArgs {
     /// Service of the dead letters.

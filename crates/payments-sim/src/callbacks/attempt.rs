@@ -1,4 +1,4 @@
-//! One attempt to deliver an event.
+//! An attempt to deliver an event.
 
 use std::sync::Arc;
 

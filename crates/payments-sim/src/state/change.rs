@@ -6,7 +6,7 @@ use super::intent::{Intent, IntentState};
 use super::records::{Event, Metadata, Refund, Session};
 use crate::ids::{EventId, IntentId, RefundId, SessionId};
 
-/// One change of the provider's state; a journal line is a list of these.
+/// A change of the provider's state; a journal line is a list of these.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Change {

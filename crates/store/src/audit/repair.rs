@@ -7,7 +7,7 @@ mod resend;
 use streamward::{Envelope, Error, Partition, Runtime, SharedConnection, TraceParent, clock};
 
 use super::{
-    Books, Pace, Survey,
+    Commitments, Pace, Survey,
     drift::{Drift, Plan, Resend},
     survey,
 };
@@ -24,13 +24,16 @@ const TRIES: usize = 200;
 /// # Errors
 /// [`streamward::Error`]; what was repaired before is in the ledger of repairs.
 pub async fn repair(runtime: &Runtime, by: &str, only_look: bool) -> Result<Repairs> {
-    let Survey { report, mut books } = survey(runtime, Pace::Full).await?;
+    let Survey {
+        report,
+        mut commitments,
+    } = survey(runtime, Pace::Full).await?;
     let mut repairer = Repairer {
         runtime,
         link: runtime.server().link(),
         by,
         only: if only_look { "look" } else { "" },
-        told: Vec::new(),
+        resent: Vec::new(),
     };
     let mut repairs: Vec<Repair> = Vec::with_capacity(report.drifts.len());
     for drift in &report.drifts {
@@ -44,7 +47,7 @@ pub async fn repair(runtime: &Runtime, by: &str, only_look: bool) -> Result<Repa
                 before: known.before.clone(),
                 after: known.after.clone(),
             },
-            None => repairer.apply(drift, &mut books).await?,
+            None => repairer.apply(drift, &mut commitments).await?,
         };
         repairs.push(Repair {
             rule: drift.rule,
@@ -68,27 +71,31 @@ struct Repairer<'a> {
     by: &'a str,
     only: &'static str,
     /// Events sent by this run: one missed event may break two rules.
-    told: Vec<Resend>,
+    resent: Vec<Resend>,
 }
 
 impl Repairer<'_> {
-    async fn apply(&mut self, drift: &Drift, books: &mut [Books]) -> Result<RepairStep> {
+    async fn apply(
+        &mut self,
+        drift: &Drift,
+        commitments: &mut [Commitments],
+    ) -> Result<RepairStep> {
         match &drift.plan {
             Plan::ByHand => Ok(RepairStep::nothing(Done::ByHand, drift.repair.clone())),
             Plan::CorrectStock(partition, product) => {
-                let books = &mut books[usize::from(*partition)];
+                let commitments = &mut commitments[usize::from(*partition)];
                 let partition = &self.runtime.partitions()[usize::from(*partition)];
-                self.restock(books, partition, product).await
+                self.restock(commitments, partition, product).await
             }
             Plan::RecountCoupon(partition, code) => {
-                let books = &mut books[usize::from(*partition)];
+                let commitments = &mut commitments[usize::from(*partition)];
                 let partition = &self.runtime.partitions()[usize::from(*partition)];
-                self.recount(books, partition, code).await
+                self.recount(commitments, partition, code).await
             }
-            Plan::Resend(tells) => {
+            Plan::Resend(resends) => {
                 let mut last = RepairStep::nothing(Done::Gone, "");
-                for tell in tells {
-                    let step = self.tell(drift.rule, tell).await?;
+                for resend in resends {
+                    let step = self.resend(drift.rule, resend).await?;
                     if step.done != Done::Gone {
                         last = step;
                     }
@@ -100,7 +107,7 @@ impl Repairer<'_> {
 
     async fn restock(
         &mut self,
-        books: &mut Books,
+        commitments: &mut Commitments,
         partition: &Partition,
         product: &ProductId,
     ) -> Result<RepairStep> {
@@ -110,7 +117,7 @@ impl Repairer<'_> {
             keys::repairs(partition),
         ];
         for _ in 0..TRIES {
-            let reservations = &mut books.reservations;
+            let reservations = &mut commitments.reservations;
             let sums = reservations.sums_now(&mut self.link, partition, product);
             let (position, reserved, sold) = sums.await?;
             let envelope = Envelope::next(TraceParent::start());
@@ -136,7 +143,7 @@ impl Repairer<'_> {
 
     async fn recount(
         &mut self,
-        books: &mut Books,
+        commitments: &mut Commitments,
         partition: &Partition,
         code: &CouponCode,
     ) -> Result<RepairStep> {
@@ -146,7 +153,10 @@ impl Repairer<'_> {
             keys::repairs(partition),
         ];
         for _ in 0..TRIES {
-            let count = books.holds.count(&mut self.link, partition, code).await?;
+            let count = commitments
+                .holds
+                .count(&mut self.link, partition, code)
+                .await?;
             if !count.is_exact() {
                 continue;
             }
@@ -170,37 +180,37 @@ impl Repairer<'_> {
         Err(too_busy(&all[0]))
     }
 
-    async fn tell(&mut self, rule: u8, tell: &Resend) -> Result<RepairStep> {
-        if self.told.contains(tell) {
-            let after = format!("{} was told already", tell.to);
+    async fn resend(&mut self, rule: u8, resend: &Resend) -> Result<RepairStep> {
+        if self.resent.contains(resend) {
+            let after = format!("the event was resent to {} already", resend.to);
             return Ok(RepairStep::nothing(Done::Repaired, after));
         }
-        let partition = partition_of(self.runtime, &tell.order)?;
-        let Some(view) = order::find(self.runtime, &tell.order).await? else {
+        let partition = partition_of(self.runtime, &resend.order)?;
+        let Some(view) = order::find(self.runtime, &resend.order).await? else {
             return Ok(RepairStep::nothing(Done::Gone, ""));
         };
-        let Some((kind, data)) = resend::event(&view, &tell.news)? else {
+        let Some((kind, data)) = resend::event(&view, &resend.news)? else {
             return Ok(RepairStep::nothing(Done::Gone, ""));
         };
-        let (subject, field, value) = &tell.subject;
+        let (subject, field, value) = &resend.subject;
         let all = [
-            keys::order(partition, &tell.order),
+            keys::order(partition, &resend.order),
             subject.clone(),
-            partition.inbox(tell.to.name()),
+            partition.inbox(resend.to.name()),
             keys::repairs(partition),
         ];
         let envelope = Envelope::next(TraceParent::start());
         let reply = scripts::RESEND_EVENT
             .call(&all)
-            .arg(&tell.steps)
-            .arg(tell.status.name())
+            .arg(&resend.steps)
+            .arg(resend.status.name())
             .arg(field)
             .arg(value)
             .arg(kind)
             .arg(&envelope.id)
             .arg(&envelope.at)
             .arg(&envelope.tp)
-            .arg(tell.order.as_str())
+            .arg(resend.order.as_str())
             .arg(data)
             .arg(rule)
             .arg(self.by)
@@ -208,7 +218,7 @@ impl Repairer<'_> {
             .run(&mut self.link)
             .await?;
         if self.only.is_empty() {
-            self.told.push(tell.clone());
+            self.resent.push(resend.clone());
         }
         RepairStep::of(reply)
     }

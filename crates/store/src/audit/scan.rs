@@ -11,7 +11,7 @@ use streamward::{Partition, Runtime, SharedConnection};
 use tokio::time::Instant;
 
 use super::{
-    Books, Pace, Report,
+    Commitments, Pace, Report,
     checks::{
         case::{Case, GRACE, Suspect},
         check_order,
@@ -32,10 +32,10 @@ pub(super) async fn take(
     partition: &Partition,
     pace: Pace,
     report: &mut Report,
-) -> Result<Books> {
+) -> Result<Commitments> {
     let mut link = runtime.server().link();
     let mut scan = Scan {
-        books: Books {
+        commitments: Commitments {
             reservations: Reservations::open(&mut link, partition).await?,
             holds: Holds::open(&mut link, partition).await?,
         },
@@ -51,17 +51,20 @@ pub(super) async fn take(
     scan.confirm(runtime).await?;
     let Scan {
         mut link,
-        mut books,
+        mut commitments,
         report,
         ..
     } = scan;
     let drifts = &mut report.drifts;
-    let reservations = &mut books.reservations;
+    let reservations = &mut commitments.reservations;
     reservations
         .check(&mut link, partition, pace, drifts)
         .await?;
-    books.holds.check(&mut link, partition, drifts).await?;
-    Ok(books)
+    commitments
+        .holds
+        .check(&mut link, partition, drifts)
+        .await?;
+    Ok(commitments)
 }
 
 struct Scan<'a> {
@@ -69,7 +72,7 @@ struct Scan<'a> {
     partition: &'a Partition,
     pace: Pace,
     report: &'a mut Report,
-    books: Books,
+    commitments: Commitments,
     stocks: HashSet<ProductId>,
     /// Services, and the keys by which their consumers say that they live.
     alive: Vec<(Service, String)>,
@@ -111,16 +114,16 @@ impl Scan<'_> {
         let mut orders = HashSet::new();
         for key in keys {
             match Thing::of(&key[prefix..]) {
-                Some(Thing::Order(id)) if !self.books.reservations.knows(&id) => {
+                Some(Thing::Order(id)) if !self.commitments.reservations.knows(&id) => {
                     orders.insert(id);
                 }
                 Some(Thing::Stock(product)) => {
-                    self.books.reservations.number(&product);
+                    self.commitments.reservations.number(&product);
                     if self.stocks.insert(product) {
                         self.report.products += 1;
                     }
                 }
-                Some(Thing::Coupon(code)) => self.books.holds.know(code),
+                Some(Thing::Coupon(code)) => self.commitments.holds.know(code),
                 Some(Thing::Alive(service)) => self.alive.push((service, key)),
                 Some(Thing::Order(_)) | None => {}
             }
@@ -129,9 +132,11 @@ impl Scan<'_> {
     }
 
     fn enter(&mut self, row: &Row, now: u64) {
-        let books = &mut self.books;
-        books.reservations.enter(&row.id, row.reservation.as_ref());
-        books.holds.enter(&row.id, row.hold.as_ref());
+        let commitments = &mut self.commitments;
+        commitments
+            .reservations
+            .enter(&row.id, row.reservation.as_ref());
+        commitments.holds.enter(&row.id, row.hold.as_ref());
         self.report.payments += usize::from(row.payment.is_some());
         if let Some(order) = &row.order {
             self.report.orders += 1;

@@ -10,7 +10,7 @@ use streamward::clock;
 
 use crate::support::{Shop, unknown_order};
 
-async fn told(shop: &Shop, webhook: &Subscription, event: &str) {
+async fn fan_out(shop: &Shop, webhook: &Subscription, event: &str) {
     let to = std::slice::from_ref(webhook);
     shop.fan_out(&unknown_order(), event, to).await;
 }
@@ -19,7 +19,7 @@ async fn told(shop: &Shop, webhook: &Subscription, event: &str) {
 async fn an_attempt_that_is_taken_is_noted_and_told() {
     let shop = Shop::open().await;
     let webhook = shop.webhook().await;
-    told(&shop, &webhook, "E1").await;
+    fan_out(&shop, &webhook, "E1").await;
     let attempt = shop.attempts().await.remove(0);
     let AttemptStart::Go(go) = shop.begin(&attempt).await else {
         unreachable!("nothing is in its way");
@@ -49,7 +49,7 @@ async fn an_attempt_that_is_taken_is_noted_and_told() {
 async fn a_failure_comes_back_through_the_delay_queue_with_the_same_id_and_body() {
     let shop = Shop::open().await;
     let webhook = shop.webhook().await;
-    told(&shop, &webhook, "E1").await;
+    fan_out(&shop, &webhook, "E1").await;
     let first = shop.attempts().await.remove(0);
     shop.begin(&first).await;
     let (ended, effect) = shop.observe(async { Ok(shop.fail(&first).await) }).await;
@@ -85,9 +85,9 @@ async fn two_at_a_time_and_the_others_wait_one_behind_the_other() {
     let shop = Shop::open().await;
     let (slow, other) = (shop.webhook().await, shop.webhook().await);
     for n in 0..5 {
-        told(&shop, &slow, &format!("E{n}")).await;
+        fan_out(&shop, &slow, &format!("E{n}")).await;
     }
-    told(&shop, &other, "E0").await;
+    fan_out(&shop, &other, "E0").await;
     let attempts = shop.attempts().await;
     for attempt in &attempts[..2] {
         assert!(matches!(shop.begin(attempt).await, AttemptStart::Go(_)));
@@ -131,7 +131,7 @@ async fn a_place_of_a_process_that_never_came_back_is_given_away() {
     let shop = Shop::open().await;
     let webhook = shop.webhook().await;
     for n in 0..3 {
-        told(&shop, &webhook, &format!("E{n}")).await;
+        fan_out(&shop, &webhook, &format!("E{n}")).await;
     }
     let attempts = shop.attempts().await;
     shop.begin(&attempts[0]).await;
@@ -152,7 +152,7 @@ async fn after_three_failures_one_at_a_time_is_tried_and_only_when_the_rest_is_o
     let shop = Shop::open().await;
     let webhook = shop.webhook().await;
     for n in 0..5 {
-        told(&shop, &webhook, &format!("E{n}")).await;
+        fan_out(&shop, &webhook, &format!("E{n}")).await;
     }
     let attempts = shop.attempts().await;
     let (pause, rest) = (
@@ -199,7 +199,7 @@ async fn a_webhook_that_is_gone_or_fails_for_too_long_is_switched_off_and_told_o
         let shop = Shop::open().await;
         let webhook = shop.webhook().await;
         for n in 0..3 {
-            told(&shop, &webhook, &format!("E{n}")).await;
+            fan_out(&shop, &webhook, &format!("E{n}")).await;
         }
         let attempts = shop.attempts().await;
         shop.begin(&attempts[0]).await;
@@ -247,8 +247,8 @@ async fn a_webhook_that_is_gone_or_fails_for_too_long_is_switched_off_and_told_o
 async fn what_waits_for_a_removed_webhook_is_dropped() {
     let shop = Shop::open().await;
     let webhook = shop.webhook().await;
-    told(&shop, &webhook, "E1").await;
-    told(&shop, &webhook, "E2").await;
+    fan_out(&shop, &webhook, "E1").await;
+    fan_out(&shop, &webhook, "E2").await;
     let attempts = shop.attempts().await;
     shop.begin(&attempts[0]).await;
     webhook::remove_webhook(&shop.runtime, &webhook.id)

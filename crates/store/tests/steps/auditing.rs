@@ -38,7 +38,7 @@ async fn start_services(shop: &Shop) {
     }
 }
 
-/// Nobody has anything left to hear: every group is past every entry.
+/// Moves every group past every entry, so that no event is outstanding.
 async fn hear_everything(shop: &Shop) {
     for service in Service::ALL {
         let inbox = shop.partition().inbox(service.name());

@@ -1,4 +1,4 @@
-//! One event becomes one delivery per webhook, all of them or none, and the same ones when it comes again.
+//! An event fans out into one delivery per webhook, atomically and idempotently.
 
 use contracts::EventType;
 use store::webhook::{self, DeliveryStatus, KEPT};

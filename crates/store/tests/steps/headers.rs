@@ -60,7 +60,7 @@ fn cut(path: &Path) -> Script {
     }
 }
 
-/// What stands between `open` and the next `close`, for every `open`.
+/// Returns the text between each `open` and the next `close`.
 fn between<'a>(text: &'a str, open: &str, close: &str) -> Vec<&'a str> {
     let behind = text.split(open).skip(1);
     behind

@@ -1,4 +1,4 @@
-//! One order from the shelf to the customer, each service reading what the one before it wrote.
+//! An order from stock to confirmation; each service reads the events of the one before it.
 
 use std::time::Duration;
 

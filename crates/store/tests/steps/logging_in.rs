@@ -38,7 +38,7 @@ async fn log_in(shop: &Shop, user: &User, token: &str) -> bool {
         .unwrap()
 }
 
-async fn live(shop: &Shop, token: &str) -> Option<Session> {
+async fn find_session(shop: &Shop, token: &str) -> Option<Session> {
     account::find_session(&shop.runtime, token).await.unwrap()
 }
 
@@ -53,7 +53,7 @@ async fn a_session_is_listed_with_its_account() {
         .await
         .unwrap();
     assert_eq!(all.len(), 2);
-    let one = live(&shop, "one").await.unwrap();
+    let one = find_session(&shop, "one").await.unwrap();
     assert!(all.contains(&one) && one.cookie);
     assert_eq!(one.expires_ms() - one.seen_ms, 600_000);
     assert_eq!(one.ends_ms - one.opened_ms, 3_600_000);
@@ -66,11 +66,11 @@ async fn a_new_password_ends_every_session_but_one() {
     for token in ["one", "two", "three"] {
         log_in(&shop, &user, token).await;
     }
-    let keep = live(&shop, "two").await.unwrap().id;
+    let keep = find_session(&shop, "two").await.unwrap().id;
     let changed = account::change_password(&shop.runtime, &user, "new hash", Some(&keep)).await;
     assert_eq!(changed.unwrap(), Change::Changed);
     for (token, lasts) in [("one", false), ("two", true), ("three", false)] {
-        assert_eq!(live(&shop, token).await.is_some(), lasts, "{token}");
+        assert_eq!(find_session(&shop, token).await.is_some(), lasts, "{token}");
     }
     let found = account::find(&shop.runtime, &user.email).await.unwrap();
     assert_eq!(found.unwrap().password_hash, "new hash");
@@ -85,7 +85,7 @@ async fn a_new_password_ends_every_session_but_one() {
         .await;
     assert_eq!((late, effect), (Change::Stale, Effect::NOTHING));
     assert!(!log_in(&shop, &user, "late").await);
-    assert_eq!(live(&shop, "late").await, None);
+    assert_eq!(find_session(&shop, "late").await, None);
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn the_oldest_of_too_many_sessions_makes_room() {
     let (list, first) = (
         shop.redis::<Vec<String>>(&["KEYS", "*:account:sessions:*"])
             .await,
-        live(&shop, "first").await.unwrap(),
+        find_session(&shop, "first").await.unwrap(),
     );
     // As if a thousand others had logged in since.
     for number in 0..999_u32 {
@@ -106,8 +106,8 @@ async fn the_oldest_of_too_many_sessions_makes_room() {
             .await;
     }
     assert!(log_in(&shop, &user, "second").await);
-    assert_eq!(live(&shop, "first").await, None);
-    assert!(live(&shop, "second").await.is_some());
+    assert_eq!(find_session(&shop, "first").await, None);
+    assert!(find_session(&shop, "second").await.is_some());
     assert_eq!(shop.redis::<i64>(&["ZCARD", &list[0]]).await, 1000);
 }
 
@@ -116,7 +116,7 @@ async fn a_closed_session_is_not_renewed() {
     let shop = Shop::open().await;
     let user = zoe(&shop).await;
     log_in(&shop, &user, "one").await;
-    let one = live(&shop, "one").await.unwrap();
+    let one = find_session(&shop, "one").await.unwrap();
     account::close_session(&shop.runtime, "one").await.unwrap();
     let ((), effect) = shop
         .observe(account::renew_session(&shop.runtime, &one))
@@ -129,7 +129,7 @@ async fn a_renewed_session_never_outlives_its_end() {
     let shop = Shop::open().await;
     let user = zoe(&shop).await;
     log_in(&shop, &user, "one").await;
-    let mut one = live(&shop, "one").await.unwrap();
+    let mut one = find_session(&shop, "one").await.unwrap();
     one.ends_ms = streamward::clock::now_ms() + 5000;
     account::renew_session(&shop.runtime, &one).await.unwrap();
     let keys: Vec<String> = shop.redis(&["KEYS", "*:account:session:*"]).await;

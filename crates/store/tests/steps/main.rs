@@ -12,7 +12,7 @@ mod attempting;
 mod auditing;
 mod cancelling;
 mod catalogue;
-mod coupon_book;
+mod coupon_admin;
 mod couponing;
 mod declining;
 mod expiring;

@@ -1,4 +1,4 @@
-//! What the provider reports is recorded and told once, in whatever order it comes.
+//! Charge reports are recorded and published once, in any order of arrival.
 
 use contracts::{
     OrderId, PaymentId, Service,

@@ -134,25 +134,25 @@ async fn run(shop: &Shop, order: &OrderId, doc: &OrderDocument, op: Op) -> bool 
     }
 }
 
-/// Where the hold of one order stands.
+/// The state of an order's coupon hold.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Stage {
+enum HoldState {
     New,
     Held,
     Used,
     Free,
 }
 
-/// What an operation makes of a hold; the same when it comes too late.
-const fn after(stage: Stage, op: Op) -> Stage {
-    match (stage, op) {
-        (Stage::New, Op::Hold) => Stage::Held,
-        (Stage::Held, Op::End(Ending::Redeemed)) => Stage::Used,
+/// Returns the state after an operation; a late operation changes nothing.
+const fn after(state: HoldState, op: Op) -> HoldState {
+    match (state, op) {
+        (HoldState::New, Op::Hold) => HoldState::Held,
+        (HoldState::Held, Op::End(Ending::Redeemed)) => HoldState::Used,
         // An end before the beginning leaves a mark that keeps the beginning out.
-        (Stage::New, Op::End(_))
-        | (Stage::Held, Op::End(Ending::Returned | Ending::Refunded))
-        | (Stage::Used, Op::End(Ending::Refunded)) => Stage::Free,
-        (stage, Op::Hold | Op::End(_)) => stage,
+        (HoldState::New, Op::End(_))
+        | (HoldState::Held, Op::End(Ending::Returned | Ending::Refunded))
+        | (HoldState::Used, Op::End(Ending::Refunded)) => HoldState::Free,
+        (state, Op::Hold | Op::End(_)) => state,
     }
 }
 
@@ -162,15 +162,16 @@ async fn every_sequence_counts_each_order_at_most_once() {
     let (mut holds, mut uses) = (0_u64, 0_u64);
     for sequence in sequences() {
         let order = unknown_order();
-        let mut stage = Stage::New;
+        let mut state = HoldState::New;
         for op in &sequence {
-            let next = after(stage, *op);
-            let marked = (stage, next) == (Stage::New, Stage::Free);
+            let next = after(state, *op);
+            let marked = (state, next) == (HoldState::New, HoldState::Free);
             let did = run(&shop, &order, &doc, *op).await;
-            assert_eq!(did, stage != next && !marked, "{op:?} in {sequence:?}");
-            holds = holds + u64::from(next == Stage::Held) - u64::from(stage == Stage::Held);
-            uses = uses + u64::from(next == Stage::Used) - u64::from(stage == Stage::Used);
-            stage = next;
+            assert_eq!(did, state != next && !marked, "{op:?} in {sequence:?}");
+            holds =
+                holds + u64::from(next == HoldState::Held) - u64::from(state == HoldState::Held);
+            uses = uses + u64::from(next == HoldState::Used) - u64::from(state == HoldState::Used);
+            state = next;
             assert_eq!(shop.counts("TEN").await, (holds, uses), "{sequence:?}");
             assert_eq!(taken(&shop, &doc).await, holds + uses, "{sequence:?}");
         }

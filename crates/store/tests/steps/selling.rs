@@ -169,25 +169,24 @@ async fn run(shop: &Shop, order: &contracts::OrderId, op: Op) -> bool {
     first == ReservationEnd::Ended
 }
 
-/// Where the units of one order are.
+/// The state of an order's reserved units.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Stage {
+enum UnitState {
     New,
     Held,
     Sold,
     Back,
 }
 
-/// Where an operation brings the units; the same when it comes too late.
-fn after(stage: Stage, op: Op) -> Stage {
-    match (stage, op) {
-        (Stage::New, Op::Reserve) => Stage::Held,
-        (Stage::Held, Op::End(StockCause::Sold)) => Stage::Sold,
+/// Returns the state after an operation; a late operation changes nothing.
+fn after(state: UnitState, op: Op) -> UnitState {
+    match (state, op) {
+        (UnitState::New, Op::Reserve) => UnitState::Held,
+        (UnitState::Held, Op::End(StockCause::Sold)) => UnitState::Sold,
         // An end before the beginning leaves a mark that keeps the beginning out.
-        (Stage::New | Stage::Held, Op::End(_) | Op::TakeBack) | (Stage::Sold, Op::TakeBack) => {
-            Stage::Back
-        }
-        (stage, Op::Reserve | Op::End(_) | Op::TakeBack) => stage,
+        (UnitState::New | UnitState::Held, Op::End(_) | Op::TakeBack)
+        | (UnitState::Sold, Op::TakeBack) => UnitState::Back,
+        (state, Op::Reserve | Op::End(_) | Op::TakeBack) => state,
     }
 }
 
@@ -196,19 +195,19 @@ async fn every_sequence_moves_each_unit_at_most_once() {
     let shop = Shop::open().await;
     let (mut available, mut reserved, mut sold) = (2000, 0, 0);
     shop.receive("mug", available).await;
-    let units = |stage, one| if stage == one { 3 } else { 0 };
+    let units = |state, one| if state == one { 3 } else { 0 };
     for sequence in sequences() {
         let order = unknown_order();
-        let mut stage = Stage::New;
+        let mut state = UnitState::New;
         for op in &sequence {
-            let next = after(stage, *op);
-            let marked = (stage, next) == (Stage::New, Stage::Back);
+            let next = after(state, *op);
+            let marked = (state, next) == (UnitState::New, UnitState::Back);
             let did = run(&shop, &order, *op).await;
-            assert_eq!(did, stage != next && !marked, "{op:?} in {sequence:?}");
-            reserved += units(next, Stage::Held) - units(stage, Stage::Held);
-            sold += units(next, Stage::Sold) - units(stage, Stage::Sold);
+            assert_eq!(did, state != next && !marked, "{op:?} in {sequence:?}");
+            reserved += units(next, UnitState::Held) - units(state, UnitState::Held);
+            sold += units(next, UnitState::Sold) - units(state, UnitState::Sold);
             available = 2000 - reserved - sold;
-            stage = next;
+            state = next;
             let figures = (available, reserved, sold);
             assert_eq!(shop.stock("mug").await, figures, "{sequence:?}");
         }

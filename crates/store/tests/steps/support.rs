@@ -4,8 +4,8 @@ mod coupons;
 mod dump;
 mod goods;
 mod merchants;
+mod order_states;
 mod services;
-mod story;
 
 use std::fmt::Debug;
 

@@ -1,4 +1,4 @@
-//! What a customer was told is marked per occasion and channel, with the settling of its cause.
+//! Sent notifications are marked per message key and channel, in the script that settles their cause.
 
 use contracts::{
     Service,
@@ -22,7 +22,7 @@ async fn every_channel_gets_its_mark_and_event() {
     );
 
     let channels = [Channel::Email, Channel::Sms];
-    let effect = shop.tell(&order, kind, &channels).await;
+    let effect = shop.mark_sent(&order, kind, &channels).await;
     effect.settled_and_wrote(&["notification:sent:*", "notifications"]);
     for (entry, channel) in shop.newest("notifications", 2).await.iter().zip(channels) {
         let expected = NotificationSent {
@@ -42,7 +42,7 @@ async fn every_channel_gets_its_mark_and_event() {
 async fn one_channel_does_not_mark_the_other() {
     let shop = Shop::open().await;
     let (order, kind) = (unknown_order(), NotificationKind::OrderCancelled);
-    shop.tell(&order, kind, &[Channel::Sms]).await;
+    shop.mark_sent(&order, kind, &[Channel::Sms]).await;
     let cause = shop.about(&order, "orders", Service::Notification).await;
     let mut step = shop.at(&cause, &order);
     let occasion = kind.into();
@@ -91,7 +91,7 @@ async fn what_was_noted_before_is_neither_marked_nor_told_twice() {
             .unwrap();
     }
     assert_eq!(shop.newest("notifications", 9).await.len(), 1);
-    shop.tell(&order, kind, &[Channel::Email, Channel::Sms])
+    shop.mark_sent(&order, kind, &[Channel::Email, Channel::Sms])
         .await;
     let log = shop.newest("notifications", 9).await;
     let channels = log
@@ -104,6 +104,6 @@ async fn what_was_noted_before_is_neither_marked_nor_told_twice() {
 async fn nobody_left_to_tell_settles_the_cause() {
     let shop = Shop::open().await;
     let kind = NotificationKind::OrderRejected;
-    let effect = shop.tell(&unknown_order(), kind, &[]).await;
+    let effect = shop.mark_sent(&unknown_order(), kind, &[]).await;
     assert_eq!(effect, Effect::SETTLED);
 }

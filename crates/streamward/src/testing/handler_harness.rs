@@ -15,7 +15,7 @@ use crate::{
     outcome::Cause,
 };
 
-/// One delivery and its outcome.
+/// A delivery and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// Time since the first delivery.
@@ -116,7 +116,7 @@ impl<H: Handler> HandlerHarness<H> {
                 return HarnessReport { steps, end };
             }
             let at = began.elapsed();
-            let (outcome, next) = self.once(&entry, deliveries, attempts).await;
+            let (outcome, next) = self.deliver_once(&entry, deliveries, attempts).await;
             steps.push(Step {
                 at,
                 delivery: deliveries,
@@ -132,7 +132,12 @@ impl<H: Handler> HandlerHarness<H> {
         }
     }
 
-    async fn once(&self, entry: &RawEntry, deliveries: u32, attempts: u32) -> (StepOutcome, Next) {
+    async fn deliver_once(
+        &self,
+        entry: &RawEntry,
+        deliveries: u32,
+        attempts: u32,
+    ) -> (StepOutcome, Next) {
         let delivery = Delivery {
             receipt: Receipt {
                 stream: "harness".into(),

@@ -13,8 +13,8 @@ use supervision::Fault;
 use tokio::sync::Semaphore;
 
 use crate::{
-    diary::gated,
-    support::{Floor, throughout, until_restarted},
+    call_log::gated,
+    harness::{Harness, throughout, until_restarted},
 };
 
 /// The orders and the inbox: COUNT counts per stream.
@@ -24,7 +24,7 @@ const WATCH: Duration = Duration::from_millis(500);
 
 #[tokio::test]
 async fn there_are_never_more_calls_at_a_time_than_workers() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let (running, peak) = (Arc::clone(&now), Arc::clone(&most));
     let act = move |_: Delivery| {
@@ -37,40 +37,40 @@ async fn there_are_never_more_calls_at_a_time_than_workers() {
             Outcome::Done
         }
     };
-    let tree = floor.run(&floor.service(act).concurrency(3)).await;
-    let keys = floor.publish_many(60).await;
-    floor.diary.until_all(&keys).await;
+    let tree = harness.run(&harness.service(act).concurrency(3)).await;
+    let keys = harness.publish_many(60).await;
+    harness.calls.until_all(&keys).await;
     assert_eq!(most.load(Ordering::SeqCst), 3);
-    floor.close(tree).await;
+    harness.close(tree).await;
 }
 
 #[tokio::test]
 async fn blocked_workers_stop_the_reading() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let gate = Arc::new(Semaphore::new(0));
     let workers = 4;
-    let tree = floor
-        .run(&floor.service(gated(&gate)).concurrency(workers))
+    let tree = harness
+        .run(&harness.service(gated(&gate)).concurrency(workers))
         .await;
-    let keys = floor.publish_many(100).await;
-    floor.diary.until_all(&keys[..workers]).await;
+    let keys = harness.publish_many(100).await;
+    harness.calls.until_all(&keys[..workers]).await;
     throughout(WATCH, || async {
-        let pending = floor.pending().await.len();
+        let pending = harness.pending().await.len();
         assert!(pending <= workers + STREAMS, "{pending} were read");
     })
     .await;
     gate.add_permits(100);
-    floor.diary.until_all(&keys).await;
-    floor.close(tree).await;
+    harness.calls.until_all(&keys).await;
+    harness.close(tree).await;
 }
 
 #[tokio::test]
 async fn workers_that_died_idle_are_not_counted_as_free() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let gate = Arc::new(Semaphore::new(0));
     let workers = 8;
-    let tree = floor
-        .run(&floor.service(gated(&gate)).concurrency(workers))
+    let tree = harness
+        .run(&harness.service(gated(&gate)).concurrency(workers))
         .await;
     for round in 1..=3 {
         for worker in 0..workers {
@@ -82,16 +82,16 @@ async fn workers_that_died_idle_are_not_counted_as_free() {
         }
     }
     // The read after this one asks for what is free now.
-    floor.publish("Order", "warm-up").await;
-    floor.diary.until("warm-up", 1).await;
-    let keys = floor.publish_many(100).await;
-    floor.diary.until_all(&keys[..workers]).await;
+    harness.publish("Order", "warm-up").await;
+    harness.calls.until("warm-up", 1).await;
+    let keys = harness.publish_many(100).await;
+    harness.calls.until_all(&keys[..workers]).await;
     throughout(WATCH, || async {
-        let pending = floor.pending().await.len();
+        let pending = harness.pending().await.len();
         assert!(pending <= workers + STREAMS, "{pending} were read");
     })
     .await;
     gate.add_permits(100);
-    floor.diary.until_all(&keys).await;
-    floor.close(tree).await;
+    harness.calls.until_all(&keys).await;
+    harness.close(tree).await;
 }

@@ -7,8 +7,8 @@ use supervision::{Fault, Tree};
 use testkit::eventually;
 
 use crate::{
-    diary::done,
-    support::{Floor, at},
+    call_log::done,
+    harness::{Harness, at},
 };
 
 /// Restarts of all workers together.
@@ -20,78 +20,78 @@ fn worker_restarts(tree: &Tree) -> u32 {
 
 #[tokio::test]
 async fn a_panic_costs_one_delivery_of_one_entry() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let act = |delivery: Delivery| async move {
         if delivery.key() == "order-3" && delivery.receipt.deliveries == 1 {
             panic!("a bug in the handler");
         }
         Outcome::Done
     };
-    let tree = floor.run(&floor.service(act).concurrency(2)).await;
-    let keys = floor.publish_many(10).await;
-    floor.diary.until_all(&keys).await;
-    let visits = floor.diary.until("order-3", 2).await;
-    let counts: Vec<_> = visits.iter().map(|v| (v.attempts, v.deliveries)).collect();
+    let tree = harness.run(&harness.service(act).concurrency(2)).await;
+    let keys = harness.publish_many(10).await;
+    harness.calls.until_all(&keys).await;
+    let calls = harness.calls.until("order-3", 2).await;
+    let counts: Vec<_> = calls.iter().map(|v| (v.attempts, v.deliveries)).collect();
     assert_eq!(counts, [(0, 1), (0, 2)]);
-    floor.until_settled().await;
-    assert_eq!(floor.diary.len(), 11);
+    harness.until_settled().await;
+    assert_eq!(harness.calls.len(), 11);
     eventually("the worker is replaced", || async {
         (worker_restarts(&tree) == 1).then_some(())
     })
     .await;
-    floor.close(tree).await;
+    harness.close(tree).await;
 }
 
 #[tokio::test]
 async fn an_entry_whose_handler_always_panics_is_quarantined() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let act = |delivery: Delivery| async move {
         assert_ne!(delivery.key(), "poison", "this one always kills");
         Outcome::Done
     };
-    let tree = floor.run(&floor.service(act).max_crashes(3)).await;
-    let id = floor.publish("Order", "poison").await;
-    let keys = floor.publish_many(20).await;
-    floor.diary.until_all(&keys).await;
-    let letter = floor.until_dead().await;
+    let tree = harness.run(&harness.service(act).max_crashes(3)).await;
+    let id = harness.publish("Order", "poison").await;
+    let keys = harness.publish_many(20).await;
+    harness.calls.until_all(&keys).await;
+    let letter = harness.until_dead().await;
     let cause = "quarantined: 3 deliveries ended without an outcome";
     assert_eq!((letter.cause.as_str(), letter.entry_id), (cause, id));
     assert_eq!(letter.attempts, []);
-    assert_eq!(floor.diary.of("poison").len(), 3);
-    floor.close(tree).await;
+    assert_eq!(harness.calls.of("poison").len(), 3);
+    harness.close(tree).await;
 }
 
 #[tokio::test]
 async fn a_killed_worker_hands_its_entry_back() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let act = |delivery: Delivery| async move {
         if delivery.receipt.deliveries == 1 {
             std::future::pending::<()>().await;
         }
         Outcome::Done
     };
-    let tree = floor.run(&floor.service(act).concurrency(1)).await;
-    floor.publish("Order", "a").await;
-    floor.diary.until("a", 1).await;
+    let tree = harness.run(&harness.service(act).concurrency(1)).await;
+    harness.publish("Order", "a").await;
+    harness.calls.until("a", 1).await;
     tree.crash("worker-0", Fault::Kill).expect("it runs");
-    let visits = floor.diary.until("a", 2).await;
-    assert_eq!((visits[1].attempts, visits[1].deliveries), (0, 2));
+    let calls = harness.calls.until("a", 2).await;
+    assert_eq!((calls[1].attempts, calls[1].deliveries), (0, 2));
     assert_eq!(at(&tree, "worker-0").last_exit.as_deref(), Some("killed"));
-    floor.close(tree).await;
+    harness.close(tree).await;
 }
 
 #[tokio::test]
 async fn a_hanging_worker_is_found_and_its_entry_handled_by_another() {
-    let floor = Floor::new().await;
-    let service = floor.service(done).concurrency(1);
-    let tree = floor
+    let harness = Harness::new().await;
+    let service = harness.service(done).concurrency(1);
+    let tree = harness
         .run(&service.timeout(Duration::from_millis(100)))
         .await;
     tree.crash("worker-0", Fault::Hang).expect("it runs");
-    floor.publish("Order", "a").await;
-    let visits = floor.diary.until("a", 1).await;
-    assert_eq!(visits[0].deliveries, 2, "the first one hung");
+    harness.publish("Order", "a").await;
+    let calls = harness.calls.until("a", 1).await;
+    assert_eq!(calls[0].deliveries, 2, "the first one hung");
     let exit = at(&tree, "worker-0").last_exit.unwrap_or_default();
     assert!(exit.starts_with("silent for"), "{exit}");
-    floor.close(tree).await;
+    harness.close(tree).await;
 }

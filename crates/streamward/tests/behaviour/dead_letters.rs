@@ -4,22 +4,22 @@ use redis::Value;
 use streamward::{Cause, Delivery, Outcome, dead};
 
 use crate::{
-    diary::done,
-    support::{Floor, SERVICE},
+    call_log::done,
+    harness::{Harness, SERVICE},
 };
 
 /// Appends an entry of these raw fields to the orders.
-async fn publish_raw(floor: &Floor, fields: &[(&[u8], &[u8])]) {
-    let orders = floor.orders();
+async fn publish_raw(harness: &Harness, fields: &[(&[u8], &[u8])]) {
+    let orders = harness.orders();
     let mut words: Vec<&[u8]> = vec![b"XADD", orders.as_bytes(), b"*"];
     words.extend(fields.iter().flat_map(|(name, value)| [*name, *value]));
-    floor.ask::<Value>(words).await;
+    harness.command::<Value>(words).await;
 }
 
 #[tokio::test]
 async fn an_undecodable_entry_is_buried_with_its_raw_bytes_and_stops_nobody() {
-    let floor = Floor::new().await;
-    let tree = floor.run(&floor.service(done)).await;
+    let harness = Harness::new().await;
+    let tree = harness.run(&harness.service(done)).await;
     let fields: [(&[u8], &[u8]); 5] = [
         (b"type", b"Order"),
         (b"data", b"\xc1\x00\xff"),
@@ -27,10 +27,10 @@ async fn an_undecodable_entry_is_buried_with_its_raw_bytes_and_stops_nobody() {
         (b"x", b"\xfe"),
         (b"key", b"bad"),
     ];
-    publish_raw(&floor, &fields).await;
-    floor.publish("Order", "good").await;
+    publish_raw(&harness, &fields).await;
+    harness.publish("Order", "good").await;
 
-    let letter = floor.until_dead().await;
+    let letter = harness.until_dead().await;
     assert!(
         letter.cause.starts_with("cannot be decoded: "),
         "{letter:?}"
@@ -42,24 +42,24 @@ async fn an_undecodable_entry_is_buried_with_its_raw_bytes_and_stops_nobody() {
         .map(|(name, value)| (&name[..], &value[..]))
         .collect();
     assert_eq!(kept, fields);
-    floor.diary.until("good", 1).await;
-    assert!(floor.diary.of("bad").is_empty());
-    floor.close(tree).await;
+    harness.calls.until("good", 1).await;
+    assert!(harness.calls.of("bad").is_empty());
+    harness.close(tree).await;
 }
 
 #[tokio::test]
 async fn an_entry_without_a_type_is_buried_too() {
-    let floor = Floor::new().await;
-    let tree = floor.run(&floor.service(done)).await;
-    publish_raw(&floor, &[(b"what", b"ever")]).await;
-    let letter = floor.until_dead().await;
+    let harness = Harness::new().await;
+    let tree = harness.run(&harness.service(done)).await;
+    publish_raw(&harness, &[(b"what", b"ever")]).await;
+    let letter = harness.until_dead().await;
     assert_eq!(letter.entry.text("what"), "ever");
-    floor.close(tree).await;
+    harness.close(tree).await;
 }
 
 #[tokio::test]
 async fn a_replayed_letter_is_handled_again_and_remembers_where_it_came_from() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let act = |delivery: Delivery| async move {
         match delivery
             .entry
@@ -71,39 +71,39 @@ async fn a_replayed_letter_is_handled_again_and_remembers_where_it_came_from() {
             _ => Outcome::dead(Cause::new("no")),
         }
     };
-    let tree = floor.run(&floor.service(act)).await;
-    let id = floor.publish("Order", "a").await;
-    let mut link = floor.runtime.server().link();
-    let first = floor.until_dead().await;
-    let replayed = dead::replay(&mut link, floor.partition(), SERVICE, &first.id).await;
+    let tree = harness.run(&harness.service(act)).await;
+    let id = harness.publish("Order", "a").await;
+    let mut link = harness.runtime.server().link();
+    let first = harness.until_dead().await;
+    let replayed = dead::replay(&mut link, harness.partition(), SERVICE, &first.id).await;
     assert!(replayed.expect("it answers"));
-    let again = dead::replay(&mut link, floor.partition(), SERVICE, &first.id).await;
+    let again = dead::replay(&mut link, harness.partition(), SERVICE, &first.id).await;
     assert!(!again.expect("it answers"), "a letter is replayed once");
 
-    let second = floor.until_dead().await;
+    let second = harness.until_dead().await;
     assert_eq!(second.first_id, id);
     assert_eq!(second.lineage, [first.id]);
-    assert_eq!(second.stream, floor.inbox());
+    assert_eq!(second.stream, harness.inbox());
     assert_eq!(second.entry.key(), "a");
-    let replayed = dead::replay(&mut link, floor.partition(), SERVICE, &second.id).await;
+    let replayed = dead::replay(&mut link, harness.partition(), SERVICE, &second.id).await;
     assert!(replayed.expect("it answers"));
-    floor.diary.until("a", 3).await;
-    floor.until_settled().await;
-    assert_eq!(floor.dead().await, []);
-    floor.close(tree).await;
+    harness.calls.until("a", 3).await;
+    harness.until_settled().await;
+    assert_eq!(harness.dead().await, []);
+    harness.close(tree).await;
 }
 
 #[tokio::test]
 async fn letters_are_listed_in_pages_shown_and_discarded() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let act = |_: Delivery| async { Outcome::dead(Cause::new("no")) };
-    let tree = floor.run(&floor.service(act).concurrency(1)).await;
-    floor.publish_many(3).await;
-    floor.until_settled().await;
-    let all = floor.dead().await;
+    let tree = harness.run(&harness.service(act).concurrency(1)).await;
+    harness.publish_many(3).await;
+    harness.until_settled().await;
+    let all = harness.dead().await;
     assert_eq!(all.len(), 3);
 
-    let (mut link, partition) = (floor.runtime.server().link(), floor.partition());
+    let (mut link, partition) = (harness.runtime.server().link(), harness.partition());
     let rest = dead::list(&mut link, partition, SERVICE, Some(&all[0].id), 1).await;
     assert_eq!(rest.expect("it answers"), all[1..2]);
     let shown = dead::show(&mut link, partition, SERVICE, &all[2].id).await;
@@ -114,5 +114,5 @@ async fn letters_are_listed_in_pages_shown_and_discarded() {
     }
     let shown = dead::show(&mut link, partition, SERVICE, &all[2].id).await;
     assert_eq!(shown.expect("it answers"), None);
-    floor.close(tree).await;
+    harness.close(tree).await;
 }

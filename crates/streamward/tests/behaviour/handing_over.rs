@@ -3,26 +3,26 @@
 use testkit::eventually;
 
 use crate::{
-    diary::done,
-    support::{Floor, SERVICE, STRANGER},
+    call_log::done,
+    harness::{Harness, SERVICE, STRANGER},
 };
 
 /// Sorts behind every other name, and so is looked at last.
 const WITNESS: &str = "shipping@zzz#1-0";
 
-/// A floor with the service's groups and `count` orders in the hands of `holder`.
-async fn left_behind(holder: &str, count: usize) -> (Floor, Vec<String>) {
-    let floor = Floor::new().await;
-    let service = floor.service(done);
-    floor.make_groups(&service).await;
-    let keys = floor.publish_many(count).await;
-    floor.read_as(holder, count).await;
-    (floor, keys)
+/// A harness with the service's groups and `count` orders in the hands of `holder`.
+async fn left_behind(holder: &str, count: usize) -> (Harness, Vec<String>) {
+    let harness = Harness::new().await;
+    let service = harness.service(done);
+    harness.make_groups(&service).await;
+    let keys = harness.publish_many(count).await;
+    harness.read_as(holder, count).await;
+    (harness, keys)
 }
 
-async fn until_gone(floor: &Floor, name: &str) {
+async fn until_gone(harness: &Harness, name: &str) {
     eventually(&format!("{name} is retired"), || async {
-        let names = floor.consumers(&floor.orders()).await;
+        let names = harness.consumers(&harness.orders()).await;
         (!names.iter().any(|known| known == name)).then_some(())
     })
     .await;
@@ -30,69 +30,69 @@ async fn until_gone(floor: &Floor, name: &str) {
 
 #[tokio::test]
 async fn the_entries_of_a_dead_process_are_taken_over_long_before_the_lease() {
-    let (floor, keys) = left_behind(STRANGER, 150).await;
-    let tree = floor.run(&floor.service(done)).await;
-    floor.diary.until_all(&keys).await;
-    assert_eq!(floor.diary.of("order-0")[0].deliveries, 2);
-    until_gone(&floor, STRANGER).await;
-    assert_eq!(floor.diary.len(), 150);
-    floor.close(tree).await;
+    let (harness, keys) = left_behind(STRANGER, 150).await;
+    let tree = harness.run(&harness.service(done)).await;
+    harness.calls.until_all(&keys).await;
+    assert_eq!(harness.calls.of("order-0")[0].deliveries, 2);
+    until_gone(&harness, STRANGER).await;
+    assert_eq!(harness.calls.len(), 150);
+    harness.close(tree).await;
 }
 
 #[tokio::test]
 async fn a_living_process_keeps_its_entries_until_its_sign_of_life_is_gone() {
-    let (floor, keys) = left_behind(STRANGER, 3).await;
-    let alive = floor.partition().alive(SERVICE, STRANGER);
-    floor.ask::<()>(&["SET", &alive, "1"]).await;
-    floor.publish("Order", "theirs").await;
-    floor.read_as(WITNESS, 1).await;
-    let tree = floor.run(&floor.service(done)).await;
-    floor.diary.until("theirs", 1).await;
-    until_gone(&floor, WITNESS).await;
+    let (harness, keys) = left_behind(STRANGER, 3).await;
+    let alive = harness.partition().alive(SERVICE, STRANGER);
+    harness.command::<()>(&["SET", &alive, "1"]).await;
+    harness.publish("Order", "theirs").await;
+    harness.read_as(WITNESS, 1).await;
+    let tree = harness.run(&harness.service(done)).await;
+    harness.calls.until("theirs", 1).await;
+    until_gone(&harness, WITNESS).await;
 
-    assert_eq!(floor.diary.len(), 1);
-    let kept = floor.pending().await;
+    assert_eq!(harness.calls.len(), 1);
+    let kept = harness.pending().await;
     assert_eq!(kept.len(), 3);
-    let untouched = |p: &crate::books::Pending| p.consumer == STRANGER && p.deliveries == 1;
+    let untouched = |p: &crate::harness::Pending| p.consumer == STRANGER && p.deliveries == 1;
     assert!(kept.iter().all(untouched), "{kept:?}");
 
-    floor.ask::<()>(&["DEL", &alive]).await;
-    floor.diary.until_all(&keys).await;
-    until_gone(&floor, STRANGER).await;
-    floor.close(tree).await;
+    harness.command::<()>(&["DEL", &alive]).await;
+    harness.calls.until_all(&keys).await;
+    until_gone(&harness, STRANGER).await;
+    harness.close(tree).await;
 }
 
 #[tokio::test]
 async fn two_processes_that_sweep_at_once_share_the_work_and_repeat_none() {
-    let (floor, keys) = left_behind(STRANGER, 200).await;
-    let service = floor.service(done);
-    let (one, two) = (floor.run(&service).await, floor.run(&service).await);
-    floor.diary.until_all(&keys).await;
-    floor.until_settled().await;
-    assert_eq!(floor.diary.len(), 200, "an entry was claimed twice");
-    let names = floor.consumers(&floor.orders()).await;
+    let (harness, keys) = left_behind(STRANGER, 200).await;
+    let service = harness.service(done);
+    let (one, two) = (harness.run(&service).await, harness.run(&service).await);
+    harness.calls.until_all(&keys).await;
+    harness.until_settled().await;
+    assert_eq!(harness.calls.len(), 200, "an entry was claimed twice");
+    let names = harness.consumers(&harness.orders()).await;
     assert!(
         names.len() <= 2,
         "two processes share a name or one left several: {names:?}"
     );
     one.shutdown().await;
-    floor.close(two).await;
+    harness.close(two).await;
 }
 
 #[tokio::test]
 async fn names_that_hold_nothing_do_not_pile_up() {
-    let floor = Floor::new().await;
-    let service = floor.service(done);
-    floor.make_groups(&service).await;
-    let orders = floor.orders();
+    let harness = Harness::new().await;
+    let service = harness.service(done);
+    harness.make_groups(&service).await;
+    let orders = harness.orders();
     let names: Vec<String> = (0..5).map(|n| format!("shipping@old#{n}-0")).collect();
     for name in &names {
         let create = ["XGROUP", "CREATECONSUMER", &orders, SERVICE, name];
-        floor.ask::<()>(&create).await;
+        harness.command::<()>(&create).await;
     }
-    let tree = floor.run(&service).await;
+    let tree = harness.run(&service).await;
     for name in &names {
-        until_gone(&floor, name).await;
+        until_gone(&harness, name).await;
     }
-    floor.close(tree).await;
+    harness.close(tree).await;
 }

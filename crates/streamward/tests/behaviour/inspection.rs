@@ -1,4 +1,4 @@
-//! What people see of a stream and its groups.
+//! Inspection of a stream and its groups.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use streamward::{Cause, Delivery, Outcome, inspect};
 use testkit::eventually;
 
 use crate::{
-    diary::done,
-    support::{Floor, SERVICE, STRANGER},
+    call_log::done,
+    harness::{Harness, SERVICE, STRANGER},
 };
 
 /// The only group of the orders, as people get it.
-async fn group(floor: &Floor) -> Value {
-    let mut link = floor.runtime.server().link();
-    let info = inspect::stream(&mut link, &floor.orders()).await;
+async fn group(harness: &Harness) -> Value {
+    let mut link = harness.runtime.server().link();
+    let info = inspect::stream(&mut link, &harness.orders()).await;
     let info = info.expect("it answers").expect("it exists");
     assert_eq!(info.groups.len(), 1);
     serde_json::to_value(&info.groups[0]).expect("JSON")
@@ -22,38 +22,38 @@ async fn group(floor: &Floor) -> Value {
 
 #[tokio::test]
 async fn a_lag_that_the_server_does_not_know_is_counted() {
-    let floor = Floor::new().await;
-    let service = floor.service(done);
-    floor.make_groups(&service).await;
-    assert_eq!(group(&floor).await["lag"], 0);
-    floor.publish_many(3).await;
-    assert_eq!(group(&floor).await["lag"], 3);
-    let unread = floor.publish("Order", "unread").await;
-    floor.publish("Order", "last").await;
-    floor.read_as(STRANGER, 1).await;
-    let orders = floor.orders();
-    floor.ask::<()>(&["XDEL", &orders, &unread]).await;
-    assert_eq!(group(&floor).await["lag"], 3);
+    let harness = Harness::new().await;
+    let service = harness.service(done);
+    harness.make_groups(&service).await;
+    assert_eq!(group(&harness).await["lag"], 0);
+    harness.publish_many(3).await;
+    assert_eq!(group(&harness).await["lag"], 3);
+    let unread = harness.publish("Order", "unread").await;
+    harness.publish("Order", "last").await;
+    harness.read_as(STRANGER, 1).await;
+    let orders = harness.orders();
+    harness.command::<()>(&["XDEL", &orders, &unread]).await;
+    assert_eq!(group(&harness).await["lag"], 3);
 }
 
 #[tokio::test]
 async fn a_lag_that_is_too_long_to_count_is_unknown_and_not_zero() {
-    let floor = Floor::new().await;
-    floor.make_groups(&floor.service(done)).await;
-    floor.publish_many(3).await;
-    let unread = floor.publish("Order", "unread").await;
+    let harness = Harness::new().await;
+    harness.make_groups(&harness.service(done)).await;
+    harness.publish_many(3).await;
+    let unread = harness.publish("Order", "unread").await;
     for _ in 0..10 {
-        floor.publish_many(1000).await;
+        harness.publish_many(1000).await;
     }
-    floor.read_as(STRANGER, 1).await;
-    let orders = floor.orders();
-    floor.ask::<()>(&["XDEL", &orders, &unread]).await;
-    assert_eq!(group(&floor).await["lag"], Value::Null);
+    harness.read_as(STRANGER, 1).await;
+    let orders = harness.orders();
+    harness.command::<()>(&["XDEL", &orders, &unread]).await;
+    assert_eq!(group(&harness).await["lag"], Value::Null);
 }
 
 #[tokio::test]
 async fn pending_parked_and_the_oldest_age_are_told_apart() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let act = |delivery: Delivery| async move {
         match delivery.key() {
             "later" => Outcome::Retry {
@@ -63,12 +63,12 @@ async fn pending_parked_and_the_oldest_age_are_told_apart() {
             _ => std::future::pending().await,
         }
     };
-    let service = floor.service(act).drain_within(Duration::from_millis(50));
-    let tree = floor.run(&service).await;
-    floor.publish("Order", "later").await;
-    floor.publish("Order", "now").await;
+    let service = harness.service(act).drain_within(Duration::from_millis(50));
+    let tree = harness.run(&service).await;
+    harness.publish("Order", "later").await;
+    harness.publish("Order", "now").await;
     let seen = eventually("one is parked and one in flight", || async {
-        let group = group(&floor).await;
+        let group = group(&harness).await;
         (group["parked"] == 1 && group["pending"] == 2).then_some(group)
     })
     .await;
@@ -76,17 +76,17 @@ async fn pending_parked_and_the_oldest_age_are_told_apart() {
     assert_eq!(seen["group"], json!(SERVICE));
     assert!(seen["oldestPendingMs"].is_u64(), "{seen}");
     tree.shutdown().await;
-    assert_eq!(group(&floor).await["consumers"], 0);
+    assert_eq!(group(&harness).await["consumers"], 0);
 }
 
 #[tokio::test]
 async fn entries_are_shown_oldest_first() {
-    let floor = Floor::new().await;
-    let mut link = floor.runtime.server().link();
-    let orders = floor.orders();
+    let harness = Harness::new().await;
+    let mut link = harness.runtime.server().link();
+    let orders = harness.orders();
     let missing = inspect::stream(&mut link, &orders).await;
     assert_eq!(missing.expect("it answers"), None);
-    floor.publish_many(5).await;
+    harness.publish_many(5).await;
     let keys = |entries: Vec<streamward::RawEntry>| -> Vec<String> {
         entries.iter().map(|entry| entry.key().to_owned()).collect()
     };
@@ -94,7 +94,7 @@ async fn entries_are_shown_oldest_first() {
     assert_eq!(keys(newest.expect("it answers")), ["order-3", "order-4"]);
     let first = inspect::range(&mut link, &orders, ("-", "+"), 2).await;
     assert_eq!(keys(first.expect("it answers")), ["order-0", "order-1"]);
-    let own = floor.runtime.server().dedicated(Duration::from_secs(5));
+    let own = harness.runtime.server().dedicated(Duration::from_secs(5));
     let mut own = own.await.expect("it answers");
     let after = [(orders.clone(), "0-0".to_owned())];
     let followed = inspect::follow(&mut own, &after, 100).await;

@@ -10,25 +10,25 @@ use std::{
 
 use streamward::{Cause, Delivery, Outcome};
 
-use crate::{diary::done, support::Floor};
+use crate::{call_log::done, harness::Harness};
 
 #[tokio::test]
 async fn no_more_than_the_rate_are_started_in_a_second() {
-    let floor = Floor::new().await;
-    let tree = floor.run(&floor.service(done).per_second(20.0)).await;
-    let keys = floor.publish_many(50).await;
-    floor.diary.until_all(&keys).await;
-    let mut starts: Vec<_> = keys.iter().map(|key| floor.diary.of(key)[0].at).collect();
+    let harness = Harness::new().await;
+    let tree = harness.run(&harness.service(done).per_second(20.0)).await;
+    let keys = harness.publish_many(50).await;
+    harness.calls.until_all(&keys).await;
+    let mut starts: Vec<_> = keys.iter().map(|key| harness.calls.of(key)[0].at).collect();
     starts.sort();
     // A second's worth at once, then 50 ms each, less one batch.
     let took = starts[49] - starts[0];
     assert!(took >= Duration::from_millis(1300), "{took:?}");
-    floor.close(tree).await;
+    harness.close(tree).await;
 }
 
 #[tokio::test]
 async fn two_processes_together_keep_the_limit_between_them() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let (counter, highest) = (Arc::clone(&now), Arc::clone(&most));
     let act = move |delivery: Delivery| {
@@ -43,15 +43,15 @@ async fn two_processes_together_keep_the_limit_between_them() {
             }
         }
     };
-    let service = floor.service(act).across_processes(3);
-    let (one, two) = (floor.run(&service).await, floor.run(&service).await);
-    let keys = floor.publish_many(60).await;
+    let service = harness.service(act).across_processes(3);
+    let (one, two) = (harness.run(&service).await, harness.run(&service).await);
+    let keys = harness.publish_many(60).await;
     for key in &keys {
-        floor.diary.until(key, 2).await;
+        harness.calls.until(key, 2).await;
     }
-    floor.until_settled().await;
+    harness.until_settled().await;
     let most = most.load(Ordering::SeqCst);
     assert!((2..=3).contains(&most), "{most} at once");
     one.shutdown().await;
-    floor.close(two).await;
+    harness.close(two).await;
 }

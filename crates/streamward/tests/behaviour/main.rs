@@ -1,18 +1,18 @@
-//! One file per behaviour; one binary, so that they are linked once.
+//! Behaviour of consumers, one file each. A single binary, so that they are linked once.
 
 #![expect(
     clippy::panic,
     reason = "a test panics to fail, or to see the panic handled"
 )]
 
-mod books;
 mod bounds;
+mod call_log;
 mod connections;
 mod crashes;
 mod dead_letters;
-mod diary;
 mod drain;
 mod handing_over;
+mod harness;
 mod healing;
 mod inspection;
 mod leases;
@@ -31,7 +31,6 @@ mod retention;
 mod retries;
 mod scripts;
 mod stepping;
-mod support;
 mod tidying;
 mod timers;
 mod traces;

@@ -8,13 +8,13 @@ use testkit::eventually;
 use tokio::sync::Mutex;
 
 use crate::{
-    books::Pending,
-    support::{Floor, SERVICE, STRANGER},
+    harness::Pending,
+    harness::{Harness, SERVICE, STRANGER},
 };
 
 const TENURE: Duration = Duration::from_secs(2);
 
-/// What was begun and ended, in this order, by key.
+/// Begin and end of each call, in order, by key.
 type Log = Arc<Mutex<HashMap<String, Vec<String>>>>;
 
 /// Every third entry fails the first time, every tenth kills its worker.
@@ -55,21 +55,21 @@ fn acting(
 }
 
 /// Writes `count` entries of ten keys with the ids `1-0`, `2-0` and so on.
-async fn fill(floor: &Floor, count: usize) {
+async fn fill(harness: &Harness, count: usize) {
     let data = streamward::pack("Order", &"x").expect("packs");
     let mut pipe = redis::pipe();
     for n in 1..=count {
         let key = format!("key-{}", n % 10);
         let fields: [(&str, &[u8]); 3] =
             [("type", b"Order"), ("key", key.as_bytes()), ("data", &data)];
-        pipe.xadd(floor.orders(), format!("{n}-0"), &fields)
+        pipe.xadd(harness.orders(), format!("{n}-0"), &fields)
             .ignore();
     }
-    let mut link = floor.runtime.server().link();
+    let mut link = harness.runtime.server().link();
     pipe.query_async::<()>(&mut link).await.expect("it answers");
 }
 
-/// Whatever begins ends before anything else of its key begins, and what ends ends in order.
+/// Asserts that the calls of a key neither overlap nor change order.
 async fn check(log: &Log, count: usize) {
     let log = log.lock().await;
     let mut ended = 0;
@@ -92,79 +92,79 @@ async fn check(log: &Log, count: usize) {
 
 #[tokio::test]
 async fn entries_of_a_key_are_handled_in_order_whatever_fails() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let log = Log::default();
-    let service = floor
+    let service = harness
         .service(acting(&log))
         .ordered()
         .heartbeat(TENURE)
         .concurrency(8);
-    fill(&floor, 200).await;
-    let tree = floor.run(&service).await;
-    floor.until_settled().await;
+    fill(&harness, 200).await;
+    let tree = harness.run(&service).await;
+    harness.until_settled().await;
     check(&log, 200).await;
-    floor.close(tree).await;
+    harness.close(tree).await;
 }
 
 #[tokio::test]
 async fn the_next_owner_goes_on_in_order_after_the_death_of_the_first() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let log = Log::default();
-    let service = floor
+    let service = harness
         .service(acting(&log))
         .ordered()
         .heartbeat(TENURE)
         .concurrency(8);
-    floor.make_groups(&service).await;
-    fill(&floor, 100).await;
+    harness.make_groups(&service).await;
+    fill(&harness, 100).await;
     // A process that owned the partition, read sixty entries and died, one of them backing off.
-    floor.read_as(STRANGER, 60).await;
-    let orders = floor.orders();
+    harness.read_as(STRANGER, 60).await;
+    let orders = harness.orders();
     let park = [
         "XCLAIM", &orders, SERVICE, "~retry", "0", "5-0", "IDLE", "59000", "JUSTID",
     ];
-    floor.ask::<redis::Value>(&park).await;
-    let tree = floor.run(&service).await;
-    floor.until_settled().await;
+    harness.command::<redis::Value>(&park).await;
+    let tree = harness.run(&service).await;
+    harness.until_settled().await;
     check(&log, 100).await;
-    floor.close(tree).await;
+    harness.close(tree).await;
 }
 
 #[tokio::test]
 async fn one_process_at_a_time_reads_and_the_other_takes_over() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let log = Log::default();
-    let service = floor
+    let service = harness
         .service(acting(&log))
         .ordered()
         .heartbeat(TENURE)
         .concurrency(8);
-    let (one, two) = (floor.run(&service).await, floor.run(&service).await);
-    fill(&floor, 100).await;
-    floor.until_settled().await;
-    let owner: String = floor
-        .ask(&["GET", &floor.partition().lead(SERVICE, "owner")])
+    let (one, two) = (harness.run(&service).await, harness.run(&service).await);
+    fill(&harness, 100).await;
+    harness.until_settled().await;
+    let owner: String = harness
+        .command(&["GET", &harness.partition().lead(SERVICE, "owner")])
         .await;
     let named = |held: &Pending| held.consumer == owner;
-    assert!(floor.pending().await.iter().all(named));
+    assert!(harness.pending().await.iter().all(named));
     // Whichever owns it goes; the other one takes over.
     for tree in [one, two] {
         tree.crash("owner", Fault::Panic).expect("it runs");
         eventually("the owner role is back", || async {
-            (crate::support::at(&tree, "owner").restarts >= 1).then_some(())
+            (crate::harness::at(&tree, "owner").restarts >= 1).then_some(())
         })
         .await;
         tree.shutdown().await;
     }
-    let tree = floor.run(&service).await;
-    floor.publish("Order", "late").await;
-    floor.until_settled().await;
-    floor.close(tree).await;
+    let tree = harness.run(&service).await;
+    harness.publish("Order", "late").await;
+    harness.until_settled().await;
+    harness.close(tree).await;
 }
 
 #[tokio::test]
 async fn a_key_that_fails_does_not_hold_up_the_others() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let act = |delivery: Delivery| async move {
         match (delivery.key(), delivery.attempts) {
             ("sick", 0) => Outcome::Retry {
@@ -174,23 +174,23 @@ async fn a_key_that_fails_does_not_hold_up_the_others() {
             _ => Outcome::Done,
         }
     };
-    let tree = floor
-        .run(&floor.service(act).ordered().heartbeat(TENURE))
+    let tree = harness
+        .run(&harness.service(act).ordered().heartbeat(TENURE))
         .await;
     for key in ["sick", "sick", "well"] {
-        floor.publish("Order", key).await;
+        harness.publish("Order", key).await;
     }
-    let well = floor.diary.until("well", 1).await;
-    let sick = floor.diary.until("sick", 3).await;
+    let well = harness.calls.until("well", 1).await;
+    let sick = harness.calls.until("sick", 3).await;
     assert!(well[0].at < sick[1].at, "it had to wait");
-    let attempts: Vec<u32> = sick.iter().map(|visit| visit.attempts).collect();
+    let attempts: Vec<u32> = sick.iter().map(|call| call.attempts).collect();
     assert_eq!(attempts, [0, 1, 0], "the second one overtook the first");
-    floor.close(tree).await;
+    harness.close(tree).await;
 }
 
 #[tokio::test]
 async fn a_long_line_behind_one_that_fails_does_not_stop_the_consumer() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let act = |delivery: Delivery| async move {
         match (delivery.receipt.id.as_str(), delivery.attempts) {
             ("1-0", 0) => Outcome::retry(Cause::new("not yet")),
@@ -201,14 +201,14 @@ async fn a_long_line_behind_one_that_fails_does_not_stop_the_consumer() {
     let mut pipe = redis::pipe();
     for n in 1..=1500 {
         let fields: [(&str, &[u8]); 3] = [("type", b"Order"), ("key", b"one"), ("data", &data)];
-        pipe.xadd(floor.orders(), format!("{n}-0"), &fields)
+        pipe.xadd(harness.orders(), format!("{n}-0"), &fields)
             .ignore();
     }
-    let mut link = floor.runtime.server().link();
+    let mut link = harness.runtime.server().link();
     pipe.query_async::<()>(&mut link).await.expect("it answers");
-    let service = floor.service(act).ordered().heartbeat(TENURE);
-    let tree = floor.run(&service.concurrency(8)).await;
-    floor.until_settled().await;
-    assert_eq!(floor.diary.len(), 1501);
-    floor.close(tree).await;
+    let service = harness.service(act).ordered().heartbeat(TENURE);
+    let tree = harness.run(&service.concurrency(8)).await;
+    harness.until_settled().await;
+    assert_eq!(harness.calls.len(), 1501);
+    harness.close(tree).await;
 }

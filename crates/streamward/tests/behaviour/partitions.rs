@@ -7,8 +7,8 @@ use supervision::Fault;
 use testkit::{RedisServer, eventually};
 
 use crate::{
-    diary::{Acting, Diary, done},
-    support::{SERVICE, until_restarted},
+    call_log::{CallLog, TestHandler, done},
+    harness::{SERVICE, until_restarted},
 };
 
 #[tokio::test]
@@ -17,8 +17,8 @@ async fn each_partition_is_read_by_roles_of_its_own() {
     let server = Server::new(&redis.url()).expect("a good url");
     let runtime = Runtime::open(server, &Namespace::default(), 3).await;
     let runtime = runtime.expect("a good server");
-    let diary = Diary::default();
-    let consumer = Consumer::new(SERVICE, Acting::new(done, &diary));
+    let calls = CallLog::default();
+    let consumer = Consumer::new(SERVICE, TestHandler::new(done, &calls));
     let consumer = consumer.reads(["orders"]).concurrency(2);
     let consumer = consumer.heartbeat(Duration::from_secs(1));
     let tree = consumer.tree(&runtime).await.expect("good settings");
@@ -32,14 +32,14 @@ async fn each_partition_is_read_by_roles_of_its_own() {
         let envelope = Envelope::next(TraceParent::start());
         let written = publish(&mut link, &key, ("Order", 1), &text, &envelope, &text).await;
         written.expect("the server takes it");
-        assert_eq!(diary.until(&text, 1).await.len(), 1);
+        assert_eq!(calls.until(&text, 1).await.len(), 1);
         eventually("it is settled", || async {
             let info = inspect::stream(&mut link.clone(), &key).await.ok()??;
             (info.groups[0].pending == 0).then_some(())
         })
         .await;
     }
-    assert_eq!(diary.len(), 3);
+    assert_eq!(calls.len(), 3);
     let report = tree.shutdown().await;
     assert_eq!(report, supervision::ShutdownReport::default());
 }

@@ -8,11 +8,11 @@ use std::sync::{
 use streamward::{Delivery, Outcome, dead, delay};
 use testkit::eventually;
 
-use crate::support::{Floor, SERVICE};
+use crate::harness::{Harness, SERVICE};
 
 #[tokio::test]
 async fn what_looks_like_poison_is_quarantined_at_once_until_its_letter_is_replayed() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let cured = Arc::new(AtomicBool::new(false));
     let health = Arc::clone(&cured);
     let act = move |_: Delivery| {
@@ -22,44 +22,44 @@ async fn what_looks_like_poison_is_quarantined_at_once_until_its_letter_is_repla
             Outcome::Done
         }
     };
-    let tree = floor.run(&floor.service(act).max_crashes(2)).await;
-    floor.publish("Order", "poison").await;
-    let letter = floor.until_dead().await;
-    assert_eq!(floor.diary.of("poison").len(), 2);
+    let tree = harness.run(&harness.service(act).max_crashes(2)).await;
+    harness.publish("Order", "poison").await;
+    let letter = harness.until_dead().await;
+    assert_eq!(harness.calls.of("poison").len(), 2);
 
     // The same payload under another id: it costs no worker any more. All processes know of it a
     // second later at most.
     eventually("it is known", || async {
-        floor.publish("Order", "poison").await;
-        floor.until_settled().await;
-        let letters = floor.dead().await;
+        harness.publish("Order", "poison").await;
+        harness.until_settled().await;
+        let letters = harness.dead().await;
         letters
             .last()
             .filter(|last| last.cause.contains("key and payload"))
             .map(drop)
     })
     .await;
-    let mark: Vec<String> = floor
-        .ask(&["HVALS", &floor.partition().poison(SERVICE)])
+    let mark: Vec<String> = harness
+        .command(&["HVALS", &harness.partition().poison(SERVICE)])
         .await;
     assert_eq!(mark, std::slice::from_ref(&letter.id));
 
     cured.store(true, Ordering::SeqCst);
-    let visits = floor.diary.len();
-    let mut link = floor.runtime.server().link();
-    for letter in floor.dead().await {
-        let replayed = dead::replay(&mut link, floor.partition(), SERVICE, &letter.id).await;
+    let calls = harness.calls.len();
+    let mut link = harness.runtime.server().link();
+    for letter in harness.dead().await {
+        let replayed = dead::replay(&mut link, harness.partition(), SERVICE, &letter.id).await;
         assert!(replayed.expect("it answers"));
     }
-    floor.until_settled().await;
-    assert_eq!(floor.dead().await, []);
-    assert!(floor.diary.len() > visits);
-    floor.close(tree).await;
+    harness.until_settled().await;
+    assert_eq!(harness.dead().await, []);
+    assert!(harness.calls.len() > calls);
+    harness.close(tree).await;
 }
 
 #[tokio::test]
 async fn another_payload_of_the_same_type_is_tried() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let act = |delivery: Delivery| async move {
         assert!(
             delivery.key() != "poison",
@@ -67,38 +67,38 @@ async fn another_payload_of_the_same_type_is_tried() {
         );
         Outcome::Done
     };
-    let tree = floor.run(&floor.service(act).max_crashes(1)).await;
-    floor.publish("Order", "poison").await;
-    let letter = floor.until_dead().await;
-    floor.publish("Order", "good").await;
-    floor.diary.until("good", 1).await;
-    let mut link = floor.runtime.server().link();
-    let discarded = dead::discard(&mut link, floor.partition(), SERVICE, &letter.id).await;
+    let tree = harness.run(&harness.service(act).max_crashes(1)).await;
+    harness.publish("Order", "poison").await;
+    let letter = harness.until_dead().await;
+    harness.publish("Order", "good").await;
+    harness.calls.until("good", 1).await;
+    let mut link = harness.runtime.server().link();
+    let discarded = dead::discard(&mut link, harness.partition(), SERVICE, &letter.id).await;
     assert!(discarded.expect("it answers"));
-    let marks: usize = floor
-        .ask(&["HLEN", &floor.partition().poison(SERVICE)])
+    let marks: usize = harness
+        .command(&["HLEN", &harness.partition().poison(SERVICE)])
         .await;
     assert_eq!(marks, 0, "the mark outlived its letter");
-    floor.close(tree).await;
+    harness.close(tree).await;
 }
 
 #[tokio::test]
 async fn timers_that_say_nothing_but_their_key_are_told_apart() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let act = |delivery: Delivery| async move {
         assert!(delivery.key() != "bad", "a crash of the test's own making");
         Outcome::Done
     };
-    let tree = floor.run(&floor.service(act).max_crashes(1)).await;
-    let mut link = floor.runtime.server().link();
+    let tree = harness.run(&harness.service(act).max_crashes(1)).await;
+    let mut link = harness.runtime.server().link();
     let mut set = async |key| {
         let job = delay::job("Timer", key);
-        let set = delay::schedule(&mut link, floor.partition(), SERVICE, &job, 1, None);
+        let set = delay::schedule(&mut link, harness.partition(), SERVICE, &job, 1, None);
         set.await.expect("it answers");
     };
     set("bad").await;
-    floor.until_dead().await;
+    harness.until_dead().await;
     set("good").await;
-    floor.diary.until("good", 1).await;
-    floor.close(tree).await;
+    harness.calls.until("good", 1).await;
+    harness.close(tree).await;
 }

@@ -6,13 +6,13 @@ use streamward::{Cause, Delivery, Outcome, delay};
 use supervision::Backoff;
 use testkit::eventually;
 
-use crate::support::{Floor, SERVICE};
+use crate::harness::{Harness, SERVICE};
 
 const SHORT: Duration = Duration::from_millis(300);
 
 #[tokio::test]
 async fn a_wait_longer_than_the_lease_comes_back_with_its_history() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let act = |delivery: Delivery| async move {
         let cause = Cause::new(format!("no {}", delivery.attempts));
         let after = Some(SHORT * 4);
@@ -21,16 +21,16 @@ async fn a_wait_longer_than_the_lease_comes_back_with_its_history() {
             _ => Outcome::dead(Cause::new("enough")),
         }
     };
-    let tree = floor.run(&floor.service(act).lease(SHORT)).await;
-    let id = floor.publish("Order", "a").await;
-    let visits = floor.diary.until("a", 3).await;
-    for (n, pair) in visits.windows(2).enumerate() {
+    let tree = harness.run(&harness.service(act).lease(SHORT)).await;
+    let id = harness.publish("Order", "a").await;
+    let calls = harness.calls.until("a", 3).await;
+    for (n, pair) in calls.windows(2).enumerate() {
         let gap = pair[1].at - pair[0].at;
         assert!(gap >= SHORT * 4 - Duration::from_millis(10), "{n}: {gap:?}");
     }
-    let attempts: Vec<u32> = visits.iter().map(|visit| visit.attempts).collect();
+    let attempts: Vec<u32> = calls.iter().map(|call| call.attempts).collect();
     assert_eq!(attempts, [0, 1, 2]);
-    let letter = floor.until_dead().await;
+    let letter = harness.until_dead().await;
     let errors: Vec<(u32, &str)> = letter
         .attempts
         .iter()
@@ -40,12 +40,12 @@ async fn a_wait_longer_than_the_lease_comes_back_with_its_history() {
     assert_eq!(letter.first_id, id);
     assert_eq!(letter.entry.key(), "a");
     assert!(letter.entry.field("retry.first").is_none());
-    floor.close(tree).await;
+    harness.close(tree).await;
 }
 
 #[tokio::test]
 async fn a_full_parking_spills_into_the_delay_queue() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let act = |delivery: Delivery| async move {
         match delivery.attempts {
             0 => Outcome::retry(Cause::new("not yet")),
@@ -53,30 +53,30 @@ async fn a_full_parking_spills_into_the_delay_queue() {
         }
     };
     let pause = Duration::from_secs(2);
-    let service = floor
+    let service = harness
         .service(act)
         .backoff(Backoff::new(pause, pause, 0.0).expect("valid"))
         .max_parked(3);
-    let tree = floor.run(&service).await;
-    let keys = floor.publish_many(10).await;
+    let tree = harness.run(&service).await;
+    let keys = harness.publish_many(10).await;
     eventually("ten have failed", || async {
-        let mut link = floor.runtime.server().link();
-        let queue = delay::queue(&mut link, floor.partition(), SERVICE).await;
-        let parked = floor.pending().await.len();
+        let mut link = harness.runtime.server().link();
+        let queue = delay::queue(&mut link, harness.partition(), SERVICE).await;
+        let parked = harness.pending().await.len();
         (queue.ok()?.jobs == 7 && parked == 3).then_some(())
     })
     .await;
     for key in &keys {
-        let visits = floor.diary.until(key, 2).await;
-        assert_eq!(visits[1].attempts, 1);
-        assert!(visits[1].at - visits[0].at >= pause - Duration::from_millis(10));
+        let calls = harness.calls.until(key, 2).await;
+        assert_eq!(calls[1].attempts, 1);
+        assert!(calls[1].at - calls[0].at >= pause - Duration::from_millis(10));
     }
-    floor.close(tree).await;
+    harness.close(tree).await;
 }
 
 #[tokio::test]
 async fn an_entry_that_kills_its_handlers_after_a_long_wait_is_quarantined_all_the_same() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let act = |delivery: Delivery| async move {
         let after = Some(SHORT * 2);
         let cause = Cause::new("not yet");
@@ -85,30 +85,30 @@ async fn an_entry_that_kills_its_handlers_after_a_long_wait_is_quarantined_all_t
             _ => panic!("a crash of the test's own making"),
         }
     };
-    let service = floor.service(act).lease(SHORT).max_crashes(2);
-    let tree = floor.run(&service).await;
-    floor.publish("Order", "a").await;
-    let letter = floor.until_dead().await;
+    let service = harness.service(act).lease(SHORT).max_crashes(2);
+    let tree = harness.run(&service).await;
+    harness.publish("Order", "a").await;
+    let letter = harness.until_dead().await;
     assert!(letter.cause.contains("2 deliveries"), "{}", letter.cause);
     // Three errors, then two crashes.
-    assert_eq!(floor.diary.of("a").len(), 5);
+    assert_eq!(harness.calls.of("a").len(), 5);
     assert_eq!(letter.attempts.len(), 3);
-    floor.close(tree).await;
+    harness.close(tree).await;
 }
 
 #[tokio::test]
 async fn a_crash_is_never_postponed_because_its_count_leads_to_quarantine() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let act = |_: Delivery| async { panic!("a crash of the test's own making") };
     let long = SHORT * 3;
-    let service = floor
+    let service = harness
         .service(act)
         .lease(SHORT)
         .backoff(Backoff::new(long, long, 0.0).expect("valid"))
         .max_crashes(2);
-    let tree = floor.run(&service).await;
-    floor.publish("Order", "a").await;
-    let letter = floor.until_dead().await;
+    let tree = harness.run(&service).await;
+    harness.publish("Order", "a").await;
+    let letter = harness.until_dead().await;
     assert!(letter.cause.contains("2 deliveries"), "{}", letter.cause);
-    floor.close(tree).await;
+    harness.close(tree).await;
 }

@@ -7,18 +7,18 @@ use supervision::{ChildSpec, SupervisorSpec};
 use testkit::eventually;
 use tokio::sync::Semaphore;
 
-use crate::{diary::gated, support::Floor};
+use crate::{call_log::gated, harness::Harness};
 
 #[tokio::test]
 async fn what_waits_and_what_is_in_flight_count_and_what_is_settled_does_not() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let gate = Arc::new(Semaphore::new(0));
-    let tree = floor.run(&floor.service(gated(&gate))).await;
-    let mark = HighWaterMark::new(floor.runtime.clone(), ["orders"], 10);
-    floor.publish_many(9).await;
+    let tree = harness.run(&harness.service(gated(&gate))).await;
+    let mark = HighWaterMark::new(harness.runtime.clone(), ["orders"], 10);
+    harness.publish_many(9).await;
     assert_eq!(mark.run_once().await.expect("it answers"), 9);
     assert_eq!(mark.check(), Ok(()));
-    floor.publish("Order", "tenth").await;
+    harness.publish("Order", "tenth").await;
     let watch = mark.clone();
     let watching = SupervisorSpec::new("door")
         .child(ChildSpec::task("gauge", move |cx| watch.clone().watch(cx)))
@@ -31,5 +31,5 @@ async fn what_waits_and_what_is_in_flight_count_and_what_is_settled_does_not() {
     gate.add_permits(10);
     eventually("there is room again", || async { mark.check().ok() }).await;
     watching.shutdown().await;
-    floor.close(tree).await;
+    harness.close(tree).await;
 }

@@ -1,4 +1,4 @@
-//! What cannot work is refused before anything runs, by name.
+//! Invalid configurations are refused at start, by name.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use streamward::{ConsumerError, Error, Namespace, Runtime, Server};
 use testkit::RedisServer;
 
 use crate::{
-    diary::{Acting, done},
-    support::Floor,
+    call_log::{TestHandler, done},
+    harness::Harness,
 };
 
 /// The setting and the problem of the refusal.
@@ -57,10 +57,10 @@ async fn a_server_that_is_not_there_is_no_setting() {
 
 #[tokio::test]
 async fn a_consumer_that_cannot_work_names_the_setting() {
-    let floor = Floor::new().await;
-    let service = || floor.service(done);
+    let harness = Harness::new().await;
+    let service = || harness.service(done);
     let (short, long) = (Duration::from_millis(100), Duration::from_secs(3));
-    let named = |name| streamward::Consumer::new(name, Acting::new(done, &floor.diary));
+    let named = |name| streamward::Consumer::new(name, TestHandler::new(done, &harness.calls));
     for (expected, consumer) in [
         ("timeout", service().timeout(Duration::ZERO)),
         ("lease", service().lease(short)),
@@ -83,7 +83,7 @@ async fn a_consumer_that_cannot_work_names_the_setting() {
         ("name", service().writes(["a:b"])),
         ("name", named("ship{ping")),
     ] {
-        match consumer.tree(&floor.runtime).await {
+        match consumer.tree(&harness.runtime).await {
             Err(ConsumerError::Setting { setting, .. }) => assert_eq!(setting, expected),
             other => panic!("{expected} was not refused: {other:?}"),
         }

@@ -9,18 +9,18 @@ use streamward::{
 use supervision::Backoff;
 
 use crate::{
-    diary::{Acting, Diary},
-    support::SERVICE,
+    call_log::{CallLog, TestHandler},
+    harness::SERVICE,
 };
 
-/// What `act` makes of an order, with pauses of one, two, four hours.
+/// Runs `act` on an order in the handler harness, with backoffs of one, two and four hours.
 async fn run<F, R>(act: F) -> HarnessReport
 where
     F: Fn(Delivery) -> R + Send + Sync + 'static,
     R: Future<Output = Outcome> + Send,
 {
     let hour = Duration::from_secs(3600);
-    let consumer = Consumer::new(SERVICE, Acting::new(act, &Diary::default()))
+    let consumer = Consumer::new(SERVICE, TestHandler::new(act, &CallLog::default()))
         .backoff(Backoff::new(hour, hour * 24, 0.0).expect("valid"))
         .timeout(hour)
         .max_attempts(4)
@@ -81,7 +81,7 @@ async fn crashes_end_in_quarantine_and_slowness_in_a_retry() {
 async fn what_is_unwanted_or_unreadable_never_reaches_the_handler() {
     let consumer = Consumer::new(
         SERVICE,
-        Acting::new(|_| async { Outcome::Done }, &Diary::default()),
+        TestHandler::new(|_| async { Outcome::Done }, &CallLog::default()),
     );
     let harness = HandlerHarness::of(&consumer);
     let report = harness.deliver_entry(entry("Else", Vec::new())).await;

@@ -8,8 +8,8 @@ use supervision::{Backoff, ChildSpec, Fault, Strategy, SupervisorSpec, TaskConte
 use testkit::eventually_within;
 
 use crate::{
-    diary::done,
-    support::{Floor, at, until_restarted},
+    call_log::done,
+    harness::{Harness, at, until_restarted},
 };
 
 const ROLES: [&str; 10] = [
@@ -36,36 +36,36 @@ async fn second_time_lucky(delivery: Delivery) -> Outcome {
 /// A reader that hangs says nothing: the watchdog ends it, and its successor goes on.
 #[tokio::test]
 async fn a_silent_reader_is_killed_and_replaced() {
-    let floor = Floor::new().await;
-    let tree = floor.run(&floor.service(done)).await;
-    floor.publish("Order", "before").await;
-    floor.diary.until("before", 1).await;
+    let harness = Harness::new().await;
+    let tree = harness.run(&harness.service(done)).await;
+    harness.publish("Order", "before").await;
+    harness.calls.until("before", 1).await;
     tree.crash("intake", Fault::Hang).expect("it runs");
-    floor.publish("Order", "after").await;
+    harness.publish("Order", "after").await;
     eventually_within(Duration::from_secs(40), "the watchdog bites", || async {
         (at(&tree, "intake").restarts >= 1).then_some(())
     })
     .await;
-    floor.diary.until("after", 1).await;
-    floor.close(tree).await;
+    harness.calls.until("after", 1).await;
+    harness.close(tree).await;
 }
 
 #[tokio::test]
 async fn a_role_that_dies_comes_back_and_the_work_goes_on() {
-    let floor = Floor::new().await;
-    let tree = floor.run(&floor.service(second_time_lucky)).await;
+    let harness = Harness::new().await;
+    let tree = harness.run(&harness.service(second_time_lucky)).await;
     for (restarts, fault) in [(1, Fault::Kill), (2, Fault::Panic)] {
         for role in ROLES {
             tree.crash(role, fault).expect("it runs");
             let key = format!("after {fault} of {role}");
-            floor.publish("Order", &key).await;
-            floor.diary.until(&key, 2).await;
+            harness.publish("Order", &key).await;
+            harness.calls.until(&key, 2).await;
         }
         for role in ROLES {
             until_restarted(&tree, role, restarts).await;
         }
     }
-    floor.close(tree).await;
+    harness.close(tree).await;
 }
 
 /// A task that waits until it is told to stop.
@@ -76,15 +76,18 @@ async fn idle(context: TaskContext) -> Result<(), supervision::BoxError> {
 
 #[tokio::test]
 async fn a_consumer_restarted_with_its_siblings_forgets_that_it_was_leaving() {
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let act = |delivery: Delivery| async move {
         assert!(delivery.receipt.deliveries > 1, "the first one dies");
         Outcome::Done
     };
     let pause = Duration::from_millis(700);
     let backoff = Backoff::new(pause, pause, 0.0).expect("valid");
-    let consumer = floor.service(act).backoff(backoff);
-    let shipping = consumer.tree(&floor.runtime).await.expect("good settings");
+    let consumer = harness.service(act).backoff(backoff);
+    let shipping = consumer
+        .tree(&harness.runtime)
+        .await
+        .expect("good settings");
     let root = SupervisorSpec::new("shop")
         .strategy(Strategy::OneForAll)
         .child(ChildSpec::supervisor(shipping))
@@ -93,12 +96,12 @@ async fn a_consumer_restarted_with_its_siblings_forgets_that_it_was_leaving() {
     tree.crash("sibling", Fault::Kill).expect("it runs");
     until_restarted(&tree, "shipping", 1).await;
 
-    floor.publish("Order", "a").await;
-    let visits = floor.diary.until("a", 2).await;
-    let gap = visits[1].at - visits[0].at;
+    harness.publish("Order", "a").await;
+    let calls = harness.calls.until("a", 2).await;
+    let gap = calls[1].at - calls[0].at;
     assert!(
         gap >= pause * 9 / 10,
         "it came back without its backoff: {gap:?}"
     );
-    floor.close(tree).await;
+    harness.close(tree).await;
 }

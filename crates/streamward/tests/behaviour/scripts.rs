@@ -1,11 +1,11 @@
 //! The scripts of the runtime, each alone against a real server.
 
-mod bury;
 mod checkpoint;
+mod dead_letter;
 mod discard;
 mod ensure;
 mod headers;
-mod lead;
+mod leadership;
 mod lineage;
 mod park;
 mod peek;
@@ -56,32 +56,32 @@ fn source(path: &str) -> String {
 }
 
 /// A private server with an order stream and its group.
-struct Bench {
+struct TestServer {
     _redis: RedisServer,
     connection: MultiplexedConnection,
 }
 
-impl Bench {
+impl TestServer {
     async fn new() -> Self {
         let redis = RedisServer::start();
         // A plain connection gives up after half a second, which a busy machine may need.
         let server = Server::new(&redis.url()).expect("a good url");
         let connection = server.dedicated(PATIENCE).await.expect("it answers");
-        let bench = Self {
+        let server = Self {
             _redis: redis,
             connection,
         };
-        bench.group(ORDERS, GROUP).await;
-        bench
+        server.group(ORDERS, GROUP).await;
+        server
     }
 
     async fn group(&self, stream: &str, group: &str) {
         let create = ["XGROUP", "CREATE", stream, group, "0", "MKSTREAM"];
-        self.ask::<()>(&create).await;
+        self.command::<()>(&create).await;
     }
 
     /// Runs one command that must succeed.
-    async fn ask<T: FromRedisValue>(&self, words: impl ToRedisArgs) -> T {
+    async fn command<T: FromRedisValue>(&self, words: impl ToRedisArgs) -> T {
         let mut cmd = redis::Cmd::new();
         for word in words.to_redis_args() {
             cmd.arg(word);
@@ -118,24 +118,24 @@ impl Bench {
         let count = count.to_string();
         let mut words = vec!["XREADGROUP", "GROUP", group, consumer];
         words.extend(["COUNT", &count, "STREAMS", stream, ">"]);
-        self.ask::<redis::Value>(words).await;
+        self.command::<redis::Value>(words).await;
     }
 
     /// Puts one entry, with the fields `type` and `key`, into the hands of `consumer`.
     async fn deliver(&self, consumer: &str) -> String {
         let add = ["XADD", ORDERS, "*", "type", "Order", "key", "o-1"];
-        let id = self.ask(&add).await;
+        let id = self.command(&add).await;
         self.read(ORDERS, GROUP, consumer, 1).await;
         id
     }
 
     /// Pending entries of the group: id, consumer, idle ms, deliveries.
     async fn pending(&self, stream: &str) -> Vec<(String, String, u64, u64)> {
-        self.ask(&["XPENDING", stream, GROUP, "-", "+", "10000"])
+        self.command(&["XPENDING", stream, GROUP, "-", "+", "10000"])
             .await
     }
 
-    /// Who has what for the how many-th time: [`Bench::pending`] without what passes by itself.
+    /// Returns entry, consumer and delivery count of each row of [`TestServer::pending`].
     async fn holders(&self, stream: &str) -> Vec<(String, String, u64)> {
         let pending = self.pending(stream).await.into_iter();
         pending
@@ -149,7 +149,7 @@ impl Bench {
         let (deliveries, idle) = (deliveries.to_string(), idle.to_string());
         let mut words = vec!["XCLAIM", stream, GROUP, consumer, "0", id, "IDLE", &idle];
         words.extend(["RETRYCOUNT", &deliveries, "JUSTID"]);
-        let given: Vec<String> = self.ask(words).await;
+        let given: Vec<String> = self.command(words).await;
         assert_eq!(given, [id], "it is pending");
     }
 
@@ -157,19 +157,20 @@ impl Bench {
     async fn remember(&self, stream: &str, id: &str, history: &str) {
         let field = format!("{stream}/{id}");
         let words = ["HSET", ATTEMPTS, &field, history];
-        self.ask::<()>(&words).await;
+        self.command::<()>(&words).await;
     }
 
     async fn ids(&self, stream: &str) -> Vec<String> {
         // Field names need not be text.
-        let entries: Vec<(String, redis::Value)> = self.ask(&["XRANGE", stream, "-", "+"]).await;
+        let entries: Vec<(String, redis::Value)> =
+            self.command(&["XRANGE", stream, "-", "+"]).await;
         entries.into_iter().map(|(id, _)| id).collect()
     }
 
     /// The fields of the only entry of `stream`, in order.
     async fn only(&self, stream: &str) -> Vec<(String, String)> {
         let entries: Vec<(String, Vec<(String, String)>)> =
-            self.ask(&["XRANGE", stream, "-", "+"]).await;
+            self.command(&["XRANGE", stream, "-", "+"]).await;
         let [(_, fields)] = entries.try_into().expect("exactly one entry");
         fields
     }
@@ -177,15 +178,15 @@ impl Bench {
     /// Everything the server holds, byte by byte.
     async fn dump(&self) -> BTreeMap<String, Vec<u8>> {
         let mut all = BTreeMap::new();
-        for key in self.ask::<Vec<String>>(&["KEYS", "*"]).await {
-            let bytes = self.ask(&["DUMP", &key]).await;
+        for key in self.command::<Vec<String>>(&["KEYS", "*"]).await {
+            let bytes = self.command(&["DUMP", &key]).await;
             all.insert(key, bytes);
         }
         all
     }
 }
 
-/// Who should have what, as [`Bench::holders`] tells it.
+/// Builds the expected value of [`TestServer::holders`].
 fn holders(rows: &[(&str, &str, u64)]) -> Vec<(String, String, u64)> {
     let owned = |(id, holder, n): &(&str, &str, u64)| ((*id).to_owned(), (*holder).to_owned(), *n);
     rows.iter().map(owned).collect()

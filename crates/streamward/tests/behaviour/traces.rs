@@ -1,4 +1,4 @@
-//! One trace through every hop: what a handler logs names the trace its entry came with.
+//! Trace context crosses every hop: a handler's log lines carry its entry's trace id.
 
 use std::{
     io::Write,
@@ -8,7 +8,7 @@ use std::{
 use streamward::{Delivery, Outcome, TraceParent, send};
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::{messages::Parcel, support::Floor};
+use crate::{harness::Harness, messages::Shipment};
 
 /// A log in memory.
 #[derive(Clone, Default)]
@@ -42,10 +42,10 @@ async fn what_a_handler_logs_names_its_trace_and_what_it_sends_goes_on_with_it()
     // For the whole process: a subscriber of one thread does not see what another test's thread
     // was first to reach, because whether a place is of interest is remembered for all threads.
     tracing::subscriber::set_global_default(subscriber.finish()).expect("the only subscriber");
-    let floor = Floor::new().await;
+    let harness = Harness::new().await;
     let (server, letters) = (
-        floor.runtime.server().clone(),
-        floor.partition().stream("letters"),
+        harness.runtime.server().clone(),
+        harness.partition().stream("letters"),
     );
     let stream = letters.clone();
     let act = move |delivery: Delivery| {
@@ -57,23 +57,23 @@ async fn what_a_handler_logs_names_its_trace_and_what_it_sends_goes_on_with_it()
                 &letters,
                 "a",
                 delivery.trace(),
-                &Parcel { grams: 1 },
+                &Shipment { grams: 1 },
             );
             sent.await.expect("written");
             Outcome::Done
         }
     };
-    let tree = floor.run(&floor.service(act)).await;
+    let tree = harness.run(&harness.service(act)).await;
     let trace = TraceParent::start();
     let id = trace.to_string()[3..35].to_owned();
-    let mut link = floor.runtime.server().link();
+    let mut link = harness.runtime.server().link();
     let order = streamward::Envelope::next(trace);
-    let orders = floor.orders();
+    let orders = harness.orders();
     streamward::publish(&mut link, &orders, ("Order", 1), "a", &order, &"a")
         .await
         .expect("written");
-    floor.diary.until("a", 1).await;
-    floor.until_settled().await;
+    harness.calls.until("a", 1).await;
+    harness.until_settled().await;
     let text = String::from_utf8(log.0.lock().expect("nobody panics").clone()).expect("text");
     let said = text
         .lines()
@@ -85,5 +85,5 @@ async fn what_a_handler_logs_names_its_trace_and_what_it_sends_goes_on_with_it()
     let sent = sent.expect("it answers").remove(0).trace().to_string();
     assert_eq!(sent[3..35], id);
     assert_ne!(sent, trace.to_string());
-    floor.close(tree).await;
+    harness.close(tree).await;
 }

@@ -1,4 +1,4 @@
-//! Whatever happens to the processes of a service, nothing is lost and nothing settled happens again.
+//! No entry is lost and no settled entry is handled again, under any faults of a service's processes.
 //!
 //! Every seed is one world: processes that run the roles of `src/consumer` as they ship, a server in
 //! memory, and an adversary that kills processes and roles at any await, freezes, steals, deletes,

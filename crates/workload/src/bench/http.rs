@@ -25,7 +25,7 @@ const LOG: &str = "error";
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Shop {
-    /// As fast as the connections allow.
+    /// Orders as fast as the connections allow.
     pub(super) flood: LoadReport,
     pub(super) per_order: CostPerOrder,
     /// 200 orders a second.

@@ -38,8 +38,8 @@ impl Case<'_> {
         order.due.is_none_or(|due| due + GRACE < self.now)
     }
 
-    /// Telling `to` again what it has missed.
-    pub(crate) fn tell(
+    /// Returns the plan to resend to `to` the event that it missed.
+    pub(crate) fn resend(
         &self,
         order: &Order,
         subject: (String, &'static str, String),

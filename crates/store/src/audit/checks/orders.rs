@@ -18,24 +18,25 @@ impl Case<'_> {
     /// Checks rule 5.
     pub(crate) fn notified(&self, order: &Order, found: &mut Vec<Suspect>) {
         let kind = NotificationKind::OrderConfirmed.name();
-        let mut marks = self.row.told.split(' ');
+        let mut marks = self.row.sent.split(' ');
         if order.status != OrderStatus::Confirmed || marks.any(|mark| mark.starts_with(kind)) {
             return;
         }
         let key = keys::sent(self.partition, &self.row.id);
         let problem = format!("confirmed, but no {kind} was sent");
         let how =
-            "tell notification again; see also `streamward dead list notification`".to_owned();
+            "resend OrderConfirmed to notification; see also `streamward dead list notification`"
+                .to_owned();
         let subject = (key.clone(), "orderConfirmed:email", String::new());
         let to = Service::Notification;
-        let tell = self.tell(order, subject, to, MissedEvent::Confirmed);
+        let resend = self.resend(order, subject, to, MissedEvent::Confirmed);
         let drift = Drift::by_hand(5, key, Kind::NotNotified, problem, how);
-        found.push(at_work(drift.planned(Plan::Resend(vec![tell])), vec![to]));
+        found.push(at_work(drift.planned(Plan::Resend(vec![resend])), vec![to]));
     }
 
     /// Checks rule 4.
     pub(crate) fn deadline(&self, order: &Order, found: &mut Vec<Suspect>) {
-        let (hands, tells) = match order.status {
+        let (hands, resends) = match order.status {
             OrderStatus::Placed if self.is_quiet(order) => {
                 let mut hands = vec![Service::Order, Service::Inventory];
                 hands.extend(order.has_coupon.then_some(Service::Promotion));
@@ -50,8 +51,8 @@ impl Case<'_> {
                 });
                 let key = keys::order(self.partition, &self.row.id);
                 let subject = (key, "status", order.status.name().to_owned());
-                let tell = self.tell(order, subject, Service::Order, news);
-                (vec![Service::Order], vec![tell])
+                let resend = self.resend(order, subject, Service::Order, news);
+                (vec![Service::Order], vec![resend])
             }
             OrderStatus::Refunding if self.is_quiet(order) => {
                 let hands = vec![Service::Order, Service::Payment];
@@ -68,42 +69,42 @@ impl Case<'_> {
         let key = keys::order(self.partition, &self.row.id);
         let problem = format!("is {} past its deadline", order.status);
         let id = &self.row.id;
-        let how = if tells.is_empty() {
+        let how = if resends.is_empty() {
             format!(
                 "look at `streamward order {id}` and `streamward dead list`, and replay what died"
             )
         } else {
-            let names: Vec<&str> = tells.iter().map(|tell| tell.to.name()).collect();
-            format!("tell {} again what it has missed", names.join(" and "))
+            let names: Vec<&str> = resends.iter().map(|resend| resend.to.name()).collect();
+            format!("resend the missed event to {}", names.join(" and "))
         };
         let mut drift = Drift::by_hand(4, key, Kind::Overdue, problem, how);
-        if !tells.is_empty() {
-            drift = drift.planned(Plan::Resend(tells));
+        if !resends.is_empty() {
+            drift = drift.planned(Plan::Resend(resends));
         }
         found.push(at_work(drift, hands));
     }
 
-    /// A placed order waits for answers: who has not given one is asked again, and the order service is
-    /// told of those that were given.
+    /// Returns the events that a placed order waits for: its own to the services that did not reply, their
+    /// replies to the order service.
     fn missing_answers(&self, order: &Order) -> Vec<Resend> {
-        let mut tells = Vec::new();
+        let mut resends = Vec::new();
         let reservation = self.row.reservation.as_ref().map_or("", |one| &one.state);
         let subject = |key: String, state: &str| (key, "state", state.to_owned());
         let key = keys::reservation(self.partition, &self.row.id);
         let at = subject(key, reservation);
         match reservation {
-            "" => tells.push(self.tell(order, at, Service::Inventory, MissedEvent::Placed)),
-            "held" => tells.push(self.tell(order, at, Service::Order, MissedEvent::Reserved)),
+            "" => resends.push(self.resend(order, at, Service::Inventory, MissedEvent::Placed)),
+            "held" => resends.push(self.resend(order, at, Service::Order, MissedEvent::Reserved)),
             _ => return Vec::new(),
         }
         if !order.has_coupon {
-            return tells;
+            return resends;
         }
         let key = keys::coupon_hold(self.partition, &self.row.id);
         match &self.row.hold {
             None => {
                 let at = subject(key, "");
-                tells.push(self.tell(order, at, Service::Promotion, MissedEvent::Placed));
+                resends.push(self.resend(order, at, Service::Promotion, MissedEvent::Placed));
             }
             Some(hold) => {
                 let at = subject(key, &hold.state);
@@ -112,9 +113,9 @@ impl Case<'_> {
                 };
                 let discount = hold.discount;
                 let news = MissedEvent::CouponHeld { code, discount };
-                tells.push(self.tell(order, at, Service::Order, news));
+                resends.push(self.resend(order, at, Service::Order, news));
             }
         }
-        tells
+        resends
     }
 }

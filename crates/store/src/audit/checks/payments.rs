@@ -1,7 +1,7 @@
 //! Rule 2: confirmed orders are paid in full, and captured money belongs to one or goes back.
 //!
-//! Nothing here makes up money: a repair asks for a refund of what was captured, or tells a service
-//! again what the payment's own book says. Everything else is a person's matter.
+//! Nothing here makes up money: a repair requests a refund of what was captured, or resends to a service
+//! what the payment's own record says. Everything else needs a person.
 
 use contracts::{OrderStatus, Service};
 
@@ -61,7 +61,7 @@ fn kept_money(case: &Case<'_>, order: &Order, payment: &Payment, kept: i64) -> S
         OrderStatus::AwaitingPayment if is_whole => (
             MissedEvent::Captured(payment.captured),
             Service::Order,
-            "tell order again that it was paid: it confirms the order or asks for a refund",
+            "resend the payment to order: it confirms the order or asks for a refund",
         ),
         OrderStatus::Rejected
         | OrderStatus::Cancelled
@@ -88,9 +88,9 @@ fn kept_money(case: &Case<'_>, order: &Order, payment: &Payment, kept: i64) -> S
         }
     };
     let subject = (key.clone(), "status", payment.status.clone());
-    let tell = case.tell(order, subject, to, news);
+    let resend = case.resend(order, subject, to, news);
     let drift = Drift::by_hand(2, key, Kind::MoneyKept, problem, how.to_owned());
-    unless_in_progress(drift.planned(Plan::Resend(vec![tell])))
+    unless_in_progress(drift.planned(Plan::Resend(vec![resend])))
 }
 
 /// Returns the events that an order in `refunding` has missed.
@@ -105,5 +105,5 @@ pub(crate) fn missing_refund(case: &Case<'_>, order: &Order) -> Vec<Resend> {
     };
     let key = keys::payment(case.partition, &case.row.id);
     let subject = (key, "status", payment.status.clone());
-    vec![case.tell(order, subject, to, news)]
+    vec![case.resend(order, subject, to, news)]
 }

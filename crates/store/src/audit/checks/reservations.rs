@@ -124,10 +124,10 @@ impl Case<'_> {
                 return;
             }
         };
-        let how = format!("tell {to} again how the order ended; its script settles it");
+        let how = format!("resend the order's end to {to}; its script ends the reservation");
         let subject = (key.clone(), "state", state.to_owned());
-        let tell = self.tell(order, subject, to, news);
-        let drift = Drift::by_hand(3, key, kind, problem, how).planned(Plan::Resend(vec![tell]));
+        let resend = self.resend(order, subject, to, news);
+        let drift = Drift::by_hand(3, key, kind, problem, how).planned(Plan::Resend(vec![resend]));
         found.push(at_work(drift, vec![to]));
     }
 }

@@ -50,7 +50,7 @@ pub(crate) struct Row {
     pub(crate) hold: Option<Hold>,
     pub(crate) payment: Option<Payment>,
     /// `<kind>:<channel>` of every message that was sent.
-    pub(crate) told: String,
+    pub(crate) sent: String,
 }
 
 /// Reads some orders; at most [`MOST`]. Answers the server's time beside them, in Unix milliseconds.
@@ -105,7 +105,7 @@ fn row(id: OrderId, fields: Vec<Option<String>>) -> Row {
         reservation,
         hold,
         payment,
-        told: next().unwrap_or_default(),
+        sent: next().unwrap_or_default(),
     }
 }
 

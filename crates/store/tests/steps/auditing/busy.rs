@@ -59,7 +59,7 @@ async fn deliveries(shop: &Shop, service: Service, count: usize) -> Vec<Delivery
     found
 }
 
-/// One customer after the other: places, reserves, holds the coupon, and ends in one of three ways.
+/// Runs customers one by one: each order is placed, reserved, gets its coupon held, and ends in one of three ways.
 async fn bustle(
     runtime: Runtime,
     mut stock: Vec<Delivery>,

@@ -28,8 +28,8 @@ async fn figures(shop: &Shop) -> Figures {
         .await
 }
 
-/// The newest message of a service's inbox: its type and the order it is about.
-async fn told(shop: &Shop, service: Service) -> (String, String) {
+/// Returns type and order of the newest message in a service's inbox.
+async fn newest_message(shop: &Shop, service: Service) -> (String, String) {
     let inbox = format!("{service}:inbox");
     let entries = shop.newest(&inbox, 1).await;
     let entry = entries.first().unwrap();
@@ -116,7 +116,10 @@ async fn repaired_by(shop: &Shop, order: &OrderId, kind: Kind, to: Service, news
     assert!(one.is_some(), "{kind:?} was not found: {all:?}");
     let one = one.unwrap();
     assert_eq!(one.done, Done::Repaired, "{one:?}");
-    assert_eq!(told(shop, to).await, (news.to_owned(), order.to_string()));
+    assert_eq!(
+        newest_message(shop, to).await,
+        (news.to_owned(), order.to_string())
+    );
     assert!(ledger(shop).await > 0);
 }
 

@@ -1,4 +1,4 @@
-//! What does not balance is named by its rule and its key.
+//! Each audit rule reports its drift with rule and key.
 
 use contracts::event::StockCause;
 

@@ -1,4 +1,4 @@
-//! What a service has still to hear of, or has had no time for, is under way and no drift.
+//! Differences that an unhandled event explains are under way and no drift.
 
 use contracts::{OrderId, Service, event::StockCause};
 

@@ -19,7 +19,7 @@ pub(crate) fn coupon(code: &str, discount: Discount) -> Coupon {
     }
 }
 
-/// What a new customer orders, with a coupon.
+/// Returns an order document of a new customer, with a coupon.
 pub(crate) fn doc_with(code: &str, items: &[Line]) -> OrderDocument {
     OrderDocument {
         coupon: Some(code.parse().unwrap()),

@@ -11,7 +11,7 @@ pub(crate) struct Dump {
     pending: u64,
 }
 
-/// What happened between two dumps.
+/// The difference between two dumps.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Effect {
     /// The keys whose value changed, in order, without the shop's prefix.

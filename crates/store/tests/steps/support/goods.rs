@@ -1,4 +1,4 @@
-//! What is sold, to whom, and for how much.
+//! Products, customers and prices of the tests.
 
 use contracts::{Contact, Currency, CustomerId, Line, Money, OrderDocument, OrderId, ProductId};
 use streamward::clock;
@@ -32,7 +32,7 @@ pub(crate) fn unknown_order() -> OrderId {
     OrderId::new(0, clock::now_ms(), rand::random())
 }
 
-/// What a new customer orders.
+/// Returns an order document of a new customer.
 pub(crate) fn doc(items: &[Line]) -> OrderDocument {
     OrderDocument {
         customer_id: customer(),

@@ -69,7 +69,7 @@ impl Shop {
         self.step(&cause, order, false, run).await
     }
 
-    /// What lies in the webhook service's inbox, delivered.
+    /// Reads the webhook service's inbox as deliveries.
     pub(crate) async fn attempts(&self) -> Vec<(Delivery, WebhookAttempt)> {
         let inbox = self.partition().inbox("webhook");
         let all = self.deliveries(&inbox, Service::Webhook).await;

@@ -1,4 +1,4 @@
-//! What the services do, one function per step.
+//! The services' steps, one function each.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub(crate) fn failure() -> Failure {
     }
 }
 
-/// What the provider reports about a charge of `order`; a failed one captures nothing.
+/// Returns the provider's report of a charge of `order`; a failed charge captures nothing.
 pub(crate) fn callback(order: &OrderId, event: &str, captured: Option<i64>) -> ChargeReport {
     ChargeReport {
         order_id: order.clone(),
@@ -283,15 +283,15 @@ impl Shop {
         self.step(&cause, order, Recorded::Stale, run).await
     }
 
-    pub(crate) async fn tell(
+    pub(crate) async fn mark_sent(
         &self,
         order: &OrderId,
         kind: NotificationKind,
         channels: &[Channel],
     ) -> Effect {
         let cause = self.about(order, "orders", Service::Notification).await;
-        let occasion = notification::MessageKey::from(kind);
-        let run = |step| notification::mark_sent(step, &occasion, channels);
+        let message = notification::MessageKey::from(kind);
+        let run = |step| notification::mark_sent(step, &message, channels);
         self.step(&cause, order, (), run).await.1
     }
 }

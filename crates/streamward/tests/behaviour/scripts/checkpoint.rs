@@ -1,63 +1,63 @@
 //! `checkpoint`: up to where a group has settled everything.
 
-use super::{Bench, CHECKPOINTS, GROUP, INBOX, LEASE, ORDERS};
+use super::{CHECKPOINTS, GROUP, INBOX, LEASE, ORDERS, TestServer};
 
 /// The largest second half of an id.
 const LAST_SEQ: &str = "18446744073709551615";
 
 /// The tag, and the id that was noted.
-async fn checkpoint(bench: &Bench, stream: &str, group: &str) -> (String, Option<String>) {
+async fn checkpoint(server: &TestServer, stream: &str, group: &str) -> (String, Option<String>) {
     let keys = [stream, CHECKPOINTS];
-    let mut reply = bench.call("save_checkpoint", &keys, group).await;
+    let mut reply = server.call("save_checkpoint", &keys, group).await;
     let id = (reply.tag() == "NOTED").then(|| reply.take().expect("an id"));
     (reply.tag().to_owned(), id)
 }
 
 /// Notes how far the group has come in the orders, and returns the note.
-async fn noted(bench: &Bench) -> String {
-    let (tag, id) = checkpoint(bench, ORDERS, GROUP).await;
+async fn noted(server: &TestServer) -> String {
+    let (tag, id) = checkpoint(server, ORDERS, GROUP).await;
     assert_eq!(tag, "NOTED");
-    let kept: Option<String> = bench.ask(&["HGET", CHECKPOINTS, ORDERS]).await;
+    let kept: Option<String> = server.command(&["HGET", CHECKPOINTS, ORDERS]).await;
     assert_eq!(kept, id, "what it says is what it keeps");
     id.expect("an id")
 }
 
 /// Appends entries of these ids and has them read.
-async fn deliver(bench: &Bench, ids: &[&str]) {
+async fn deliver(server: &TestServer, ids: &[&str]) {
     for id in ids {
         let add = ["XADD", ORDERS, id, "type", "Order"];
-        bench.ask::<String>(&add).await;
+        server.command::<String>(&add).await;
     }
-    bench.read(ORDERS, GROUP, "w", ids.len()).await;
+    server.read(ORDERS, GROUP, "w", ids.len()).await;
 }
 
-async fn ack(bench: &Bench, id: &str) {
-    bench.ask::<()>(&["XACK", ORDERS, GROUP, id]).await;
+async fn ack(server: &TestServer, id: &str) {
+    server.command::<()>(&["XACK", ORDERS, GROUP, id]).await;
 }
 
 #[tokio::test]
 async fn a_group_that_has_read_nothing_is_at_the_beginning() {
-    let bench = Bench::new().await;
-    bench.fill(ORDERS, 3).await;
-    assert_eq!(noted(&bench).await, "0-0");
+    let server = TestServer::new().await;
+    server.fill(ORDERS, 3).await;
+    assert_eq!(noted(&server).await, "0-0");
 }
 
 #[tokio::test]
 async fn with_nothing_pending_it_is_what_was_read_last() {
-    let bench = Bench::new().await;
-    deliver(&bench, &["1-0", "2-0"]).await;
-    ack(&bench, "1-0").await;
-    ack(&bench, "2-0").await;
+    let server = TestServer::new().await;
+    deliver(&server, &["1-0", "2-0"]).await;
+    ack(&server, "1-0").await;
+    ack(&server, "2-0").await;
     // Written but not read.
-    bench
-        .ask::<String>(&["XADD", ORDERS, "3-0", "a", "1"])
+    server
+        .command::<String>(&["XADD", ORDERS, "3-0", "a", "1"])
         .await;
-    assert_eq!(noted(&bench).await, "2-0");
+    assert_eq!(noted(&server).await, "2-0");
 }
 
 #[tokio::test]
 async fn it_is_just_before_the_oldest_pending_entry() {
-    let bench = Bench::new().await;
+    let server = TestServer::new().await;
     let ids = [
         "5-0",
         "5-1",
@@ -66,7 +66,7 @@ async fn it_is_just_before_the_oldest_pending_entry() {
         "1767225600123-0",
         "1767225600123-3",
     ];
-    deliver(&bench, &ids).await;
+    deliver(&server, &ids).await;
     for (oldest, before) in [
         ("5-0", format!("4-{LAST_SEQ}")),
         ("5-1", "5-0".to_owned()),
@@ -75,84 +75,86 @@ async fn it_is_just_before_the_oldest_pending_entry() {
         ("1767225600123-0", format!("1767225600122-{LAST_SEQ}")),
         ("1767225600123-3", "1767225600123-2".to_owned()),
     ] {
-        assert_eq!(noted(&bench).await, before);
-        ack(&bench, oldest).await;
+        assert_eq!(noted(&server).await, before);
+        ack(&server, oldest).await;
     }
-    assert_eq!(noted(&bench).await, "1767225600123-3");
+    assert_eq!(noted(&server).await, "1767225600123-3");
 }
 
 #[tokio::test]
 async fn what_was_settled_behind_a_pending_entry_does_not_count() {
-    let bench = Bench::new().await;
-    deliver(&bench, &["1-1", "2-1", "3-1"]).await;
-    ack(&bench, "2-1").await;
-    ack(&bench, "3-1").await;
-    assert_eq!(noted(&bench).await, "1-0");
+    let server = TestServer::new().await;
+    deliver(&server, &["1-1", "2-1", "3-1"]).await;
+    ack(&server, "2-1").await;
+    ack(&server, "3-1").await;
+    assert_eq!(noted(&server).await, "1-0");
 }
 
 #[tokio::test]
 async fn a_parked_entry_is_pending_too() {
-    let bench = Bench::new().await;
-    deliver(&bench, &["1-1", "2-1"]).await;
-    bench.give(ORDERS, "1-1", "~retry", 1, LEASE).await;
-    ack(&bench, "2-1").await;
-    assert_eq!(noted(&bench).await, "1-0");
+    let server = TestServer::new().await;
+    deliver(&server, &["1-1", "2-1"]).await;
+    server.give(ORDERS, "1-1", "~retry", 1, LEASE).await;
+    ack(&server, "2-1").await;
+    assert_eq!(noted(&server).await, "1-0");
 }
 
 #[tokio::test]
 async fn noting_the_same_again_writes_nothing() {
-    let bench = Bench::new().await;
-    deliver(&bench, &["1-0", "2-0"]).await;
-    let first = noted(&bench).await;
-    let before = bench.dump().await;
-    assert_eq!(noted(&bench).await, first);
-    assert_eq!(bench.dump().await, before);
+    let server = TestServer::new().await;
+    deliver(&server, &["1-0", "2-0"]).await;
+    let first = noted(&server).await;
+    let before = server.dump().await;
+    assert_eq!(noted(&server).await, first);
+    assert_eq!(server.dump().await, before);
 }
 
 #[tokio::test]
 async fn a_group_that_starts_over_takes_its_checkpoint_back() {
-    let bench = Bench::new().await;
-    deliver(&bench, &["1-0"]).await;
-    ack(&bench, "1-0").await;
-    assert_eq!(noted(&bench).await, "1-0");
+    let server = TestServer::new().await;
+    deliver(&server, &["1-0"]).await;
+    ack(&server, "1-0").await;
+    assert_eq!(noted(&server).await, "1-0");
     let rewind = ["XGROUP", "SETID", ORDERS, GROUP, "0"];
-    bench.ask::<()>(&rewind).await;
-    assert_eq!(noted(&bench).await, "0-0");
+    server.command::<()>(&rewind).await;
+    assert_eq!(noted(&server).await, "0-0");
 }
 
 #[tokio::test]
 async fn every_stream_has_its_own() {
-    let bench = Bench::new().await;
-    bench.group(INBOX, GROUP).await;
-    deliver(&bench, &["4-0"]).await;
-    ack(&bench, "4-0").await;
-    noted(&bench).await;
-    let inbox = checkpoint(&bench, INBOX, GROUP).await;
+    let server = TestServer::new().await;
+    server.group(INBOX, GROUP).await;
+    deliver(&server, &["4-0"]).await;
+    ack(&server, "4-0").await;
+    noted(&server).await;
+    let inbox = checkpoint(&server, INBOX, GROUP).await;
     assert_eq!(inbox, ("NOTED".to_owned(), Some("0-0".to_owned())));
-    assert_eq!(noted(&bench).await, "4-0");
+    assert_eq!(noted(&server).await, "4-0");
 }
 
 #[tokio::test]
 async fn other_groups_do_not_matter() {
-    let bench = Bench::new().await;
-    bench.group(ORDERS, "slow").await;
-    deliver(&bench, &["4-0"]).await;
-    bench.read(ORDERS, "slow", "w", 1).await;
-    ack(&bench, "4-0").await;
-    assert_eq!(noted(&bench).await, "4-0");
+    let server = TestServer::new().await;
+    server.group(ORDERS, "slow").await;
+    deliver(&server, &["4-0"]).await;
+    server.read(ORDERS, "slow", "w", 1).await;
+    ack(&server, "4-0").await;
+    assert_eq!(noted(&server).await, "4-0");
 }
 
 #[tokio::test]
 async fn without_the_group_or_the_stream_nothing_is_noted() {
-    let bench = Bench::new().await;
-    deliver(&bench, &["4-0"]).await;
-    noted(&bench).await;
-    bench.ask::<()>(&["XGROUP", "DESTROY", ORDERS, GROUP]).await;
-    let before = bench.dump().await;
+    let server = TestServer::new().await;
+    deliver(&server, &["4-0"]).await;
+    noted(&server).await;
+    server
+        .command::<()>(&["XGROUP", "DESTROY", ORDERS, GROUP])
+        .await;
+    let before = server.dump().await;
     for stream in [ORDERS, "t:{0}:nothing"] {
-        let answer = checkpoint(&bench, stream, GROUP).await;
+        let answer = checkpoint(&server, stream, GROUP).await;
         assert_eq!(answer, ("NONE".to_owned(), None), "{stream}");
     }
     // What was noted before the group was lost is what it comes back with.
-    assert_eq!(bench.dump().await, before);
+    assert_eq!(server.dump().await, before);
 }

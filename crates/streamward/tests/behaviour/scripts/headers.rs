@@ -1,4 +1,4 @@
-//! What a script's header promises, what its body uses, and what Rust expects are the same.
+//! A script's header, its body and its Rust binding agree.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ fn split(text: &str) -> (String, String) {
     (header.join("\n"), body.join("\n"))
 }
 
-/// What stands between `open` and `close`, everywhere in `text`.
+/// Returns every text between `open` and `close`.
 fn between(text: &str, open: &str, close: char) -> BTreeSet<String> {
     let pieces = text.split(open).skip(1);
     let inside = pieces.filter_map(|piece| Some(piece.split_once(close)?.0.to_owned()));

@@ -4,18 +4,18 @@ use serde_json::json;
 
 use super::{
     DEAD, GROUP, INBOX, ORDERS, pairs,
-    postpone::{bench, come_back, history, postpone, text_fields},
-    replay::{bury, replay},
+    postpone::{come_back, history, postpone, server, text_fields},
+    replay::{dead_letter, replay},
 };
 
 #[tokio::test]
 async fn an_entry_postponed_twice_is_known_by_its_first_id() {
-    let bench = bench().await;
-    let id = bench.deliver("w").await;
-    postpone(&bench, ORDERS, &id, r#"{"attempt":1}"#).await;
-    let second = come_back(&bench).await;
-    postpone(&bench, INBOX, &second, r#"{"attempt":2}"#).await;
-    let third = come_back(&bench).await;
+    let server = server().await;
+    let id = server.deliver("w").await;
+    postpone(&server, ORDERS, &id, r#"{"attempt":1}"#).await;
+    let second = come_back(&server).await;
+    postpone(&server, INBOX, &second, r#"{"attempt":2}"#).await;
+    let third = come_back(&server).await;
 
     let expected = [
         ("retry.first", id.as_str()),
@@ -23,41 +23,41 @@ async fn an_entry_postponed_twice_is_known_by_its_first_id() {
         ("type", "Order"),
         ("key", "o-1"),
     ];
-    assert_eq!(text_fields(&bench, INBOX, &third).await, pairs(&expected));
+    assert_eq!(text_fields(&server, INBOX, &third).await, pairs(&expected));
     let both = json!([{"attempt": 1}, {"attempt": 2}]);
-    assert_eq!(history(&bench, INBOX, &third).await, Some(both));
-    assert_eq!(history(&bench, INBOX, &second).await, None);
+    assert_eq!(history(&server, INBOX, &third).await, Some(both));
+    assert_eq!(history(&server, INBOX, &second).await, None);
 }
 
 #[tokio::test]
 async fn the_first_id_outlives_two_postponements_a_replay_and_a_third() {
-    let bench = bench().await;
-    let id = bench.deliver("w").await;
-    postpone(&bench, ORDERS, &id, r#"{"attempt":1}"#).await;
-    let second = come_back(&bench).await;
-    postpone(&bench, INBOX, &second, r#"{"attempt":2}"#).await;
-    come_back(&bench).await;
-    let letter = bury(&bench, INBOX).await;
-    assert_eq!(replay(&bench, &letter).await, "REPLAYED");
-    bench.read(INBOX, GROUP, "w", 1).await;
-    let replayed = bench.ids(INBOX).await.pop().expect("it was replayed");
+    let server = server().await;
+    let id = server.deliver("w").await;
+    postpone(&server, ORDERS, &id, r#"{"attempt":1}"#).await;
+    let second = come_back(&server).await;
+    postpone(&server, INBOX, &second, r#"{"attempt":2}"#).await;
+    come_back(&server).await;
+    let letter = dead_letter(&server, INBOX).await;
+    assert_eq!(replay(&server, &letter).await, "REPLAYED");
+    server.read(INBOX, GROUP, "w", 1).await;
+    let replayed = server.ids(INBOX).await.pop().expect("it was replayed");
     let original = [
         ("dead.first", id.as_str()),
         ("dead.lineage", &letter),
         ("type", "Order"),
         ("key", "o-1"),
     ];
-    let fields = text_fields(&bench, INBOX, &replayed).await;
+    let fields = text_fields(&server, INBOX, &replayed).await;
     assert_eq!(fields, pairs(&original), "replayed");
 
-    postpone(&bench, INBOX, &replayed, r#"{"attempt":1}"#).await;
-    let last = come_back(&bench).await;
+    postpone(&server, INBOX, &replayed, r#"{"attempt":1}"#).await;
+    let last = come_back(&server).await;
     let mut expected = pairs(&[("retry.first", &replayed), ("retry.attempts", "1")]);
     expected.extend(pairs(&original));
-    assert_eq!(text_fields(&bench, INBOX, &last).await, expected);
+    assert_eq!(text_fields(&server, INBOX, &last).await, expected);
 
-    bury(&bench, INBOX).await;
-    let dead = bench.only(DEAD).await;
+    dead_letter(&server, INBOX).await;
+    let dead = server.only(DEAD).await;
     for (name, value) in [
         ("dead.first", &id),
         ("dead.lineage", &letter),

@@ -2,20 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::{Bench, source};
+use super::{TestServer, source};
 
 const STREAM: &str = "t:{0}:peeked";
 
-async fn peek(bench: &Bench, args: &[&str]) -> Vec<Value> {
+async fn peek(server: &TestServer, args: &[&str]) -> Vec<Value> {
     let source = source("../../../lua/peek.lua");
     let mut words = vec!["EVAL_RO", &source, "1", STREAM];
     words.extend(args);
-    let lines: Vec<String> = bench.ask(words).await;
+    let lines: Vec<String> = server.command(words).await;
     let parse = |line: &String| serde_json::from_str(line).expect("a line is JSON");
     lines.iter().map(parse).collect()
 }
 
-async fn add(bench: &Bench, id: &str, data: &[u8]) {
+async fn add(server: &TestServer, id: &str, data: &[u8]) {
     let words: [&[u8]; 9] = [
         b"XADD",
         STREAM.as_bytes(),
@@ -27,34 +27,34 @@ async fn add(bench: &Bench, id: &str, data: &[u8]) {
         b"data",
         data,
     ];
-    bench.ask::<String>(words.as_slice()).await;
+    server.command::<String>(words.as_slice()).await;
 }
 
 #[tokio::test]
 async fn a_good_entry_is_one_line_of_json() {
-    let bench = Bench::new().await;
+    let server = TestServer::new().await;
     let data = streamward::pack("Order", &json!({"name": "Zoë", "items": [1, 2]}));
-    add(&bench, "1-0", &data.expect("packs")).await;
+    add(&server, "1-0", &data.expect("packs")).await;
     let expected = json!({
         "entry": "1-0", "type": "Order", "key": "o-1",
         "data": {"name": "Zoë", "items": [1, 2]},
     });
-    assert_eq!(peek(&bench, &["5"]).await, [expected]);
+    assert_eq!(peek(&server, &["5"]).await, [expected]);
 }
 
 #[tokio::test]
 async fn big_integers_are_exact() {
-    let bench = Bench::new().await;
+    let server = TestServer::new().await;
     let big = json!({
         "limit": 9_007_199_254_740_991_u64, "ms": 1_767_225_600_123_u64, "nested": [-98_765_432_101_234_i64],
     });
     add(
-        &bench,
+        &server,
         "1-0",
         &streamward::pack("Order", &big).expect("packs"),
     )
     .await;
-    let line = &peek(&bench, &["5"]).await[0];
+    let line = &peek(&server, &["5"]).await[0];
     let digits = |value: &Value| value.to_string().trim_matches('"').to_owned();
     assert_eq!(digits(&line["data"]["limit"]), "9007199254740991");
     assert_eq!(digits(&line["data"]["ms"]), "1767225600123");
@@ -63,10 +63,10 @@ async fn big_integers_are_exact() {
 
 #[tokio::test]
 async fn an_undecodable_entry_shows_its_error_and_its_bytes_and_hides_no_other() {
-    let bench = Bench::new().await;
-    add(&bench, "1-0", b"\xc1\x00\xff").await;
-    add(&bench, "2-0", b"\x80").await;
-    let lines = peek(&bench, &["5"]).await;
+    let server = TestServer::new().await;
+    add(&server, "1-0", b"\xc1\x00\xff").await;
+    add(&server, "2-0", b"\x80").await;
+    let lines = peek(&server, &["5"]).await;
     assert_eq!(lines.len(), 2);
     assert_eq!(lines[0]["hex"], "c100ff");
     assert!(lines[0]["error"].as_str().is_some_and(|e| !e.is_empty()));
@@ -76,19 +76,19 @@ async fn an_undecodable_entry_shows_its_error_and_its_bytes_and_hides_no_other()
 
 #[tokio::test]
 async fn the_count_is_bounded_and_the_newest_come_last() {
-    let bench = Bench::new().await;
-    bench.fill(STREAM, 1_200).await;
+    let server = TestServer::new().await;
+    server.fill(STREAM, 1_200).await;
     let last = |lines: &[Value]| lines.last().map(|line| line["entry"].clone());
     for (asked, shown) in [("3", 3), ("0", 1), ("-5", 1), ("100000", 1_000), ("x", 10)] {
-        let lines = peek(&bench, &[asked]).await;
+        let lines = peek(&server, &[asked]).await;
         assert_eq!(lines.len(), shown, "{asked}");
         assert_eq!(last(&lines), Some(json!("1200-0")));
     }
-    assert_eq!(peek(&bench, &[]).await.len(), 10);
+    assert_eq!(peek(&server, &[]).await.len(), 10);
 }
 
 #[tokio::test]
 async fn a_stream_that_does_not_exist_has_no_lines() {
-    let bench = Bench::new().await;
-    assert_eq!(peek(&bench, &["5"]).await, Vec::<Value>::new());
+    let server = TestServer::new().await;
+    assert_eq!(peek(&server, &["5"]).await, Vec::<Value>::new());
 }

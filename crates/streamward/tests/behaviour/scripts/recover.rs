@@ -2,13 +2,13 @@
 
 use redis::Value;
 
-use super::{Bench, GROUP, LEASE, ORDERS};
+use super::{GROUP, LEASE, ORDERS, TestServer};
 
-async fn recover(bench: &Bench, ids: &[&str]) -> (usize, usize) {
+async fn recover(server: &TestServer, ids: &[&str]) -> (usize, usize) {
     let lease = LEASE.to_string();
     let mut args = vec![GROUP, "me", &lease];
     args.extend(ids);
-    let mut reply = bench.call("recover_entries", &[ORDERS], args).await;
+    let mut reply = server.call("recover_entries", &[ORDERS], args).await;
     assert_eq!(reply.tag(), "RECOVERED");
     (
         reply.take().expect("a count"),
@@ -18,11 +18,11 @@ async fn recover(bench: &Bench, ids: &[&str]) -> (usize, usize) {
 
 #[tokio::test]
 async fn what_is_still_mine_is_due_at_once_with_its_count() {
-    let bench = Bench::new().await;
-    bench.fill(ORDERS, 3).await;
-    bench.read(ORDERS, GROUP, "me", 3).await;
-    assert_eq!(recover(&bench, &["1-0", "3-0"]).await, (2, 0));
-    let pending = bench.pending(ORDERS).await;
+    let server = TestServer::new().await;
+    server.fill(ORDERS, 3).await;
+    server.read(ORDERS, GROUP, "me", 3).await;
+    assert_eq!(recover(&server, &["1-0", "3-0"]).await, (2, 0));
+    let pending = server.pending(ORDERS).await;
     let holders: Vec<&str> = pending.iter().map(|entry| entry.1.as_str()).collect();
     assert_eq!(holders, ["~retry", "me", "~retry"]);
     assert!(pending[0].2 >= LEASE);
@@ -31,28 +31,28 @@ async fn what_is_still_mine_is_due_at_once_with_its_count() {
 
 #[tokio::test]
 async fn what_was_claimed_parked_or_settled_meanwhile_is_left_alone() {
-    let bench = Bench::new().await;
-    bench.fill(ORDERS, 3).await;
-    bench.read(ORDERS, GROUP, "me", 3).await;
+    let server = TestServer::new().await;
+    server.fill(ORDERS, 3).await;
+    server.read(ORDERS, GROUP, "me", 3).await;
     for (holder, id) in [("other", "1-0"), ("~retry", "2-0")] {
         let claim = [
             "XCLAIM", ORDERS, GROUP, holder, "0", id, "IDLE", "5", "JUSTID",
         ];
-        bench.ask::<Value>(&claim).await;
+        server.command::<Value>(&claim).await;
     }
-    bench.ask::<()>(&["XACK", ORDERS, GROUP, "3-0"]).await;
-    let before = bench.dump().await;
-    assert_eq!(recover(&bench, &["1-0", "2-0", "3-0"]).await, (0, 0));
-    assert_eq!(bench.dump().await, before);
+    server.command::<()>(&["XACK", ORDERS, GROUP, "3-0"]).await;
+    let before = server.dump().await;
+    assert_eq!(recover(&server, &["1-0", "2-0", "3-0"]).await, (0, 0));
+    assert_eq!(server.dump().await, before);
 }
 
 #[tokio::test]
 async fn what_was_deleted_is_counted_and_pending_no_more() {
-    let bench = Bench::new().await;
-    bench.fill(ORDERS, 2).await;
-    bench.read(ORDERS, GROUP, "me", 2).await;
-    bench.ask::<()>(&["XDEL", ORDERS, "1-0"]).await;
-    assert_eq!(recover(&bench, &["1-0", "2-0"]).await, (1, 1));
-    assert_eq!(recover(&bench, &["1-0", "2-0"]).await, (0, 0));
-    assert_eq!(bench.pending(ORDERS).await.len(), 1);
+    let server = TestServer::new().await;
+    server.fill(ORDERS, 2).await;
+    server.read(ORDERS, GROUP, "me", 2).await;
+    server.command::<()>(&["XDEL", ORDERS, "1-0"]).await;
+    assert_eq!(recover(&server, &["1-0", "2-0"]).await, (1, 1));
+    assert_eq!(recover(&server, &["1-0", "2-0"]).await, (0, 0));
+    assert_eq!(server.pending(ORDERS).await.len(), 1);
 }

@@ -1,8 +1,8 @@
 //! `renew`: the leases of entries that are still being handled start again, for who has them.
 
-use super::{Bench, GROUP, LEASE, ORDERS, holders};
+use super::{GROUP, LEASE, ORDERS, TestServer, holders};
 
-/// What became of a batch.
+/// The result of renewing a batch of leases.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Renewed {
     lost: Vec<String>,
@@ -10,12 +10,12 @@ struct Renewed {
     deleted: Vec<String>,
 }
 
-async fn renew(bench: &Bench, consumer: &str, deliveries: &[(&str, u64)]) -> Renewed {
+async fn renew(server: &TestServer, consumer: &str, deliveries: &[(&str, u64)]) -> Renewed {
     let mut args = vec![GROUP.to_owned(), consumer.to_owned()];
     for (id, n) in deliveries {
         args.extend([(*id).to_owned(), n.to_string()]);
     }
-    let mut reply = bench.call("renew_leases", &[ORDERS], args).await;
+    let mut reply = server.call("renew_leases", &[ORDERS], args).await;
     assert_eq!(reply.tag(), "RENEWED");
     let mut ids = || reply.take().expect("ids");
     Renewed {
@@ -25,20 +25,20 @@ async fn renew(bench: &Bench, consumer: &str, deliveries: &[(&str, u64)]) -> Ren
     }
 }
 
-/// A bench where `w` has held the entries `1-0` to `count`-0 for almost a lease.
-async fn ageing(count: usize) -> Bench {
-    let bench = Bench::new().await;
-    bench.fill(ORDERS, count).await;
-    bench.read(ORDERS, GROUP, "w", count).await;
+/// A server where `w` has held the entries `1-0` to `count`-0 for almost a lease.
+async fn ageing(count: usize) -> TestServer {
+    let server = TestServer::new().await;
+    server.fill(ORDERS, count).await;
+    server.read(ORDERS, GROUP, "w", count).await;
     for n in 1..=count {
         let id = format!("{n}-0");
-        bench.give(ORDERS, &id, "w", 1, LEASE - 1).await;
+        server.give(ORDERS, &id, "w", 1, LEASE - 1).await;
     }
-    bench
+    server
 }
 
-async fn idle(bench: &Bench, index: usize) -> u64 {
-    bench.pending(ORDERS).await[index].2
+async fn idle(server: &TestServer, index: usize) -> u64 {
+    server.pending(ORDERS).await[index].2
 }
 
 fn one(id: &str) -> Vec<String> {
@@ -47,126 +47,126 @@ fn one(id: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn the_idle_clock_starts_again_and_the_delivery_count_stays() {
-    let bench = ageing(2).await;
-    bench.give(ORDERS, "1-0", "w", 3, LEASE - 1).await;
+    let server = ageing(2).await;
+    server.give(ORDERS, "1-0", "w", 3, LEASE - 1).await;
     assert_eq!(
-        renew(&bench, "w", &[("1-0", 3)]).await,
+        renew(&server, "w", &[("1-0", 3)]).await,
         Renewed::default(),
         "nothing is wrong"
     );
-    assert!(idle(&bench, 0).await < LEASE / 2);
-    assert!(idle(&bench, 1).await >= LEASE - 1, "it was not asked for");
+    assert!(idle(&server, 0).await < LEASE / 2);
+    assert!(idle(&server, 1).await >= LEASE - 1, "it was not asked for");
     assert_eq!(
-        bench.holders(ORDERS).await,
+        server.holders(ORDERS).await,
         holders(&[("1-0", "w", 3), ("2-0", "w", 1)])
     );
 }
 
 #[tokio::test]
 async fn a_lease_can_be_renewed_again_and_again() {
-    let bench = ageing(1).await;
+    let server = ageing(1).await;
     for _ in 0..3 {
-        assert_eq!(renew(&bench, "w", &[("1-0", 1)]).await, Renewed::default());
+        assert_eq!(renew(&server, "w", &[("1-0", 1)]).await, Renewed::default());
     }
-    assert_eq!(bench.holders(ORDERS).await, holders(&[("1-0", "w", 1)]));
+    assert_eq!(server.holders(ORDERS).await, holders(&[("1-0", "w", 1)]));
 }
 
 #[tokio::test]
 async fn a_consumer_that_was_believed_dead_cannot_steal_its_entry_back() {
-    let bench = ageing(1).await;
+    let server = ageing(1).await;
     // A takeover leaves the delivery count alone, a reclaim raises it.
     for (heir, deliveries) in [("~retry", 1), ("heir", 2)] {
-        bench.give(ORDERS, "1-0", heir, deliveries, 5_000).await;
-        let before = bench.dump().await;
+        server.give(ORDERS, "1-0", heir, deliveries, 5_000).await;
+        let before = server.dump().await;
         let lost = Renewed {
             lost: one("1-0"),
             ..Renewed::default()
         };
-        assert_eq!(renew(&bench, "w", &[("1-0", 1)]).await, lost, "{heir}");
-        assert_eq!(bench.dump().await, before, "{heir}");
+        assert_eq!(renew(&server, "w", &[("1-0", 1)]).await, lost, "{heir}");
+        assert_eq!(server.dump().await, before, "{heir}");
     }
 }
 
 #[tokio::test]
 async fn an_earlier_delivery_to_the_same_consumer_is_lost() {
-    let bench = ageing(1).await;
-    bench.give(ORDERS, "1-0", "w", 2, LEASE - 1).await;
-    let before = bench.dump().await;
+    let server = ageing(1).await;
+    server.give(ORDERS, "1-0", "w", 2, LEASE - 1).await;
+    let before = server.dump().await;
     let lost = Renewed {
         lost: one("1-0"),
         ..Renewed::default()
     };
-    assert_eq!(renew(&bench, "w", &[("1-0", 1)]).await, lost);
-    assert_eq!(bench.dump().await, before);
+    assert_eq!(renew(&server, "w", &[("1-0", 1)]).await, lost);
+    assert_eq!(server.dump().await, before);
 }
 
 #[tokio::test]
 async fn a_settled_entry_is_gone_and_does_not_become_pending_again() {
-    let bench = ageing(1).await;
-    bench.ask::<()>(&["XACK", ORDERS, GROUP, "1-0"]).await;
-    let before = bench.dump().await;
+    let server = ageing(1).await;
+    server.command::<()>(&["XACK", ORDERS, GROUP, "1-0"]).await;
+    let before = server.dump().await;
     let gone = Renewed {
         gone: one("1-0"),
         ..Renewed::default()
     };
-    assert_eq!(renew(&bench, "w", &[("1-0", 1)]).await, gone);
-    assert_eq!(bench.dump().await, before);
+    assert_eq!(renew(&server, "w", &[("1-0", 1)]).await, gone);
+    assert_eq!(server.dump().await, before);
 }
 
 #[tokio::test]
 async fn a_deleted_entry_is_listed_once_and_pending_no_more() {
-    let bench = ageing(2).await;
-    bench.ask::<()>(&["XDEL", ORDERS, "1-0"]).await;
+    let server = ageing(2).await;
+    server.command::<()>(&["XDEL", ORDERS, "1-0"]).await;
     let deleted = Renewed {
         deleted: one("1-0"),
         ..Renewed::default()
     };
     let batch = [("1-0", 1), ("2-0", 1)];
-    assert_eq!(renew(&bench, "w", &batch).await, deleted);
-    assert_eq!(bench.holders(ORDERS).await, holders(&[("2-0", "w", 1)]));
+    assert_eq!(renew(&server, "w", &batch).await, deleted);
+    assert_eq!(server.holders(ORDERS).await, holders(&[("2-0", "w", 1)]));
     let gone = Renewed {
         gone: one("1-0"),
         ..Renewed::default()
     };
-    assert_eq!(renew(&bench, "w", &batch).await, gone);
+    assert_eq!(renew(&server, "w", &batch).await, gone);
 }
 
 #[tokio::test]
 async fn one_lost_entry_does_not_cost_the_others_their_lease() {
-    let bench = ageing(4).await;
-    bench.give(ORDERS, "1-0", "heir", 2, LEASE - 1).await;
-    bench.ask::<()>(&["XACK", ORDERS, GROUP, "2-0"]).await;
-    bench.ask::<()>(&["XDEL", ORDERS, "3-0"]).await;
+    let server = ageing(4).await;
+    server.give(ORDERS, "1-0", "heir", 2, LEASE - 1).await;
+    server.command::<()>(&["XACK", ORDERS, GROUP, "2-0"]).await;
+    server.command::<()>(&["XDEL", ORDERS, "3-0"]).await;
     let batch = [("1-0", 1), ("2-0", 1), ("3-0", 1), ("4-0", 1)];
     let renewed = Renewed {
         lost: one("1-0"),
         gone: one("2-0"),
         deleted: one("3-0"),
     };
-    assert_eq!(renew(&bench, "w", &batch).await, renewed);
+    assert_eq!(renew(&server, "w", &batch).await, renewed);
     assert!(
-        idle(&bench, 0).await >= LEASE - 1,
+        idle(&server, 0).await >= LEASE - 1,
         "the heir's clock goes on"
     );
-    assert!(idle(&bench, 1).await < LEASE / 2);
+    assert!(idle(&server, 1).await < LEASE / 2);
 }
 
 #[tokio::test]
 async fn a_hundred_leases_are_renewed_in_one_call_among_ten_thousand() {
-    let bench = Bench::new().await;
-    bench.fill(ORDERS, 10_000).await;
-    bench.read(ORDERS, GROUP, "w", 10_000).await;
+    let server = TestServer::new().await;
+    server.fill(ORDERS, 10_000).await;
+    server.read(ORDERS, GROUP, "w", 10_000).await;
     let mut old = vec!["XCLAIM".to_owned(), ORDERS.to_owned(), GROUP.to_owned()];
     old.extend(["w", "0"].map(str::to_owned));
     old.extend((1..=10_000).map(|n| format!("{n}-0")));
     let age = (10 * LEASE).to_string();
     old.extend(["IDLE", &age, "JUSTID"].map(str::to_owned));
-    bench.ask::<redis::Value>(old).await;
+    server.command::<redis::Value>(old).await;
 
     let ids: Vec<String> = (1..=100).map(|n| format!("{}-0", n * 100)).collect();
     let batch: Vec<(&str, u64)> = ids.iter().map(|id| (id.as_str(), 1)).collect();
-    assert_eq!(renew(&bench, "w", &batch).await, Renewed::default());
-    let pending = bench.pending(ORDERS).await;
+    assert_eq!(renew(&server, "w", &batch).await, Renewed::default());
+    let pending = server.pending(ORDERS).await;
     let young = pending.iter().filter(|(_, _, idle, _)| *idle < LEASE);
     let young: Vec<String> = young.map(|(id, ..)| id.clone()).collect();
     assert_eq!(young, ids);

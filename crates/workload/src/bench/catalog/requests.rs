@@ -27,7 +27,7 @@ pub(super) enum Baseline {
     Large,
 }
 
-/// One kind of request.
+/// A kind of request.
 pub(super) struct Kind {
     pub(super) name: &'static str,
     pub(super) address: SocketAddr,

@@ -1,4 +1,6 @@
-//! A shop floor for tests: a private server, and one service on it.
+//! A private redis-server with one service on it.
+
+mod state;
 
 use std::time::Duration;
 
@@ -10,10 +12,11 @@ use streamward::{
 use supervision::{Backoff, Node, NodeState, Tree};
 use testkit::{RedisServer, eventually};
 
-use crate::diary::{Acting, Diary};
+pub(crate) use self::state::Pending;
+use crate::call_log::{CallLog, TestHandler};
 
 pub(crate) const SERVICE: &str = "shipping";
-/// A consumer that some other process might have.
+/// A consumer name of another process.
 pub(crate) const STRANGER: &str = "shipping@elsewhere#1-0";
 /// Long against every test, so that only the mechanism under test brings an entry back.
 pub(crate) const LEASE: Duration = Duration::from_secs(60);
@@ -24,13 +27,13 @@ pub(crate) fn quick() -> Backoff {
 }
 
 /// A private server with a runtime on it.
-pub(crate) struct Floor {
+pub(crate) struct Harness {
     pub(crate) redis: RedisServer,
     pub(crate) runtime: Runtime,
-    pub(crate) diary: Diary,
+    pub(crate) calls: CallLog,
 }
 
-impl Floor {
+impl Harness {
     pub(crate) async fn new() -> Self {
         Self::on(RedisServer::start()).await
     }
@@ -41,7 +44,7 @@ impl Floor {
         Self {
             redis,
             runtime: runtime.expect("a good server"),
-            diary: Diary::default(),
+            calls: CallLog::default(),
         }
     }
 
@@ -58,12 +61,12 @@ impl Floor {
     }
 
     /// The service with four workers, quick retries and a lease longer than any test.
-    pub(crate) fn service<F, R>(&self, act: F) -> Consumer<Acting<F>>
+    pub(crate) fn service<F, R>(&self, act: F) -> Consumer<TestHandler<F>>
     where
         F: Fn(Delivery) -> R + Send + Sync + 'static,
         R: Future<Output = Outcome> + Send,
     {
-        Consumer::new(SERVICE, Acting::new(act, &self.diary))
+        Consumer::new(SERVICE, TestHandler::new(act, &self.calls))
             .reads(["orders"])
             .concurrency(4)
             .lease(LEASE)
@@ -83,7 +86,7 @@ impl Floor {
     }
 
     /// Runs one command that must succeed.
-    pub(crate) async fn ask<T: FromRedisValue>(&self, words: impl ToRedisArgs) -> T {
+    pub(crate) async fn command<T: FromRedisValue>(&self, words: impl ToRedisArgs) -> T {
         let mut args = words.to_redis_args().into_iter();
         let name = args.next().expect("a command has a name");
         let mut cmd = redis::Cmd::new();
@@ -130,7 +133,7 @@ impl Floor {
         let (orders, count) = (self.orders(), count.to_string());
         let mut words = vec!["XREADGROUP", "GROUP", SERVICE, consumer];
         words.extend(["COUNT", &count, "STREAMS", &orders, ">"]);
-        self.ask::<Value>(words).await;
+        self.command::<Value>(words).await;
     }
 }
 

@@ -5,7 +5,7 @@ use store::promotion::{self, Added, Ending, Held};
 
 use crate::support::{Effect, Shop, coupon, doc_with, eur, line, unknown_order};
 
-const BOOK: [&str; 2] = ["promotion:coupon:*", "promotion:coupons"];
+const COUPON_KEYS: [&str; 2] = ["promotion:coupon:*", "promotion:coupons"];
 
 fn ten() -> Coupon {
     coupon("TEN", Discount::Percent(10))
@@ -28,7 +28,7 @@ async fn a_coupon_is_found_as_it_was_added() {
             .observe(promotion::add_coupon(&shop.runtime, &terms))
             .await;
         assert_eq!(added, Added::Added);
-        effect.wrote(&BOOK);
+        effect.wrote(&COUPON_KEYS);
         let again = shop
             .observe(promotion::add_coupon(&shop.runtime, &terms))
             .await;
@@ -50,7 +50,7 @@ async fn coupons_are_listed_by_code_page_by_page() {
         let page = promotion::list(&shop.runtime, after.as_ref(), 2).await;
         let page = page.unwrap();
         assert_eq!(page.len(), expected);
-        seen.extend(page.into_iter().map(|book| book.coupon.code));
+        seen.extend(page.into_iter().map(|record| record.coupon.code));
         after = seen.last().cloned();
     }
     let codes: Vec<&str> = seen.iter().map(CouponCode::as_str).collect();
@@ -69,7 +69,7 @@ async fn a_coupon_that_nobody_used_is_gone_without_a_trace() {
         .observe(promotion::remove_coupon(&shop.runtime, &ten().code))
         .await;
     assert!(removed);
-    effect.wrote(&BOOK);
+    effect.wrote(&COUPON_KEYS);
     shop.offer(&ten()).await;
 }
 

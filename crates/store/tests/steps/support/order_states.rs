@@ -1,4 +1,4 @@
-//! Stories that bring an order somewhere, and looks at where it is.
+//! Brings orders into a state, and reads their state.
 
 use contracts::{
     Line, OrderId,
@@ -25,7 +25,7 @@ impl Shop {
         order
     }
 
-    /// An order that is paid, sold and told of.
+    /// An order that is paid, sold and notified.
     pub(crate) async fn confirmed(&self, lines: &[Line]) -> OrderId {
         let order = self.awaiting(lines).await;
         let total = lines.iter().map(Line::total).sum();
@@ -34,7 +34,7 @@ impl Shop {
         assert_eq!(self.paid(&order, eur(total)).await.0, Paid::Confirmed);
         let sold = self.settle(&order, lines, StockCause::Sold).await;
         assert_eq!(sold.0, ReservationEnd::Ended);
-        self.tell(&order, NotificationKind::OrderConfirmed, &[Channel::Email])
+        self.mark_sent(&order, NotificationKind::OrderConfirmed, &[Channel::Email])
             .await;
         order
     }

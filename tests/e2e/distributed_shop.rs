@@ -15,47 +15,46 @@ use crate::{
 
 const SECRETS: [&str; 4] = [
     "--webhook-secret",
-    "whsec_fleet",
+    "whsec_distributed",
     "--provider-key",
-    "sk_test_fleet",
+    "sk_test_distributed",
 ];
-/// What is left after a story is done well before this.
+/// The time limit for work that is left after a run.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A redis-server, an API, a provider, and every service in as many processes as asked for.
-pub(crate) struct Fleet {
+/// A redis-server, an API, a provider, and each service in its own processes.
+pub(crate) struct DistributedShop {
     redis: RedisServer,
     data: TempDir,
     time_to_pay: &'static str,
     services: BTreeMap<Service, Vec<Option<Process>>>,
-    edge: Vec<Process>,
+    front_end: Vec<Process>,
 }
 
-impl Fleet {
+impl DistributedShop {
     pub(crate) async fn open(of_each: usize, time_to_pay: &'static str) -> Self {
-        let mut fleet = Self {
+        let mut shop = Self {
             redis: RedisServer::start_durable(),
             data: data_folder(),
             time_to_pay,
             services: BTreeMap::new(),
-            edge: Vec::new(),
+            front_end: Vec::new(),
         };
-        let api = fleet.role(&["api", "--listen", "127.0.0.1:0"], true).await;
+        let api = shop.role(&["api", "--listen", "127.0.0.1:0"], true).await;
         // The provider looks up the API in the data folder, and leaves its own address there.
         let provider = ["provider", "--listen", "127.0.0.1:0"];
-        let provider = fleet.role(&provider, false).await;
-        fleet.edge.extend([api, provider]);
+        let provider = shop.role(&provider, false).await;
+        shop.front_end.extend([api, provider]);
         for service in Service::ALL {
-            fleet
-                .services
+            shop.services
                 .insert(service, (0..of_each).map(|_| None).collect());
             for index in 0..of_each {
-                fleet.start(service, index).await;
+                shop.start(service, index).await;
             }
         }
-        let seeded = streamward_on(fleet.data(), &["seed"]).await;
+        let seeded = streamward_on(shop.data(), &["seed"]).await;
         assert!(seeded.status.success(), "{}", text(&seeded));
-        fleet
+        shop
     }
 
     pub(crate) fn data(&self) -> &Path {
@@ -83,7 +82,7 @@ impl Fleet {
         process.expect("it runs").kill().await;
     }
 
-    /// Ends a process of `service` the polite way.
+    /// Ends a process of `service` with SIGTERM.
     pub(crate) async fn stop(&mut self, service: Service, index: usize) {
         let process = self.place(service, index).take();
         assert_eq!(process.expect("it runs").terminate().await, Some(0));
@@ -101,7 +100,7 @@ impl Fleet {
         assert!(answer.status().is_success());
     }
 
-    /// What the provider has charged and paid back.
+    /// Returns the simulated provider's ledger of charges and refunds.
     pub(crate) async fn ledger(&self) -> Value {
         let answer = reqwest::get(self.provider("/sim/ledger")).await;
         answer.unwrap().json().await.unwrap()

@@ -1,11 +1,11 @@
-//! What is asked for: made anew for every request, because some end what they are about.
+//! Requests for the table's rows. Each gets a new resource, because some requests end theirs.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use store::account::User;
 
-use super::{PARTS, Stage, callers::signature, table::Row};
+use super::{Harness, PARTS, callers::signature, table::Row};
 use crate::support::{PASSWORD, SECRET};
 
 static NUMBER: AtomicUsize = AtomicUsize::new(0);
@@ -15,16 +15,16 @@ fn number() -> usize {
 }
 
 /// A request without its sender.
-pub(super) struct Thing {
+pub(super) struct TestRequest {
     pub(super) path: String,
     pub(super) body: Option<String>,
     /// The provider's signature of it.
     pub(super) provider: Option<String>,
 }
 
-impl Stage {
+impl Harness {
     /// The request of a row, about something that is the owner's if it is anybody's.
-    pub(super) async fn thing(&self, row: &Row, owner: &User) -> Thing {
+    pub(super) async fn request(&self, row: &Row, owner: &User) -> TestRequest {
         let number = number();
         let body = row.body.map(|body| {
             body.replace("$n", &number.to_string())
@@ -36,14 +36,14 @@ impl Stage {
         }
         let provider = row.path.starts_with("/v1/payments/");
         let provider = provider.then(|| signature(SECRET, body.as_deref().unwrap_or_default()));
-        Thing {
+        TestRequest {
             path,
             body,
             provider,
         }
     }
 
-    /// What stands for the names in the row's path.
+    /// Creates the row's resource and returns the values of its path parameters.
     async fn ids(&self, row: &Row, owner: &User, number: usize) -> Vec<(&'static str, String)> {
         let mut parts = row.path.split('/').skip(2);
         match (parts.next(), parts.next()) {
@@ -73,7 +73,7 @@ impl Stage {
             }
             (Some("admin"), Some("dead")) => {
                 let id = format!("{}-0", number + 1);
-                self.bury(&id).await;
+                self.add_dead_letter(&id).await;
                 vec![("{group}", "order".to_owned()), ("{id}", id)]
             }
             (Some("auth"), Some("login")) => {
@@ -131,7 +131,7 @@ impl Stage {
         }
     }
 
-    async fn bury(&self, id: &str) {
+    async fn add_dead_letter(&self, id: &str) {
         let mut connection = self.shop.redis.connection().await;
         let mut add = redis::cmd("XADD");
         add.arg("sw:{0}:order:dead").arg(id);

@@ -1,16 +1,21 @@
-//! `bury`: an entry that cannot be handled becomes a dead letter.
+//! `dead_letter`: an entry that cannot be handled becomes a dead letter.
 
 use serde_json::json;
 
-use super::{ATTEMPTS, Bench, DEAD, GROUP, ORDERS, POISON, pairs};
+use super::{ATTEMPTS, DEAD, GROUP, ORDERS, POISON, TestServer, pairs};
 
 /// Buries entry `id` with these original fields; returns the tag.
-async fn bury(bench: &Bench, id: &str, record: &str, fields: &[(&str, &str)]) -> String {
+async fn dead_letter(
+    server: &TestServer,
+    id: &str,
+    record: &str,
+    fields: &[(&str, &str)],
+) -> String {
     let mut args = vec![GROUP, id, "no such product", record];
     args.extend(["2026-01-01T00:00:00.000Z", "1", "w", ""]);
     args.extend(fields.iter().flat_map(|(name, value)| [*name, *value]));
     let keys = [ORDERS, DEAD, ATTEMPTS, POISON];
-    let reply = bench.call("dead_letter_entry", &keys, &args).await;
+    let reply = server.call("dead_letter_entry", &keys, &args).await;
     reply.tag().to_owned()
 }
 
@@ -19,7 +24,7 @@ fn field<'a>(fields: &'a [(String, String)], name: &str) -> &'a str {
     found.map_or_else(|| panic!("no {name}"), |(_, value)| value)
 }
 
-/// What was in the entry before it died.
+/// Returns the fields of the original entry.
 fn original(fields: &[(String, String)]) -> Vec<(String, String)> {
     let mine = |(name, _): &&(String, String)| !name.starts_with("dead.");
     fields.iter().filter(mine).cloned().collect()
@@ -27,12 +32,15 @@ fn original(fields: &[(String, String)]) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn a_letter_keeps_the_fields_in_their_order_and_twice_if_they_were_there_twice() {
-    let bench = Bench::new().await;
-    let id = bench.deliver("w").await;
+    let server = TestServer::new().await;
+    let id = server.deliver("w").await;
     let fields = [("type", "Order"), ("b", "1"), ("a", "2"), ("b", "3")];
-    assert_eq!(bury(&bench, &id, "", &fields).await, "DEAD_LETTERED");
+    assert_eq!(
+        dead_letter(&server, &id, "", &fields).await,
+        "DEAD_LETTERED"
+    );
 
-    let letter = bench.only(DEAD).await;
+    let letter = server.only(DEAD).await;
     assert_eq!(original(&letter), pairs(&fields));
     for (name, value) in [
         ("dead.stream", ORDERS),
@@ -46,49 +54,55 @@ async fn a_letter_keeps_the_fields_in_their_order_and_twice_if_they_were_there_t
     ] {
         assert_eq!(field(&letter, name), value, "{name}");
     }
-    assert!(bench.pending(ORDERS).await.is_empty());
+    assert!(server.pending(ORDERS).await.is_empty());
 }
 
 #[tokio::test]
-async fn an_entry_is_buried_once() {
-    let bench = Bench::new().await;
-    let id = bench.deliver("w").await;
-    assert_eq!(bury(&bench, &id, "", &[("a", "1")]).await, "DEAD_LETTERED");
-    let before = bench.dump().await;
-    assert_eq!(bury(&bench, &id, "{}", &[("a", "1")]).await, "STALE");
-    assert_eq!(bench.dump().await, before);
+async fn an_entry_is_dead_lettered_once() {
+    let server = TestServer::new().await;
+    let id = server.deliver("w").await;
+    assert_eq!(
+        dead_letter(&server, &id, "", &[("a", "1")]).await,
+        "DEAD_LETTERED"
+    );
+    let before = server.dump().await;
+    assert_eq!(
+        dead_letter(&server, &id, "{}", &[("a", "1")]).await,
+        "STALE"
+    );
+    assert_eq!(server.dump().await, before);
 }
 
 #[tokio::test]
 async fn the_error_history_moves_into_the_letter_and_others_keep_theirs() {
-    let bench = Bench::new().await;
-    let id = bench.deliver("w").await;
+    let server = TestServer::new().await;
+    let id = server.deliver("w").await;
     let field_of = |id: &str| format!("{ORDERS}/{id}");
     let words = ["HSET", ATTEMPTS, &field_of(&id), r#"[{"attempt":1}]"#];
-    bench.ask::<()>(&words).await;
+    server.command::<()>(&words).await;
     let words = ["HSET", ATTEMPTS, &field_of("1-1"), r#"[{"attempt":7}]"#];
-    bench.ask::<()>(&words).await;
+    server.command::<()>(&words).await;
 
-    bury(&bench, &id, r#"{"attempt":2}"#, &[("a", "1")]).await;
-    let letter = bench.only(DEAD).await;
+    dead_letter(&server, &id, r#"{"attempt":2}"#, &[("a", "1")]).await;
+    let letter = server.only(DEAD).await;
     let attempts: serde_json::Value =
         serde_json::from_str(field(&letter, "dead.attempts")).expect("JSON");
     assert_eq!(attempts, json!([{"attempt": 1}, {"attempt": 2}]));
-    let left: Vec<String> = bench.ask(&["HKEYS", ATTEMPTS]).await;
+    let left: Vec<String> = server.command(&["HKEYS", ATTEMPTS]).await;
     assert_eq!(left, [field_of("1-1")]);
 }
 
 #[tokio::test]
 async fn a_replayed_entry_keeps_its_first_id_and_its_lineage() {
-    let bench = Bench::new().await;
-    let id = bench.deliver("w").await;
+    let server = TestServer::new().await;
+    let id = server.deliver("w").await;
     let fields = [
         ("dead.first", "5-0"),
         ("dead.lineage", "6-0 7-0"),
         ("a", "1"),
     ];
-    bury(&bench, &id, "", &fields).await;
-    let letter = bench.only(DEAD).await;
+    dead_letter(&server, &id, "", &fields).await;
+    let letter = server.only(DEAD).await;
     assert_eq!(field(&letter, "dead.first"), "5-0");
     assert_eq!(field(&letter, "dead.lineage"), "6-0 7-0");
     assert_eq!(field(&letter, "dead.id"), id);
@@ -105,11 +119,14 @@ async fn a_postponed_entry_is_known_by_the_id_it_had_first() {
         (vec![postponed, replayed], "5-0"),
         (vec![replayed, postponed], "5-0"),
     ] {
-        let bench = Bench::new().await;
-        let id = bench.deliver("w").await;
+        let server = TestServer::new().await;
+        let id = server.deliver("w").await;
         let fields: Vec<_> = fields.into_iter().chain([("a", "1")]).collect();
-        assert_eq!(bury(&bench, &id, "", &fields).await, "DEAD_LETTERED");
-        let letter = bench.only(DEAD).await;
+        assert_eq!(
+            dead_letter(&server, &id, "", &fields).await,
+            "DEAD_LETTERED"
+        );
+        let letter = server.only(DEAD).await;
         assert_eq!(field(&letter, "dead.first"), first, "{fields:?}");
         assert_eq!(field(&letter, "dead.id"), id);
         // What the delay queue added is no field of the entry.
@@ -119,11 +136,14 @@ async fn a_postponed_entry_is_known_by_the_id_it_had_first() {
 
 #[tokio::test]
 async fn an_entry_of_absurdly_many_fields_is_cut_but_never_lost() {
-    let bench = Bench::new().await;
-    let id = bench.deliver("w").await;
+    let server = TestServer::new().await;
+    let id = server.deliver("w").await;
     let fields = vec![("f", "v"); 10_000];
-    assert_eq!(bury(&bench, &id, "", &fields).await, "DEAD_LETTERED");
-    let letter = bench.only(DEAD).await;
+    assert_eq!(
+        dead_letter(&server, &id, "", &fields).await,
+        "DEAD_LETTERED"
+    );
+    let letter = server.only(DEAD).await;
     let kept = original(&letter).len();
     assert!(kept >= 1_000, "{kept}");
     assert_eq!(field(&letter, "dead.cut"), (10_000 - kept).to_string());
@@ -131,19 +151,19 @@ async fn an_entry_of_absurdly_many_fields_is_cut_but_never_lost() {
 
 #[tokio::test]
 async fn an_entry_that_another_consumer_has_is_not_buried() {
-    let bench = Bench::new().await;
-    let id = bench.deliver("somebody").await;
-    let before = bench.dump().await;
-    assert_eq!(bury(&bench, &id, "{}", &[("a", "1")]).await, "LOST");
-    assert_eq!(bench.dump().await, before);
+    let server = TestServer::new().await;
+    let id = server.deliver("somebody").await;
+    let before = server.dump().await;
+    assert_eq!(dead_letter(&server, &id, "{}", &[("a", "1")]).await, "LOST");
+    assert_eq!(server.dump().await, before);
 }
 
 #[tokio::test]
 async fn an_earlier_delivery_to_the_same_consumer_buries_nothing() {
-    let bench = Bench::new().await;
-    let id = bench.deliver("w").await;
-    bench.give(ORDERS, &id, "w", 2, 0).await;
-    let before = bench.dump().await;
-    assert_eq!(bury(&bench, &id, "{}", &[("a", "1")]).await, "LOST");
-    assert_eq!(bench.dump().await, before);
+    let server = TestServer::new().await;
+    let id = server.deliver("w").await;
+    server.give(ORDERS, &id, "w", 2, 0).await;
+    let before = server.dump().await;
+    assert_eq!(dead_letter(&server, &id, "{}", &[("a", "1")]).await, "LOST");
+    assert_eq!(server.dump().await, before);
 }

@@ -19,16 +19,16 @@ const SECRETS: [&str; 4] = [
     "sk_test_end_to_end",
 ];
 
-/// API, provider and the order, promotion and notification services, in three processes. Inventory and payment
-/// are left to the story.
-pub(crate) struct Roles {
+/// API, provider and the order, promotion and notification services, in three processes. The test
+/// starts inventory and payment.
+pub(crate) struct SplitShop {
     pub(crate) redis: RedisServer,
     data: TempDir,
     provider: Process,
     _processes: Vec<Process>,
 }
 
-impl Roles {
+impl SplitShop {
     pub(crate) async fn open() -> Self {
         let (redis, data) = (RedisServer::start_durable(), data_folder());
         let url = redis.url();
@@ -58,15 +58,15 @@ impl Roles {
         // The provider looks up the API in the data folder, and leaves its own address there.
         let provider = Process::start(&provider).await;
         processes.push(Process::start(&worker).await);
-        let roles = Self {
+        let shop = Self {
             redis,
             data,
             provider,
             _processes: processes,
         };
-        let seeded = streamward_on(roles.data(), &["seed"]).await;
+        let seeded = streamward_on(shop.data(), &["seed"]).await;
         assert!(seeded.status.success(), "{}", text(&seeded));
-        roles
+        shop
     }
 
     pub(crate) fn data(&self) -> &Path {

@@ -1,4 +1,4 @@
-//! An obedient handler, and a diary of what it saw.
+//! A handler that runs a closure, and the log of its calls.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -7,11 +7,11 @@ use streamward::{Delivery, Handler, Inbound, Outcome, Undecodable, unpack};
 use testkit::eventually;
 use tokio::{sync::Semaphore, time::Instant};
 
-/// What the service wants: `Order` with a text, and `Timer` without one.
+/// The test service's message: `Order` with a text, `Timer` without one.
 #[derive(Debug)]
-pub(crate) struct Note;
+pub(crate) struct TestMessage;
 
-impl Inbound for Note {
+impl Inbound for TestMessage {
     fn wants(kind: &str) -> bool {
         matches!(kind, "Order" | "Timer")
     }
@@ -24,34 +24,40 @@ impl Inbound for Note {
     }
 }
 
-/// One call of the handler.
+/// A call of the handler.
 #[derive(Clone, Debug)]
-pub(crate) struct Visit {
+pub(crate) struct Call {
     pub(crate) key: String,
     pub(crate) attempts: u32,
     pub(crate) deliveries: u32,
     pub(crate) at: Instant,
 }
 
-/// Every call of the handler, in order. Clones are the same diary.
+/// Every call of the handler, in order. Clones share one log.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Diary(Arc<Mutex<Vec<Visit>>>);
+pub(crate) struct CallLog(Arc<Mutex<Vec<Call>>>);
 
-impl Diary {
-    fn visits(&self) -> MutexGuard<'_, Vec<Visit>> {
-        self.0.lock().expect("no test panics while it holds this")
+impl CallLog {
+    fn lock(&self) -> MutexGuard<'_, Vec<Call>> {
+        self.0
+            .lock()
+            .expect("no test panics while it holds the lock")
     }
 
-    /// The calls for `key` so far.
-    pub(crate) fn of(&self, key: &str) -> Vec<Visit> {
-        let visits = self.visits();
-        visits.iter().filter(|v| v.key == key).cloned().collect()
+    /// Returns the calls for `key` so far.
+    pub(crate) fn of(&self, key: &str) -> Vec<Call> {
+        let calls = self.lock();
+        calls
+            .iter()
+            .filter(|call| call.key == key)
+            .cloned()
+            .collect()
     }
 
     /// Waits for the `count`-th call for `key` and returns all of them.
-    pub(crate) async fn until(&self, key: &str, count: usize) -> Vec<Visit> {
-        eventually(&format!("{count} visits of {key}"), || async {
-            Some(self.of(key)).filter(|visits| visits.len() >= count)
+    pub(crate) async fn until(&self, key: &str, count: usize) -> Vec<Call> {
+        eventually(&format!("{count} calls of {key}"), || async {
+            Some(self.of(key)).filter(|calls| calls.len() >= count)
         })
         .await
     }
@@ -64,32 +70,32 @@ impl Diary {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.visits().len()
+        self.lock().len()
     }
 }
 
-/// Writes the diary, then does what the test says.
-pub(crate) struct Acting<F> {
+/// A handler that logs each call, then runs the closure.
+pub(crate) struct TestHandler<F> {
     act: F,
-    diary: Diary,
+    calls: CallLog,
 }
 
-impl<F> Acting<F> {
-    pub(crate) fn new(act: F, diary: &Diary) -> Self {
-        let diary = diary.clone();
-        Self { act, diary }
+impl<F> TestHandler<F> {
+    pub(crate) fn new(act: F, calls: &CallLog) -> Self {
+        let calls = calls.clone();
+        Self { act, calls }
     }
 }
 
-impl<F, R> Handler for Acting<F>
+impl<F, R> Handler for TestHandler<F>
 where
     F: Fn(Delivery) -> R + Send + Sync + 'static,
     R: Future<Output = Outcome> + Send,
 {
-    type Message = Note;
+    type Message = TestMessage;
 
-    async fn handle(&self, Note: Note, delivery: &Delivery) -> Outcome {
-        self.diary.visits().push(Visit {
+    async fn handle(&self, TestMessage: TestMessage, delivery: &Delivery) -> Outcome {
+        self.calls.lock().push(Call {
             key: delivery.key().to_owned(),
             attempts: delivery.attempts,
             deliveries: delivery.receipt.deliveries,

@@ -1,4 +1,4 @@
-//! The books of a [`Floor`]: what is pending, dead and left behind.
+//! State of a [`Harness`]: pending entries, dead letters, consumer names.
 
 use std::collections::HashMap;
 
@@ -7,9 +7,9 @@ use streamward::{PARKING, dead, inspect};
 use supervision::{ShutdownReport, Tree};
 use testkit::eventually;
 
-use crate::support::{Floor, SERVICE};
+use super::{Harness, SERVICE};
 
-/// One pending entry.
+/// A row of a group's pending list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pending {
     pub(crate) id: String,
@@ -18,15 +18,15 @@ pub(crate) struct Pending {
     pub(crate) deliveries: u64,
 }
 
-impl Floor {
-    /// Entries of the orders that the service has not settled, whoever holds them.
+impl Harness {
+    /// Returns the pending entries of the stream of orders, of all consumers.
     pub(crate) async fn pending(&self) -> Vec<Pending> {
         self.pending_in(&self.orders()).await
     }
 
     pub(crate) async fn pending_in(&self, stream: &str) -> Vec<Pending> {
         let rows: Vec<(String, String, u64, u64)> = self
-            .ask(&["XPENDING", stream, SERVICE, "-", "+", "1000"])
+            .command(&["XPENDING", stream, SERVICE, "-", "+", "1000"])
             .await;
         let row = |(id, consumer, idle, deliveries)| Pending {
             id,
@@ -64,7 +64,7 @@ impl Floor {
     /// Names in the group that are not the parking consumer.
     pub(crate) async fn consumers(&self, stream: &str) -> Vec<String> {
         let rows: Vec<HashMap<String, Value>> =
-            self.ask(&["XINFO", "CONSUMERS", stream, SERVICE]).await;
+            self.command(&["XINFO", "CONSUMERS", stream, SERVICE]).await;
         let name = |row: HashMap<String, Value>| {
             String::from_redis_value(row["name"].clone()).expect("a name")
         };
@@ -73,8 +73,8 @@ impl Floor {
         names
     }
 
-    /// Ends the service and checks the books: nothing was killed, nothing is pending or half
-    /// remembered, and no consumer name is left behind.
+    /// Ends the service. Asserts that no task was killed, and that no entry is pending, no error
+    /// history and no consumer name left.
     pub(crate) async fn close(self, tree: Tree) {
         self.until_settled().await;
         let report = tree.shutdown().await;
@@ -83,7 +83,7 @@ impl Floor {
             assert_eq!(self.consumers(&stream).await, Vec::<String>::new());
         }
         let attempts: usize = self
-            .ask(&["HLEN", &self.partition().attempts(SERVICE)])
+            .command(&["HLEN", &self.partition().attempts(SERVICE)])
             .await;
         assert_eq!(attempts, 0, "an error history outlived its entry");
     }
