@@ -12,47 +12,39 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::get;
 
+use crate::commands;
 use crate::engine::Engine;
 use crate::state::{Charge, Event, Intent, Refund, Session};
 use crate::wire::ApiError;
-use resources::{list, read};
+use resources::{command, list, read};
 
 /// Maximum body size; larger bodies get 413.
 const BODY_LIMIT: usize = 64 << 10;
 
 /// Returns all routes.
 pub(crate) fn router(engine: Arc<Engine>) -> Router {
-    let intents = post(resources::create_intent).get(list::<Intent>);
-    let intent = get(read::<Intent>).post(resources::update_intent);
-    let sessions = post(resources::create_session).get(list::<Session>);
+    let intents = command(commands::create_intent).get(list::<Intent>);
+    let intent = command(commands::update_intent).get(read::<Intent>);
+    let (confirm, cancel) = (command(commands::confirm), command(commands::cancel));
+    let refunds = command(commands::create_refund).get(list::<Refund>);
+    let sessions = command(commands::create_session).get(list::<Session>);
+    let expire = command(commands::expire_session);
     Router::new()
         .route("/v1/payment_intents", intents)
         .route("/v1/payment_intents/{id}", intent)
-        .route(
-            "/v1/payment_intents/{id}/confirm",
-            post(resources::confirm_intent),
-        )
-        .route(
-            "/v1/payment_intents/{id}/cancel",
-            post(resources::cancel_intent),
-        )
+        .route("/v1/payment_intents/{id}/confirm", confirm)
+        .route("/v1/payment_intents/{id}/cancel", cancel)
         .route("/v1/charges", get(list::<Charge>))
         .route("/v1/charges/{id}", get(read::<Charge>))
-        .route(
-            "/v1/refunds",
-            post(resources::create_refund).get(list::<Refund>),
-        )
+        .route("/v1/refunds", refunds)
         .route("/v1/refunds/{id}", get(read::<Refund>))
         .route("/v1/events", get(list::<Event>))
         .route("/v1/events/{id}", get(read::<Event>))
         .route("/v1/checkout/sessions", sessions)
         .route("/v1/checkout/sessions/{id}", get(read::<Session>))
-        .route(
-            "/v1/checkout/sessions/{id}/expire",
-            post(resources::expire_session),
-        )
+        .route("/v1/checkout/sessions/{id}/expire", expire)
         .route("/pay/{id}", get(pay_page::show).post(pay_page::pay))
         .route("/sim/faults", get(sim::faults).put(sim::set_faults))
         .route("/sim/ledger", get(sim::ledger))

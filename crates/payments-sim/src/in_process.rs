@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::commands;
+use crate::commands::{self, Request};
 use crate::engine::IdempotencyKey;
 use crate::ids::IntentId;
 use crate::simulator::Simulator;
@@ -81,8 +81,13 @@ impl Simulator {
         let slow_charge = self.engine.settings.slow_charge;
         let executed = self.engine.execute(
             key,
-            |_| {
-                let mut decision = commands::create_intent(&form, slow_charge)?;
+            |provider| {
+                let mut decision = commands::create_intent(&Request {
+                    provider,
+                    id: "",
+                    form: &form,
+                    slow_charge,
+                })?;
                 decision.changes.iter_mut().for_each(suppress_callback);
                 Ok(decision)
             },

@@ -14,7 +14,7 @@ use indexmap::IndexMap;
 pub(crate) use change::{Change, Fingerprint, KeyRecord, Reply};
 pub use intent::IntentStatus;
 pub(crate) use intent::{CancelReason, Currency, Intent, IntentState, Method};
-pub(crate) use records::{Charge, Event, EventType, Metadata, Refund, RefundReason, Session};
+pub(crate) use records::{Charge, Event, EventType, Metadata, Refund, Session};
 
 use crate::ids::{ChargeId, EventId, IntentId, RefundId, SessionId};
 use crate::ledger::Ledger;

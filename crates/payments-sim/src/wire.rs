@@ -12,6 +12,6 @@ pub(crate) use error::ApiError;
 pub(crate) use events::session;
 pub(crate) use expand::Expansion;
 pub(crate) use form::Form;
-pub(crate) use list::{Listed, Page, list};
+pub(crate) use list::{Page, list};
 pub(crate) use payments::intent;
 pub(crate) use resource::{Resource, object};

@@ -1,15 +1,16 @@
 //! Checkout sessions: create, expire.
 
-use super::{Decision, intents, parameters};
+use super::{Decision, Request, intents, parameters};
 use crate::clock;
 use crate::ids::SessionId;
-use crate::state::{CancelReason, Change, Currency, ProviderState, Reply, Session};
+use crate::state::{CancelReason, Change, Currency, Reply, Session};
 use crate::wire::{ApiError, Form};
 
 const MAX_LINES: usize = 100;
 
 /// `POST /v1/checkout/sessions`: creates an intent over the sum of the lines, with a pay page.
-pub(crate) fn create(form: &Form) -> Result<Decision, ApiError> {
+pub(crate) fn create(request: &Request<'_>) -> Result<Decision, ApiError> {
+    let form = request.form;
     if parameters::required(form, "mode")? != "payment" {
         let text = "Only mode=payment is simulated.";
         return Err(ApiError::invalid_string("mode", text));
@@ -33,7 +34,8 @@ pub(crate) fn create(form: &Form) -> Result<Decision, ApiError> {
 }
 
 /// `POST /v1/checkout/sessions/{id}/expire`: cancels the session's intent.
-pub(crate) fn expire(provider: &ProviderState, id: &str) -> Result<Decision, ApiError> {
+pub(crate) fn expire(request: &Request<'_>) -> Result<Decision, ApiError> {
+    let &Request { provider, id, .. } = request;
     let unknown = || ApiError::unknown(404, "session", "checkout.session", id);
     let session = id.parse::<SessionId>().ok();
     let session = session.and_then(|id| provider.sessions.get(&id));

@@ -1,17 +1,16 @@
 //! Payment intents: create, update, confirm, cancel.
 
-use std::time::Duration;
-
 use super::charge::{Charged, charge, final_events};
-use super::{Decision, parameters};
+use super::{Decision, Request, parameters};
 use crate::clock;
 use crate::ids::IntentId;
 use crate::state::{CancelReason, Currency, Intent, IntentState, IntentStatus, Metadata};
-use crate::state::{Change, EventType, ProviderState, Reply};
-use crate::wire::{ApiError, Form};
+use crate::state::{Change, EventType, Reply};
+use crate::wire::ApiError;
 
 /// `POST /v1/payment_intents`.
-pub(crate) fn create(form: &Form, slow_charge: Duration) -> Result<Decision, ApiError> {
+pub(crate) fn create(request: &Request<'_>) -> Result<Decision, ApiError> {
+    let form = request.form;
     let amount = parameters::amount(form, "amount")?.ok_or_else(|| ApiError::missing("amount"))?;
     let currency = parameters::currency(form, "currency")?;
     let method = parameters::method(form)?;
@@ -26,7 +25,7 @@ pub(crate) fn create(form: &Form, slow_charge: Duration) -> Result<Decision, Api
     intent.description = parameters::description(form)?;
     if confirmed {
         let method = method.ok_or_else(|| ApiError::missing("payment_method"))?;
-        let charged = charge(&intent, method, slow_charge);
+        let charged = charge(&intent, method, request.slow_charge);
         intent.state = charged.state;
         return Ok(charged_decision(Change::Open(Box::new(intent)), charged));
     }
@@ -68,14 +67,9 @@ fn charged_decision(first: Change, charged: Charged) -> Decision {
 }
 
 /// `POST /v1/payment_intents/{id}/confirm`.
-pub(crate) fn confirm(
-    provider: &ProviderState,
-    id: &str,
-    form: &Form,
-    slow_charge: Duration,
-) -> Result<Decision, ApiError> {
-    let intent = parameters::intent(provider, id)?;
-    let named = parameters::method(form)?;
+pub(crate) fn confirm(request: &Request<'_>) -> Result<Decision, ApiError> {
+    let intent = request.intent()?;
+    let named = parameters::method(request.form)?;
     if !awaits_payment(intent.state.status) {
         let error = ApiError::unexpected_state("confirm");
         return Ok(Decision::reject(error, intent));
@@ -83,19 +77,15 @@ pub(crate) fn confirm(
     let method = named
         .or(intent.state.method)
         .ok_or_else(|| ApiError::missing("payment_method"))?;
-    let charged = charge(intent, method, slow_charge);
+    let charged = charge(intent, method, request.slow_charge);
     let (intent, state) = (intent.id, charged.state);
     Ok(charged_decision(Change::Move { intent, state }, charged))
 }
 
 /// `POST /v1/payment_intents/{id}/cancel`.
-pub(crate) fn cancel(
-    provider: &ProviderState,
-    id: &str,
-    form: &Form,
-) -> Result<Decision, ApiError> {
-    let intent = parameters::intent(provider, id)?;
-    let reason = parameters::reason(form, "cancellation_reason")?;
+pub(crate) fn cancel(request: &Request<'_>) -> Result<Decision, ApiError> {
+    let intent = request.intent()?;
+    let reason = parameters::reason(request.form, "cancellation_reason")?;
     if !awaits_payment(intent.state.status) {
         let error = ApiError::unexpected_state("cancel");
         return Ok(Decision::reject(error, intent));
@@ -128,12 +118,8 @@ pub(super) fn cancel_changes(
 }
 
 /// `POST /v1/payment_intents/{id}`: updates the amount before payment, other fields at any time.
-pub(crate) fn update(
-    provider: &ProviderState,
-    id: &str,
-    form: &Form,
-) -> Result<Decision, ApiError> {
-    let intent = parameters::intent(provider, id)?;
+pub(crate) fn update(request: &Request<'_>) -> Result<Decision, ApiError> {
+    let (intent, form) = (request.intent()?, request.form);
     let amount = parameters::amount(form, "amount")?;
     let metadata = parameters::metadata(form, "metadata")?;
     let description = parameters::description(form)?;

@@ -4,8 +4,7 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer as _;
 use serde::de::value::Error as ValueError;
 
-use crate::ids::IntentId;
-use crate::state::{Currency, Intent, Metadata, Method, ProviderState};
+use crate::state::{Currency, Metadata, Method};
 use crate::wire::{ApiError, Form};
 
 /// Largest amount that every JSON reader represents exactly.
@@ -122,12 +121,4 @@ pub(super) fn description(form: &Form) -> Result<Option<Box<str>>, ApiError> {
         )),
         text => Ok(text.map(Box::from)),
     }
-}
-
-/// Returns the intent of a path, or 404.
-pub(super) fn intent<'a>(provider: &'a ProviderState, id: &str) -> Result<&'a Intent, ApiError> {
-    let parsed = id.parse::<IntentId>().ok();
-    parsed
-        .and_then(|id| provider.intents.get(&id))
-        .ok_or_else(|| ApiError::unknown(404, "intent", "payment_intent", id))
 }

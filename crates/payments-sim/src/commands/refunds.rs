@@ -1,7 +1,7 @@
 //! Refunds: create.
 
 use super::charge::event;
-use super::{Decision, parameters};
+use super::{Decision, Request, parameters};
 use crate::clock;
 use crate::ids::{ChargeId, RefundId};
 use crate::state::{Change, EventType, Intent, IntentStatus, ProviderState, Refund, Reply};
@@ -9,7 +9,8 @@ use crate::wire::{ApiError, Form};
 
 /// `POST /v1/refunds`: refunds `amount` of a `payment_intent` or `charge`, by default all that is
 /// left.
-pub(crate) fn create(provider: &ProviderState, form: &Form) -> Result<Decision, ApiError> {
+pub(crate) fn create(request: &Request<'_>) -> Result<Decision, ApiError> {
+    let &Request { provider, form, .. } = request;
     let intent = refunded_intent(provider, form)?;
     let requested = parameters::amount(form, "amount")?;
     let reason = parameters::reason(form, "reason")?;

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 
-use crate::commands;
+use crate::commands::{self, Request};
 use crate::engine::Engine;
 use crate::ids::IntentId;
 use crate::state::{Intent, IntentStatus, Method};
@@ -43,9 +43,15 @@ pub(super) async fn pay(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Response {
-    let slow_charge = engine.settings.slow_charge;
     let form = Form::parse(&body);
-    let decide = |state: &_| commands::confirm(state, &id, &form, slow_charge);
+    let decide = |provider: &_| {
+        commands::confirm(&Request {
+            provider,
+            id: &id,
+            form: &form,
+            slow_charge: engine.settings.slow_charge,
+        })
+    };
     match engine.execute(None, decide, |_, _| ()) {
         Ok(executed) if engine.written(executed.position).await.is_ok() => {
             Redirect::to(&format!("/pay/{id}")).into_response()

@@ -4,78 +4,37 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use axum::routing::{MethodRouter, post};
 
 use super::request::ApiRequest;
 use super::respond;
-use crate::commands;
+use crate::commands::{Command, Request};
 use crate::engine::Engine;
-use crate::wire::{self, ApiError, Listed, Page, Resource};
+use crate::state::ProviderState;
+use crate::wire::{self, ApiError, Form, Page, Resource};
 
 type Provider = State<Arc<Engine>>;
 type Id = Path<String>;
 
-pub(super) async fn create_intent(State(engine): Provider, request: ApiRequest) -> Response {
-    let slow_charge = engine.settings.slow_charge;
-    respond::execute(&engine, request, |_, form| {
-        commands::create_intent(form, slow_charge)
-    })
-    .await
+/// Returns the route of a command.
+pub(super) fn command(command: Command) -> MethodRouter<Arc<Engine>> {
+    post(
+        async move |State(engine): Provider, id: Option<Id>, request: ApiRequest| {
+            let id = id.map(|Path(id)| id).unwrap_or_default();
+            let decide = |provider: &ProviderState, form: &Form| {
+                command(&Request {
+                    provider,
+                    id: &id,
+                    form,
+                    slow_charge: engine.settings.slow_charge,
+                })
+            };
+            respond::execute(&engine, request, decide).await
+        },
+    )
 }
 
-pub(super) async fn update_intent(
-    State(engine): Provider,
-    Path(id): Id,
-    request: ApiRequest,
-) -> Response {
-    respond::execute(&engine, request, |state, form| {
-        commands::update_intent(state, &id, form)
-    })
-    .await
-}
-
-pub(super) async fn confirm_intent(
-    State(engine): Provider,
-    Path(id): Id,
-    request: ApiRequest,
-) -> Response {
-    let slow_charge = engine.settings.slow_charge;
-    respond::execute(&engine, request, |state, form| {
-        commands::confirm(state, &id, form, slow_charge)
-    })
-    .await
-}
-
-pub(super) async fn cancel_intent(
-    State(engine): Provider,
-    Path(id): Id,
-    request: ApiRequest,
-) -> Response {
-    respond::execute(&engine, request, |state, form| {
-        commands::cancel(state, &id, form)
-    })
-    .await
-}
-
-pub(super) async fn create_refund(State(engine): Provider, request: ApiRequest) -> Response {
-    respond::execute(&engine, request, commands::create_refund).await
-}
-
-pub(super) async fn create_session(State(engine): Provider, request: ApiRequest) -> Response {
-    respond::execute(&engine, request, |_, form| commands::create_session(form)).await
-}
-
-pub(super) async fn expire_session(
-    State(engine): Provider,
-    Path(id): Id,
-    request: ApiRequest,
-) -> Response {
-    respond::execute(&engine, request, |state, _| {
-        commands::expire_session(state, &id)
-    })
-    .await
-}
-
-pub(super) async fn list<T: Listed>(State(engine): Provider, request: ApiRequest) -> Response {
+pub(super) async fn list<T: Resource>(State(engine): Provider, request: ApiRequest) -> Response {
     respond::read(&engine, request, |state, query| {
         wire::list::<T>(state, &Page::read(query, engine.public_url())?)
     })

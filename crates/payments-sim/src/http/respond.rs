@@ -99,14 +99,14 @@ fn render_reply(provider: &ProviderState, reply: &Reply, public_url: &str) -> (u
     let body = match reply {
         Reply::Intent { id, state } => {
             let intent = provider.intents.get(id);
-            intent.map(|intent| wire::intent(intent, state))
+            intent.map(|intent| wire::intent(intent, *state))
         }
         Reply::Refund(id) => wire::object::<Refund>(provider, id, public_url),
         Reply::Session(id) => wire::session(provider, *id, None, public_url),
-        Reply::SessionIn { id, state } => wire::session(provider, *id, Some(state), public_url),
+        Reply::SessionIn { id, state } => wire::session(provider, *id, Some(*state), public_url),
         Reply::Declined { id, state } => {
             let error = match provider.intents.get(id) {
-                Some(intent) => ApiError::declined().with_intent(intent, state),
+                Some(intent) => ApiError::declined().with_intent(intent, *state),
                 None => ApiError::declined(),
             };
             return (error.status, error.body());

@@ -73,8 +73,8 @@ impl ApiError {
     }
 
     /// Adds the intent concerned, in this state.
-    pub(crate) fn with_intent(mut self, intent: &Intent, state: &IntentState) -> Self {
-        let value = serde_json::to_value(IntentView::new(intent, state));
+    pub(crate) fn with_intent(mut self, intent: &Intent, state: IntentState) -> Self {
+        let value = serde_json::to_value(IntentView { intent, state });
         self.intent = value.ok().map(Box::new);
         self
     }

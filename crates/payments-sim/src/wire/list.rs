@@ -1,11 +1,13 @@
 //! Lists: newest first, `limit` at a time, continued after or before an object.
 
+use std::str::FromStr;
+
 use serde::Serialize;
 
 use super::resource::{Resource, json};
 use super::{ApiError, Form};
 use crate::ids::{ChargeId, IntentId};
-use crate::state::{Charge, Event, Intent, ProviderState, Refund, Session};
+use crate::state::{EventType, ProviderState};
 
 const DEFAULT_LIMIT: usize = 10;
 const MAX_LIMIT: usize = 100;
@@ -64,13 +66,23 @@ impl<'a> Page<'a> {
         })
     }
 
-    fn matches_intent(&self, intent: IntentId) -> bool {
-        self.intent
-            .is_none_or(|text| text.parse().is_ok_and(|id: IntentId| id == intent))
+    /// Returns whether the query is about this intent, or about any.
+    pub(super) fn matches_intent(&self, intent: IntentId) -> bool {
+        names(self.intent, &intent)
+    }
+
+    /// Returns whether the query is about this charge, or about any.
+    pub(super) fn matches_charge(&self, charge: ChargeId) -> bool {
+        names(self.charge, &charge)
+    }
+
+    /// Returns whether the query is about events of this type, or of any.
+    pub(super) fn matches_type(&self, kind: EventType) -> bool {
+        self.kind.is_none_or(|text| text == kind.as_str())
     }
 
     /// Returns the matching records, newest first, and whether more follow in that direction.
-    fn select<'t, T: Listed>(
+    fn select<'t, T: Resource>(
         &self,
         provider: &'t ProviderState,
     ) -> Result<(Vec<&'t T>, bool), ApiError> {
@@ -103,59 +115,13 @@ impl<'a> Page<'a> {
     }
 }
 
-/// A resource with a list.
-pub(crate) trait Listed: Resource {
-    const URL: &'static str;
-
-    fn matches(&self, page: &Page<'_>) -> bool;
-}
-
-impl Listed for Intent {
-    const URL: &'static str = "/v1/payment_intents";
-
-    fn matches(&self, _: &Page<'_>) -> bool {
-        true
-    }
-}
-
-impl Listed for Event {
-    const URL: &'static str = "/v1/events";
-
-    fn matches(&self, page: &Page<'_>) -> bool {
-        page.kind.is_none_or(|kind| kind == self.kind.as_str())
-    }
-}
-
-impl Listed for Charge {
-    const URL: &'static str = "/v1/charges";
-
-    fn matches(&self, page: &Page<'_>) -> bool {
-        page.matches_intent(self.intent)
-    }
-}
-
-impl Listed for Refund {
-    const URL: &'static str = "/v1/refunds";
-
-    fn matches(&self, page: &Page<'_>) -> bool {
-        let charge = self.intent.charge();
-        page.matches_intent(self.intent)
-            && page
-                .charge
-                .is_none_or(|text| text.parse().is_ok_and(|id: ChargeId| id == charge))
-    }
-}
-
-impl Listed for Session {
-    const URL: &'static str = "/v1/checkout/sessions";
-
-    fn matches(&self, page: &Page<'_>) -> bool {
-        page.matches_intent(self.intent)
-    }
+/// Returns whether a filter is absent or names this id.
+fn names<T: FromStr + PartialEq>(filter: Option<&str>, id: &T) -> bool {
+    filter.is_none_or(|text| text.parse().is_ok_and(|named: T| named == *id))
 }
 
 /// Returns a page of objects as JSON.
-pub(crate) fn list<T: Listed>(
+pub(crate) fn list<T: Resource>(
     provider: &ProviderState,
     page: &Page<'_>,
 ) -> Result<Vec<u8>, ApiError> {

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::Page;
 use crate::state::ProviderState;
 
 /// A record with an id and a JSON object.
@@ -15,14 +16,21 @@ pub(crate) trait Resource: Sized {
     const KIND: &'static str;
     /// Parameter named in the error for an unknown id.
     const PARAM: &'static str;
+    /// Path of its list.
+    const URL: &'static str;
 
     fn table(provider: &ProviderState) -> &IndexMap<Self::Id, Self>;
+
+    /// Returns whether the list of this query has it.
+    fn matches(&self, _: &Page<'_>) -> bool {
+        true
+    }
 
     /// Returns the object in its current state; `None` when its intent is unknown.
     fn view<'a>(
         &'a self,
         provider: &'a ProviderState,
-        public_url: &str,
+        public_url: &'a str,
     ) -> Option<impl Serialize + 'a>;
 }
 
@@ -35,6 +43,17 @@ pub(crate) fn object<T: Resource>(
     let record = T::table(provider).get(id)?;
     record.view(provider, public_url).map(|view| json(&view))
 }
+
+/// Serializes an object from one list of its members.
+macro_rules! serialize_object {
+    ($serializer:expr, { $($name:literal: $value:expr,)+ }) => {{
+        use serde::ser::SerializeMap as _;
+        let mut object = $serializer.serialize_map(None)?;
+        $(object.serialize_entry($name, &$value)?;)+
+        object.end()
+    }};
+}
+pub(super) use serialize_object;
 
 /// Serializes a value that always has a JSON text.
 pub(super) fn json(value: &impl Serialize) -> Vec<u8> {
