@@ -12,7 +12,7 @@ use shop::{
     output::{self, Table},
 };
 use streamward::{
-    Partition, SharedConnection, clock,
+    clock,
     dead::{self, DeadLetter, Filter},
 };
 
@@ -142,39 +142,6 @@ enum Operation {
     Discard,
 }
 
-impl Operation {
-    /// Applies the operation to one letter; returns the number of letters found.
-    async fn to_one(
-        self,
-        link: &mut SharedConnection,
-        partition: &Partition,
-        service: &str,
-        id: &str,
-    ) -> Result<usize> {
-        let was_there = match self {
-            Self::Replay => dead::replay(link, partition, service, id).await?,
-            Self::Discard => dead::discard(link, partition, service, id).await?,
-        };
-        Ok(usize::from(was_there))
-    }
-
-    /// Applies the operation to every letter that matches; returns their number.
-    async fn to_all(
-        self,
-        link: &mut SharedConnection,
-        partition: &Partition,
-        service: &str,
-        filter: &Filter,
-    ) -> Result<usize> {
-        let all = usize::MAX;
-        let bulk = match self {
-            Self::Replay => dead::replay_all(link, partition, service, filter, all).await?,
-            Self::Discard => dead::discard_all(link, partition, service, filter, all).await?,
-        };
-        Ok(bulk.done)
-    }
-}
-
 fn letter_json(service: Service, letter: &DeadLetter) -> Value {
     json!({
         "service": service.name(),
@@ -254,13 +221,20 @@ async fn apply(operation: Operation, args: &SelectionArgs) -> Result<ExitCode> {
     let (filter, name) = (filter.filter(), service.name());
     let mut count = 0;
     for partition in runtime.partitions() {
-        count += match id.as_str() {
-            ALL => {
-                operation
-                    .to_all(&mut link, partition, name, &filter)
-                    .await?
+        let link = &mut link;
+        count += match (operation, id.as_str()) {
+            (Operation::Replay, ALL) => {
+                let all = dead::replay_all(link, partition, name, &filter, usize::MAX).await?;
+                all.done
             }
-            id => operation.to_one(&mut link, partition, name, id).await?,
+            (Operation::Discard, ALL) => {
+                let all = dead::discard_all(link, partition, name, &filter, usize::MAX).await?;
+                all.done
+            }
+            (Operation::Replay, id) => usize::from(dead::replay(link, partition, name, id).await?),
+            (Operation::Discard, id) => {
+                usize::from(dead::discard(link, partition, name, id).await?)
+            }
         };
     }
     if count == 0 && id != ALL {
