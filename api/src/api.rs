@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The API of one process. Clones are handles to the same one.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Api(Arc<State>);
 
 /// The shared state of an [`Api`].
@@ -139,16 +139,10 @@ fn index_error(cause: impl fmt::Display) -> Error {
     }
 }
 
-impl fmt::Debug for Api {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Api")
-            .field("settings", &self.settings)
-            .finish_non_exhaustive()
-    }
-}
-
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("State").finish_non_exhaustive()
+        f.debug_struct("State")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
     }
 }

@@ -6,12 +6,12 @@ use std::{io, sync::Arc};
 
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::Path,
     http::{
         StatusCode,
         header::{CONTENT_TYPE, LOCATION},
     },
-    response::IntoResponse,
+    response::{IntoResponse, Response},
     routing::{get, post},
     serve::ListenerExt as _,
 };
@@ -24,13 +24,6 @@ use store::{
 use streamward::{Runtime, TraceParent};
 use tokio::net::{TcpListener, TcpStream};
 
-#[derive(Clone)]
-struct Baseline {
-    runtime: Runtime,
-    durability: Durability,
-    doc: Arc<OrderDocument>,
-}
-
 /// Serves `POST /v1/orders` on `listener`: every request places `doc`, whatever its body.
 ///
 /// # Errors
@@ -41,15 +34,8 @@ pub async fn placement_baseline(
     doc: Arc<OrderDocument>,
     listener: TcpListener,
 ) -> io::Result<()> {
-    let state = Baseline {
-        runtime,
-        durability,
-        doc,
-    };
-    let router = Router::new()
-        .route("/v1/orders", post(accept))
-        .with_state(state);
-    axum::serve(listener, router).await
+    let accept = async move |_body: Bytes| accept(&runtime, durability, &doc).await;
+    axum::serve(listener, Router::new().route("/v1/orders", post(accept))).await
 }
 
 /// Serves, without middleware, two letters at `GET /` and as many bytes as asked for at `GET /{bytes}`: the maximum
@@ -78,20 +64,19 @@ async fn bytes(Path(bytes): Path<usize>) -> impl IntoResponse {
     ([(CONTENT_TYPE, "application/json")], list)
 }
 
-async fn accept(State(state): State<Baseline>, _body: Bytes) -> impl IntoResponse {
+async fn accept(runtime: &Runtime, durability: Durability, doc: &OrderDocument) -> Response {
     let placement = Placement {
-        doc: &state.doc,
+        doc,
         payment_method: Some("pm_card_visa"),
         idempotency: None,
         limits: OpenLimits::default(),
         trace: TraceParent::start(),
     };
-    match place_order(&state.runtime, state.durability, &placement).await {
-        Ok(Placed::New(order) | Placed::Replay(order)) => (
-            StatusCode::ACCEPTED,
-            [(LOCATION, format!("/v1/orders/{order}"))],
-        )
-            .into_response(),
+    match place_order(runtime, durability, &placement).await {
+        Ok(Placed::New(order) | Placed::Replay(order)) => {
+            let location = [(LOCATION, format!("/v1/orders/{order}"))];
+            (StatusCode::ACCEPTED, location).into_response()
+        }
         Ok(Placed::KeyReused | Placed::OverLimit(_)) | Err(_) => {
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }

@@ -3,11 +3,24 @@
 pub(crate) mod body;
 pub(crate) mod client_address;
 pub(crate) mod etag;
-pub(crate) mod faults;
+mod faults;
 pub(crate) mod fields;
 pub(crate) mod idempotency_key;
 pub(crate) mod last_event_id;
-pub(crate) mod page;
-pub(crate) mod path;
-pub(crate) mod pointer;
-pub(crate) mod request_body;
+mod page;
+mod path;
+mod pointer;
+mod request_body;
+
+pub(crate) use self::{
+    body::{JsonBody, RawBody},
+    client_address::ClientAddress,
+    faults::{Faults, Fields},
+    page::{List, Page, Params, cursor, limit},
+    path::{Id, location, no_content},
+    pointer::At,
+    request_body::{
+        Components, Field, Kept, Member, ObjectSchema, Removable, TextField, reference,
+        request_body, utoipa_schemas,
+    },
+};

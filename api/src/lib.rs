@@ -7,7 +7,7 @@
 //! - The way of a request: [`middleware`], then its route in [`routes`].
 //! - Every error is problem+json (RFC 9457): [`problem`] builds it, [`middleware::request_context`] renders and logs it
 //!   once.
-//! - A request body has one definition for its reader and its schema ([`http::request_body`]). The reader reports every
+//! - A request body has one definition for its reader and its schema ([`http::request_body!`]). The reader reports every
 //!   fault with a pointer, in words of its own.
 //! - **Invariant:** placing an order costs two round trips to Redis: one for the session, one for the order. Prices and
 //!   availability come from memory ([`read_model`]).

@@ -38,7 +38,7 @@ pub(crate) fn describe() {
 pub(crate) enum Limited {
     /// A request was refused.
     Refused,
-    /// Redis did not say; the request passed.
+    /// Redis did not answer; the request passed.
     Unknown,
 }
 

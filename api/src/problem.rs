@@ -9,6 +9,7 @@ mod known;
 use std::borrow::Cow;
 
 use axum::{
+    Json,
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -19,6 +20,12 @@ pub(crate) use kinds::Kind;
 
 /// The media type of problem details.
 pub(crate) const PROBLEM: &str = "application/problem+json";
+
+/// The answer of a handler.
+pub(crate) type ApiResult<T = Response> = Result<T, Problem>;
+
+/// The answer of a handler as JSON.
+pub(crate) type JsonResult<T> = ApiResult<Json<T>>;
 
 /// A problem: its kind, and the details of this occurrence.
 #[derive(Clone, Debug)]

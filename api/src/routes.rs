@@ -40,9 +40,9 @@ fn orders() -> OpenApiRouter<Api> {
         .routes(routes!(orders::place::place, orders::list))
         .routes(routes!(orders::show))
         .routes(routes!(orders::events::show))
-        .routes(routes!(orders::pay::pay))
-        .routes(routes!(orders::cancel::cancel))
-        .routes(routes!(orders::refund::refund))
+        .routes(routes!(orders::transitions::pay))
+        .routes(routes!(orders::transitions::cancel))
+        .routes(routes!(orders::transitions::refund))
         .routes(routes!(payments::provider_callback::receive))
 }
 
@@ -93,7 +93,7 @@ fn operators() -> OpenApiRouter<Api> {
         .routes(routes!(admin::streams::list))
         .routes(routes!(health::report::show))
         .routes(routes!(admin::dead_letters::list))
-        .routes(routes!(admin::dead_letters_bulk::replay))
+        .routes(routes!(admin::dead_letters::replay_all))
         .routes(routes!(admin::dead_letters::discard))
         .routes(routes!(admin::dead_letters::replay))
 }

@@ -10,7 +10,7 @@ use streamward::{Error, Runtime, clock};
 use crate::{
     auth::{email_address::EmailAddress, tokens},
     hash_password,
-    http::request_body::TextField as _,
+    http::TextField as _,
 };
 
 /// Lifetime of the first administrator's token. Machines use it; closing the session ends it at any time.

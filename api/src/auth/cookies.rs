@@ -7,28 +7,23 @@ use crate::auth::tokens;
 /// Names and attributes of the cookies.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cookies {
-    plain: bool,
+    session: &'static str,
+    csrf: &'static str,
+    secure: &'static str,
 }
 
 impl Cookies {
     /// Creates cookies for https and localhost, or `plain` ones, without `Secure`, for http.
     pub(crate) const fn new(plain: bool) -> Self {
-        Self { plain }
-    }
-
-    const fn session_name(self) -> &'static str {
-        if self.plain {
-            "sw-session"
+        let (session, csrf, secure) = if plain {
+            ("sw-session", "sw-csrf", "")
         } else {
-            "__Host-sw-session"
-        }
-    }
-
-    const fn csrf_name(self) -> &'static str {
-        if self.plain {
-            "sw-csrf"
-        } else {
-            "__Host-sw-csrf"
+            ("__Host-sw-session", "__Host-sw-csrf", "; Secure")
+        };
+        Self {
+            session,
+            csrf,
+            secure,
         }
     }
 
@@ -41,7 +36,7 @@ impl Cookies {
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
-            .filter(|(name, _)| *name == self.session_name());
+            .filter(|(name, _)| *name == self.session);
         match (found.next(), found.next()) {
             (Some((_, token)), None) if tokens::is_shaped(token) => Some(token),
             _ => None,
@@ -50,23 +45,23 @@ impl Cookies {
 
     /// Sets both cookies.
     pub(crate) fn open(self, headers: &mut HeaderMap, token: &str, csrf: &str, seconds: u64) {
-        self.set(headers, self.session_name(), token, "; HttpOnly", seconds);
+        self.set(headers, self.session, token, "; HttpOnly", seconds);
         self.show_csrf(headers, csrf, seconds);
     }
 
     /// Sets the cookie of the CSRF token.
     pub(crate) fn show_csrf(self, headers: &mut HeaderMap, csrf: &str, seconds: u64) {
-        self.set(headers, self.csrf_name(), csrf, "", seconds);
+        self.set(headers, self.csrf, csrf, "", seconds);
     }
 
     /// Removes both cookies.
     pub(crate) fn close(self, headers: &mut HeaderMap) {
-        self.set(headers, self.session_name(), "", "; HttpOnly", 0);
-        self.set(headers, self.csrf_name(), "", "", 0);
+        self.set(headers, self.session, "", "; HttpOnly", 0);
+        self.set(headers, self.csrf, "", "", 0);
     }
 
     fn set(self, headers: &mut HeaderMap, name: &str, value: &str, hidden: &str, seconds: u64) {
-        let secure = if self.plain { "" } else { "; Secure" };
+        let secure = self.secure;
         let cookie =
             format!("{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax{secure}{hidden}");
         // Tokens are hex, which always forms a header value.

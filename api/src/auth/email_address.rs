@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::request_body::TextField;
+use crate::http::TextField;
 
 const LONGEST: usize = 254;
 

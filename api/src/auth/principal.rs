@@ -65,10 +65,11 @@ impl FromRequestParts<Api> for Buyer {
     }
 }
 
-macro_rules! caller_with_role {
+/// Defines the API in the hands of a caller with one of some roles.
+macro_rules! api_for {
     ($(#[$doc:meta])* $name:ident: $($role:ident),+) => {
         $(#[$doc])*
-        pub(crate) struct $name;
+        pub(crate) struct $name(pub(crate) Api);
 
         impl FromRequestParts<Api> for $name {
             type Rejection = Problem;
@@ -76,17 +77,17 @@ macro_rules! caller_with_role {
             async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
                 let caller = Caller::from_request_parts(parts, api).await?;
                 caller.require(&[$(Role::$role),+])?;
-                Ok(Self)
+                Ok(Self(api.clone()))
             }
         }
     };
 }
 
-caller_with_role!(
-    /// An administrator.
+api_for!(
+    /// The API for an administrator.
     Admin: Admin
 );
-caller_with_role!(
-    /// A caller who may inspect and operate the services.
+api_for!(
+    /// The API for a caller who may inspect and operate the services.
     Operator: Operator, Admin
 );

@@ -1,6 +1,6 @@
 //! The health report for operators.
 
-use axum::{Json as Answer, extract::State};
+use axum::Json;
 use serde::Serialize;
 use store::audit::Verdict;
 use streamward::clock;
@@ -8,7 +8,7 @@ use supervision::{Node, NodeState};
 use utoipa::ToSchema;
 
 use super::readiness::ping_ms;
-use crate::{Api, auth::principal::Operator};
+use crate::auth::principal::Operator;
 
 /// Health of the process and its dependencies.
 #[derive(Serialize, ToSchema)]
@@ -59,7 +59,7 @@ struct CatalogHealth {
     security(("bearer" = ["operator", "admin"])),
     responses((status = 200, description = "The health report.", body = Health)),
 )]
-pub(crate) async fn show(State(api): State<Api>, _: Operator) -> Answer<Health> {
+pub(crate) async fn show(Operator(api): Operator) -> Json<Health> {
     let ping_ms = ping_ms(&api.runtime).await.ok();
     let services = api.tree().map(|tree| {
         let children = tree.snapshot().children.into_iter();
@@ -73,7 +73,7 @@ pub(crate) async fn show(State(api): State<Api>, _: Operator) -> Answer<Health> 
     });
     let audit = Verdict::last(&api.runtime).await.ok().flatten();
     let since_ms = api.since_ms;
-    Answer(Health {
+    Json(Health {
         redis: RedisHealth { ping_ms },
         since: clock::rfc3339(since_ms),
         uptime_ms: clock::now_ms().saturating_sub(since_ms),

@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use serde_json::Value;
 use tokio::time::timeout;
 
-use super::{faults::Faults, pointer::At, request_body::Field};
+use super::{At, Faults, Field};
 use crate::{
     Api,
     problem::{Problem, kinds},

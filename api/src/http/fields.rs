@@ -7,11 +7,7 @@ use serde_json::{Value, json};
 use streamward::clock::parse_rfc3339;
 use utoipa::PartialSchema;
 
-use super::{
-    faults::Faults,
-    pointer::At,
-    request_body::{Components, Field, Member as _, TextField, reference},
-};
+use super::{At, Components, Faults, Field, Member as _, TextField, reference};
 
 /// Control characters, as a class of a regular expression: Unicode's category Cc.
 macro_rules! control {
@@ -20,35 +16,60 @@ macro_rules! control {
     };
 }
 
-/// Any string.
-pub(crate) struct Text;
+/// Defines a kind of string: further members of its schema, its rule, and the test of the rule.
+macro_rules! text_field {
+    ($(#[doc = $doc:literal])* $name:ident, $schema:tt $(, $rule:literal, $fits:expr)?) => {
+        $(#[doc = $doc])*
+        pub(crate) struct $name;
 
-impl TextField for Text {
-    type Value = String;
+        impl $crate::http::TextField for $name {
+            type Value = String;
 
-    fn parse(text: &str) -> Result<String, String> {
-        Ok(text.to_owned())
-    }
-}
+            fn parse(text: &str) -> Result<String, String> {
+                $(
+                    let fits: fn(&str) -> bool = $fits;
+                    if !fits(text) {
+                        return Err(format!($rule));
+                    }
+                )?
+                Ok(text.to_owned())
+            }
 
-/// A string of at least one character.
-pub(crate) struct NotEmpty;
-
-impl TextField for NotEmpty {
-    type Value = String;
-
-    fn parse(text: &str) -> Result<String, String> {
-        if text.is_empty() {
-            Err("must not be empty".to_owned())
-        } else {
-            Ok(text.to_owned())
+            fn limits() -> serde_json::Value {
+                serde_json::json!($schema)
+            }
         }
-    }
-
-    fn limits() -> Value {
-        json!({ "minLength": 1 })
-    }
+    };
 }
+pub(crate) use text_field;
+
+text_field!(
+    /// Any string.
+    Text, {}
+);
+text_field!(
+    /// A string of at least one character.
+    NotEmpty, { "minLength": 1 }, "must not be empty", |text| !text.is_empty()
+);
+text_field!(
+    /// A current password, or the password of a login: any string.
+    Password, { "format": "password" }
+);
+text_field!(
+    /// A password to be set: 8 to 200 characters.
+    NewPasswordText, { "minLength": 8, "maxLength": 200, "format": "password" },
+    "must have 8 to 200 characters",
+    |text| (8..=200).contains(&text.chars().count())
+);
+text_field!(
+    /// The name of a payment method.
+    PaymentMethod, { "pattern": "^[A-Za-z0-9_]{1,64}$" },
+    "must be 1 to 64 characters of A-Z, a-z, 0-9 and '_'",
+    |text| {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+        (1..=64).contains(&text.len()) && text.bytes().all(plain)
+    }
+);
 
 /// A single line of up to `MOST` characters, surrounding blanks not counted, for lists and mail headers.
 pub(crate) struct Line<const MOST: usize>;
@@ -78,60 +99,6 @@ impl<const MOST: usize> TextField for Line<MOST> {
             "]*$"
         );
         json!({ "maxLength": MOST, "pattern": pattern })
-    }
-}
-
-/// A current password, or the password of a login: any string.
-pub(crate) struct Password;
-
-impl TextField for Password {
-    type Value = String;
-
-    fn parse(text: &str) -> Result<String, String> {
-        Ok(text.to_owned())
-    }
-
-    fn limits() -> Value {
-        json!({ "format": "password" })
-    }
-}
-
-/// A password to be set: 8 to 200 characters.
-pub(crate) struct NewPasswordText;
-
-impl TextField for NewPasswordText {
-    type Value = String;
-
-    fn parse(text: &str) -> Result<String, String> {
-        if (8..=200).contains(&text.chars().count()) {
-            Ok(text.to_owned())
-        } else {
-            Err("must have 8 to 200 characters".to_owned())
-        }
-    }
-
-    fn limits() -> Value {
-        json!({ "minLength": 8, "maxLength": 200, "format": "password" })
-    }
-}
-
-/// The name of a payment method.
-pub(crate) struct PaymentMethod;
-
-impl TextField for PaymentMethod {
-    type Value = String;
-
-    fn parse(text: &str) -> Result<String, String> {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-        if (1..=64).contains(&text.len()) && text.bytes().all(plain) {
-            Ok(text.to_owned())
-        } else {
-            Err("must be 1 to 64 characters of A-Z, a-z, 0-9 and '_'".to_owned())
-        }
-    }
-
-    fn limits() -> Value {
-        json!({ "pattern": "^[A-Za-z0-9_]{1,64}$" })
     }
 }
 
@@ -226,8 +193,8 @@ impl Field for Money {
 
     fn read(value: &Value, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let fields = faults.object(value, at, &["amount", "currency"])?;
-        let amount = Minor::draft(&fields, "amount", faults);
-        let currency = Currency::draft(&fields, "currency", faults);
+        let amount = Minor::read_member(&fields, "amount", faults);
+        let currency = Currency::read_member(&fields, "currency", faults);
         Some(Self::new(amount?, currency?))
     }
 

@@ -6,10 +6,7 @@
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{RefOr, Schema};
 
-use super::{
-    faults::{Faults, Fields},
-    pointer::At,
-};
+use super::{At, Faults, Fields};
 
 /// Named schemas of a document.
 pub(crate) type Components = Map<String, Value>;
@@ -65,15 +62,13 @@ impl<T: TextField> Field for T {
 pub(crate) trait Member {
     /// The value in the body's struct.
     type Value;
-    /// The value while there may be faults.
-    type Draft;
     /// The kind of a value that is there.
     type Kind: Field;
-    const REQUIRED: bool;
-    const NULLABLE: bool;
+    const REQUIRED: bool = false;
+    const NULLABLE: bool = false;
 
-    fn draft(fields: &Fields<'_>, name: &str, faults: &mut Faults) -> Self::Draft;
-    fn finish(draft: Self::Draft) -> Option<Self::Value>;
+    /// Reads the member; `None` when it must be there and is not, or not without a fault.
+    fn read_member(fields: &Fields<'_>, name: &str, faults: &mut Faults) -> Option<Self::Value>;
 }
 
 /// Reads a member that is there and not null.
@@ -87,37 +82,25 @@ fn read_present<F: Field>(
 
 impl<F: Field> Member for F {
     type Value = F::Value;
-    type Draft = Option<F::Value>;
     type Kind = F;
     const REQUIRED: bool = true;
-    const NULLABLE: bool = false;
 
-    fn draft(fields: &Fields<'_>, name: &str, faults: &mut Faults) -> Self::Draft {
+    fn read_member(fields: &Fields<'_>, name: &str, faults: &mut Faults) -> Option<F::Value> {
         if fields.get(name).is_none() {
             faults.add(fields.at().field(name), "is required");
         }
         read_present::<F>(fields, name, faults)
-    }
-
-    fn finish(draft: Self::Draft) -> Option<Self::Value> {
-        draft
     }
 }
 
 /// May be missing; null is the same.
 impl<F: Field> Member for Option<F> {
     type Value = Option<F::Value>;
-    type Draft = Option<F::Value>;
     type Kind = F;
-    const REQUIRED: bool = false;
     const NULLABLE: bool = true;
 
-    fn draft(fields: &Fields<'_>, name: &str, faults: &mut Faults) -> Self::Draft {
-        read_present::<F>(fields, name, faults)
-    }
-
-    fn finish(draft: Self::Draft) -> Option<Self::Value> {
-        Some(draft)
+    fn read_member(fields: &Fields<'_>, name: &str, faults: &mut Faults) -> Option<Self::Value> {
+        Some(read_present::<F>(fields, name, faults))
     }
 }
 
@@ -126,21 +109,14 @@ pub(crate) struct Kept<F>(F);
 
 impl<F: Field> Member for Kept<F> {
     type Value = Option<F::Value>;
-    type Draft = Option<F::Value>;
     type Kind = F;
-    const REQUIRED: bool = false;
-    const NULLABLE: bool = false;
 
-    fn draft(fields: &Fields<'_>, name: &str, faults: &mut Faults) -> Self::Draft {
+    fn read_member(fields: &Fields<'_>, name: &str, faults: &mut Faults) -> Option<Self::Value> {
         if fields.is_null(name) {
             let detail = "must not be null; leave it out to keep it";
             faults.add(fields.at().field(name), detail);
         }
-        read_present::<F>(fields, name, faults)
-    }
-
-    fn finish(draft: Self::Draft) -> Option<Self::Value> {
-        Some(draft)
+        Some(read_present::<F>(fields, name, faults))
     }
 }
 
@@ -149,19 +125,12 @@ pub(crate) struct Removable<F>(F);
 
 impl<F: Field> Member for Removable<F> {
     type Value = Option<Option<F::Value>>;
-    type Draft = Self::Value;
     type Kind = F;
-    const REQUIRED: bool = false;
     const NULLABLE: bool = true;
 
-    fn draft(fields: &Fields<'_>, name: &str, faults: &mut Faults) -> Self::Draft {
-        fields
-            .has(name)
-            .then(|| read_present::<F>(fields, name, faults))
-    }
-
-    fn finish(draft: Self::Draft) -> Option<Self::Value> {
-        Some(draft)
+    fn read_member(fields: &Fields<'_>, name: &str, faults: &mut Faults) -> Option<Self::Value> {
+        let is_named = fields.has(name);
+        Some(is_named.then(|| read_present::<F>(fields, name, faults)))
     }
 }
 
@@ -242,7 +211,7 @@ pub(crate) fn reference(name: &str) -> Value {
 /// Defines a body and its members, each as `name: Field, example = ..;`, with `as "name"` where JSON has another name.
 ///
 /// `at_least n` after the struct's name refuses bodies with fewer members. A final `check |fields, faults| {..}` block
-/// holds the rules that several members are part of: the members are in scope as drafts.
+/// holds the rules that several members are part of: the members are in scope as read, `None` after a fault.
 macro_rules! request_body {
     (
         $(#[doc = $about:literal])*
@@ -256,21 +225,21 @@ macro_rules! request_body {
     ) => {
         $(#[doc = $about])*
         $vis struct $name {
-            $($(#[doc = $doc])* pub(crate) $field: <$kind as $crate::http::request_body::Member>::Value,)*
+            $($(#[doc = $doc])* pub(crate) $field: <$kind as $crate::http::Member>::Value,)*
         }
 
-        impl $crate::http::request_body::Field for $name {
+        impl $crate::http::Field for $name {
             type Value = Self;
 
             fn read(
                 value: &serde_json::Value,
-                at: $crate::http::pointer::At<'_>,
-                faults: &mut $crate::http::faults::Faults,
+                at: $crate::http::At<'_>,
+                faults: &mut $crate::http::Faults,
             ) -> Option<Self> {
-                use $crate::http::request_body::{Member, request_body};
+                use $crate::http::{Member, request_body};
                 let names = [$(request_body!(@name $field $($key)?)),*];
                 let fields = faults.object(value, at, &names)?;
-                $(let $field = <$kind as Member>::draft(
+                $(let $field = <$kind as Member>::read_member(
                     &fields,
                     request_body!(@name $field $($key)?),
                     faults,
@@ -282,15 +251,15 @@ macro_rules! request_body {
                     let ($fields, $faults) = (&fields, &mut *faults);
                     $check
                 })?
-                Some(Self { $($field: <$kind as Member>::finish($field)?),* })
+                Some(Self { $($field: $field?),* })
             }
 
             fn schema() -> serde_json::Value {
-                $crate::http::request_body::reference(stringify!($name))
+                $crate::http::reference(stringify!($name))
             }
 
-            fn add_components(components: &mut $crate::http::request_body::Components) {
-                use $crate::http::request_body::{Member, ObjectSchema, request_body};
+            fn add_components(components: &mut $crate::http::Components) {
+                use $crate::http::{Member, ObjectSchema, request_body};
                 let mut schema = ObjectSchema::new(&[$($about),*]);
                 $(
                     let example = None$(.or(Some(serde_json::json!($example))))?;
@@ -306,7 +275,7 @@ macro_rules! request_body {
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
                 let own = |(name, _): &(String, _)| name == stringify!($name);
-                let mut all = $crate::http::request_body::utoipa_schemas::<Self>().into_iter();
+                let mut all = $crate::http::utoipa_schemas::<Self>().into_iter();
                 all.find(own).map(|(_, schema)| schema).unwrap_or_default()
             }
         }
@@ -315,7 +284,7 @@ macro_rules! request_body {
             fn schemas(
                 schemas: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)>,
             ) {
-                schemas.extend($crate::http::request_body::utoipa_schemas::<Self>());
+                schemas.extend($crate::http::utoipa_schemas::<Self>());
             }
         }
     };

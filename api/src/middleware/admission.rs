@@ -9,7 +9,7 @@ use axum::{
 use crate::{
     Api,
     auth::authentication::Authentication,
-    http::client_address::ClientAddress,
+    http::ClientAddress,
     metrics::{self, Limited},
     problem::Problem,
     rate_limit::{limiter::Standing, limits::Class},

@@ -27,7 +27,7 @@ use store::read_model::{Shelf, Snapshot, Update};
 use streamward::clock;
 
 use self::model::Model;
-use super::item::{Match, ProductText, Shown};
+use super::item::{ProductText, Shown};
 
 pub(crate) use self::{
     collector::Browsed,
@@ -75,29 +75,6 @@ impl Catalog {
     /// Returns the number of products.
     pub(crate) fn len(&self) -> usize {
         self.read().products.len()
-    }
-
-    /// Returns the first `limit` products after `after` that fit. `None` when that would visit more than about `budget`
-    /// products.
-    pub(crate) fn browse(
-        &self,
-        criteria: &Criteria,
-        after: Option<&Cursor>,
-        limit: usize,
-        budget: usize,
-    ) -> Option<Browsed> {
-        self.read().browse(criteria, after, limit, budget)
-    }
-
-    /// Returns the first `limit` search results after `after` that fit.
-    pub(crate) fn browse_among(
-        &self,
-        matches: Vec<Match>,
-        criteria: &Criteria,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Browsed {
-        self.read().browse_among(matches, criteria, after, limit)
     }
 
     /// Returns the places of those of these products that are sold out. None while the model is stale: then the

@@ -1,6 +1,5 @@
 //! Routes for operators: supervision tree, streams and dead letters.
 
 pub(crate) mod dead_letters;
-pub(crate) mod dead_letters_bulk;
 pub(crate) mod streams;
 pub(crate) mod tree;

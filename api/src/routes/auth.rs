@@ -9,7 +9,7 @@ use axum::{
     Json,
     extract::State,
     http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
+    response::{IntoResponse as _, Response},
 };
 use contracts::CustomerId;
 use serde::Serialize;
@@ -28,13 +28,12 @@ use crate::{
         tokens,
     },
     http::{
-        body::JsonBody,
-        client_address::ClientAddress,
+        ClientAddress, JsonBody, TextField,
         fields::{Password, Text},
-        request_body::{TextField, request_body},
+        request_body,
     },
     metrics::{self, Login},
-    problem::Problem,
+    problem::ApiResult,
 };
 
 request_body! {
@@ -102,7 +101,7 @@ pub(crate) async fn login(
     ClientAddress(address): ClientAddress,
     headers: HeaderMap,
     body: JsonBody,
-) -> Result<Response, Problem> {
+) -> ApiResult {
     let credentials: Credentials = body.read()?;
     let email = credentials.email.trim().to_lowercase();
     let cookie = credentials.session == Some(Keeping::Cookie);
@@ -153,10 +152,7 @@ pub(crate) async fn login(
     security(("bearer" = [])),
     responses((status = 204, description = "It is over.")),
 )]
-pub(crate) async fn logout(
-    State(api): State<Api>,
-    LoggedIn(session): LoggedIn,
-) -> Result<Response, Problem> {
+pub(crate) async fn logout(State(api): State<Api>, LoggedIn(session): LoggedIn) -> ApiResult {
     let only = vec![session.id];
     account::close_digests(&api.runtime, &session.principal.email, only, None).await?;
     Ok(logged_out(&api, session.cookie))

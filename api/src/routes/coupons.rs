@@ -2,12 +2,7 @@
 
 mod fields;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, http::StatusCode, response::IntoResponse as _};
 use contracts::{Coupon, CouponCode, Discount, Money};
 use serde::Serialize;
 use store::promotion::{self, Added, CouponUsage};
@@ -18,13 +13,9 @@ use self::fields::{CouponChange, NewCoupon};
 use crate::{
     Api,
     auth::principal::Admin,
-    http::{
-        body::JsonBody,
-        page::{Page, Params, cursor, limit},
-        path::{self, location},
-    },
+    http::{Id, JsonBody, Page, Params, cursor, limit, location, no_content},
     openapi::params::CouponsQuery,
-    problem::{Problem, kinds},
+    problem::{ApiResult, JsonResult, Problem, kinds},
 };
 
 /// A coupon; a limit that it does not have is null.
@@ -80,11 +71,7 @@ impl From<CouponUsage> for CouponJson {
     responses((status = 201, description = "The coupon.", body = CouponJson, headers(("Location" = String, description = "URL of the coupon.")))),
     extensions(("x-problems" = json!(["coupon-exists"]))),
 )]
-pub(crate) async fn add(
-    State(api): State<Api>,
-    _: Admin,
-    body: JsonBody,
-) -> Result<Response, Problem> {
+pub(crate) async fn add(Admin(api): Admin, body: JsonBody) -> ApiResult {
     let coupon = Coupon::try_from(body.read::<NewCoupon>()?)?;
     match promotion::add_coupon(&api.runtime, &coupon).await? {
         Added::Added => {}
@@ -110,11 +97,7 @@ pub(crate) async fn add(
     params(CouponsQuery),
     responses((status = 200, description = "A page of coupons.", body = Page<CouponJson>)),
 )]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    _: Admin,
-    params: Params,
-) -> Result<Json<Page<CouponJson>>, Problem> {
+pub(crate) async fn list(Admin(api): Admin, params: Params) -> JsonResult<Page<CouponJson>> {
     let limit = limit(&params)?;
     let after: Option<CouponCode> = cursor(&params, "after")?;
     let found = promotion::list(&api.runtime, after.as_ref(), limit + 1).await?;
@@ -129,12 +112,8 @@ pub(crate) async fn list(
     params(("code" = inline(CouponCode), Path, description = "The coupon's code.", example = "WELCOME10")),
     responses((status = 200, description = "The coupon.", body = CouponJson)),
 )]
-pub(crate) async fn show(
-    State(api): State<Api>,
-    _: Admin,
-    Path(code): Path<String>,
-) -> Result<Json<CouponJson>, Problem> {
-    known(&api, &path::id(&code)?).await
+pub(crate) async fn show(Admin(api): Admin, Id(code): Id<CouponCode>) -> JsonResult<CouponJson> {
+    known(&api, &code).await
 }
 
 /// Activates or deactivates a coupon. Orders that have it keep it.
@@ -146,13 +125,11 @@ pub(crate) async fn show(
     responses((status = 200, description = "The coupon.", body = CouponJson)),
 )]
 pub(crate) async fn change(
-    State(api): State<Api>,
-    _: Admin,
-    Path(code): Path<String>,
+    Admin(api): Admin,
+    Id(code): Id<CouponCode>,
     body: JsonBody,
-) -> Result<Json<CouponJson>, Problem> {
+) -> JsonResult<CouponJson> {
     let CouponChange { active } = body.read()?;
-    let code = path::id(&code)?;
     if promotion::set_coupon_active(&api.runtime, &code, active).await? {
         known(&api, &code).await
     } else {
@@ -167,19 +144,11 @@ pub(crate) async fn change(
     params(("code" = inline(CouponCode), Path, description = "The coupon's code.", example = "WELCOME10")),
     responses((status = 204, description = "It is removed.")),
 )]
-pub(crate) async fn remove(
-    State(api): State<Api>,
-    _: Admin,
-    Path(code): Path<String>,
-) -> Result<StatusCode, Problem> {
-    if promotion::remove_coupon(&api.runtime, &path::id(&code)?).await? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Problem::not_found())
-    }
+pub(crate) async fn remove(Admin(api): Admin, Id(code): Id<CouponCode>) -> ApiResult<StatusCode> {
+    no_content(promotion::remove_coupon(&api.runtime, &code).await?)
 }
 
-async fn known(api: &Api, code: &CouponCode) -> Result<Json<CouponJson>, Problem> {
+async fn known(api: &Api, code: &CouponCode) -> JsonResult<CouponJson> {
     let found = promotion::find(&api.runtime, code).await?;
     let coupon = found.map(CouponJson::from).ok_or_else(Problem::not_found)?;
     Ok(Json(coupon))

@@ -5,13 +5,16 @@ use std::sync::{Arc, LazyLock};
 use axum::{
     extract::Path,
     http::{HeaderValue, header},
-    response::{Html, IntoResponse, Response},
+    response::{Html, IntoResponse as _, Response},
 };
 use bytes::Bytes;
 use utoipa_swagger_ui::{Config, serve};
 
 use super::described;
-use crate::{openapi, problem::Problem};
+use crate::{
+    openapi,
+    problem::{ApiResult, Problem},
+};
 
 const DOCUMENT: &str = "/openapi.json";
 /// The page runs and loads files of this host only. Swagger UI needs inline styles.
@@ -70,7 +73,7 @@ pub(crate) async fn page() -> Response {
         (String = "image/png"),
     ))),
 )]
-pub(crate) async fn file(Path(file): Path<String>) -> Result<Response, Problem> {
+pub(crate) async fn file(Path(file): Path<String>) -> ApiResult {
     let found = serve(&file, Arc::clone(&CONFIG)).map_err(Problem::internal)?;
     let found = found.ok_or_else(Problem::not_found)?;
     let kind = HeaderValue::try_from(found.content_type).map_err(Problem::internal)?;

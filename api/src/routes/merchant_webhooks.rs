@@ -4,12 +4,7 @@ pub(crate) mod deliveries;
 mod fields;
 mod json;
 
-use axum::{
-    Json as Answer,
-    extract::{Path, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, http::StatusCode, response::IntoResponse as _};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use contracts::{WebhookId, event::DisableReason};
 use store::webhook::{self, Change, Disabled, Subscription};
@@ -22,8 +17,8 @@ use self::{
 use crate::{
     Api,
     auth::principal::Admin,
-    http::{body::JsonBody, page::List, path},
-    problem::{Problem, kinds},
+    http::{Id, JsonBody, List, location, no_content},
+    problem::{ApiResult, JsonResult, Problem, kinds},
 };
 
 /// Attempts of a change that conflicts with another one.
@@ -42,11 +37,7 @@ fn secret() -> String {
     responses((status = 201, description = "The webhook and its secret.", body = WebhookJson, headers(("Location" = String, description = "URL of the webhook.")))),
     extensions(("x-problems" = json!(["too-many-webhooks"]))),
 )]
-pub(crate) async fn add(
-    State(api): State<Api>,
-    _: Admin,
-    body: JsonBody,
-) -> Result<Response, Problem> {
+pub(crate) async fn add(Admin(api): Admin, body: JsonBody) -> ApiResult {
     let policy = api.settings.merchant_webhook_policy;
     let new: NewWebhook = fields::read(&body, policy).await?;
     let now = clock::now_ms();
@@ -65,9 +56,9 @@ pub(crate) async fn add(
             .detail("Remove one that is not needed.")
             .with("limit", webhook::MOST));
     }
-    let location = path::location(format!("/v1/webhooks/{}", webhook.id))?;
+    let location = location(format!("/v1/webhooks/{}", webhook.id))?;
     let answer = WebhookJson::from(webhook).with_secret(secret);
-    Ok((StatusCode::CREATED, location, Answer(answer)).into_response())
+    Ok((StatusCode::CREATED, location, Json(answer)).into_response())
 }
 
 /// Lists all webhooks.
@@ -76,12 +67,9 @@ pub(crate) async fn add(
     security(("bearer" = ["admin"])),
     responses((status = 200, description = "The webhooks.", body = List<WebhookJson>)),
 )]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    _: Admin,
-) -> Result<Answer<List<WebhookJson>>, Problem> {
+pub(crate) async fn list(Admin(api): Admin) -> JsonResult<List<WebhookJson>> {
     let all = webhook::list(&api.runtime).await?;
-    Ok(Answer(List::from_iter(all)))
+    Ok(Json(List::from_iter(all)))
 }
 
 /// Shows a webhook.
@@ -91,13 +79,8 @@ pub(crate) async fn list(
     params(("id" = inline(WebhookId), Path, description = "The webhook's id.")),
     responses((status = 200, description = "The webhook.", body = WebhookJson)),
 )]
-pub(crate) async fn show(
-    State(api): State<Api>,
-    _: Admin,
-    Path(id): Path<String>,
-) -> Result<Answer<WebhookJson>, Problem> {
-    let webhook = known(&api, &id).await?;
-    Ok(Answer(webhook.into()))
+pub(crate) async fn show(Admin(api): Admin, Id(id): Id<WebhookId>) -> JsonResult<WebhookJson> {
+    Ok(Json(known(&api, &id).await?.into()))
 }
 
 /// Changes, enables or disables a webhook.
@@ -109,18 +92,17 @@ pub(crate) async fn show(
     responses((status = 200, description = "The webhook.", body = WebhookJson)),
 )]
 pub(crate) async fn change(
-    State(api): State<Api>,
-    _: Admin,
-    Path(id): Path<String>,
+    Admin(api): Admin,
+    Id(id): Id<WebhookId>,
     body: JsonBody,
-) -> Result<Answer<WebhookJson>, Problem> {
+) -> JsonResult<WebhookJson> {
     let policy = api.settings.merchant_webhook_policy;
     let edit: WebhookChange = fields::read(&body, policy).await?;
     for _ in 0..ATTEMPTS {
         let before = known(&api, &id).await?;
         let after = changed(&before, &edit);
         match webhook::change_webhook(&api.runtime, &before, &after).await? {
-            Change::Changed => return Ok(Answer(after.into())),
+            Change::Changed => return Ok(Json(after.into())),
             Change::Raced => {}
             Change::Unknown => return Err(Problem::not_found()),
         }
@@ -160,16 +142,8 @@ fn changed(before: &Subscription, edit: &WebhookChange) -> Subscription {
     params(("id" = inline(WebhookId), Path, description = "The webhook's id.")),
     responses((status = 204, description = "It is removed.")),
 )]
-pub(crate) async fn remove(
-    State(api): State<Api>,
-    _: Admin,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
-    if webhook::remove_webhook(&api.runtime, &path::id(&id)?).await? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Problem::not_found())
-    }
+pub(crate) async fn remove(Admin(api): Admin, Id(id): Id<WebhookId>) -> ApiResult<StatusCode> {
+    no_content(webhook::remove_webhook(&api.runtime, &id).await?)
 }
 
 /// Rotates the secret of a webhook. The previous one also signs for a day.
@@ -179,20 +153,16 @@ pub(crate) async fn remove(
     params(("id" = inline(WebhookId), Path, description = "The webhook's id.")),
     responses((status = 200, description = "The webhook and its secret.", body = WebhookJson)),
 )]
-pub(crate) async fn rotate(
-    State(api): State<Api>,
-    _: Admin,
-    Path(id): Path<String>,
-) -> Result<Answer<WebhookJson>, Problem> {
+pub(crate) async fn rotate(Admin(api): Admin, Id(id): Id<WebhookId>) -> JsonResult<WebhookJson> {
     let webhook = known(&api, &id).await?;
     let secret = secret();
     let until = webhook::rotate_secret(&api.runtime, &webhook.id, &secret).await?;
     let until = until.ok_or_else(Problem::not_found)?;
     let answer = WebhookJson::from(webhook).with_secret(secret);
-    Ok(Answer(answer.with_previous_until(until)))
+    Ok(Json(answer.with_previous_until(until)))
 }
 
-async fn known(api: &Api, id: &str) -> Result<Subscription, Problem> {
-    let found = webhook::find(&api.runtime, &path::id(id)?).await?;
+async fn known(api: &Api, id: &WebhookId) -> ApiResult<Subscription> {
+    let found = webhook::find(&api.runtime, id).await?;
     found.ok_or_else(Problem::not_found)
 }

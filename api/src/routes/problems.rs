@@ -2,7 +2,7 @@
 
 use axum::{extract::Path, response::Html};
 
-use crate::problem::{Kind, Problem, kinds};
+use crate::problem::{ApiResult, Kind, Problem, kinds};
 
 /// Lists the kinds of problems on a page.
 #[utoipa::path(
@@ -23,7 +23,7 @@ pub(crate) async fn list() -> Html<String> {
     params(("slug" = String, Path, description = "The last segment of a problem's type.", pattern = "^[a-z-]{1,64}$", example = "sold-out")),
     responses((status = 200, description = "A page.", body = String, content_type = "text/html")),
 )]
-pub(crate) async fn show(Path(slug): Path<String>) -> Result<Html<String>, Problem> {
+pub(crate) async fn show(Path(slug): Path<String>) -> ApiResult<Html<String>> {
     let kind = kinds::find(&slug).ok_or_else(Problem::not_found)?;
     let body = format!(
         "<p><code>{}</code></p><p>{}</p><p><a href=\"/problems\">All problems</a></p>",

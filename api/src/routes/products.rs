@@ -7,11 +7,7 @@ pub(crate) mod stock;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::{
-    extract::{Path, State},
-    http::HeaderMap,
-    response::Response,
-};
+use axum::{extract::State, http::HeaderMap};
 use contracts::{Product, ProductId};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -21,10 +17,9 @@ use utoipa::ToSchema;
 use self::query::Wanted;
 use crate::{
     Api,
-    http::etag,
-    http::page::Params,
+    http::{Id, Params, etag},
     openapi::params::{IfNoneMatch, ProductQuery},
-    problem::Problem,
+    problem::{ApiResult, Problem},
     read_model::{catalog::Browsed, item::Shown},
 };
 
@@ -119,11 +114,7 @@ impl ProductList {
         (status = 304, description = "The client has the current version.", headers(("ETag" = String, description = "Tag of the answer."))),
     ),
 )]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    params: Params,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+pub(crate) async fn list(State(api): State<Api>, params: Params, headers: HeaderMap) -> ApiResult {
     let wanted = Wanted::read(&params)?;
     let found = match wanted.find_at_once(&api) {
         Some(found) => found,
@@ -134,7 +125,7 @@ pub(crate) async fn list(
 }
 
 /// Searches on a blocking thread: a scan of all products would delay other requests.
-async fn search(api: &Api, wanted: Wanted) -> Result<Browsed, Problem> {
+async fn search(api: &Api, wanted: Wanted) -> ApiResult<Browsed> {
     let permit = Arc::clone(&api.scans).acquire_owned().await;
     let api = api.clone();
     let search = spawn_blocking(move || {
@@ -156,15 +147,13 @@ async fn search(api: &Api, wanted: Wanted) -> Result<Browsed, Problem> {
 )]
 pub(crate) async fn show(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    Id(id): Id<ProductId>,
     headers: HeaderMap,
-) -> Result<Response, Problem> {
+) -> ApiResult {
     Ok(etag::product(&headers, &known(&api, &id)?))
 }
 
 /// Returns the product `id` of the read model.
-pub(crate) fn known(api: &Api, id: &str) -> Result<Shown, Problem> {
-    let id: Option<ProductId> = id.parse().ok();
-    id.and_then(|id| api.catalog.get(&id))
-        .ok_or_else(Problem::not_found)
+pub(crate) fn known(api: &Api, id: &ProductId) -> ApiResult<Shown> {
+    api.catalog.get(id).ok_or_else(Problem::not_found)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    Catalog,
     collector::{Browsed, Collector, count_category},
     criteria::Criteria,
     indexes::Group,
@@ -20,24 +21,25 @@ impl Budget {
     }
 }
 
-impl Model {
+impl Catalog {
     /// Returns the first `limit` products after `after` that fit. `None` when that would visit more than about `budget`
     /// products.
-    pub(super) fn browse(
+    pub(crate) fn browse(
         &self,
         criteria: &Criteria,
         after: Option<&Cursor>,
         limit: usize,
         budget: usize,
     ) -> Option<Browsed> {
+        let model = self.read();
         let mut budget = Budget(budget);
         let categories = if criteria.facets {
-            Some(self.categories(criteria, &mut budget)?)
+            Some(model.categories(criteria, &mut budget)?)
         } else {
             None
         };
         let mut page = Collector::new(criteria, after, limit);
-        if let Some(group) = self.indexes.narrowest(criteria, true) {
+        if let Some(group) = model.indexes.narrowest(criteria, true) {
             collect(group, &mut page, &mut budget)?;
         }
         Some(Browsed {
@@ -45,7 +47,9 @@ impl Model {
             ..page.finish()
         })
     }
+}
 
+impl Model {
     /// Returns the number of fitting products per category, whatever category is asked for.
     fn categories(
         &self,

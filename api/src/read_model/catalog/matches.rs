@@ -4,25 +4,27 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use super::{
     super::item::{Item, Match},
+    Catalog,
     collector::{Browsed, Collector, count_category},
     criteria::Criteria,
     model::Model,
     sort::{Cursor, Key, Sort},
 };
 
-impl Model {
+impl Catalog {
     /// Returns the first `limit` matches after `after` that fit.
-    pub(super) fn browse_among(
+    pub(crate) fn browse_among(
         &self,
         matches: Vec<Match>,
         criteria: &Criteria,
         after: Option<&Cursor>,
         limit: usize,
     ) -> Browsed {
+        let model = self.read();
         let categories = criteria.facets.then(|| {
             let mut categories = BTreeMap::new();
             for (number, _) in &matches {
-                let item = self.by_number.get(number);
+                let item = model.by_number.get(number);
                 if let Some(item) = item.filter(|item| criteria.fits_but_category(item)) {
                     count_category(&mut categories, item);
                 }
@@ -35,14 +37,16 @@ impl Model {
             if collector.has_enough() {
                 break;
             }
-            self.collect_matches(&numbers, score, &mut collector);
+            model.collect_matches(&numbers, score, &mut collector);
         }
         Browsed {
             categories,
             ..collector.finish()
         }
     }
+}
 
+impl Model {
     fn collect_matches<'a>(&'a self, numbers: &[u64], score: u32, collector: &mut Collector<'a>) {
         let (criteria, rank) = (collector.criteria, -i64::from(score));
         let is_by_score = criteria.sort == Sort::Relevance;

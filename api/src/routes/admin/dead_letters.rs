@@ -1,17 +1,13 @@
 //! Dead letters: listing, replaying and discarding them.
 
-use axum::{
-    Json as Answer,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::Path, http::StatusCode};
 use contracts::Service;
 use serde::Serialize;
 use serde_json::Value;
 use store::EntryId;
 use streamward::{
     Partition,
-    dead::{self, Attempt, DeadLetter},
+    dead::{self, Attempt, Bulk, DeadLetter, Filter},
     unpack,
 };
 use utoipa::ToSchema;
@@ -19,9 +15,13 @@ use utoipa::ToSchema;
 use crate::{
     Api,
     auth::principal::Operator,
-    http::page::{Page, Params, limit},
+    http::{
+        JsonBody, Page, Params,
+        fields::{NotEmpty, Text, Time},
+        limit, no_content, request_body,
+    },
     openapi::params::{EntriesQuery, PartitionQuery},
-    problem::Problem,
+    problem::{ApiResult, JsonResult, Problem},
 };
 
 /// A dead letter: an entry that failed permanently.
@@ -60,11 +60,10 @@ pub(crate) struct LetterJson {
     responses((status = 200, description = "A page of dead letters.", body = Page<LetterJson>)),
 )]
 pub(crate) async fn list(
-    State(api): State<Api>,
-    _: Operator,
+    Operator(api): Operator,
     Path(group): Path<String>,
     params: Params,
-) -> Result<Answer<Page<LetterJson>>, Problem> {
+) -> JsonResult<Page<LetterJson>> {
     let (service, partition) = target(&api, &group, &params)?;
     let limit = limit(&params)?;
     let after = params
@@ -79,9 +78,8 @@ pub(crate) async fn list(
     }
     let mut link = api.runtime.server().link();
     let found = dead::list(&mut link, partition, service, after, limit + 1).await?;
-    Ok(Answer(Page::of(found, limit, |letter: &DeadLetter| {
-        letter.id.clone()
-    })))
+    let next = |letter: &DeadLetter| letter.id.clone();
+    Ok(Json(Page::of(found, limit, next)))
 }
 
 /// A replayed dead letter.
@@ -102,22 +100,88 @@ pub(crate) struct Replayed {
     responses((status = 202, description = "It is replayed.", body = Replayed)),
 )]
 pub(crate) async fn replay(
-    State(api): State<Api>,
-    _: Operator,
+    Operator(api): Operator,
     Path((group, id)): Path<(String, String)>,
     params: Params,
-) -> Result<(StatusCode, Answer<Replayed>), Problem> {
+) -> ApiResult<(StatusCode, Json<Replayed>)> {
     let (service, partition) = target(&api, &group, &params)?;
     let mut link = api.runtime.server().link();
-    if is_entry_id(&id) && dead::replay(&mut link, partition, service, &id).await? {
-        tracing::info!(service, id, "operator replays a dead letter");
-        Ok((
-            StatusCode::ACCEPTED,
-            Answer(Replayed { group: service, id }),
-        ))
-    } else {
-        Err(Problem::not_found())
+    if !is_entry_id(&id) || !dead::replay(&mut link, partition, service, &id).await? {
+        return Err(Problem::not_found());
     }
+    tracing::info!(service, id, "operator replays a dead letter");
+    let answer = Replayed { group: service, id };
+    Ok((StatusCode::ACCEPTED, Json(answer)))
+}
+
+/// Maximum number of letters per request, which keeps it well within its time limit.
+const MOST: usize = 10_000;
+
+request_body! {
+    /// A filter of dead letters: those that match all members. `{}` matches all.
+    pub(crate) struct DeadLetterFilter {
+        /// The type of the event.
+        kind as "type": Option<Text>, example = "OrderPlaced";
+        /// The key of the event, an order's id mostly.
+        key: Option<Text>;
+        /// A part of the last error's text. Not empty: every error contains the empty text.
+        cause: Option<NotEmpty>;
+        since: Option<Time>;
+        until: Option<Time>;
+    }
+}
+
+impl From<DeadLetterFilter> for Filter {
+    fn from(filter: DeadLetterFilter) -> Self {
+        Self {
+            kind: filter.kind,
+            key: filter.key,
+            cause: filter.cause,
+            since_ms: filter.since,
+            until_ms: filter.until,
+        }
+    }
+}
+
+/// The result of a bulk replay.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ReplayedMany {
+    group: &'static str,
+    /// Number of letters.
+    replayed: usize,
+    /// Whether more letters match.
+    has_more: bool,
+}
+
+/// Replays the dead letters of one partition that match the filter.
+#[utoipa::path(
+    post, path = "/v1/admin/dead/{group}/replay", tag = "operators", operation_id = "replayDeadLetters",
+    security(("bearer" = ["operator", "admin"])),
+    params(
+        ("group" = inline(Service), Path, description = "The service, which its consumer group is named after."),
+        PartitionQuery),
+    request_body = DeadLetterFilter,
+    responses((status = 202, description = "They are replayed.", body = ReplayedMany)),
+)]
+pub(crate) async fn replay_all(
+    Operator(api): Operator,
+    Path(group): Path<String>,
+    params: Params,
+    body: JsonBody,
+) -> ApiResult<(StatusCode, Json<ReplayedMany>)> {
+    let (service, partition) = target(&api, &group, &params)?;
+    let filter = body.read::<DeadLetterFilter>()?.into();
+    let mut link = api.runtime.server().link();
+    let Bulk { done, has_more } =
+        dead::replay_all(&mut link, partition, service, &filter, MOST).await?;
+    tracing::info!(service, ?filter, done, "operator replays dead letters");
+    let answer = ReplayedMany {
+        group: service,
+        replayed: done,
+        has_more,
+    };
+    Ok((StatusCode::ACCEPTED, Json(answer)))
 }
 
 /// Discards a dead letter.
@@ -131,27 +195,25 @@ pub(crate) async fn replay(
     responses((status = 204, description = "It is discarded.")),
 )]
 pub(crate) async fn discard(
-    State(api): State<Api>,
-    _: Operator,
+    Operator(api): Operator,
     Path((group, id)): Path<(String, String)>,
     params: Params,
-) -> Result<StatusCode, Problem> {
+) -> ApiResult<StatusCode> {
     let (service, partition) = target(&api, &group, &params)?;
     let mut link = api.runtime.server().link();
-    if is_entry_id(&id) && dead::discard(&mut link, partition, service, &id).await? {
+    let discarded = is_entry_id(&id) && dead::discard(&mut link, partition, service, &id).await?;
+    if discarded {
         tracing::info!(service, id, "operator discards a dead letter");
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Problem::not_found())
     }
+    no_content(discarded)
 }
 
 /// Returns the service and the partition of a request.
-pub(crate) fn target<'a>(
+fn target<'a>(
     api: &'a Api,
     group: &str,
     params: &Params,
-) -> Result<(&'static str, &'a Partition), Problem> {
+) -> ApiResult<(&'static str, &'a Partition)> {
     let service: Service = group.parse().map_err(|_| Problem::not_found())?;
     let index = params
         .get("partition")

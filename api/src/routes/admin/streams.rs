@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::{Json as Answer, extract::State};
+use axum::Json;
 use contracts::Service;
 use serde::Serialize;
 use streamward::{
@@ -11,7 +11,7 @@ use streamward::{
 };
 use utoipa::ToSchema;
 
-use crate::{Api, auth::principal::Operator, problem::Problem};
+use crate::{auth::principal::Operator, problem::JsonResult};
 
 /// All streams, and the number of dead letters per service.
 #[derive(Serialize, ToSchema)]
@@ -28,7 +28,7 @@ pub(crate) struct Streams {
     security(("bearer" = ["operator", "admin"])),
     responses((status = 200, description = "The streams.", body = Streams)),
 )]
-pub(crate) async fn list(State(api): State<Api>, _: Operator) -> Result<Answer<Streams>, Problem> {
+pub(crate) async fn list(Operator(api): Operator) -> JsonResult<Streams> {
     let mut link = api.runtime.server().link();
     let mut streams = Vec::new();
     let mut dead_letters: BTreeMap<_, _> = Service::ALL
@@ -45,7 +45,7 @@ pub(crate) async fn list(State(api): State<Api>, _: Operator) -> Result<Answer<S
             *count += dead.map_or(0, |dead| dead.length);
         }
     }
-    Ok(Answer(Streams {
+    Ok(Json(Streams {
         streams,
         dead_letters,
     }))

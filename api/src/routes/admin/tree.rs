@@ -1,11 +1,6 @@
 //! The supervision tree: showing it, and injecting faults.
 
-use axum::{
-    Json as Answer,
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, http::StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 use supervision::{CrashError, Fault, Node, Tree};
@@ -14,14 +9,8 @@ use utoipa::ToSchema;
 use crate::{
     Api,
     auth::principal::Operator,
-    http::{
-        body::JsonBody,
-        faults::Faults,
-        fields::NotEmpty,
-        pointer::At,
-        request_body::{TextField, request_body},
-    },
-    problem::{Problem, kinds},
+    http::{At, Faults, JsonBody, TextField, fields::text_field, request_body},
+    problem::{ApiResult, JsonResult, Problem, kinds},
 };
 
 /// Shows the supervision tree of the process that answers.
@@ -30,8 +19,8 @@ use crate::{
     security(("bearer" = ["operator", "admin"])),
     responses((status = 200, description = "The root of the tree.", body = Node)),
 )]
-pub(crate) async fn show(State(api): State<Api>, _: Operator) -> Result<Answer<Node>, Problem> {
-    Ok(Answer(tree(&api)?.snapshot()))
+pub(crate) async fn show(Operator(api): Operator) -> JsonResult<Node> {
+    Ok(Json(tree(&api)?.snapshot()))
 }
 
 request_body! {
@@ -44,20 +33,10 @@ request_body! {
     }
 }
 
-/// A path below the root of the tree.
-pub(crate) struct ChildPath;
-
-impl TextField for ChildPath {
-    type Value = String;
-
-    fn parse(text: &str) -> Result<String, String> {
-        NotEmpty::parse(text).map_err(|_| "must name a child".to_owned())
-    }
-
-    fn limits() -> Value {
-        NotEmpty::limits()
-    }
-}
+text_field!(
+    /// A path below the root of the tree.
+    ChildPath, { "minLength": 1 }, "must name a child", |text| !text.is_empty()
+);
 
 /// The crash that was simulated.
 #[derive(Serialize, ToSchema)]
@@ -75,10 +54,9 @@ pub(crate) struct Crashed {
     extensions(("x-problems" = json!(["unknown-path", "not-running"]))),
 )]
 pub(crate) async fn crash(
-    State(api): State<Api>,
-    _: Operator,
+    Operator(api): Operator,
     body: JsonBody,
-) -> Result<Response, Problem> {
+) -> ApiResult<(StatusCode, Json<Crashed>)> {
     let crash: Crash = body.read()?;
     let (path, how) = (crash.path, crash.how.unwrap_or(Fault::Panic));
     tree(&api)?.crash(&path, how).map_err(refused)?;
@@ -87,10 +65,10 @@ pub(crate) async fn crash(
         path,
         how: how.to_string(),
     };
-    Ok((StatusCode::ACCEPTED, Answer(answer)).into_response())
+    Ok((StatusCode::ACCEPTED, Json(answer)))
 }
 
-fn tree(api: &Api) -> Result<&Tree, Problem> {
+fn tree(api: &Api) -> ApiResult<&Tree> {
     api.tree().ok_or_else(|| {
         let problem = "This process has no supervision tree.";
         Problem::unavailable(problem).detail(problem)

@@ -4,7 +4,6 @@ use axum::{
     Json,
     extract::{Path, State},
     http::StatusCode,
-    response::{IntoResponse, Response},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -19,15 +18,8 @@ use crate::{
         scopes::{self, ScopeName},
         signed_requests, tokens,
     },
-    http::{
-        body::JsonBody,
-        faults::Faults,
-        fields::Line,
-        page::List,
-        pointer::At,
-        request_body::{Components, Field, reference, request_body},
-    },
-    problem::{Problem, kinds},
+    http::{At, Components, Faults, Field, JsonBody, List, fields::Line, reference, request_body},
+    problem::{ApiResult, JsonResult, Problem, kinds},
 };
 
 request_body! {
@@ -108,7 +100,7 @@ pub(crate) async fn add(
     State(api): State<Api>,
     LoggedIn(session): LoggedIn,
     body: JsonBody,
-) -> Result<Response, Problem> {
+) -> ApiResult<(StatusCode, Json<KeyJson>)> {
     let allowed = scopes::of_roles(&session.principal.roles);
     let new: NewApiKey = body.read_and(|body, _, faults| check_scopes(body, &allowed, faults))?;
     let key = ApiKey {
@@ -126,7 +118,7 @@ pub(crate) async fn add(
         secret,
         ..key.into()
     };
-    Ok((StatusCode::CREATED, Json(key)).into_response())
+    Ok((StatusCode::CREATED, Json(key)))
 }
 
 /// Lists the caller's own keys.
@@ -138,7 +130,7 @@ pub(crate) async fn add(
 pub(crate) async fn list(
     State(api): State<Api>,
     LoggedIn(session): LoggedIn,
-) -> Result<Json<List<KeyJson>>, Problem> {
+) -> JsonResult<List<KeyJson>> {
     let keys = account::api_keys_of(&api.runtime, &session.principal.customer_id).await?;
     Ok(Json(List::from_iter(keys)))
 }
@@ -154,7 +146,7 @@ pub(crate) async fn remove(
     State(api): State<Api>,
     LoggedIn(session): LoggedIn,
     Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
+) -> ApiResult<StatusCode> {
     if !tokens::is_key(&id) {
         return Err(Problem::not_found());
     }

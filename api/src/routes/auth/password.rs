@@ -10,12 +10,11 @@ use crate::{
         principal::LoggedIn,
     },
     http::{
-        body::JsonBody,
-        client_address::ClientAddress,
+        ClientAddress, JsonBody,
         fields::{NewPasswordText, Password},
-        request_body::request_body,
+        request_body,
     },
-    problem::Problem,
+    problem::ApiResult,
 };
 
 request_body! {
@@ -42,7 +41,7 @@ pub(crate) async fn change(
     LoggedIn(session): LoggedIn,
     ClientAddress(address): ClientAddress,
     body: JsonBody,
-) -> Result<StatusCode, Problem> {
+) -> ApiResult<StatusCode> {
     let passwords: NewPassword = body.read()?;
     let guess = Guess {
         email: &session.principal.email,

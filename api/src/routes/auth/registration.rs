@@ -1,14 +1,8 @@
 //! Registering customers.
 
-use axum::{
-    Json,
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State, http::StatusCode};
 use contracts::CustomerId;
 use serde::Serialize;
-use serde_json::{Value, json};
 use store::account::{self, Role, User};
 use streamward::clock;
 use utoipa::ToSchema;
@@ -17,11 +11,11 @@ use crate::{
     Api,
     auth::{email_address::EmailAddress, login},
     http::{
-        body::JsonBody,
-        fields::{Line, NewPasswordText},
-        request_body::{TextField, request_body},
+        JsonBody,
+        fields::{Line, NewPasswordText, text_field},
+        request_body,
     },
-    problem::{Problem, kinds},
+    problem::{ApiResult, Problem, kinds},
 };
 
 request_body! {
@@ -36,28 +30,17 @@ request_body! {
     }
 }
 
-/// A phone number in E.164 form.
-pub(crate) struct PhoneNumber;
-
-impl TextField for PhoneNumber {
-    type Value = String;
-
-    fn parse(text: &str) -> Result<String, String> {
+text_field!(
+    /// A phone number in E.164 form.
+    PhoneNumber, { "pattern": r"^\+[1-9][0-9]{6,14}$" },
+    "must be in E.164 form, such as +491701234567",
+    |text| {
         let digits = text.strip_prefix('+').unwrap_or_default();
-        let good = (7..=15).contains(&digits.len())
+        (7..=15).contains(&digits.len())
             && digits.bytes().all(|b| b.is_ascii_digit())
-            && !digits.starts_with('0');
-        if good {
-            Ok(text.to_owned())
-        } else {
-            Err("must be in E.164 form, such as +491701234567".to_owned())
-        }
+            && !digits.starts_with('0')
     }
-
-    fn limits() -> Value {
-        json!({ "pattern": r"^\+[1-9][0-9]{6,14}$" })
-    }
-}
+);
 
 /// A new account.
 #[derive(Serialize, ToSchema)]
@@ -76,7 +59,10 @@ pub(crate) struct Registered {
     responses((status = 201, description = "The account.", body = Registered)),
     extensions(("x-problems" = json!(["email-taken"]))),
 )]
-pub(crate) async fn register(State(api): State<Api>, body: JsonBody) -> Result<Response, Problem> {
+pub(crate) async fn register(
+    State(api): State<Api>,
+    body: JsonBody,
+) -> ApiResult<(StatusCode, Json<Registered>)> {
     let account: NewAccount = body.read()?;
     let _place = api.hasher.queue().ok_or_else(login::busy)?;
     let user = User {
@@ -97,12 +83,13 @@ pub(crate) async fn register(State(api): State<Api>, body: JsonBody) -> Result<R
         email: user.email,
         name: user.name,
     };
-    Ok((StatusCode::CREATED, Json(registered)).into_response())
+    Ok((StatusCode::CREATED, Json(registered)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::TextField as _;
 
     #[test]
     fn phone_numbers_are_e164() {

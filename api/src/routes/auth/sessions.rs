@@ -1,9 +1,9 @@
 //! Sessions of an account.
 
 use axum::{
-    Json as Answer,
+    Json,
     extract::State,
-    response::{IntoResponse, Response},
+    response::{IntoResponse as _, Response},
 };
 use contracts::CustomerId;
 use serde::Serialize;
@@ -13,8 +13,10 @@ use utoipa::ToSchema;
 
 use super::logged_out;
 use crate::{
-    Api, auth::cookies::Cookies, auth::csrf, auth::principal::LoggedIn, http::page::List,
-    problem::Problem,
+    Api,
+    auth::{cookies::Cookies, csrf, principal::LoggedIn},
+    http::List,
+    problem::{ApiResult, JsonResult},
 };
 
 /// A session.
@@ -81,7 +83,7 @@ pub(crate) async fn show(State(api): State<Api>, LoggedIn(session): LoggedIn) ->
         name: session.principal.name,
         csrf_token: csrf.clone(),
     };
-    let mut response = Answer(answer).into_response();
+    let mut response = Json(answer).into_response();
     let Some(csrf) = csrf else {
         return response;
     };
@@ -100,13 +102,13 @@ pub(crate) async fn show(State(api): State<Api>, LoggedIn(session): LoggedIn) ->
 pub(crate) async fn list(
     State(api): State<Api>,
     LoggedIn(session): LoggedIn,
-) -> Result<Answer<List<Listed>>, Problem> {
+) -> JsonResult<List<Listed>> {
     let all = account::sessions_of(&api.runtime, &session.principal.email).await?;
     let line = |one: &Session| Listed {
         session: SessionJson::of(one),
         current: one.id == session.id,
     };
-    Ok(Answer(all.iter().map(line).collect()))
+    Ok(Json(all.iter().map(line).collect()))
 }
 
 /// Ends all sessions of the account, this one included.
@@ -115,10 +117,7 @@ pub(crate) async fn list(
     security(("bearer" = [])),
     responses((status = 204, description = "All of them are over.")),
 )]
-pub(crate) async fn close_all(
-    State(api): State<Api>,
-    LoggedIn(session): LoggedIn,
-) -> Result<Response, Problem> {
+pub(crate) async fn close_all(State(api): State<Api>, LoggedIn(session): LoggedIn) -> ApiResult {
     let email = &session.principal.email;
     account::close_sessions(&api.runtime, email, None).await?;
     // The session of a bootstrap token is in no list.

@@ -5,7 +5,7 @@ use contracts::{Coupon, CouponCode, Discount, Money};
 use crate::{
     http::{
         fields::{Integer, Time},
-        request_body::request_body,
+        request_body,
     },
     problem::Problem,
 };
@@ -38,6 +38,7 @@ request_body! {
             (Some(_), Some(_)) => faults.add(place("amount"), "must not stand beside percent"),
             (Some(_), None) | (None, Some(_)) => {}
         }
+        let (amount, minimum) = (amount.flatten(), minimum.flatten());
         if amount.is_some_and(|money: Money| money.amount <= 0) {
             faults.add(place("amount").field("amount"), "must be above 0");
         }
@@ -46,7 +47,7 @@ request_body! {
         {
             faults.add(place("minimum"), "must be in the currency of the amount");
         }
-        if let (Some(from), Some(until)) = (valid_from, valid_until)
+        if let (Some(Some(from)), Some(Some(until))) = (valid_from, valid_until)
             && until < from
         {
             faults.add(place("validUntil"), "must not be before validFrom");

@@ -1,11 +1,6 @@
 //! Deliveries of a webhook: listing, testing and replaying them, for administrators.
 
-use axum::{
-    Json as Answer,
-    extract::{Path, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, http::StatusCode};
 use contracts::{DeliveryId, EventType, WebhookId};
 use serde::Serialize;
 use serde_json::json;
@@ -13,22 +8,18 @@ use store::webhook::{self, Sent};
 use streamward::clock;
 use utoipa::ToSchema;
 
-use super::json::DeliveryJson;
+use super::{json::DeliveryJson, known};
 use crate::{
-    Api,
     auth::principal::Admin,
-    http::{
-        page::{List, Params, limit},
-        path,
-    },
+    http::{Id, List, Params, limit},
     middleware::trace_context::Trace,
     openapi::params::LimitQuery,
-    problem::{Problem, kinds},
+    problem::{ApiResult, JsonResult, Problem, kinds},
 };
 
 /// A delivery that is queued.
 #[derive(Serialize, ToSchema)]
-struct Queued {
+pub(crate) struct Queued {
     id: DeliveryId,
 }
 
@@ -40,16 +31,14 @@ struct Queued {
     responses((status = 200, description = "The deliveries.", body = List<DeliveryJson>)),
 )]
 pub(crate) async fn list(
-    State(api): State<Api>,
-    _: Admin,
-    Path(id): Path<String>,
+    Admin(api): Admin,
+    Id(id): Id<WebhookId>,
     params: Params,
-) -> Result<Answer<List<DeliveryJson>>, Problem> {
-    let (id, limit) = (path::id(&id)?, limit(&params)?);
-    let found = webhook::find(&api.runtime, &id).await?;
-    found.ok_or_else(Problem::not_found)?;
+) -> JsonResult<List<DeliveryJson>> {
+    let limit = limit(&params)?;
+    known(&api, &id).await?;
     let newest = webhook::deliveries(&api.runtime, &id, limit).await?;
-    Ok(Answer(List::from_iter(newest)))
+    Ok(Json(List::from_iter(newest)))
 }
 
 /// Sends a test event.
@@ -61,19 +50,16 @@ pub(crate) async fn list(
     extensions(("x-problems" = json!(["webhook-disabled"]))),
 )]
 pub(crate) async fn ping(
-    State(api): State<Api>,
-    _: Admin,
-    Path(id): Path<String>,
+    Admin(api): Admin,
+    Id(id): Id<WebhookId>,
     Trace(trace): Trace,
-) -> Result<Response, Problem> {
-    let id = path::id(&id)?;
+) -> ApiResult<(StatusCode, Json<Queued>)> {
     let body = json!({
         "type": EventType::Ping.name(),
         "timestamp": clock::now_rfc3339(),
         "data": { "webhookId": id },
     });
-    let sent = webhook::send_ping(&api.runtime, &id, &body.to_string(), trace).await?;
-    queued(sent)
+    queued(webhook::send_ping(&api.runtime, &id, &body.to_string(), trace).await?)
 }
 
 /// Sends a delivery again.
@@ -88,19 +74,16 @@ pub(crate) async fn ping(
     extensions(("x-problems" = json!(["webhook-disabled", "delivery-pending"]))),
 )]
 pub(crate) async fn replay(
-    State(api): State<Api>,
-    _: Admin,
-    Path((id, delivery)): Path<(String, String)>,
+    Admin(api): Admin,
+    Id((id, delivery)): Id<(WebhookId, DeliveryId)>,
     Trace(trace): Trace,
-) -> Result<Response, Problem> {
-    let id = path::id(&id)?;
-    let delivery: DeliveryId = path::id(&delivery)?;
+) -> ApiResult<(StatusCode, Json<Queued>)> {
     queued(webhook::replay_delivery(&api.runtime, &id, &delivery, trace).await?)
 }
 
-fn queued(sent: Sent) -> Result<Response, Problem> {
+fn queued(sent: Sent) -> ApiResult<(StatusCode, Json<Queued>)> {
     match sent {
-        Sent::Sent(id) => Ok((StatusCode::ACCEPTED, Answer(Queued { id })).into_response()),
+        Sent::Sent(id) => Ok((StatusCode::ACCEPTED, Json(Queued { id }))),
         Sent::Pending => {
             Err(Problem::new(&kinds::DELIVERY_PENDING).detail("Wait for its next attempt."))
         }

@@ -5,12 +5,7 @@ use egress::Policy;
 use serde_json::{Value, json};
 
 use crate::{
-    http::{
-        body::JsonBody,
-        faults::Faults,
-        pointer::At,
-        request_body::{Components, Field, TextField, reference, request_body},
-    },
+    http::{At, Components, Faults, Field, JsonBody, fields::text_field, reference, request_body},
     problem::Problem,
 };
 
@@ -53,40 +48,19 @@ pub(crate) async fn read<T: Field<Value = T>>(
     Ok(faults.finish(read)?)
 }
 
-/// A URL; the egress policy checks it.
-pub(crate) struct Url;
-
-impl TextField for Url {
-    type Value = String;
-
-    fn parse(text: &str) -> Result<String, String> {
-        Ok(text.to_owned())
-    }
-
-    fn limits() -> Value {
-        json!({ "format": "uri" })
-    }
-}
-
-/// A line that may be empty.
-pub(crate) struct Description;
+text_field!(
+    /// A URL; the egress policy checks it.
+    Url, { "format": "uri" }
+);
 
 const LONGEST: usize = 200;
 
-impl TextField for Description {
-    type Value = String;
-
-    fn parse(text: &str) -> Result<String, String> {
-        if text.chars().count() > LONGEST || text.chars().any(char::is_control) {
-            return Err(format!("must be one line of at most {LONGEST} characters"));
-        }
-        Ok(text.to_owned())
-    }
-
-    fn limits() -> Value {
-        json!({ "maxLength": LONGEST, "pattern": r"^[^\x00-\x1f\x7f-\x9f]*$" })
-    }
-}
+text_field!(
+    /// A line that may be empty.
+    Description, { "maxLength": LONGEST, "pattern": r"^[^\x00-\x1f\x7f-\x9f]*$" },
+    "must be one line of at most {LONGEST} characters",
+    |text| text.chars().count() <= LONGEST && !text.chars().any(char::is_control)
+);
 
 /// `["*"]`, or some types, none of them twice.
 impl Field for EventSelection {

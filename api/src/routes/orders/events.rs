@@ -4,10 +4,10 @@ use std::{collections::VecDeque, convert::Infallible, time::Duration};
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{
-        IntoResponse, Response,
+        IntoResponse as _,
         sse::{Event, KeepAlive, Sse},
     },
 };
@@ -24,10 +24,10 @@ use super::visible;
 use crate::{
     Api,
     auth::principal::Caller,
-    http::{last_event_id, page::List},
+    http::{Id, List, last_event_id},
     openapi::params::LastEventId,
     order_events::{Refused, Subscription, Wakeup},
-    problem::{Problem, kinds},
+    problem::{ApiResult, Problem, kinds},
 };
 
 /// Time after which a disconnected client reconnects.
@@ -79,9 +79,9 @@ struct EventJson {
 pub(crate) async fn show(
     State(api): State<Api>,
     caller: Caller,
-    Path(id): Path<String>,
+    Id(id): Id<OrderId>,
     headers: HeaderMap,
-) -> Result<Response, Problem> {
+) -> ApiResult {
     let order = visible(&api, &caller, &id).await?;
     let sent = last_event_id::seen(&headers, order.history.len())?;
     if wants_stream(&headers) {
@@ -99,12 +99,7 @@ fn wants_stream(headers: &HeaderMap) -> bool {
 }
 
 /// Returns the stream of the events after the first `sent`; 204 when there are none and will be none.
-fn stream_events(
-    api: Api,
-    caller: &Caller,
-    order: &OrderView,
-    sent: usize,
-) -> Result<Response, Problem> {
+fn stream_events(api: Api, caller: &Caller, order: &OrderView, sent: usize) -> ApiResult {
     if sent >= order.history.len() && has_ended(order) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }

@@ -1,10 +1,10 @@
 //! Placing an order: the hot path.
 
 use axum::{
-    Json as Answer,
+    Json,
     extract::State,
     http::{HeaderValue, StatusCode},
-    response::{IntoResponse, Response},
+    response::IntoResponse as _,
 };
 use contracts::{Contact, CustomerId, Money, OrderDocument, OrderId, OrderStatus};
 use serde_json::json;
@@ -18,13 +18,12 @@ use crate::{
     Api,
     auth::principal::Buyer,
     http::{
-        body::JsonBody,
+        At, JsonBody,
         idempotency_key::{IdempotencyKey, fingerprint, reused},
-        path,
-        pointer::At,
+        location,
     },
     middleware::{idempotency::REPLAYED, trace_context::Trace},
-    problem::{Problem, kinds},
+    problem::{ApiResult, Problem, kinds},
     read_model::catalog::Catalog,
 };
 
@@ -47,7 +46,7 @@ pub(crate) async fn place(
     IdempotencyKey(key): IdempotencyKey,
     Trace(trace): Trace,
     body: JsonBody,
-) -> Result<Response, Problem> {
+) -> ApiResult {
     let fingerprint = key.as_ref().map(|_| fingerprint("POST", PATH, &body.0));
     let idempotency = key.as_deref().zip(fingerprint.as_deref());
     let request = match read(&body, &api) {
@@ -102,7 +101,7 @@ pub(crate) async fn place(
 }
 
 /// Reads and prices the request.
-fn read(body: &JsonBody, api: &Api) -> Result<PricedOrder, Problem> {
+fn read(body: &JsonBody, api: &Api) -> ApiResult<PricedOrder> {
     let request = PricedOrder::read(body, &api.catalog)?;
     check_total(request.expected_total, request.total)?;
     check_sold_out(&request, &api.catalog)?;
@@ -111,7 +110,7 @@ fn read(body: &JsonBody, api: &Api) -> Result<PricedOrder, Problem> {
 
 /// Rejects sold-out products immediately. Where some units are left, the inventory decides: units may be released until
 /// it reserves them.
-fn check_sold_out(request: &PricedOrder, catalog: &Catalog) -> Result<(), Problem> {
+fn check_sold_out(request: &PricedOrder, catalog: &Catalog) -> ApiResult<()> {
     let wanted = request.items.iter().map(|line| &line.product_id);
     let places = catalog.sold_out(wanted);
     if places.is_empty() {
@@ -141,7 +140,7 @@ async fn replay(
     customer: &CustomerId,
     idempotency: Option<(&str, &str)>,
     problem: Problem,
-) -> Result<Response, Problem> {
+) -> ApiResult {
     let Some(idempotency) = idempotency else {
         return Err(problem);
     };
@@ -152,7 +151,7 @@ async fn replay(
     }
 }
 
-async fn replayed(api: &Api, id: &OrderId) -> Result<Response, Problem> {
+async fn replayed(api: &Api, id: &OrderId) -> ApiResult {
     let order = store::order::find(&api.runtime, id).await?;
     let order = order.ok_or_else(|| Problem::internal(format!("order {id} is gone")))?;
     let mut response = accepted(&order)?;
@@ -163,18 +162,14 @@ async fn replayed(api: &Api, id: &OrderId) -> Result<Response, Problem> {
 }
 
 /// Returns 202 with the order and its URL.
-pub(crate) fn accepted(order: &OrderView) -> Result<Response, Problem> {
-    let location = path::location(format!("{PATH}/{}", order.id))?;
-    Ok((
-        StatusCode::ACCEPTED,
-        location,
-        Answer(OrderJson::from(order)),
-    )
-        .into_response())
+pub(crate) fn accepted(order: &OrderView) -> ApiResult {
+    let location = location(format!("{PATH}/{}", order.id))?;
+    let order = Json(OrderJson::from(order));
+    Ok((StatusCode::ACCEPTED, location, order).into_response())
 }
 
 /// Refuses a total that differs from the expected one.
-fn check_total(expected: Option<Money>, total: Money) -> Result<(), Problem> {
+fn check_total(expected: Option<Money>, total: Money) -> ApiResult<()> {
     if expected.is_none_or(|expected| expected == total) {
         return Ok(());
     }

@@ -8,11 +8,9 @@ use store::catalog::VersionedProduct;
 
 use crate::{
     http::{
-        body::JsonBody,
-        faults::Faults,
+        At, Components, Faults, Field, JsonBody, TextField,
         fields::{Integer, PaymentMethod},
-        pointer::At,
-        request_body::{Components, Field, TextField, request_body},
+        request_body,
     },
     problem::Problem,
     read_model::catalog::Catalog,

@@ -1,6 +1,6 @@
 //! The callback of the payment provider.
 
-use axum::{Json as Answer, extract::State, http::HeaderMap};
+use axum::{Json, extract::State, http::HeaderMap};
 use serde::Serialize;
 use streamward::clock;
 use utoipa::ToSchema;
@@ -9,11 +9,11 @@ use super::provider_event;
 use crate::{
     Api,
     auth::signatures,
-    http::body::{RawBody, parse},
+    http::{RawBody, body::parse},
     metrics,
     middleware::trace_context::Trace,
     openapi::params::ProviderSignature,
-    problem::Problem,
+    problem::{JsonResult, Problem},
 };
 
 /// An event of the payment provider, in Stripe's form. Events that the shop does not use are acknowledged as well.
@@ -48,7 +48,7 @@ pub(crate) async fn receive(
     headers: HeaderMap,
     Trace(trace): Trace,
     RawBody(body): RawBody,
-) -> Result<Answer<Receipt>, Problem> {
+) -> JsonResult<Receipt> {
     let now = i64::try_from(clock::now_ms() / 1000).unwrap_or(i64::MAX);
     let verified = signatures::verify(&headers, &body, &api.settings.provider_callback_secret, now);
     metrics::callback(verified.as_ref().map_or_else(Problem::slug, |()| "good"));
@@ -56,16 +56,12 @@ pub(crate) async fn receive(
     let event = parse(&body)?;
     let known = |partition| api.runtime.partition(partition).is_some();
     let callback = provider_event::read(&event)?.filter(|event| known(event.order_id.partition()));
-    let Some(callback) = callback else {
-        return Ok(Answer(Receipt {
-            received: true,
-            ignored: true,
-        }));
-    };
-    let kept = store::payment::receive_callback(&api.runtime, &callback, trace).await;
-    kept.map_err(Problem::unavailable)?;
-    Ok(Answer(Receipt {
+    if let Some(callback) = &callback {
+        let kept = store::payment::receive_callback(&api.runtime, callback, trace).await;
+        kept.map_err(Problem::unavailable)?;
+    }
+    Ok(Json(Receipt {
         received: true,
-        ignored: false,
+        ignored: callback.is_none(),
     }))
 }

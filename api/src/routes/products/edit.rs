@@ -1,9 +1,8 @@
 //! Adding, changing and removing products.
 
 use axum::{
-    extract::{Path, State},
     http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
+    response::IntoResponse as _,
 };
 use contracts::{Product, ProductId};
 use store::{
@@ -20,11 +19,14 @@ use super::{
 use crate::{
     Api,
     auth::principal::Admin,
-    http::etag::{self, IfMatch},
-    http::{body::JsonBody, path},
+    http::{
+        Id, JsonBody,
+        etag::{self, IfMatch},
+        location,
+    },
     middleware::trace_context::Trace,
     openapi::params,
-    problem::{Problem, kinds},
+    problem::{ApiResult, Problem, kinds},
 };
 
 /// Attempts of a change without `If-Match` when it conflicts with another change.
@@ -38,12 +40,7 @@ const ATTEMPTS: u32 = 8;
     responses((status = 201, description = "The product.", body = ProductJson, headers(("Location" = String, description = "URL of the product."), ("ETag" = String, description = "Tag of this version.")))),
     extensions(("x-problems" = json!(["product-exists"]))),
 )]
-pub(crate) async fn add(
-    State(api): State<Api>,
-    _: Admin,
-    Trace(trace): Trace,
-    body: JsonBody,
-) -> Result<Response, Problem> {
+pub(crate) async fn add(Admin(api): Admin, Trace(trace): Trace, body: JsonBody) -> ApiResult {
     let product = Product::from(body.read::<NewProduct>()?);
     let id = product.id.clone();
     match catalog::put_product(&api.runtime, &product, Mode::Add, trace).await? {
@@ -60,7 +57,7 @@ pub(crate) async fn add(
     }
     // An earlier product of this id may have left stock.
     api.look_at_shelves(std::slice::from_ref(&id)).await?;
-    let location = path::location(format!("/v1/products/{id}"))?;
+    let location = location(format!("/v1/products/{id}"))?;
     // A concurrent request may have removed it; a retry then finds that.
     let answer = shown(&api, &id)
         .map_err(|_| Problem::unavailable("a new product has been removed again"))?;
@@ -68,8 +65,8 @@ pub(crate) async fn add(
 }
 
 /// Returns the current product with its tag.
-fn shown(api: &Api, id: &ProductId) -> Result<Response, Problem> {
-    Ok(etag::product(&HeaderMap::new(), &known(api, id.as_str())?))
+fn shown(api: &Api, id: &ProductId) -> ApiResult {
+    Ok(etag::product(&HeaderMap::new(), &known(api, id)?))
 }
 
 /// Changes a product.
@@ -84,14 +81,12 @@ fn shown(api: &Api, id: &ProductId) -> Result<Response, Problem> {
     extensions(("x-problems" = json!(["precondition-failed", "invalid-parameter"]))),
 )]
 pub(crate) async fn change(
-    State(api): State<Api>,
-    _: Admin,
-    Path(id): Path<String>,
+    Admin(api): Admin,
+    Id(id): Id<ProductId>,
     Trace(trace): Trace,
     if_match: IfMatch,
     body: JsonBody,
-) -> Result<Response, Problem> {
-    let id: ProductId = path::id(&id)?;
+) -> ApiResult {
     let change: ProductChange = body.read()?;
     for _ in 0..ATTEMPTS {
         let found = catalog::find(&api.runtime, &id).await?;
@@ -132,13 +127,11 @@ pub(crate) async fn change(
     extensions(("x-problems" = json!(["precondition-failed", "invalid-parameter"]))),
 )]
 pub(crate) async fn remove(
-    State(api): State<Api>,
-    _: Admin,
-    Path(id): Path<String>,
+    Admin(api): Admin,
+    Id(id): Id<ProductId>,
     Trace(trace): Trace,
     if_match: IfMatch,
-) -> Result<StatusCode, Problem> {
-    let id: ProductId = path::id(&id)?;
+) -> ApiResult<StatusCode> {
     let version = if if_match.is_given() {
         let found = catalog::find(&api.runtime, &id).await?;
         let version = found.ok_or_else(Problem::not_found)?.version;

@@ -4,10 +4,9 @@ use contracts::{Money, Product, ProductId};
 use serde_json::{Value, json};
 
 use crate::http::{
-    faults::Faults,
-    fields::{Integer, Line},
-    pointer::At,
-    request_body::{Components, Field, Kept, Removable, TextField, reference, request_body},
+    At, Components, Faults, Field, Kept, Removable,
+    fields::{Integer, Line, text_field},
+    reference, request_body,
 };
 
 type Name = Line<200>;
@@ -112,60 +111,32 @@ pub fn check_product(body: &Value) -> Result<Product, Vec<Fault>> {
     read.map_err(|faults| faults.list().iter().map(fault).collect())
 }
 
-/// Plain text of several lines.
-pub(crate) struct PlainText;
-
 const LONGEST_TEXT: usize = 4000;
 
-impl TextField for PlainText {
-    type Value = String;
-
-    fn parse(text: &str) -> Result<String, String> {
+text_field!(
+    /// Plain text of several lines.
+    PlainText, { "maxLength": LONGEST_TEXT, "pattern": r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$" },
+    "must have up to {LONGEST_TEXT} characters of plain text",
+    |text| {
         let plain = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
-        if text.chars().count() <= LONGEST_TEXT && text.chars().all(plain) {
-            Ok(text.to_owned())
-        } else {
-            Err(format!(
-                "must have up to {LONGEST_TEXT} characters of plain text"
-            ))
-        }
+        text.chars().count() <= LONGEST_TEXT && text.chars().all(plain)
     }
-
-    fn limits() -> Value {
-        json!({ "maxLength": LONGEST_TEXT, "pattern": r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$" })
-    }
-}
-
-/// A plain web address. Pages show it unescaped, so that quotes and angle brackets are refused.
-pub(crate) struct WebAddress;
+);
 
 const LONGEST_URL: usize = 2000;
 
-impl TextField for WebAddress {
-    type Value = String;
-
-    fn parse(text: &str) -> Result<String, String> {
-        let after = |scheme| {
-            text.strip_prefix(scheme)
-                .is_some_and(|rest| !rest.is_empty())
-        };
+text_field!(
+    /// A plain web address. Pages show it unescaped, so that quotes and angle brackets are refused.
+    WebAddress, { "maxLength": LONGEST_URL, "pattern": r"^https?://[!#-&(-;=?-\[\]-~]+$" },
+    "must be a web address of up to {LONGEST_URL} characters, beginning with https:// or http://",
+    |text| {
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
         let plain = |b: u8| b.is_ascii_graphic() && !b"\"'<>\\".contains(&b);
-        if (after("https://") || after("http://"))
+        rest.is_some_and(|rest| !rest.is_empty())
             && text.bytes().all(plain)
             && text.len() <= LONGEST_URL
-        {
-            Ok(text.to_owned())
-        } else {
-            Err(format!(
-                "must be a web address of up to {LONGEST_URL} characters, beginning with https:// or http://"
-            ))
-        }
     }
-
-    fn limits() -> Value {
-        json!({ "maxLength": LONGEST_URL, "pattern": r"^https?://[!#-&(-;=?-\[\]-~]+$" })
-    }
-}
+);
 
 /// Tags without repetitions, in the order given.
 pub(crate) struct Tags;

@@ -4,7 +4,7 @@ use contracts::money::MAX_AMOUNT;
 
 use crate::{
     Api,
-    http::page::{Params, limit},
+    http::{Params, limit},
     problem::Problem,
     read_model::catalog::{Browsed, Criteria, Cursor, Sort},
 };

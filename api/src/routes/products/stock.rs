@@ -1,9 +1,6 @@
 //! The stock ledger of a product, for administrators.
 
-use axum::{
-    Extension, Json as Answer,
-    extract::{Path, State},
-};
+use axum::{Extension, Json, extract::State};
 use contracts::ProductId;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -21,16 +18,11 @@ use crate::{
     Api,
     auth::principal::{Admin, Caller},
     http::{
-        body::JsonBody,
-        faults::Faults,
-        fields::Line,
-        page::{Page, Params, cursor, limit},
-        pointer::At,
-        request_body::{Field, request_body},
+        At, Faults, Field, Id, JsonBody, Page, Params, cursor, fields::Line, limit, request_body,
     },
     middleware::{idempotency::RequestFingerprint, trace_context::Trace},
     openapi::params::EntriesQuery,
-    problem::{Problem, kinds},
+    problem::{JsonResult, Problem, kinds},
 };
 
 request_body! {
@@ -83,12 +75,9 @@ pub(crate) struct StockJson {
     params(("id" = inline(ProductId), Path, description = "The product's id.", example = "mug-01")),
     responses((status = 200, description = "The stock.", body = StockJson)),
 )]
-pub(crate) async fn show(
-    State(api): State<Api>,
-    _: Admin,
-    Path(id): Path<String>,
-) -> Result<Answer<StockJson>, Problem> {
-    ledger(&api, known(&api, &id)?.stored().product.id.clone()).await
+pub(crate) async fn show(Admin(api): Admin, Id(id): Id<ProductId>) -> JsonResult<StockJson> {
+    known(&api, &id)?;
+    ledger(&api, id).await
 }
 
 /// Receives units, or writes them off.
@@ -103,11 +92,11 @@ pub(crate) async fn show(
 pub(crate) async fn adjust(
     State(api): State<Api>,
     caller: Caller,
-    Path(id): Path<String>,
+    Id(id): Id<ProductId>,
     Trace(trace): Trace,
     deed: Option<Extension<RequestFingerprint>>,
     body: JsonBody,
-) -> Result<Answer<StockJson>, Problem> {
+) -> JsonResult<StockJson> {
     caller.require(&[Role::Admin])?;
     let change: StockChange = body.read()?;
     let adjustment = Adjustment {
@@ -118,7 +107,7 @@ pub(crate) async fn adjust(
             .as_ref()
             .map_or(When::Any, |deed| When::Once(&deed.0.0)),
     };
-    let id = known(&api, &id)?.stored().product.id.clone();
+    known(&api, &id)?;
     match inventory::adjust_stock(&api.runtime, &id, adjustment, trace).await? {
         Adjusted::Adjusted(stock, as_of) => {
             api.catalog.apply(Update::Counted(Shelf {
@@ -137,9 +126,9 @@ pub(crate) async fn adjust(
     }
 }
 
-async fn ledger(api: &Api, product_id: ProductId) -> Result<Answer<StockJson>, Problem> {
+async fn ledger(api: &Api, product_id: ProductId) -> JsonResult<StockJson> {
     let stock = inventory::stock(&api.runtime, &product_id).await?;
-    Ok(Answer(StockJson { product_id, stock }))
+    Ok(Json(StockJson { product_id, stock }))
 }
 
 /// An adjustment, and the stock after it.
@@ -179,15 +168,13 @@ impl From<LedgerLine> for LineJson {
     responses((status = 200, description = "A page of adjustments.", body = Page<LineJson>)),
 )]
 pub(crate) async fn lines(
-    State(api): State<Api>,
-    _: Admin,
-    Path(id): Path<String>,
+    Admin(api): Admin,
+    Id(id): Id<ProductId>,
     params: Params,
-) -> Result<Answer<Page<LineJson>>, Problem> {
-    let id = known(&api, &id)?.stored().product.id.clone();
+) -> JsonResult<Page<LineJson>> {
+    known(&api, &id)?;
     let (before, limit) = (cursor::<EntryId>(&params, "after")?, limit(&params)?);
     let found = inventory::ledger(&api.runtime, &id, before, limit + 1).await?;
-    Ok(Answer(Page::of(found, limit, |line: &LedgerLine| {
-        line.id.to_string()
-    })))
+    let next = |line: &LedgerLine| line.id.to_string();
+    Ok(Json(Page::of(found, limit, next)))
 }

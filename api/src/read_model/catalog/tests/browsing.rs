@@ -3,6 +3,7 @@
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 
 use super::{super::model::Known, *};
+use crate::read_model::item::Match;
 
 const IDS: u32 = 400;
 const CHANGES: u64 = 3000;
