@@ -2,7 +2,7 @@
 -- moment make one account.
 --
 -- KEYS[1] sw:{p}:account:user:<digest of the mail address>  HASH
--- ARGV[1..] field, value...
+-- ARGV[1..] fields  name string, value string: per field of the hash
 --
 -- Returns {"REGISTERED"}  written
 --         {"TAKEN"}       nothing written

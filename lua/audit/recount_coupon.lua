@@ -6,8 +6,8 @@
 -- KEYS[2] sw:{p}:promotions               STREAM
 -- KEYS[3] sw:{p}:audit:repairs            STREAM
 -- ARGV[1] position  string  the stream's last id when the holds were counted
--- ARGV[2] held, ARGV[3] uses  the counters then; "" when they were not there
--- ARGV[4] held, ARGV[5] uses  what the holds say
+-- ARGV[2] seen held, ARGV[3] seen uses  the counters then; "" when absent
+-- ARGV[4] held, ARGV[5] uses  the numbers of the holds
 -- ARGV[6] at
 -- ARGV[7] by        string  who repairs
 -- ARGV[8] only      string  "look" writes nothing

@@ -5,7 +5,7 @@
 -- ARGV[1] owner     string   process that claimed the key
 -- ARGV[2] ttl       ms       retention of the response
 -- ARGV[3] status    integer  HTTP status
--- ARGV[4] type      string   media type of the body
+-- ARGV[4] kind      string   media type of the body
 -- ARGV[5] location  string   or ""
 -- ARGV[6] body      bytes
 --

@@ -9,7 +9,7 @@
 -- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
 -- ARGV[6] order  string
 -- ARGV[7] ending string  "sold", "returned", or "refunded": returned even when sold
--- ARGV[8..] product string, quantity int: per line, in the order of KEYS[4..]
+-- ARGV[8..] lines  product string, quantity int: per line, in the order of KEYS[4..]
 --
 -- Returns {"ENDED"}         written
 --         {"NONE"}          written: only a mark that keeps a late reservation out

@@ -8,7 +8,7 @@
 -- KEYS[4..] sw:{p}:inventory:stock:<product>     HASH    one per line
 -- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
 -- ARGV[6] order  string
--- ARGV[7..] product string, quantity int: per line, in the order of KEYS[4..]
+-- ARGV[7..] lines  product string, quantity int: per line, in the order of KEYS[4..]
 --
 -- Returns {"RESERVED"}       written
 --         {"REJECTED"}       written: only the answer, no stock

@@ -7,7 +7,7 @@
 -- KEYS[3] sw:{p}:notifications                STREAM
 -- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
 -- ARGV[6] order string
--- ARGV[7..] mark string, event bytes: per channel, NotificationSent packed
+-- ARGV[7..] channels  mark string, event bytes: per channel, NotificationSent packed
 --
 -- Returns {"MARKED"}  written, except what was noted before
 --         {"STALE"}   nothing written: settled before

@@ -6,7 +6,7 @@
 --
 -- KEYS[1] sw:{p}:notification:low  HASH    product -> "<newest entry seen> <entry that told or -> <0|1: told>"
 -- ARGV[1] seen  string  id of the entry that says so, in the inventory's stream
--- ARGV[2..] product string, available int, threshold int: per product, at most 100
+-- ARGV[2..] levels  product string, available int, threshold int: per product, at most 100
 --
 -- Returns {"OBSERVED", {product...}}  written; the products that are to be told of
 -- Complexity: O(products).

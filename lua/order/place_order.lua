@@ -26,7 +26,7 @@
 -- ARGV[16] most open orders, ARGV[17] most units of one product in them
 -- ARGV[18] open ttl   ms
 --
--- Returns {"PLACED"}               written
+-- Returns {"PLACED", order id}     written
 --         {"REPLAY", order id}     nothing written: the same request was accepted before
 --         {"MISMATCH"}             nothing written: the key belongs to another request
 --         {"TOO_MANY_ORDERS", n}   nothing written: the customer has n orders to pay already
@@ -92,4 +92,4 @@ redis.call('ZADD', index, now, order)
 if idempotency then
   redis.call('SET', idempotency, fingerprint .. ' ' .. order, 'PX', ttl)
 end
-return { 'PLACED' }
+return { 'PLACED', order }

@@ -3,7 +3,7 @@
 -- KEYS[1] sw:{p}:promotion:coupon:<code>  HASH  its terms and counters
 -- KEYS[2] sw:{p}:promotion:coupons        ZSET  every code, all scores 0
 -- ARGV[1] code  string
--- ARGV[2..] field, value...
+-- ARGV[2..] fields  name string, value string: per field of the hash
 --
 -- Returns {"ADDED"}   written
 --         {"EXISTS"}  nothing written: the code is taken, or was used by a coupon that is gone

@@ -13,7 +13,8 @@
 -- ARGV[6] body  JSON     what is posted
 -- ARGV[7] now   Unix ms
 -- ARGV[8] keep  int      deliveries in a log
--- ARGV[9..] per webhook, at most 50: webhook string, delivery string, record JSON, WebhookAttempt packed
+-- ARGV[9..] deliveries  webhook string, delivery string, record JSON, WebhookAttempt packed: per
+--           webhook, at most 50
 --
 -- Returns {"FANNED_OUT"}  written, but for webhooks that are gone by now
 --         {"STALE"}       nothing written: settled before

@@ -10,7 +10,7 @@
 -- ARGV[5] delivery  string
 -- ARGV[6] attempt   bytes   WebhookAttempt packed
 --
--- Returns {"REPLAYED"}  written
+-- Returns {"REPLAYED", delivery}  written
 --         {"PENDING"}   nothing written: it is under way
 --         {"DISABLED"}  nothing written: the webhook is switched off
 --         {"UNKNOWN"}   nothing written: no such webhook, or no such delivery in its log
@@ -33,4 +33,4 @@ end
 record.status = 'pending'
 redis.call('HSET', log, delivery, cjson.encode(record))
 emit(inbox, 'WebhookAttempt', delivery, event, at, tp, attempt)
-return { 'REPLAYED' }
+return { 'REPLAYED', delivery }

@@ -17,7 +17,7 @@
 -- ARGV[9] now       Unix ms
 -- ARGV[10] keep     int      deliveries in a log
 --
--- Returns {"SENT"}      written
+-- Returns {"SENT", delivery}  written
 --         {"DISABLED"}  nothing written: the webhook is switched off
 --         {"UNKNOWN"}   nothing written: there is none
 -- Complexity: O(log deliveries).
@@ -34,4 +34,4 @@ if not cjson.decode(subscription).enabled then
 end
 log_delivery(log, bodies, recent, keep, delivery, record, body, now)
 emit(inbox, 'WebhookAttempt', delivery, event, at, tp, attempt)
-return { 'SENT' }
+return { 'SENT', delivery }

@@ -1,19 +1,20 @@
-//! Accounts, sessions and API keys. Neither passwords nor tokens nor the keys' secrets are kept: only
-//! what can check them.
+//! Accounts, sessions and API keys. Passwords, tokens and the keys' secrets are stored as digests only.
 
-mod key;
+pub(crate) mod key;
 mod list;
-mod password;
-mod session;
+pub(crate) mod password;
+pub(crate) mod session;
 
-use std::collections::HashMap;
-
-use contracts::{CustomerId, id::partition_of};
+use contracts::CustomerId;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use streamward::{Partition, Runtime};
+use streamward::Runtime;
 
-use crate::{Result, keys, scripts};
+use crate::{
+    Result, keys,
+    read::{self, Fields},
+    script,
+};
 
 pub use key::{ApiKey, add_api_key, api_keys_of, find_api_key, record_signature, remove_api_key};
 pub use list::list_accounts;
@@ -48,25 +49,15 @@ impl Role {
 
     /// The role of this name.
     pub fn named(word: &str) -> Option<Self> {
-        let known = [Self::Customer, Self::Operator, Self::Admin];
-        known.into_iter().find(|role| role.name() == word)
+        Self::read(word).pop().filter(|role| role.name() == word)
     }
 
+    /// The roles in a list of words, in their own order.
     fn read(words: &str) -> Vec<Self> {
-        let known = [Self::Customer, Self::Operator, Self::Admin];
+        let mut known = vec![Self::Customer, Self::Operator, Self::Admin];
+        known.retain(|role| words.split(' ').any(|word| word == role.name()));
         known
-            .into_iter()
-            .filter(|role| words.split(' ').any(|word| word == role.name()))
-            .collect()
     }
-}
-
-fn write(roles: &[Role]) -> String {
-    roles
-        .iter()
-        .map(|role| role.name())
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 /// An account.
@@ -117,82 +108,58 @@ fn digest(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
 }
 
-fn place<'a>(runtime: &'a Runtime, digest: &str) -> &'a Partition {
-    let index = partition_of(digest.as_bytes(), runtime.partition_count());
-    &runtime.partitions()[usize::from(index)]
-}
-
-/// Creates an account; says whether the mail address was free.
-///
-/// # Errors
-/// [`streamward::Error`].
+/// Creates an account; returns false when the mail address has one.
 pub async fn register_account(runtime: &Runtime, user: &User) -> Result<bool> {
     let digest = digest(&user.email);
-    let key = keys::user(place(runtime, &digest), &digest);
-    let mut call = scripts::REGISTER_ACCOUNT.call(&[key]);
-    for (field, value) in [
-        ("customer", user.customer_id.as_str()),
-        ("email", &user.email),
-        ("name", &user.name),
-        ("phone", user.phone.as_deref().unwrap_or("")),
-        ("password", &user.password_hash),
-        ("roles", &write(&user.roles)),
-    ] {
-        call = call.arg(field).arg(value);
-    }
-    let reply = call.run(&mut runtime.server().link()).await?;
-    match reply.tag() {
-        "REGISTERED" => Ok(true),
-        "TAKEN" => Ok(false),
-        _ => Err(reply.unexpected()),
-    }
+    let key = keys::user(keys::home(runtime, &digest), &digest);
+    let mut fields = fields_of(&user.into());
+    fields.push(("password", user.password_hash.clone()));
+    script::run(
+        runtime,
+        &[key],
+        script!("account/register_account" { fields }),
+    )
+    .await
 }
 
 /// The account of a mail address in lower case.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn find(runtime: &Runtime, email: &str) -> Result<Option<User>> {
     let digest = digest(email);
-    let mut get = redis::cmd("HGETALL");
-    get.arg(keys::user(place(runtime, &digest), &digest));
-    let fields: HashMap<String, String> = get.query_async(&mut runtime.server().link()).await?;
+    let key = keys::user(keys::home(runtime, &digest), &digest);
+    let fields = read::hash(&mut runtime.server().link(), &key).await?;
     Ok(user(&fields))
 }
 
-fn user(fields: &HashMap<String, String>) -> Option<User> {
-    let who = person(fields)?;
+fn user(fields: &Fields) -> Option<User> {
+    let principal = principal(fields)?;
     Some(User {
-        password_hash: fields.get("password").cloned().unwrap_or_default(),
-        customer_id: who.customer_id,
-        email: who.email,
-        name: who.name,
-        phone: who.phone,
-        roles: who.roles,
+        password_hash: fields.text("password"),
+        customer_id: principal.customer_id,
+        email: principal.email,
+        name: principal.name,
+        phone: principal.phone,
+        roles: principal.roles,
     })
 }
 
-/// Returns the fields that a session or key stores of its principal.
-fn fields_of(who: &Principal) -> [(&'static str, String); 5] {
-    [
-        ("customer", who.customer_id.to_string()),
-        ("email", who.email.clone()),
-        ("name", who.name.clone()),
-        ("phone", who.phone.clone().unwrap_or_default()),
-        ("roles", write(&who.roles)),
+/// Returns the fields that an account, session or key stores of its principal.
+fn fields_of(principal: &Principal) -> Vec<(&'static str, String)> {
+    let roles: Vec<&str> = principal.roles.iter().map(|role| role.name()).collect();
+    vec![
+        ("customer", principal.customer_id.to_string()),
+        ("email", principal.email.clone()),
+        ("name", principal.name.clone()),
+        ("phone", principal.phone.clone().unwrap_or_default()),
+        ("roles", roles.join(" ")),
     ]
 }
 
-fn person(fields: &HashMap<String, String>) -> Option<Principal> {
-    let text = |name: &str| fields.get(name).cloned().unwrap_or_default();
+fn principal(fields: &Fields) -> Option<Principal> {
     Some(Principal {
-        customer_id: fields.get("customer")?.parse().ok()?,
-        email: text("email"),
-        name: text("name"),
-        phone: fields
-            .get("phone")
-            .filter(|phone| !phone.is_empty())
-            .cloned(),
-        roles: Role::read(&text("roles")),
+        customer_id: fields.parse("customer")?,
+        email: fields.text("email"),
+        name: fields.text("name"),
+        phone: Some(fields.text("phone")).filter(|phone| !phone.is_empty()),
+        roles: Role::read(&fields.text("roles")),
     })
 }

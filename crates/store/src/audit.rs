@@ -21,10 +21,10 @@
 //! 4. no order waits past its deadline;
 //! 5. every confirmed order has a notification.
 
-mod checks;
+pub(crate) mod checks;
 mod drift;
-mod repair;
-mod scan;
+pub(crate) mod repair;
+pub(crate) mod scan;
 mod verdict;
 
 use std::{collections::BTreeMap, time::Duration};

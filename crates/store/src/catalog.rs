@@ -1,5 +1,5 @@
-//! The catalogue: products by id, each with the version of its last change, and the stream that tells
-//! read models of changes.
+//! The catalogue: products by id, each with the version of its last change, and the stream that
+//! read models follow.
 
 use std::collections::HashMap;
 
@@ -7,9 +7,12 @@ use contracts::{
     Product, ProductId,
     event::{Message, ProductChanged, ProductRemoved},
 };
-use streamward::{Envelope, Error, Partition, Runtime, TraceParent, pack};
+use streamward::{Envelope, Runtime, TraceParent, pack};
 
-use crate::{EntryId, Result, entry_id::TakeId, keys, scripts};
+use crate::{
+    EntryId, Result, keys,
+    script::{self, json},
+};
 
 /// A product and when it was changed last.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,73 +35,50 @@ pub enum Mode {
     Put,
 }
 
-impl Mode {
-    /// The script's word, and the version that it asks for.
-    fn words(self) -> (&'static str, String) {
-        match self {
-            Self::Add => ("add", String::new()),
-            Self::Replace(version) => ("replace", version.to_string()),
-            Self::Put => ("put", String::new()),
-        }
+replies! {
+    /// Result of a change of the catalogue.
+    #[derive(Copy)]
+    pub Change {
+        /// The change is stored; this is its entry.
+        Written(EntryId) = "PUT" | "REMOVED",
+        /// The product exists already.
+        Exists = "EXISTS",
+        /// There is no such product.
+        Unknown = "UNKNOWN",
+        /// The product is in another version.
+        Conflict = "CONFLICT",
     }
 }
 
-/// Result of a change of the catalogue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// The change is stored; this is its entry.
-    Written(EntryId),
-    /// The product exists already.
-    Exists,
-    /// There is no such product.
-    Unknown,
-    /// The product is in another version.
-    Conflict,
-}
-
 /// Adds or changes a product.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn put_product(
     runtime: &Runtime,
     product: &Product,
     mode: Mode,
     trace: TraceParent,
 ) -> Result<Change> {
-    let first = &runtime.partitions()[0];
-    let envelope = Envelope::next(trace);
-    let json = serde_json::to_string(product).map_err(|error| Error::Pack {
-        kind: "Product",
-        cause: error.to_string(),
-    })?;
     let event = ProductChanged {
         product: product.clone(),
     };
-    let (word, version) = mode.words();
-    let mut reply = scripts::PUT_PRODUCT
-        .call(&written(first))
-        .arg(&envelope.id)
-        .arg(&envelope.at)
-        .arg(&envelope.tp)
-        .arg(product.id.as_str())
-        .arg(json)
-        .arg(pack(ProductChanged::KIND, &event)?)
-        .arg(word)
-        .arg(version)
-        .run(&mut runtime.server().link())
-        .await?;
-    match reply.tag() {
-        "PUT" => reply.take_id().map(Change::Written),
-        "EXISTS" => Ok(Change::Exists),
-        "UNKNOWN" => Ok(Change::Unknown),
-        "CONFLICT" => Ok(Change::Conflict),
-        _ => Err(reply.unexpected()),
-    }
+    let (mode, version) = match mode {
+        Mode::Add => ("add", None),
+        Mode::Replace(version) => ("replace", Some(version)),
+        Mode::Put => ("put", None),
+    };
+    let script = script!("catalog/put_product" {
+        envelope: Envelope::next(trace),
+        product: &product.id,
+        json: json("Product", product)?,
+        event: pack(ProductChanged::KIND, &event)?,
+        mode,
+        version,
+    });
+    script::run(runtime, &written(runtime), script).await
 }
 
 /// The keys that a change writes.
-fn written(first: &Partition) -> [String; 3] {
+fn written(runtime: &Runtime) -> [String; 3] {
+    let first = &runtime.partitions()[0];
     [
         keys::products(first),
         keys::product_versions(first),
@@ -106,52 +86,31 @@ fn written(first: &Partition) -> [String; 3] {
     ]
 }
 
-/// Removes a product, in this version when one is given; what was promised of it stays promised.
-///
-/// # Errors
-/// [`streamward::Error`].
+/// Removes a product, in this version when one is given; open orders keep their reservations.
 pub async fn remove_product(
     runtime: &Runtime,
     product: &ProductId,
     version: Option<EntryId>,
     trace: TraceParent,
 ) -> Result<Change> {
-    let first = &runtime.partitions()[0];
-    let envelope = Envelope::next(trace);
     let event = ProductRemoved {
         product_id: product.clone(),
     };
-    let mut reply = scripts::REMOVE_PRODUCT
-        .call(&written(first))
-        .arg(&envelope.id)
-        .arg(&envelope.at)
-        .arg(&envelope.tp)
-        .arg(product.as_str())
-        .arg(pack(ProductRemoved::KIND, &event)?)
-        .arg(
-            version
-                .map(|version| version.to_string())
-                .unwrap_or_default(),
-        )
-        .run(&mut runtime.server().link())
-        .await?;
-    match reply.tag() {
-        "REMOVED" => reply.take_id().map(Change::Written),
-        "UNKNOWN" => Ok(Change::Unknown),
-        "CONFLICT" => Ok(Change::Conflict),
-        _ => Err(reply.unexpected()),
-    }
+    let script = script!("catalog/remove_product" {
+        envelope: Envelope::next(trace),
+        product,
+        event: pack(ProductRemoved::KIND, &event)?,
+        version,
+    });
+    script::run(runtime, &written(runtime), script).await
 }
 
 /// Returns one product from Redis.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn find(runtime: &Runtime, product: &ProductId) -> Result<Option<VersionedProduct>> {
-    let first = &runtime.partitions()[0];
+    let [products, versions, _] = written(runtime);
     let mut pipe = redis::pipe();
     pipe.atomic();
-    for key in [keys::products(first), keys::product_versions(first)] {
+    for key in [products, versions] {
         pipe.cmd("HGET").arg(key).arg(product.as_str());
     }
     let (json, version): (Option<String>, Option<String>) =
@@ -160,14 +119,11 @@ pub async fn find(runtime: &Runtime, product: &ProductId) -> Result<Option<Versi
 }
 
 /// The whole catalogue.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn all(runtime: &Runtime) -> Result<Vec<VersionedProduct>> {
-    let first = &runtime.partitions()[0];
+    let [products, versions, _] = written(runtime);
     let mut pipe = redis::pipe();
     pipe.atomic();
-    for key in [keys::products(first), keys::product_versions(first)] {
+    for key in [products, versions] {
         pipe.cmd("HGETALL").arg(key);
     }
     let (products, versions): (HashMap<String, String>, HashMap<String, String>) =

@@ -1,8 +1,6 @@
-//! Ids of stream entries, which say what is newer.
+//! Ids of stream entries, ordered by age.
 
 use std::{fmt, str::FromStr};
-
-use streamward::Reply;
 
 use crate::Result;
 
@@ -19,7 +17,7 @@ pub struct EntryId {
 pub struct NotEntryId;
 
 impl EntryId {
-    /// When the entry was written, by the server's clock: Unix milliseconds.
+    /// Unix milliseconds of the entry, by the server's clock.
     pub const fn ms(self) -> u64 {
         self.ms
     }
@@ -46,20 +44,6 @@ impl FromStr for EntryId {
             ms: number(ms)?,
             n: number(n)?,
         })
-    }
-}
-
-/// Reads the next part of a script's answer as the id of an entry.
-pub(crate) trait TakeId {
-    /// # Errors
-    /// [`streamward::Error::Reply`] when it is none.
-    fn take_id(&mut self) -> Result<EntryId>;
-}
-
-impl TakeId for Reply {
-    fn take_id(&mut self) -> Result<EntryId> {
-        let id: String = self.take()?;
-        id.parse().map_err(|_| self.unexpected())
     }
 }
 

@@ -6,10 +6,12 @@
 
 use std::time::Duration;
 
-use contracts::id::partition_of;
-use streamward::Runtime;
+use streamward::{Reply, Runtime};
 
-use crate::{Result, keys, millis::millis, scripts};
+use crate::{
+    Result, keys,
+    script::{self, Part},
+};
 
 /// Validity of a claim without a response; longer than any request may take.
 pub const CLAIM_LEASE: Duration = Duration::from_secs(60);
@@ -29,97 +31,74 @@ pub struct StoredResponse {
     pub body: Vec<u8>,
 }
 
-/// Result of claiming an idempotency key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Claim {
-    /// The caller holds the key and executes the request.
-    Claimed,
-    /// A response is stored.
-    Done(StoredResponse),
-    /// Another process executes the request; its lease ends in this time.
-    Running(Duration),
-    /// The key belongs to a different request.
-    Mismatch,
+impl Part for StoredResponse {
+    fn take(reply: &mut Reply) -> Result<Self> {
+        Ok(Self {
+            status: reply.take()?,
+            kind: reply.take()?,
+            location: reply.take()?,
+            body: reply.take()?,
+        })
+    }
+}
+
+replies! {
+    /// Result of claiming an idempotency key.
+    pub Claim {
+        /// The caller holds the key and executes the request.
+        Claimed = "CLAIMED",
+        /// A response is stored.
+        Done(StoredResponse) = "DONE",
+        /// Another process executes the request; its lease ends in this time.
+        Running(Duration) = "RUNNING",
+        /// The key belongs to a different request.
+        Mismatch = "MISMATCH",
+    }
 }
 
 fn key(runtime: &Runtime, digest: &str) -> String {
-    let index = partition_of(digest.as_bytes(), runtime.partition_count());
-    keys::stored_response(&runtime.partitions()[usize::from(index)], digest)
+    keys::stored_response(keys::home(runtime, digest), digest)
 }
 
 /// Claims the key `digest` (hex) for the request `fingerprint` on behalf of `owner`.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn claim_key(
     runtime: &Runtime,
     digest: &str,
     fingerprint: &str,
     owner: &str,
 ) -> Result<Claim> {
-    let mut reply = scripts::CLAIM_KEY
-        .call(&[key(runtime, digest)])
-        .arg(fingerprint)
-        .arg(owner)
-        .arg(millis(CLAIM_LEASE))
-        .run(&mut runtime.server().link())
-        .await?;
-    match reply.tag() {
-        "CLAIMED" => Ok(Claim::Claimed),
-        "DONE" => Ok(Claim::Done(StoredResponse {
-            status: reply.take()?,
-            kind: reply.take()?,
-            location: reply.take()?,
-            body: reply.take()?,
-        })),
-        "RUNNING" => {
-            let left: i64 = reply.take()?;
-            let left = u64::try_from(left).unwrap_or(0);
-            Ok(Claim::Running(Duration::from_millis(left)))
-        }
-        "MISMATCH" => Ok(Claim::Mismatch),
-        _ => Err(reply.unexpected()),
-    }
+    let script = script!("idempotency/claim_key" {
+        fingerprint,
+        owner,
+        lease: CLAIM_LEASE,
+    });
+    script::run(runtime, &[key(runtime, digest)], script).await
 }
 
 /// Stores the response for 24 hours; returns false when the claim has expired.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn store_response(
     runtime: &Runtime,
     digest: &str,
     owner: &str,
     response: &StoredResponse,
 ) -> Result<bool> {
-    let call = scripts::STORE_RESPONSE
-        .call(&[key(runtime, digest)])
-        .arg(owner)
-        .arg(millis(RESPONSE_TTL))
-        .arg(response.status)
-        .arg(&response.kind)
-        .arg(&response.location)
-        .arg(&response.body[..]);
-    let reply = call.run(&mut runtime.server().link()).await?;
-    match reply.tag() {
-        "STORED" => Ok(true),
-        "LOST" => Ok(false),
-        _ => Err(reply.unexpected()),
-    }
+    let script = script!("idempotency/store_response" {
+        owner,
+        ttl: RESPONSE_TTL,
+        status: response.status,
+        kind: &response.kind,
+        location: &response.location,
+        body: &response.body,
+    });
+    script::run(runtime, &[key(runtime, digest)], script).await
 }
 
 /// Releases the key of a request whose response is not stored; returns false when the claim has expired.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn release_key(runtime: &Runtime, digest: &str, owner: &str) -> Result<bool> {
-    let call = scripts::RELEASE_KEY
-        .call(&[key(runtime, digest)])
-        .arg(owner);
-    let reply = call.run(&mut runtime.server().link()).await?;
-    match reply.tag() {
-        "RELEASED" => Ok(true),
-        "LOST" => Ok(false),
-        _ => Err(reply.unexpected()),
-    }
+    script::run(
+        runtime,
+        &[key(runtime, digest)],
+        script!("idempotency/release_key" { owner }),
+    )
+    .await
 }

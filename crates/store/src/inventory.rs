@@ -1,44 +1,19 @@
 //! Stock and reservations.
 
-mod adjust;
-
-use std::collections::HashMap;
+pub(crate) mod adjust;
 
 use contracts::{Line, ProductId, Service};
 use serde::Serialize;
 use streamward::Runtime;
 
-use crate::{Result, Step, keys, scripts};
+use crate::{
+    Result, Step, keys,
+    read::{self, Fields},
+};
 
 pub use adjust::{
     Adjusted, Adjustment, LedgerLine, When, adjust_stock, ledger, set_low_stock_threshold,
 };
-
-/// Result of reserving units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reserved {
-    /// All lines are reserved.
-    Reserved,
-    /// Not enough of something; nothing is reserved.
-    Rejected,
-    /// Reserved or ended before.
-    Late,
-    /// The delivery was settled before.
-    Stale,
-}
-
-/// Result of ending a reservation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReservationEnd {
-    /// The units are sold or available again.
-    Ended,
-    /// No reservation existed; a later one is refused.
-    None,
-    /// Ended before.
-    Late,
-    /// The delivery was settled before.
-    Stale,
-}
 
 /// The stock ledger of one product in one partition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -69,110 +44,127 @@ impl Stock {
             && self.sold >= 0
     }
 
-    pub(crate) fn read(fields: &HashMap<String, i64>) -> Self {
-        let units = |name| fields.get(name).copied().unwrap_or(0);
+    /// The stock of figures in the order of [`NAMES`].
+    pub(crate) const fn of(figures: [i64; 6]) -> Self {
+        let [
+            received,
+            available,
+            reserved,
+            sold,
+            transferred_in,
+            transferred_out,
+        ] = figures;
         Self {
-            received: units("received"),
-            available: units("available"),
-            reserved: units("reserved"),
-            sold: units("sold"),
-            transferred_in: units("transferredIn"),
-            transferred_out: units("transferredOut"),
+            received,
+            available,
+            reserved,
+            sold,
+            transferred_in,
+            transferred_out,
         }
     }
 }
 
+/// Fields of a product's hash, in the order of `lua/audit/read_stock.lua`.
+const NAMES: [&str; 6] = [
+    "received",
+    "available",
+    "reserved",
+    "sold",
+    "transferredIn",
+    "transferredOut",
+];
+
 fn stock_keys(step: &Step<'_>, items: &[Line]) -> Vec<String> {
     let partition = step.partition;
-    let mut all = Vec::with_capacity(items.len() + 2);
-    all.push(keys::reservation(partition, step.order));
-    all.push(keys::stream(partition, Service::Inventory));
-    all.extend(
-        items
-            .iter()
-            .map(|line| keys::stock(partition, &line.product_id)),
-    );
-    all
+    let stocks = items
+        .iter()
+        .map(|line| keys::stock(partition, &line.product_id));
+    [
+        keys::reservation(partition, step.order),
+        keys::stream(partition, Service::Inventory),
+    ]
+    .into_iter()
+    .chain(stocks)
+    .collect()
+}
+
+replies! {
+    /// Result of reserving units.
+    #[derive(Copy)]
+    pub Reserved {
+        /// All lines are reserved.
+        Reserved = "RESERVED",
+        /// Not enough units of a product; nothing is reserved.
+        Rejected = "REJECTED",
+        /// Reserved or ended before.
+        Late = "LATE",
+        /// The delivery was settled before.
+        Stale = "STALE",
+    }
 }
 
 /// Reserves all `items` or none.
-///
-/// # Errors
-/// [`streamward::Error`].
-pub async fn reserve_stock(mut step: Step<'_>, items: &[Line]) -> Result<Reserved> {
-    let mut call = step
-        .call(&scripts::RESERVE_STOCK, &stock_keys(&step, items))
-        .arg(step.order.as_str());
-    for line in items {
-        call = call.arg(line.product_id.as_str()).arg(line.quantity);
-    }
-    let reply = call.run(&mut step.link).await?;
-    match reply.tag() {
-        "RESERVED" => Ok(Reserved::Reserved),
-        "REJECTED" => Ok(Reserved::Rejected),
-        "LATE" => Ok(Reserved::Late),
-        "STALE" => Ok(Reserved::Stale),
-        _ => Err(reply.unexpected()),
+pub async fn reserve_stock(step: Step<'_>, items: &[Line]) -> Result<Reserved> {
+    let script = script!(emits "inventory/reserve_stock" {
+        order: step.order,
+        lines: items,
+    });
+    let keys = stock_keys(&step, items);
+    step.run(&keys, script).await
+}
+
+replies! {
+    /// Result of ending a reservation.
+    #[derive(Copy)]
+    pub ReservationEnd {
+        /// The units are sold or available again.
+        Ended = "ENDED",
+        /// No reservation existed; a later one is refused.
+        None = "NONE",
+        /// Ended before.
+        Late = "LATE",
+        /// The delivery was settled before.
+        Stale = "STALE",
     }
 }
 
 /// Marks the order's reserved units as sold.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn sell(step: Step<'_>, items: &[Line]) -> Result<ReservationEnd> {
     end_reservation(step, items, "sold").await
 }
 
 /// Returns the order's reserved units to the available stock.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn release(step: Step<'_>, items: &[Line]) -> Result<ReservationEnd> {
     end_reservation(step, items, "returned").await
 }
 
 /// Returns the units of a refunded order to the available stock, even sold ones.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn restock(step: Step<'_>, items: &[Line]) -> Result<ReservationEnd> {
     end_reservation(step, items, "refunded").await
 }
 
 async fn end_reservation(
-    mut step: Step<'_>,
+    step: Step<'_>,
     items: &[Line],
-    ending: &str,
+    ending: &'static str,
 ) -> Result<ReservationEnd> {
-    let mut call = step
-        .call(&scripts::END_RESERVATION, &stock_keys(&step, items))
-        .arg(step.order.as_str())
-        .arg(ending);
-    for line in items {
-        call = call.arg(line.product_id.as_str()).arg(line.quantity);
-    }
-    let reply = call.run(&mut step.link).await?;
-    match reply.tag() {
-        "ENDED" => Ok(ReservationEnd::Ended),
-        "NONE" => Ok(ReservationEnd::None),
-        "LATE" => Ok(ReservationEnd::Late),
-        "STALE" => Ok(ReservationEnd::Stale),
-        _ => Err(reply.unexpected()),
-    }
+    let script = script!(emits "inventory/end_reservation" {
+        order: step.order,
+        ending,
+        lines: items,
+    });
+    let keys = stock_keys(&step, items);
+    step.run(&keys, script).await
 }
 
 /// The stock of a product, summed over all partitions.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn stock(runtime: &Runtime, product: &ProductId) -> Result<Stock> {
     let mut link = runtime.server().link();
     let mut sum = Stock::default();
     for partition in runtime.partitions() {
-        let mut get = redis::cmd("HGETALL");
-        get.arg(keys::stock(partition, product));
-        let part = Stock::read(&get.query_async(&mut link).await?);
+        let fields: Fields = read::hash(&mut link, &keys::stock(partition, product)).await?;
+        let part = Stock::of(NAMES.map(|name| fields.number(name)));
         sum.received += part.received;
         sum.available += part.available;
         sum.reserved += part.reserved;

@@ -1,7 +1,16 @@
 //! Typed access to the shop's Lua scripts: one module per context, one function per script.
 //!
 //! **Invariant:** this is the only crate that calls `lua/<context>`, and a service calls only its own
-//! context's module. Each function is atomic.
+//! context's module. Each function is atomic. Unless its description says more, a function fails with
+//! [`streamward::Error`] alone: Redis cannot be reached, or answers what the script's header does not list.
+
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "the same for every function, stated above"
+)]
+
+#[macro_use]
+mod script;
 
 pub mod account;
 pub mod audit;
@@ -10,7 +19,6 @@ mod entry_id;
 pub mod idempotency;
 pub mod inventory;
 mod keys;
-mod millis;
 pub mod notification;
 pub mod order;
 pub mod payment;
@@ -18,13 +26,11 @@ pub mod promotion;
 pub mod rate_limit;
 mod read;
 pub mod read_model;
-mod scripts;
 pub mod secret;
 mod step;
 pub mod webhook;
 
 pub use entry_id::{EntryId, NotEntryId};
-pub use read::read_event;
 pub use step::Step;
 pub use streamward::durability;
 

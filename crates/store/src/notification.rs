@@ -1,6 +1,6 @@
 //! Marks of sent messages, so that each is sent once per channel.
 
-mod stock_levels;
+pub(crate) mod stock_levels;
 
 use contracts::{
     Service,
@@ -8,7 +8,7 @@ use contracts::{
 };
 use streamward::pack;
 
-use crate::{Result, Step, keys, scripts};
+use crate::{Result, Step, keys};
 
 pub use stock_levels::StockObservation;
 
@@ -47,73 +47,45 @@ impl MessageKey {
 }
 
 /// Returns whether this message was sent over this channel.
-///
-/// # Errors
-/// [`streamward::Error`].
-pub async fn was_sent(
-    step: &mut Step<'_>,
-    occasion: &MessageKey,
-    channel: Channel,
-) -> Result<bool> {
+pub async fn was_sent(step: &mut Step<'_>, key: &MessageKey, channel: Channel) -> Result<bool> {
     let mut exists = redis::cmd("HEXISTS");
     exists
         .arg(keys::sent(step.partition, step.order))
-        .arg(occasion.mark(channel));
-    Ok(exists.query_async(&mut step.link).await?)
+        .arg(key.mark(channel));
+    Ok(exists.query_async(&mut step.settling.link).await?)
+}
+
+fn keys_of(step: &Step<'_>) -> [String; 2] {
+    [
+        keys::sent(step.partition, step.order),
+        keys::stream(step.partition, Service::Notification),
+    ]
 }
 
 /// Marks the message as sent over one channel while another channel failed. The delivery stays
 /// as it is.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn mark_channel_sent(
     step: &mut Step<'_>,
-    occasion: &MessageKey,
+    key: &MessageKey,
     channel: Channel,
 ) -> Result<()> {
-    let sent = keys::sent(step.partition, step.order);
-    let stream = keys::stream(step.partition, Service::Notification);
-    let envelope = &step.envelope;
-    let call = scripts::MARK_CHANNEL_SENT
-        .call(&[sent, stream])
-        .arg(&envelope.id)
-        .arg(&envelope.at)
-        .arg(&envelope.tp)
-        .arg(step.order.as_str())
-        .arg(occasion.mark(channel))
-        .arg(occasion.event(step, channel)?);
-    let reply = call.run(&mut step.link).await?;
-    match reply.tag() {
-        "NOTED" | "KNOWN" => Ok(()),
-        _ => Err(reply.unexpected()),
-    }
+    let keys = keys_of(step);
+    let script = script!("notification/mark_channel_sent" {
+        envelope: &step.settling.envelope,
+        order: step.order,
+        mark: key.mark(channel),
+        event: key.event(step, channel)?,
+    });
+    script.run(&mut step.settling.link, &keys, &[]).await
 }
 
 /// Marks the message as sent over these channels, and settles the delivery.
-///
-/// # Errors
-/// [`streamward::Error`].
-pub async fn mark_sent(
-    mut step: Step<'_>,
-    occasion: &MessageKey,
-    channels: &[Channel],
-) -> Result<()> {
-    let all = [
-        keys::sent(step.partition, step.order),
-        keys::stream(step.partition, Service::Notification),
-    ];
-    let mut call = step
-        .call(&scripts::MARK_SENT, &all)
-        .arg(step.order.as_str());
-    for channel in channels {
-        call = call
-            .arg(occasion.mark(*channel))
-            .arg(occasion.event(&step, *channel)?);
-    }
-    let reply = call.run(&mut step.link).await?;
-    match reply.tag() {
-        "MARKED" | "STALE" => Ok(()),
-        _ => Err(reply.unexpected()),
-    }
+pub async fn mark_sent(step: Step<'_>, key: &MessageKey, channels: &[Channel]) -> Result<()> {
+    let sent = |channel: &Channel| Ok((key.mark(*channel), key.event(&step, *channel)?));
+    let script = script!(emits "notification/mark_sent" {
+        order: step.order,
+        channels: channels.iter().map(sent).collect::<Result<Vec<_>>>()?,
+    });
+    let keys = keys_of(&step);
+    step.run(&keys, script).await
 }

@@ -1,6 +1,6 @@
 //! Payments and refunds. An order has one payment; the provider calls it an intent.
 
-mod polling;
+pub(crate) mod polling;
 mod view;
 
 use std::time::Duration;
@@ -16,48 +16,44 @@ use streamward::{Envelope, Runtime, TraceParent, pack, publish};
 pub use polling::{NextPoll, UnansweredCharge, begin_charge, schedule_poll};
 pub use view::{PaymentView, find};
 
-use crate::{Result, Step, keys, millis::millis, scripts, step::partition_of};
+use crate::{Result, Step, keys, step::partition_of};
 
-/// Result of recording a change of a payment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Recorded {
-    /// The change is stored, and its event emitted.
-    Recorded,
-    /// The payment had gone on.
-    Late,
-    /// The same was recorded before.
-    Duplicate,
-    /// The order had ended before its intent was opened: the intent is to be voided. Not settled.
-    Ended,
-    /// An intent was opened meanwhile that the provider was not told of. Not settled.
-    Appeared,
-    /// The report does not match the stored intent; the provider must be polled. Not settled.
-    Doubtful,
-    /// The delivery was settled before.
-    Stale,
+replies! {
+    /// Result of recording a change of a payment.
+    pub Recorded {
+        /// The change is stored, and its event emitted.
+        Recorded = "OPENED" | "CHARGING" | "RECORDED" | "VOIDED" | "REFUNDED" | "WAITING" | "GIVEN_UP",
+        /// The payment had moved on.
+        Late = "LATE",
+        /// The same was recorded before.
+        Duplicate = "DUPLICATE",
+        /// The order ended before its intent was opened: the intent must be voided. Not settled.
+        Ended = "ENDED",
+        /// An intent was opened meanwhile that the provider has not voided. Not settled.
+        Appeared = "APPEARED",
+        /// The report does not match the stored intent; the provider must be polled. Not settled.
+        Doubtful = "DOUBTFUL",
+        /// The delivery was settled before.
+        Stale = "STALE",
+    }
 }
 
 /// Proof of a report about a charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
-    /// The signature of the callback: enough for the intent and the amount that were asked for.
+    /// The signature of the callback: sufficient for the stored intent and amount.
     Signature,
-    /// The provider itself, which was asked about the intent.
+    /// The provider's answer to a poll of the intent.
     Provider,
 }
 
-fn read(reply: &streamward::Reply) -> Result<Recorded> {
-    match reply.tag() {
-        "OPENED" | "CHARGING" | "RECORDED" | "VOIDED" | "REFUNDED" => Ok(Recorded::Recorded),
-        "WAITING" | "GIVEN_UP" => Ok(Recorded::Recorded),
-        "ENDED" => Ok(Recorded::Ended),
-        "APPEARED" => Ok(Recorded::Appeared),
-        "LATE" => Ok(Recorded::Late),
-        "DUPLICATE" => Ok(Recorded::Duplicate),
-        "DOUBTFUL" => Ok(Recorded::Doubtful),
-        "STALE" => Ok(Recorded::Stale),
-        _ => Err(reply.unexpected()),
-    }
+/// The keys of the order's payment, its events and its timers.
+fn keys_of(step: &Step<'_>) -> [String; 3] {
+    [
+        keys::payment(step.partition, step.order),
+        keys::stream(step.partition, Service::Payment),
+        keys::payment_timers(step.partition),
+    ]
 }
 
 /// An intent the provider opened.
@@ -65,31 +61,28 @@ fn read(reply: &streamward::Reply) -> Result<Recorded> {
 pub struct Intent {
     /// The provider's id.
     pub id: String,
-    /// The provider's page for a person.
+    /// The provider's payment page.
     pub pay_url: String,
 }
 
 /// State of the charge when an intent was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Opening {
-    /// The customer is to be sent to the provider's page.
+    /// The customer pays on the provider's page.
     Page,
-    /// A charge is under way.
+    /// A charge is in progress.
     Charging,
-    /// A charge was tried, and the provider did not answer.
+    /// A charge was requested, and the provider did not answer.
     Unanswered(UnansweredCharge),
 }
 
-/// Records an opened intent, and when the provider is asked about it.
-///
-/// # Errors
-/// [`streamward::Error`].
+/// Records an opened intent, and schedules the first poll.
 pub async fn open_payment(
-    mut step: Step<'_>,
+    step: Step<'_>,
     amount: Money,
     intent: &Intent,
     opening: &Opening,
-    asking: NextPoll,
+    poll: NextPoll,
 ) -> Result<Recorded> {
     let payment = PaymentId::of(step.order);
     let event = PaymentOpened {
@@ -98,39 +91,29 @@ pub async fn open_payment(
         pay_url: intent.pay_url.clone(),
     };
     let (event, unanswered) = match opening {
-        Opening::Page => (pack(PaymentOpened::KIND, &event)?, String::new()),
-        Opening::Charging => (Vec::new(), String::new()),
-        Opening::Unanswered(charge) => (Vec::new(), charge.to_string()),
+        Opening::Page => (pack(PaymentOpened::KIND, &event)?, None),
+        Opening::Charging => (Vec::new(), None),
+        Opening::Unanswered(charge) => (Vec::new(), Some(charge.to_string())),
     };
-    let all = [
-        keys::payment(step.partition, step.order),
-        keys::stream(step.partition, Service::Payment),
-        keys::payment_timers(step.partition),
-    ];
-    let reply = step
-        .call(&scripts::OPEN_PAYMENT, &all)
-        .arg(step.order.as_str())
-        .arg(payment.as_str())
-        .arg(amount.amount)
-        .arg(amount.currency.as_str())
-        .arg(&intent.id)
-        .arg(&intent.pay_url)
-        .arg(event)
-        .arg(unanswered)
-        .arg(asking.polls)
-        .arg(asking.pause_ms())
-        .run(&mut step.link)
-        .await?;
-    read(&reply)
+    let script = script!(emits "payment/open_payment" {
+        order: step.order,
+        payment,
+        total: amount,
+        intent: &intent.id,
+        url: &intent.pay_url,
+        event,
+        unanswered,
+        looks: poll.polls,
+        pause: poll.pause,
+    });
+    let keys = keys_of(&step);
+    step.run(&keys, script).await
 }
 
-/// Records how a charge ended, as the provider reported it. After one that failed, the payment can be
-/// tried again, so the provider is asked about it in `pause`.
-///
-/// # Errors
-/// [`streamward::Error`].
+/// Records how a charge ended, as the provider reported it. After a failed one the payment can be
+/// tried again, so the provider is polled in `pause`.
 pub async fn record_charge(
-    mut step: Step<'_>,
+    step: Step<'_>,
     report: &ChargeReport,
     pay_url: Option<String>,
     proof: Proof,
@@ -145,69 +128,50 @@ pub async fn record_charge(
         failure: report.failure.clone(),
         pay_url,
     };
-    let all = [
-        keys::payment(step.partition, step.order),
-        keys::stream(step.partition, Service::Payment),
-        keys::payment_timers(step.partition),
-    ];
-    let result = match report.result {
-        ChargeStatus::Succeeded => "succeeded",
-        ChargeStatus::Failed | ChargeStatus::Canceled => "failed",
-    };
-    let reply = step
-        .call(&scripts::RECORD_CHARGE, &all)
-        .arg(step.order.as_str())
-        .arg(result)
-        .arg(report.charge_id.as_ref().unwrap_or(&report.event_id))
-        .arg(payment.as_str())
-        .arg(&report.intent_id)
-        .arg(report.amount.amount)
-        .arg(report.amount.currency.as_str())
-        .arg(pack(PaymentProcessed::KIND, &event)?)
-        .arg(match proof {
+    let script = script!(emits "payment/record_charge" {
+        order: step.order,
+        result: match report.result {
+            ChargeStatus::Succeeded => "succeeded",
+            ChargeStatus::Failed | ChargeStatus::Canceled => "failed",
+        },
+        report: report.charge_id.as_ref().unwrap_or(&report.event_id),
+        payment,
+        intent: &report.intent_id,
+        captured: report.amount,
+        event: pack(PaymentProcessed::KIND, &event)?,
+        proof: match proof {
             Proof::Signature => "signature",
             Proof::Provider => "provider",
-        })
-        .arg(millis(pause))
-        .run(&mut step.link)
-        .await?;
-    read(&reply)
+        },
+        pause,
+    });
+    let keys = keys_of(&step);
+    step.run(&keys, script).await
 }
 
-/// Records that the order ended unpaid and the provider was told to void `intent`.
+/// Records that the order ended unpaid and the provider voided `intent`; `None` when none was opened.
 ///
-/// There is no intent when nothing was opened. `asking`: a charge is still under way, which the provider could
-/// not void, so it must be asked what became of it.
-///
-/// # Errors
-/// [`streamward::Error`].
+/// `poll`: a charge is still in progress, which the provider could not void, so its outcome must be
+/// polled.
 pub async fn void_payment(
-    mut step: Step<'_>,
+    step: Step<'_>,
     intent: Option<&str>,
-    asking: Option<NextPoll>,
+    poll: Option<NextPoll>,
 ) -> Result<Recorded> {
-    let all = [
-        keys::payment(step.partition, step.order),
-        keys::payment_timers(step.partition),
-    ];
-    let reply = step
-        .settle(&scripts::VOID_PAYMENT, &all)
-        .arg(PaymentId::of(step.order).as_str())
-        .arg(step.order.as_str())
-        .arg(intent.unwrap_or(""))
-        .arg(asking.map_or(0, |asking| asking.polls))
-        .arg(asking.map_or(0, NextPoll::pause_ms))
-        .run(&mut step.link)
-        .await?;
-    read(&reply)
+    let script = script!(settles "payment/void_payment" {
+        payment: PaymentId::of(step.order),
+        order: step.order,
+        intent,
+        looks: poll.map_or(0, |poll| poll.polls),
+        pause: poll.map_or(Duration::ZERO, |poll| poll.pause),
+    });
+    let [payment, _, timers] = keys_of(&step);
+    step.run(&[payment, timers], script).await
 }
 
-/// Records that the provider paid `amount` back.
-///
-/// # Errors
-/// [`streamward::Error`].
+/// Records that the provider refunded `amount`.
 pub async fn record_provider_refund(
-    mut step: Step<'_>,
+    step: Step<'_>,
     refund: &str,
     amount: Money,
 ) -> Result<Recorded> {
@@ -216,25 +180,20 @@ pub async fn record_provider_refund(
         payment_id: PaymentId::of(step.order),
         amount,
     };
-    let all = [
-        keys::payment(step.partition, step.order),
-        keys::stream(step.partition, Service::Payment),
-    ];
-    let reply = step
-        .call(&scripts::RECORD_PROVIDER_REFUND, &all)
-        .arg(step.order.as_str())
-        .arg(refund)
-        .arg(amount.amount)
-        .arg(pack(PaymentRefunded::KIND, &event)?)
-        .run(&mut step.link)
-        .await?;
-    read(&reply)
+    let script = script!(emits "payment/record_provider_refund" {
+        order: step.order,
+        refund,
+        refunded: amount.amount,
+        event: pack(PaymentRefunded::KIND, &event)?,
+    });
+    let [payment, stream, _] = keys_of(&step);
+    step.run(&[payment, stream], script).await
 }
 
 /// Puts a verified callback of the provider into the payment service's inbox.
 ///
 /// # Errors
-/// [`streamward::Error`]; the callback is then not kept, and the provider must repeat it.
+/// [`streamward::Error`]; the callback is then not stored, and the provider must repeat it.
 pub async fn receive_callback(
     runtime: &Runtime,
     callback: &ChargeReport,

@@ -1,7 +1,7 @@
-//! Coupons: their terms, who holds them, and how often they were used.
+//! Coupons: their terms, holds and uses.
 
-mod coupons;
-mod steps;
+pub(crate) mod coupons;
+pub(crate) mod steps;
 
 pub use coupons::{Added, CouponUsage, add_coupon, find, list, remove_coupon, set_coupon_active};
 pub use steps::{Ending, Held, HoldEnd, end_coupon_hold, hold_coupon};

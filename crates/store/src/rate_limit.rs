@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use contracts::id::partition_of;
-use sha2::{Digest, Sha256};
-use streamward::Runtime;
+use streamward::{Reply, Runtime};
 
-use crate::{Result, keys, scripts};
+use crate::{
+    Result, keys,
+    script::{self, Answer},
+};
 
 /// A quota: requests per time window, as a steady rate or one burst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,10 +36,23 @@ pub enum Taken {
     None(Duration),
 }
 
+impl Answer for Taken {
+    const TAGS: &'static [&'static str] = &["TAKEN", "EMPTY"];
+
+    fn read(mut reply: Reply) -> Result<Self> {
+        match reply.tag() {
+            "TAKEN" => Ok(Self::Some {
+                taken: reply.take()?,
+                left: reply.take()?,
+                full_in: Duration::from_micros(reply.take()?),
+            }),
+            "EMPTY" => Ok(Self::None(Duration::from_micros(reply.take()?))),
+            _ => Err(reply.unexpected()),
+        }
+    }
+}
+
 /// Takes up to `wanted` requests of `client` from its quota; 0 only checks.
-///
-/// # Errors
-/// [`streamward::Error`].
 #[expect(
     clippy::cast_precision_loss,
     reason = "quotas and windows are far below 2^52"
@@ -49,24 +63,14 @@ pub async fn take_quota(
     client: &str,
     wanted: u64,
 ) -> Result<Taken> {
-    let digest = hex::encode(&Sha256::digest(client.as_bytes())[..16]);
-    let index = partition_of(digest.as_bytes(), runtime.partition_count());
-    let partition = &runtime.partitions()[usize::from(index)];
+    let digest = keys::digest(&[client.as_bytes()]);
+    let partition = keys::home(runtime, &digest);
     let window = policy.window.as_micros() as f64;
-    let mut reply = scripts::TAKE_QUOTA
-        .call(&[keys::quota(partition, policy.name, &digest)])
-        .arg(window / policy.quota as f64)
-        .arg(window)
-        .arg(wanted)
-        .run(&mut runtime.server().link())
-        .await?;
-    match reply.tag() {
-        "TAKEN" => Ok(Taken::Some {
-            taken: reply.take()?,
-            left: reply.take()?,
-            full_in: Duration::from_micros(reply.take()?),
-        }),
-        "EMPTY" => Ok(Taken::None(Duration::from_micros(reply.take()?))),
-        _ => Err(reply.unexpected()),
-    }
+    let script = script!("rate_limit/take_quota" {
+        interval: window / policy.quota as f64,
+        window,
+        wanted,
+    });
+    let key = keys::quota(partition, policy.name, &digest);
+    script::run(runtime, &[key], script).await
 }

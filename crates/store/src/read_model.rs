@@ -64,9 +64,6 @@ pub enum Update {
 }
 
 /// Reads everything.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn snapshot(runtime: &Runtime) -> Result<Snapshot> {
     let position = position(runtime).await?;
     let products = catalog::all(runtime).await?;
@@ -97,9 +94,6 @@ async fn position(runtime: &Runtime) -> Result<Position> {
 }
 
 /// The shelves of these products in every partition, as they are now.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn shelves(runtime: &Runtime, products: &[ProductId]) -> Result<Vec<Shelf>> {
     let mut shelves = Vec::with_capacity(products.len());
     for (index, partition) in runtime.partitions().iter().enumerate() {
@@ -154,9 +148,6 @@ async fn counts(
 
 /// Waits on the caller's own connection, up to `block_ms`, for changes after `position`, and moves it
 /// behind them.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn follow(
     connection: &mut (impl redis::aio::ConnectionLike + Send),
     position: &mut Position,

@@ -5,9 +5,6 @@ use streamward::Runtime;
 use crate::{Result, keys};
 
 /// Returns the stored secret; stores `fresh` when there is none.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn shared_secret(runtime: &Runtime, fresh: &str) -> Result<String> {
     let key = keys::shop_secret(&runtime.partitions()[0]);
     let mut pipe = redis::pipe();

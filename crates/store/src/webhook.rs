@@ -6,13 +6,13 @@
 //!                       └─────┴── delay queue ◀────┘
 //! ```
 //!
-//! A webhook lies in every partition, as a coupon does, and every partition has the log of its own
+//! A webhook is stored in every partition, as a coupon is; every partition has the log of its own
 //! orders' deliveries.
 
-mod attempt;
+pub(crate) mod attempt;
 mod log;
-mod repository;
-mod send;
+pub(crate) mod repository;
+pub(crate) mod send;
 mod subscription;
 
 pub use attempt::{
@@ -25,7 +25,7 @@ pub use repository::{
 pub use send::{OutgoingEvent, Sent, fan_out_event, replay_delivery, send_ping, subscribers};
 pub use subscription::{Disabled, Secrets, Subscription};
 
-/// Webhooks that there may be at most.
+/// Maximum number of webhooks.
 pub const MOST: usize = 50;
 /// Deliveries that the log of a webhook keeps, per partition.
 pub const KEPT: usize = 1000;

@@ -1,20 +1,15 @@
 //! Lists accounts for operators.
 
-use std::collections::HashMap;
-
 use streamward::Runtime;
 
 use super::{Role, User, user};
-use crate::{Result, keys};
+use crate::{Result, keys, read};
 
 /// Keys per SCAN call.
 const STRIDE: usize = 1000;
 
-/// The accounts that have one of `roles`, by mail address. It walks over every key of the shop: for
-/// people, not for requests.
-///
-/// # Errors
-/// [`streamward::Error`].
+/// The accounts that have one of `roles`, by mail address. Scans every key of the shop: for operators,
+/// not for requests.
 pub async fn list_accounts(runtime: &Runtime, roles: &[Role]) -> Result<Vec<User>> {
     let mut people = Vec::new();
     let mut link = runtime.server().link();
@@ -26,14 +21,8 @@ pub async fn list_accounts(runtime: &Runtime, roles: &[Role]) -> Result<Vec<User
             scan.arg(keys::user(partition, "*"));
             scan.arg("COUNT").arg(STRIDE).arg("TYPE").arg("hash");
             let (next, found): (u64, Vec<String>) = scan.query_async(&mut link).await?;
-            let mut pipe = redis::pipe();
-            for key in &found {
-                pipe.cmd("HGETALL").arg(key);
-            }
-            if !found.is_empty() {
-                let all: Vec<HashMap<String, String>> = pipe.query_async(&mut link).await?;
-                people.extend(all.iter().filter_map(user));
-            }
+            let all = read::hashes(&mut link, found).await?;
+            people.extend(all.iter().filter_map(user));
             cursor = next;
             if cursor == 0 {
                 break;
@@ -42,7 +31,7 @@ pub async fn list_accounts(runtime: &Runtime, roles: &[Role]) -> Result<Vec<User
     }
     people.retain(|one| roles.iter().any(|role| one.roles.contains(role)));
     people.sort_by(|one, other| one.email.cmp(&other.email));
-    // A walk may come by a key twice.
+    // SCAN may return a key twice.
     people.dedup_by(|one, other| one.email == other.email);
     Ok(people)
 }

@@ -2,8 +2,16 @@
 
 use streamward::Runtime;
 
-use super::{User, close_digests, close_sessions, digest, place};
-use crate::{Result, keys, scripts};
+use super::{User, close_digests, close_sessions, digest};
+use crate::{Result, keys, script};
+
+replies! {
+    pub(crate) Changed {
+        /// Changed; these sessions were opened before.
+        Changed(Vec<String>) = "CHANGED",
+        Stale = "STALE",
+    }
+}
 
 /// Result of a password change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,33 +23,26 @@ pub enum Change {
 }
 
 /// Replaces the password of `user`, found with its old hash, and ends its sessions except `keep`.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn change_password(
     runtime: &Runtime,
     user: &User,
     new_hash: &str,
     keep: Option<&str>,
 ) -> Result<Change> {
-    // What can be closed before is: a crash right behind the change then leaves only sessions that
-    // were opened in this very moment.
+    // Sessions are closed first: a crash right after the change leaves only those opened meanwhile.
     close_sessions(runtime, &user.email, keep).await?;
     let account = digest(&user.email);
-    let at = place(runtime, &account);
-    let mut reply = scripts::CHANGE_PASSWORD
-        .call(&[keys::user(at, &account), keys::sessions_of(at, &account)])
-        .arg(&user.password_hash)
-        .arg(new_hash)
-        .run(&mut runtime.server().link())
-        .await?;
-    match reply.tag() {
-        "CHANGED" => {
-            let opened: Vec<String> = reply.take()?;
+    let at = keys::home(runtime, &account);
+    let keys = [keys::user(at, &account), keys::sessions_of(at, &account)];
+    let script = script!("account/change_password" {
+        old: &user.password_hash,
+        new: new_hash,
+    });
+    match script::run(runtime, &keys, script).await? {
+        Changed::Changed(opened) => {
             close_digests(runtime, &user.email, opened, keep).await?;
             Ok(Change::Changed)
         }
-        "STALE" => Ok(Change::Stale),
-        _ => Err(reply.unexpected()),
+        Changed::Stale => Ok(Change::Stale),
     }
 }

@@ -1,15 +1,18 @@
 //! Sessions: the principal of a token and its validity.
 //!
-//! A session lies under the digest of its token, and its digest in a list of its account. It is written
-//! first and entered into the list then, and its token is given out last: whatever dies in between
-//! leaves an unusable session.
+//! A session is stored under the digest of its token, and the digest in a list of its account. Its token
+//! is given out after both writes: a crash in between leaves an unusable session.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use streamward::{Runtime, clock};
 
-use super::{Principal, User, digest, fields_of, person, place};
-use crate::{Result, keys, millis::millis, scripts};
+use super::{Principal, User, digest, fields_of, principal};
+use crate::{
+    Result, keys,
+    read::{self, Fields},
+    script::{self, millis},
+};
 
 /// Sessions of one account; the oldest ones make room.
 const MOST: usize = 1000;
@@ -52,9 +55,6 @@ impl Session {
 }
 
 /// Writes a session of `user` under `token`, of which only the digest is kept, and answers the digest.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn start_session(
     runtime: &Runtime,
     token: &str,
@@ -62,7 +62,7 @@ pub async fn start_session(
     opening: SessionOptions,
 ) -> Result<String> {
     let id = digest(token);
-    let key = keys::session(place(runtime, &id), &id);
+    let key = key_of(runtime, &id);
     let now = clock::now_ms();
     let mut pipe = redis::pipe();
     pipe.atomic().cmd("HSET").arg(&key);
@@ -80,11 +80,16 @@ pub async fn start_session(
     Ok(id)
 }
 
+replies! {
+    pub(crate) Admitted {
+        /// Admitted; these sessions make room.
+        Admitted(Vec<String>) = "ADMITTED",
+        Stale = "STALE",
+    }
+}
+
 /// Enters the session `id` into the account of `user`, whose password hash is the one that the login was
 /// checked against. False when the password was changed meanwhile: then the session is closed.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn admit_session(
     runtime: &Runtime,
     user: &User,
@@ -92,30 +97,25 @@ pub async fn admit_session(
     life: Duration,
 ) -> Result<bool> {
     let account = digest(&user.email);
-    let at = place(runtime, &account);
+    let at = keys::home(runtime, &account);
     let now = clock::now_ms();
-    let mut reply = scripts::ADMIT_SESSION
-        .call(&[keys::user(at, &account), keys::sessions_of(at, &account)])
-        .arg(&user.password_hash)
-        .arg(id)
-        .arg(now.saturating_add(millis(life)))
-        .arg(now)
-        .arg(MOST)
-        .run(&mut runtime.server().link())
-        .await?;
-    let (admitted, over) = match reply.tag() {
-        "ADMITTED" => (true, reply.take::<Vec<String>>()?),
-        "STALE" => (false, vec![id.to_owned()]),
-        _ => return Err(reply.unexpected()),
+    let keys = [keys::user(at, &account), keys::sessions_of(at, &account)];
+    let script = script!("account/admit_session" {
+        password: &user.password_hash,
+        session: id,
+        ends: now.saturating_add(millis(life)),
+        now,
+        most: MOST,
+    });
+    let (admitted, over) = match script::run(runtime, &keys, script).await? {
+        Admitted::Admitted(over) => (true, over),
+        Admitted::Stale => (false, vec![id.to_owned()]),
     };
     delete(runtime, &over).await?;
     Ok(admitted)
 }
 
 /// Opens a session of `user` that is in no list and does not end for being idle: for machines.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn open_session(
     runtime: &Runtime,
     token: &str,
@@ -131,34 +131,32 @@ pub async fn open_session(
 }
 
 /// The session of `token`, while it lasts.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn find_session(runtime: &Runtime, token: &str) -> Result<Option<Session>> {
-    let id = digest(token);
-    let mut get = redis::cmd("HGETALL");
-    get.arg(keys::session(place(runtime, &id), &id));
-    let fields: HashMap<String, String> = get.query_async(&mut runtime.server().link()).await?;
+    session(runtime, digest(token)).await
+}
+
+async fn session(runtime: &Runtime, id: String) -> Result<Option<Session>> {
+    let fields = read::hash(&mut runtime.server().link(), &key_of(runtime, &id)).await?;
     Ok(read(id, &fields))
 }
 
-fn read(id: String, fields: &HashMap<String, String>) -> Option<Session> {
-    let number = |name: &str| fields.get(name).and_then(|text| text.parse::<u64>().ok());
+fn key_of(runtime: &Runtime, id: &str) -> String {
+    keys::session(keys::home(runtime, id), id)
+}
+
+fn read(id: String, fields: &Fields) -> Option<Session> {
     Some(Session {
-        principal: person(fields)?,
+        principal: principal(fields)?,
         id,
-        cookie: number("cookie") == Some(1),
-        opened_ms: number("opened").unwrap_or(0),
-        seen_ms: number("seen").unwrap_or(0),
-        ends_ms: number("ends").unwrap_or(0),
-        idle_ms: number("idle").unwrap_or(0),
+        cookie: fields.get("cookie") == Some("1"),
+        opened_ms: fields.number("opened"),
+        seen_ms: fields.number("seen"),
+        ends_ms: fields.number("ends"),
+        idle_ms: fields.number("idle"),
     })
 }
 
 /// Returns the principal of a valid session token.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn find_principal(runtime: &Runtime, token: &str) -> Result<Option<Principal>> {
     Ok(find_session(runtime, token)
         .await?
@@ -166,36 +164,24 @@ pub async fn find_principal(runtime: &Runtime, token: &str) -> Result<Option<Pri
 }
 
 /// Extends the session by its idle time, never past its end.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn renew_session(runtime: &Runtime, session: &Session) -> Result<()> {
     let now = clock::now_ms();
     let left = session.idle_ms.min(session.ends_ms.saturating_sub(now));
-    let reply = scripts::RENEW_SESSION
-        .call(&[keys::session(place(runtime, &session.id), &session.id)])
-        .arg(now)
-        .arg(left)
-        .run(&mut runtime.server().link())
-        .await?;
-    match reply.tag() {
-        "RENEWED" | "GONE" => Ok(()),
-        _ => Err(reply.unexpected()),
-    }
+    let key = key_of(runtime, &session.id);
+    script::run(
+        runtime,
+        &[key],
+        script!("account/renew_session" { now, left }),
+    )
+    .await
 }
 
 /// The sessions of the account of `email` that last, the newest first.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn sessions_of(runtime: &Runtime, email: &str) -> Result<Vec<Session>> {
     let ids = listed(runtime, email).await?;
     let mut sessions = Vec::with_capacity(ids.len());
     for id in ids {
-        let mut get = redis::cmd("HGETALL");
-        get.arg(keys::session(place(runtime, &id), &id));
-        let fields: HashMap<String, String> = get.query_async(&mut runtime.server().link()).await?;
-        sessions.extend(read(id, &fields));
+        sessions.extend(session(runtime, id).await?);
     }
     sessions.sort_by_key(|session| std::cmp::Reverse(session.opened_ms));
     Ok(sessions)
@@ -205,16 +191,13 @@ async fn listed(runtime: &Runtime, email: &str) -> Result<Vec<String>> {
     let account = digest(email);
     let mut range = redis::cmd("ZRANGE");
     range
-        .arg(keys::sessions_of(place(runtime, &account), &account))
+        .arg(keys::sessions_of(keys::home(runtime, &account), &account))
         .arg(0)
         .arg(-1);
     Ok(range.query_async(&mut runtime.server().link()).await?)
 }
 
 /// Ends the session of `token`.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn close_session(runtime: &Runtime, token: &str) -> Result<()> {
     delete(runtime, &[digest(token)]).await
 }
@@ -229,9 +212,6 @@ pub async fn close_sessions(runtime: &Runtime, email: &str, keep: Option<&str>) 
 }
 
 /// Ends those of the account's sessions `ids` that are not `keep`.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn close_digests(
     runtime: &Runtime,
     email: &str,
@@ -242,12 +222,12 @@ pub async fn close_digests(
     if ids.is_empty() {
         return Ok(());
     }
-    // The list goes last: what dies in between finds them again.
+    // The list goes last, so that a repeated call finds the sessions that a crash left.
     delete(runtime, &ids).await?;
     let account = digest(email);
     let mut remove = redis::cmd("ZREM");
     remove
-        .arg(keys::sessions_of(place(runtime, &account), &account))
+        .arg(keys::sessions_of(keys::home(runtime, &account), &account))
         .arg(&ids);
     Ok(remove.query_async(&mut runtime.server().link()).await?)
 }
@@ -258,9 +238,7 @@ async fn delete(runtime: &Runtime, ids: &[String]) -> Result<()> {
     }
     let mut pipe = redis::pipe();
     for id in ids {
-        pipe.cmd("DEL")
-            .arg(keys::session(place(runtime, id), id))
-            .ignore();
+        pipe.cmd("DEL").arg(key_of(runtime, id)).ignore();
     }
     Ok(pipe.query_async(&mut runtime.server().link()).await?)
 }

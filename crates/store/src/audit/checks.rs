@@ -18,8 +18,7 @@ pub(crate) fn check_order(case: &Case<'_>) -> Vec<Suspect> {
         None => case.alone(&mut found),
         Some(order) => {
             if case.is_quiet(order) {
-                case.reservation(order, &mut found);
-                case.hold(order, &mut found);
+                case.holds(order, &mut found);
                 case.notified(order, &mut found);
             }
             case.deadline(order, &mut found);

@@ -58,25 +58,51 @@ pub struct Drift {
     pub(crate) plan: Plan,
 }
 
+impl Kind {
+    /// The rule that such a drift breaks.
+    const fn rule(self) -> u8 {
+        match self {
+            Self::StockSum | Self::StockReserved | Self::StockSold => 1,
+            Self::NotPaid | Self::MoneyKept | Self::MoneyAlone => 2,
+            Self::ReservationAlone
+            | Self::ReservationEnd
+            | Self::HoldAlone
+            | Self::HoldEnd
+            | Self::CouponCount
+            | Self::CouponLimit => 3,
+            Self::Overdue => 4,
+            Self::NotNotified => 5,
+        }
+    }
+}
+
 impl Drift {
     /// Returns a drift that needs a manual repair.
-    pub(super) fn by_hand(rule: u8, key: String, kind: Kind, problem: String, how: String) -> Self {
+    pub(super) const fn by_hand(kind: Kind, key: String, problem: String, repair: String) -> Self {
         Self {
-            rule,
+            rule: kind.rule(),
             key,
             kind,
             problem,
-            repair: how,
+            repair,
             automatic: false,
             plan: Plan::ByHand,
         }
     }
 
-    /// The same with a plan that puts it right.
+    /// The same with an automatic repair.
     pub(super) fn planned(mut self, plan: Plan) -> Self {
         self.automatic = true;
         self.plan = plan;
         self
+    }
+
+    /// The same with these events to send again; manual without any.
+    pub(super) fn resending(self, events: Vec<Resend>) -> Self {
+        if events.is_empty() {
+            return self;
+        }
+        self.planned(Plan::Resend(events))
     }
 }
 
@@ -104,7 +130,7 @@ pub(crate) struct Resend {
     /// Key, field and value that were wrong; value "" for an absent field.
     pub(crate) subject: (String, &'static str, String),
     pub(crate) to: Service,
-    pub(crate) news: MissedEvent,
+    pub(crate) event: MissedEvent,
 }
 
 /// Event that a service missed.

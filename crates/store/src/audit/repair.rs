@@ -1,20 +1,20 @@
 //! Repairs drifts: each repair is one script that checks the state again before it writes, and
 //! leaves a line in `<ns>:{p}:audit:repairs` - who, when, what, before, after.
 
-mod outcome;
+pub(crate) mod outcome;
 mod resend;
 
-use streamward::{Envelope, Error, Partition, Runtime, SharedConnection, TraceParent, clock};
+use contracts::{CouponCode, ProductId, Service};
+use streamward::{Envelope, Error, Runtime, SharedConnection, TraceParent, clock};
 
 use super::{
     Commitments, Pace, Survey,
     drift::{Drift, Plan, Resend},
     survey,
 };
-use crate::{Result, keys, order, scripts, step::partition_of};
-use contracts::{CouponCode, ProductId};
-use outcome::RepairStep;
+use crate::{Result, keys, order, step::partition_of};
 pub use outcome::{Done, Repair, Repairs};
+use outcome::{RepairStep, Repaired};
 
 /// Maximum tries of a repair that concurrent steps invalidate.
 const TRIES: usize = 200;
@@ -22,47 +22,35 @@ const TRIES: usize = 200;
 /// Audits and repairs all drifts that have a plan; with `only_look`, only reports the repairs.
 ///
 /// # Errors
-/// [`streamward::Error`]; what was repaired before is in the ledger of repairs.
+/// [`streamward::Error`]; repairs before the error are in the ledger of repairs.
 pub async fn repair(runtime: &Runtime, by: &str, only_look: bool) -> Result<Repairs> {
     let Survey {
         report,
-        mut commitments,
+        commitments,
     } = survey(runtime, Pace::Full).await?;
     let mut repairer = Repairer {
         runtime,
         link: runtime.server().link(),
         by,
         only: if only_look { "look" } else { "" },
-        resent: Vec::new(),
+        commitments,
+        sent: Vec::new(),
     };
     let mut repairs: Vec<Repair> = Vec::with_capacity(report.drifts.len());
     for drift in &report.drifts {
         // One step repairs all drifts of a ledger.
-        let known = repairs
-            .iter()
-            .find(|one| one.key == drift.key && is_ledger(drift));
-        let step = match known {
-            Some(known) => RepairStep {
-                done: known.done,
-                before: known.before.clone(),
-                after: known.after.clone(),
+        let is_ledger = matches!(drift.plan, Plan::CorrectStock(..));
+        let known = repairs.iter().find(|one| is_ledger && one.key == drift.key);
+        let repair = match known {
+            Some(known) => Repair {
+                kind: drift.kind,
+                ..known.clone()
             },
-            None => repairer.apply(drift, &mut commitments).await?,
+            None => repairer.apply(drift).await?.repair(drift),
         };
-        repairs.push(Repair {
-            rule: drift.rule,
-            key: drift.key.clone(),
-            kind: drift.kind,
-            done: step.done,
-            before: step.before,
-            after: step.after,
-        });
+        repairs.push(repair);
     }
     Ok(Repairs { report, repairs })
-}
-
-fn is_ledger(drift: &Drift) -> bool {
-    matches!(drift.plan, Plan::CorrectStock(..))
 }
 
 struct Repairer<'a> {
@@ -70,163 +58,127 @@ struct Repairer<'a> {
     link: SharedConnection,
     by: &'a str,
     only: &'static str,
+    /// Reservations and holds per partition.
+    commitments: Vec<Commitments>,
     /// Events sent by this run: one missed event may break two rules.
-    resent: Vec<Resend>,
+    sent: Vec<Resend>,
 }
 
 impl Repairer<'_> {
-    async fn apply(
-        &mut self,
-        drift: &Drift,
-        commitments: &mut [Commitments],
-    ) -> Result<RepairStep> {
-        match &drift.plan {
-            Plan::ByHand => Ok(RepairStep::nothing(Done::ByHand, drift.repair.clone())),
-            Plan::CorrectStock(partition, product) => {
-                let commitments = &mut commitments[usize::from(*partition)];
-                let partition = &self.runtime.partitions()[usize::from(*partition)];
-                self.restock(commitments, partition, product).await
-            }
-            Plan::RecountCoupon(partition, code) => {
-                let commitments = &mut commitments[usize::from(*partition)];
-                let partition = &self.runtime.partitions()[usize::from(*partition)];
-                self.recount(commitments, partition, code).await
-            }
-            Plan::Resend(resends) => {
-                let mut last = RepairStep::nothing(Done::Gone, "");
-                for resend in resends {
-                    let step = self.resend(drift.rule, resend).await?;
-                    if step.done != Done::Gone {
-                        last = step;
-                    }
+    async fn apply(&mut self, drift: &Drift) -> Result<RepairStep> {
+        for _ in 0..TRIES {
+            let reply = match &drift.plan {
+                Plan::ByHand => {
+                    return Ok(RepairStep::nothing(Done::ByHand, drift.repair.clone()));
                 }
-                Ok(last)
+                Plan::CorrectStock(index, product) => self.correct_stock(*index, product).await?,
+                Plan::RecountCoupon(index, code) => self.recount_coupon(*index, code).await?,
+                Plan::Resend(events) => {
+                    let mut last = RepairStep::nothing(Done::Gone, "");
+                    for event in events {
+                        let step = self.resend(drift.rule, event).await?;
+                        if step.done != Done::Gone {
+                            last = step;
+                        }
+                    }
+                    return Ok(last);
+                }
+            };
+            if reply != Repaired::Moved {
+                return Ok(RepairStep::of(reply));
             }
         }
+        let key = &drift.key;
+        Err(Error::Server {
+            setting: "repair",
+            problem: format!("{key} moves too fast to be put right; try again at a calmer hour"),
+        })
     }
 
-    async fn restock(
-        &mut self,
-        commitments: &mut Commitments,
-        partition: &Partition,
-        product: &ProductId,
-    ) -> Result<RepairStep> {
-        let all = [
-            keys::stream(partition, contracts::Service::Inventory),
+    async fn correct_stock(&mut self, index: u16, product: &ProductId) -> Result<Repaired> {
+        let partition = &self.runtime.partitions()[usize::from(index)];
+        let reservations = &mut self.commitments[usize::from(index)].reservations;
+        let sums = reservations.sums_now(&mut self.link, partition, product);
+        let (position, reserved, sold) = sums.await?;
+        let keys = [
+            keys::stream(partition, Service::Inventory),
             keys::stock(partition, product),
             keys::repairs(partition),
         ];
-        for _ in 0..TRIES {
-            let reservations = &mut commitments.reservations;
-            let sums = reservations.sums_now(&mut self.link, partition, product);
-            let (position, reserved, sold) = sums.await?;
-            let envelope = Envelope::next(TraceParent::start());
-            let reply = scripts::CORRECT_STOCK
-                .call(&all)
-                .arg(position)
-                .arg(reserved)
-                .arg(sold)
-                .arg(&envelope.id)
-                .arg(&envelope.at)
-                .arg(&envelope.tp)
-                .arg(product.as_str())
-                .arg(self.by)
-                .arg(self.only)
-                .run(&mut self.link)
-                .await?;
-            if reply.tag() != "MOVED" {
-                return RepairStep::of(reply);
-            }
-        }
-        Err(too_busy(&all[1]))
+        let script = script!("audit/correct_stock" {
+            position,
+            reserved,
+            sold,
+            envelope: Envelope::next(TraceParent::start()),
+            product,
+            by: self.by,
+            only: self.only,
+        });
+        script.run(&mut self.link, &keys, &[]).await
     }
 
-    async fn recount(
-        &mut self,
-        commitments: &mut Commitments,
-        partition: &Partition,
-        code: &CouponCode,
-    ) -> Result<RepairStep> {
-        let all = [
+    async fn recount_coupon(&mut self, index: u16, code: &CouponCode) -> Result<Repaired> {
+        let partition = &self.runtime.partitions()[usize::from(index)];
+        let holds = &mut self.commitments[usize::from(index)].holds;
+        let count = holds.count(&mut self.link, partition, code).await?;
+        if !count.is_exact() {
+            return Ok(Repaired::Moved);
+        }
+        let keys = [
             keys::coupon(partition, code),
-            keys::stream(partition, contracts::Service::Promotion),
+            keys::stream(partition, Service::Promotion),
             keys::repairs(partition),
         ];
-        for _ in 0..TRIES {
-            let count = commitments
-                .holds
-                .count(&mut self.link, partition, code)
-                .await?;
-            if !count.is_exact() {
-                continue;
-            }
-            let text = |counter: &Option<String>| counter.clone().unwrap_or_default();
-            let reply = scripts::RECOUNT_COUPON
-                .call(&all)
-                .arg(&count.position)
-                .arg(text(&count.written.0))
-                .arg(text(&count.written.1))
-                .arg(count.said.0)
-                .arg(count.said.1)
-                .arg(clock::now_rfc3339())
-                .arg(self.by)
-                .arg(self.only)
-                .run(&mut self.link)
-                .await?;
-            if reply.tag() != "MOVED" {
-                return RepairStep::of(reply);
-            }
-        }
-        Err(too_busy(&all[0]))
+        let (seen_held, seen_uses) = count.written;
+        let script = script!("audit/recount_coupon" {
+            position: count.position,
+            seen_held,
+            seen_uses,
+            held: count.said.0,
+            uses: count.said.1,
+            at: clock::now_rfc3339(),
+            by: self.by,
+            only: self.only,
+        });
+        script.run(&mut self.link, &keys, &[]).await
     }
 
-    async fn resend(&mut self, rule: u8, resend: &Resend) -> Result<RepairStep> {
-        if self.resent.contains(resend) {
-            let after = format!("the event was resent to {} already", resend.to);
+    async fn resend(&mut self, rule: u8, missed: &Resend) -> Result<RepairStep> {
+        if self.sent.contains(missed) {
+            let after = format!("the event was resent to {} already", missed.to);
             return Ok(RepairStep::nothing(Done::Repaired, after));
         }
-        let partition = partition_of(self.runtime, &resend.order)?;
-        let Some(view) = order::find(self.runtime, &resend.order).await? else {
+        let partition = partition_of(self.runtime, &missed.order)?;
+        let Some(view) = order::find(self.runtime, &missed.order).await? else {
             return Ok(RepairStep::nothing(Done::Gone, ""));
         };
-        let Some((kind, data)) = resend::event(&view, &resend.news)? else {
+        let Some((kind, event)) = resend::event(&view, &missed.event)? else {
             return Ok(RepairStep::nothing(Done::Gone, ""));
         };
-        let (subject, field, value) = &resend.subject;
-        let all = [
-            keys::order(partition, &resend.order),
+        let (subject, field, value) = &missed.subject;
+        let keys = [
+            keys::order(partition, &missed.order),
             subject.clone(),
-            partition.inbox(resend.to.name()),
+            partition.inbox(missed.to.name()),
             keys::repairs(partition),
         ];
-        let envelope = Envelope::next(TraceParent::start());
-        let reply = scripts::RESEND_EVENT
-            .call(&all)
-            .arg(&resend.steps)
-            .arg(resend.status.name())
-            .arg(field)
-            .arg(value)
-            .arg(kind)
-            .arg(&envelope.id)
-            .arg(&envelope.at)
-            .arg(&envelope.tp)
-            .arg(resend.order.as_str())
-            .arg(data)
-            .arg(rule)
-            .arg(self.by)
-            .arg(self.only)
-            .run(&mut self.link)
-            .await?;
+        let script = script!("audit/resend_event" {
+            n: &missed.steps,
+            status: missed.status,
+            field,
+            value,
+            kind,
+            envelope: Envelope::next(TraceParent::start()),
+            order: &missed.order,
+            event,
+            rule: u32::from(rule),
+            by: self.by,
+            only: self.only,
+        });
+        let reply = script.run(&mut self.link, &keys, &[]).await?;
         if self.only.is_empty() {
-            self.resent.push(resend.clone());
+            self.sent.push(missed.clone());
         }
-        RepairStep::of(reply)
-    }
-}
-
-fn too_busy(key: &str) -> Error {
-    Error::Server {
-        setting: "repair",
-        problem: format!("{key} moves too fast to be put right; try again at a calmer hour"),
+        Ok(RepairStep::of(reply))
     }
 }

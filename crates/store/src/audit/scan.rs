@@ -197,13 +197,13 @@ impl Scan<'_> {
         id: &OrderId,
         suspect: &Suspect,
     ) -> Result<bool> {
-        if suspect.hands.is_empty() {
+        if suspect.services.is_empty() {
             return Ok(false);
         }
         let now = streamward::clock::now_ms();
         let order = order::find(runtime, id).await?;
         let history = order.map(|order| order.history).unwrap_or_default();
-        for service in suspect.hands.iter().copied() {
+        for service in suspect.services.iter().copied() {
             let has_run = queues.has_run_since(service, now.saturating_sub(GRACE));
             // The order service writes the history, so what it has not heard of is not in there.
             let is_behind = service == Service::Order && !queues.keeps_up(service, now);

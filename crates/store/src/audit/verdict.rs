@@ -59,9 +59,6 @@ impl Verdict {
     }
 
     /// Stores the verdict.
-    ///
-    /// # Errors
-    /// [`streamward::Error`].
     pub async fn save(&self, runtime: &Runtime) -> Result<()> {
         let text = serde_json::to_string(self).unwrap_or_default();
         let mut set = redis::cmd("SET");
@@ -70,9 +67,6 @@ impl Verdict {
     }
 
     /// Returns the last stored verdict.
-    ///
-    /// # Errors
-    /// [`streamward::Error`].
     pub async fn last(runtime: &Runtime) -> Result<Option<Self>> {
         let mut get = redis::cmd("GET");
         get.arg(keys::verdict(&runtime.partitions()[0]));

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use contracts::{ProductId, Service};
-use streamward::{Envelope, Runtime, TraceParent, inspect};
+use streamward::{Envelope, Reply, Runtime, TraceParent, inspect};
 
 use super::Stock;
-use crate::{EntryId, Result, entry_id::TakeId, keys, millis::millis, scripts};
+use crate::{
+    EntryId, Result, keys,
+    script::{self, Part},
+};
 
-/// For how long an adjustment that has a name is known to have been made: as long as the API answers again by an
-/// idempotency key.
+/// Retention of the name of an adjustment, the same as of the API's idempotency keys.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
 
 /// Condition of an adjustment.
@@ -37,7 +39,7 @@ pub struct Adjustment<'a> {
 }
 
 impl From<i64> for Adjustment<'_> {
-    /// An adjustment that no person made.
+    /// An adjustment by the system.
     fn from(delta: i64) -> Self {
         Self {
             delta,
@@ -48,24 +50,35 @@ impl From<i64> for Adjustment<'_> {
     }
 }
 
-/// Result of an adjustment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Adjusted {
-    /// The new figures of the partition that took it, and the entry that tells of them.
-    Adjusted(Stock, EntryId),
-    /// Fewer units are available than were to be written off.
-    Short {
-        /// Units available.
-        available: i64,
-    },
-    /// The condition did not hold; nothing changed.
-    Kept,
+replies! {
+    /// Result of an adjustment.
+    #[derive(Copy)]
+    pub Adjusted {
+        /// The stock of the partition that was adjusted, and the entry of its event.
+        Adjusted(Stock, EntryId) = "ADJUSTED",
+        /// Fewer units are available than were to be written off.
+        Short {
+            /// Units available.
+            available: i64,
+        } = "SHORT",
+        /// The condition did not hold; nothing changed.
+        Kept = "KEPT",
+    }
+}
+
+impl Part for Stock {
+    fn take(reply: &mut Reply) -> Result<Self> {
+        Ok(Self {
+            received: reply.take()?,
+            available: reply.take()?,
+            reserved: reply.take()?,
+            sold: reply.take()?,
+            ..Self::default()
+        })
+    }
 }
 
 /// Receives units of a product, or writes them off. The first partition takes all of them.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn adjust_stock(
     runtime: &Runtime,
     product: &ProductId,
@@ -74,7 +87,7 @@ pub async fn adjust_stock(
 ) -> Result<Adjusted> {
     let partition = &runtime.partitions()[0];
     let adjustment = adjustment.into();
-    let mut all = vec![
+    let mut keys = vec![
         keys::stock(partition, product),
         keys::stream(partition, Service::Inventory),
         keys::stock_ledger(partition, product),
@@ -83,63 +96,33 @@ pub async fn adjust_stock(
         When::Any => "any",
         When::First => "first",
         When::Once(name) => {
-            all.push(keys::adjusted(partition, name));
+            keys.push(keys::adjusted(partition, name));
             "once"
         }
     };
-    let envelope = Envelope::next(trace);
-    let mut reply = scripts::ADJUST_STOCK
-        .call(&all)
-        .arg(&envelope.id)
-        .arg(&envelope.at)
-        .arg(&envelope.tp)
-        .arg(product.as_str())
-        .arg(adjustment.delta)
-        .arg(adjustment.reason)
-        .arg(adjustment.actor)
-        .arg(when)
-        .arg(millis(KEPT))
-        .run(&mut runtime.server().link())
-        .await?;
-    match reply.tag() {
-        "ADJUSTED" => {
-            let stock = Stock {
-                received: reply.take()?,
-                available: reply.take()?,
-                reserved: reply.take()?,
-                sold: reply.take()?,
-                ..Stock::default()
-            };
-            Ok(Adjusted::Adjusted(stock, reply.take_id()?))
-        }
-        "SHORT" => Ok(Adjusted::Short {
-            available: reply.take()?,
-        }),
-        "KEPT" => Ok(Adjusted::Kept),
-        _ => Err(reply.unexpected()),
-    }
+    let script = script!("inventory/adjust_stock" {
+        envelope: Envelope::next(trace),
+        product,
+        delta: adjustment.delta,
+        reason: adjustment.reason,
+        actor: adjustment.actor,
+        when,
+        kept: KEPT,
+    });
+    script::run(runtime, &keys, script).await
 }
 
 /// Sets the low-stock threshold of a product in every partition; without one, the shop's
 /// settings count.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn set_low_stock_threshold(
     runtime: &Runtime,
     product: &ProductId,
     threshold: Option<u32>,
 ) -> Result<()> {
-    let threshold = threshold.map(|units| units.to_string()).unwrap_or_default();
     for partition in runtime.partitions() {
-        let reply = scripts::SET_LOW_STOCK_THRESHOLD
-            .call(&[keys::stock(partition, product)])
-            .arg(&threshold)
-            .run(&mut runtime.server().link())
-            .await?;
-        if reply.tag() != "SET" {
-            return Err(reply.unexpected());
-        }
+        let key = keys::stock(partition, product);
+        let script = script!("inventory/set_low_stock_threshold" { threshold });
+        script::run::<()>(runtime, &[key], script).await?;
     }
     Ok(())
 }
@@ -147,7 +130,7 @@ pub async fn set_low_stock_threshold(
 /// An adjustment in the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerLine {
-    /// Its place in the ledger, which says when it was made.
+    /// Its place in the ledger, which dates it.
     pub id: EntryId,
     /// Units that came in; negative when written off.
     pub delta: i64,
@@ -162,9 +145,6 @@ pub struct LedgerLine {
 }
 
 /// Up to `limit` adjustments of a product that are older than `before`, newest first.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn ledger(
     runtime: &Runtime,
     product: &ProductId,

@@ -6,7 +6,7 @@ use contracts::{
 };
 use streamward::{Delivery, Envelope, Partition, Runtime, pack};
 
-use crate::{Result, keys, scripts};
+use crate::{Result, keys, script};
 
 /// Stock levels of one delivery.
 #[derive(Debug)]
@@ -33,60 +33,46 @@ impl<'a> StockObservation<'a> {
         })
     }
 
-    /// The id of the entry as it was written first, whatever way it came.
+    /// The id of the entry as it was first written, also after a replay.
     pub const fn seen(&self) -> &str {
         self.seen
     }
 
-    /// Notes the levels; answers those that are to be told of, now at or below their own threshold or,
+    /// Records the levels and returns those to report: now at or below their own threshold or,
     /// without one, `threshold`.
-    ///
-    /// # Errors
-    /// [`streamward::Error`].
     pub async fn observe_stock_levels<'l>(
         &self,
         levels: &'l [StockLevel],
         threshold: u32,
     ) -> Result<Vec<&'l StockLevel>> {
-        let mut call = scripts::OBSERVE_STOCK_LEVELS
-            .call(&[keys::low_stock(self.partition)])
-            .arg(self.seen);
-        for level in levels {
-            call = call
-                .arg(level.product_id.as_str())
-                .arg(level.available)
-                .arg(level.low_stock.unwrap_or(threshold));
-        }
-        let mut reply = call.run(&mut self.runtime.server().link()).await?;
-        if reply.tag() != "OBSERVED" {
-            return Err(reply.unexpected());
-        }
-        let scarce: Vec<String> = reply.take()?;
+        let figures = levels.iter().map(|level| {
+            let threshold = level.low_stock.unwrap_or(threshold);
+            (&level.product_id, level.available, threshold)
+        });
+        let script = script!("notification/observe_stock_levels" {
+            seen: self.seen,
+            levels: figures.collect::<Vec<_>>(),
+        });
+        let keys = [keys::low_stock(self.partition)];
+        let (scarce,): (Vec<String>,) = script::run(self.runtime, &keys, script).await?;
         let is_scarce =
             |level: &&StockLevel| scarce.iter().any(|id| level.product_id.as_str() == id);
         Ok(levels.iter().filter(is_scarce).collect())
     }
 
     /// Marks the low stock of a product as reported to the administrators.
-    ///
-    /// # Errors
-    /// [`streamward::Error`].
     pub async fn mark_reported(&self, product: &ProductId, event: &LowStockReported) -> Result<()> {
-        let envelope = Envelope::next(self.delivery.trace());
-        let stream = keys::stream(self.partition, Service::Notification);
-        let call = scripts::MARK_REPORTED
-            .call(&[keys::low_stock(self.partition), stream])
-            .arg(&envelope.id)
-            .arg(&envelope.at)
-            .arg(&envelope.tp)
-            .arg(self.seen)
-            .arg(product.as_str())
-            .arg(pack(LowStockReported::KIND, event)?);
-        let reply = call.run(&mut self.runtime.server().link()).await?;
-        match reply.tag() {
-            "REPORTED" | "KNOWN" => Ok(()),
-            _ => Err(reply.unexpected()),
-        }
+        let keys = [
+            keys::low_stock(self.partition),
+            keys::stream(self.partition, Service::Notification),
+        ];
+        let script = script!("notification/mark_reported" {
+            envelope: Envelope::next(self.delivery.trace()),
+            seen: self.seen,
+            product,
+            event: pack(LowStockReported::KIND, event)?,
+        });
+        script::run(self.runtime, &keys, script).await
     }
 }
 

@@ -3,16 +3,14 @@
 use std::time::Duration;
 
 use contracts::{
-    Money, OrderId, Service,
+    Money, Service,
     event::{
         CouponHeld, CouponRefusal, CouponRejected, InventoryRejected, InventoryReserved, Message,
         OrderRejected, RejectReason, Shortage,
     },
 };
-use serde::Serialize;
-use streamward::pack_head;
 
-use crate::{Result, Step, keys, millis::millis, scripts};
+use crate::{Result, Step, keys, step::pack_head};
 
 /// A service's answer to an order that needs its hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,9 +60,10 @@ impl HoldAnswer<'_> {
     }
 }
 
-replies!(
+replies! {
     /// Result of recording an answer to a hold.
-    Held {
+    #[derive(Copy)]
+    pub Held {
         /// Other holds are still open.
         Waiting = "WAITING",
         /// All are granted; the customer may pay.
@@ -80,71 +79,50 @@ replies!(
         /// There is no such order.
         Unknown = "UNKNOWN",
     }
-);
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct RejectedHead<'a> {
-    order_id: &'a OrderId,
-    reason: RejectReason,
-    shortages: &'a [Shortage],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    coupon_refusal: Option<CouponRefusal>,
-    order: (),
 }
 
 /// Records a service's grant or refusal of the order's hold.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn record_hold(
-    mut step: Step<'_>,
+    step: Step<'_>,
     answer: HoldAnswer<'_>,
     time_to_pay: Duration,
 ) -> Result<Held> {
     let (partition, order) = (step.partition, step.order);
-    let all = [
+    let keys = [
         keys::order(partition, order),
         keys::stream(partition, Service::Order),
         keys::order_timers(partition),
     ];
-    let refusal = answer.refusal();
-    let (verdict, reason, details) = match &refusal {
-        None => ("granted", "", ""),
-        Some((reason, details)) => ("refused", reason.name(), details.as_str()),
+    let (discount, shortages, coupon_refusal) = match answer {
+        HoldAnswer::Reserved => (0, Vec::new(), None),
+        HoldAnswer::Short(shortages) => (0, shortages.to_vec(), None),
+        HoldAnswer::Coupon(discount) => (discount.amount, Vec::new(), None),
+        HoldAnswer::NoCoupon(refusal) => (0, Vec::new(), Some(refusal)),
     };
-    let (shortages, coupon_refusal, discount) = match answer {
-        HoldAnswer::Reserved => (&[][..], None, 0),
-        HoldAnswer::Short(shortages) => (shortages, None, 0),
-        HoldAnswer::Coupon(discount) => (&[][..], None, discount.amount),
-        HoldAnswer::NoCoupon(refusal) => (&[][..], Some(refusal), 0),
-    };
-    let head = match &refusal {
-        None => Vec::new(),
-        Some((reason, _)) => {
-            let head = RejectedHead {
-                order_id: order,
-                reason: *reason,
+    let (verdict, reason, details, head) = match answer.refusal() {
+        None => ("granted", "", String::new(), Vec::new()),
+        Some((reason, details)) => {
+            let head = pack_head(|document| OrderRejected {
+                order_id: order.clone(),
+                reason,
                 shortages,
                 coupon_refusal,
-                order: (),
-            };
-            pack_head(OrderRejected::KIND, &head)?
+                order: document,
+            })?;
+            ("refused", reason.name(), details, head)
         }
     };
-    let reply = step
-        .call(&scripts::RECORD_HOLD, &all)
-        .arg(order.as_str())
-        .arg(answer.holder().name())
-        .arg(verdict)
-        .arg(discount)
-        .arg(reason)
-        .arg(details)
-        .arg(head)
-        .arg(millis(time_to_pay))
-        .arg(answer.kind())
-        .arg(answer.holder().writes())
-        .run(&mut step.link)
-        .await?;
-    Held::read(&reply)
+    let script = script!(emits "order/record_hold" {
+        order,
+        holder: answer.holder(),
+        verdict,
+        discount,
+        reason,
+        details,
+        head,
+        timeout: time_to_pay,
+        answer: answer.kind(),
+        source: answer.holder().writes(),
+    });
+    step.run(&keys, script).await
 }

@@ -7,9 +7,9 @@
 use std::time::Duration;
 
 use contracts::{Line, OrderDocument, OrderId, ProductId};
-use streamward::{Partition, SharedConnection, unpack};
+use streamward::{Partition, Reply, SharedConnection, unpack};
 
-use crate::{Result, keys};
+use crate::{Result, keys, read, script::Part};
 
 /// A customer's list goes this long after its last change: the time to pay is shorter.
 pub(super) const TTL: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -42,6 +42,15 @@ pub enum OverLimit {
     Units(ProductId, u32),
 }
 
+impl Part for OverLimit {
+    fn take(reply: &mut Reply) -> Result<Self> {
+        if reply.tag() == "TOO_MANY_ORDERS" {
+            return reply.take().map(Self::Orders);
+        }
+        Ok(Self::Units(Part::take(reply)?, reply.take()?))
+    }
+}
+
 /// `<product> <units> ..`: ids have no spaces.
 pub(super) fn lines_of(items: &[Line]) -> String {
     let words: Vec<String> = items
@@ -57,8 +66,6 @@ pub(super) async fn doc_of(
     partition: &Partition,
     order: &OrderId,
 ) -> Result<Option<OrderDocument>> {
-    let mut get = redis::cmd("HGET");
-    get.arg(keys::order(partition, order)).arg("doc");
-    let bytes: Option<Vec<u8>> = get.query_async(link).await?;
+    let bytes: Option<Vec<u8>> = read::field(link, &keys::order(partition, order), "doc").await?;
     Ok(bytes.and_then(|bytes| unpack(&bytes).ok()))
 }

@@ -2,16 +2,11 @@
 
 use std::time::Duration;
 
-use contracts::{
-    CustomerId, OrderDocument, OrderId,
-    event::{Message, OrderPlaced},
-};
-use serde::Serialize;
-use sha2::{Digest, Sha256};
-use streamward::{Envelope, Runtime, TraceParent, clock, pack, pack_head};
+use contracts::{CustomerId, OrderDocument, OrderId, Service, event::OrderPlaced};
+use streamward::{Envelope, Runtime, TraceParent, clock, pack};
 
 use super::open_orders::{self, OpenLimits, OverLimit};
-use crate::{Result, durability::Durability, keys, millis::millis, scripts};
+use crate::{Result, durability::Durability, keys, script::Answer, step::pack_head};
 
 /// Retention of an idempotency key.
 const KEY_TTL: Duration = Duration::from_secs(24 * 3600);
@@ -31,24 +26,18 @@ pub struct Placement<'a> {
     pub trace: TraceParent,
 }
 
-/// Result of a placement.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Placed {
-    /// The order exists now.
-    New(OrderId),
-    /// The same request was accepted before; this is its order.
-    Replay(OrderId),
-    /// The idempotency key was used for another request.
-    KeyReused,
-    /// The customer has too much open and unpaid.
-    OverLimit(OverLimit),
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Head<'a> {
-    order_id: &'a OrderId,
-    order: (),
+replies! {
+    /// Result of a placement.
+    pub Placed {
+        /// The order exists now.
+        New(OrderId) = "PLACED",
+        /// The same request was accepted before; this is its order.
+        Replay(OrderId) = "REPLAY",
+        /// The idempotency key was used for another request.
+        KeyReused = "MISMATCH",
+        /// The customer has too much open and unpaid.
+        OverLimit(OverLimit) = "TOO_MANY_ORDERS" | "TOO_MANY_UNITS",
+    }
 }
 
 /// Accepts an order, durably as `durability` says.
@@ -64,68 +53,41 @@ pub async fn place_order(
     let doc = placement.doc;
     debug_assert_eq!(doc.discount, 0, "a discount is granted, not placed");
     let customer = &doc.customer_id;
-    let index = customer.partition(runtime.partition_count());
-    let partition = &runtime.partitions()[usize::from(index)];
+    let partition = keys::home(runtime, customer.as_str());
     let now = clock::now_ms();
-    let order = OrderId::new(index, now, rand::random());
-    let envelope = Envelope::next(placement.trace);
+    let order = OrderId::new(partition.index(), now, rand::random());
 
-    let mut all = vec![
+    let mut keys = vec![
         keys::order(partition, &order),
-        keys::stream(partition, contracts::Service::Order),
+        keys::stream(partition, Service::Order),
         keys::orders_of(partition, customer),
         keys::open_of(partition, customer),
     ];
     if let Some((key, _)) = placement.idempotency {
-        all.push(keys::idempotency(partition, &scope(customer, key)));
+        keys.push(keys::idempotency(partition, &scope(customer, key)));
     }
-    let head = Head {
-        order_id: &order,
-        order: (),
-    };
-    let call = scripts::PLACE_ORDER
-        .call(&all)
-        .arg(order.as_str())
-        .arg(customer.as_str())
-        .arg(now)
-        .arg(pack_head(OrderPlaced::KIND, &head)?)
-        .arg(pack("OrderDocument", doc)?)
-        .arg(doc.subtotal)
-        .arg(doc.currency.as_str())
-        .arg(needs(doc))
-        .arg(placement.payment_method.unwrap_or(""))
-        .arg(&envelope.id)
-        .arg(&envelope.at)
-        .arg(&envelope.tp)
-        .arg(
-            placement
-                .idempotency
-                .map_or("", |(_, fingerprint)| fingerprint),
-        )
-        .arg(millis(KEY_TTL))
-        .arg(open_orders::lines_of(&doc.items))
-        .arg(placement.limits.orders)
-        .arg(placement.limits.units)
-        .arg(millis(open_orders::TTL));
-    let mut reply = durability.run(runtime, call).await?;
-    match reply.tag() {
-        "PLACED" => Ok(Placed::New(order)),
-        "REPLAY" => {
-            let first: String = reply.take()?;
-            first
-                .parse()
-                .map(Placed::Replay)
-                .map_err(|_| reply.unexpected())
-        }
-        "MISMATCH" => Ok(Placed::KeyReused),
-        "TOO_MANY_ORDERS" => Ok(Placed::OverLimit(OverLimit::Orders(reply.take()?))),
-        "TOO_MANY_UNITS" => {
-            let product: String = reply.take()?;
-            let product = product.parse().map_err(|_| reply.unexpected())?;
-            Ok(Placed::OverLimit(OverLimit::Units(product, reply.take()?)))
-        }
-        _ => Err(reply.unexpected()),
-    }
+    let script = script!("order/place_order" {
+        order: &order,
+        customer,
+        now,
+        head: pack_head(|document| OrderPlaced {
+            order_id: order.clone(),
+            order: document,
+        })?,
+        doc: pack("OrderDocument", doc)?,
+        subtotal: doc.subtotal,
+        currency: doc.currency,
+        needs: needs(doc),
+        method: placement.payment_method,
+        envelope: Envelope::next(placement.trace),
+        fingerprint: placement.idempotency.map(|(_, fingerprint)| fingerprint),
+        key_ttl: KEY_TTL,
+        lines: open_orders::lines_of(&doc.items),
+        most_open_orders: placement.limits.orders,
+        most_units: placement.limits.units,
+        open_ttl: open_orders::TTL,
+    });
+    Placed::read(durability.run(runtime, script.call(&keys, &[])).await?)
 }
 
 /// The services whose holds the order waits for.
@@ -137,16 +99,12 @@ const fn needs(doc: &OrderDocument) -> &'static str {
 }
 
 /// Returns the earlier result of a request under this idempotency key.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn placed_before(
     runtime: &Runtime,
     customer: &CustomerId,
     (key, fingerprint): (&str, &str),
 ) -> Result<Option<Placed>> {
-    let index = customer.partition(runtime.partition_count());
-    let partition = &runtime.partitions()[usize::from(index)];
+    let partition = keys::home(runtime, customer.as_str());
     let mut get = redis::cmd("GET");
     get.arg(keys::idempotency(partition, &scope(customer, key)));
     let taken: Option<String> = get.query_async(&mut runtime.server().link()).await?;
@@ -161,9 +119,5 @@ pub async fn placed_before(
 
 /// Scopes a key to its customer, so that no other customer can read or block it.
 fn scope(customer: &CustomerId, key: &str) -> String {
-    let mut digest = Sha256::new();
-    digest.update(customer.as_str());
-    digest.update([0]);
-    digest.update(key);
-    hex::encode(&digest.finalize()[..16])
+    keys::digest(&[customer.as_str().as_bytes(), key.as_bytes()])
 }

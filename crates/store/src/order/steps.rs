@@ -1,39 +1,95 @@
 //! The steps of the order service.
 
 use contracts::{
-    Money, OrderId, PaymentId,
+    Money, OrderId, PaymentId, Service,
     event::{
-        CancelReason, ChargeStatus, Failure, Message, OrderCancelled, OrderConfirmed,
-        OrderPaymentFailed, OrderPaymentReturned, OrderRefunded, PaymentProcessed,
+        CancelReason, ChargeStatus, Failure, OrderCancelled, OrderConfirmed, OrderPaymentFailed,
+        OrderPaymentReturned, OrderRefunded, PaymentProcessed,
     },
 };
-use serde::Serialize;
-use streamward::{Envelope, TraceParent, pack_head};
+use streamward::{Envelope, TraceParent};
 
 use super::open_orders;
-use crate::{Result, Step, keys, millis::millis, scripts};
+use crate::{Result, Step, keys, step::pack_head};
 
-replies!(
+replies! {
+    /// Result of recording the payment page.
+    #[derive(Copy)]
+    pub Noted {
+        /// The payment page is stored.
+        Noted = "NOTED",
+        /// The delivery was settled before.
+        Stale = "STALE",
+        /// There is no such order.
+        Unknown = "UNKNOWN",
+    }
+}
+
+/// Records the provider's payment page of the order.
+pub async fn record_payment_opened(step: Step<'_>, pay_url: &str) -> Result<Noted> {
+    let keys = [keys::order(step.partition, step.order)];
+    step.run(
+        &keys,
+        script!(settles "order/record_payment_opened" { url: pay_url }),
+    )
+    .await
+}
+
+replies! {
     /// Result of recording a captured payment.
-    Paid {
+    #[derive(Copy)]
+    pub Paid {
         /// The order is confirmed.
         Confirmed = "CONFIRMED",
-        /// Too late: it goes back.
+        /// The payment is too late and is refunded.
         Refund = "REFUND",
-        /// Not the order's total: it goes back, and the order is cancelled.
+        /// The amount is not the order's total: it is refunded, and the order is cancelled.
         Mismatch = "MISMATCH",
-        /// The payment was known.
+        /// The payment was recorded before.
         Duplicate = "DUPLICATE",
         /// The delivery was settled before.
         Stale = "STALE",
         /// There is no such order.
         Unknown = "UNKNOWN",
     }
-);
+}
 
-replies!(
+/// Records captured money; confirms the order or requests a refund.
+pub async fn record_payment(step: Step<'_>, event: &PaymentProcessed) -> Result<Paid> {
+    debug_assert_eq!(event.payment_status, ChargeStatus::Succeeded);
+    let (partition, order) = (step.partition, step.order);
+    let keys = [
+        keys::order(partition, order),
+        keys::stream(partition, Service::Order),
+        keys::order_timers(partition),
+    ];
+    let script = script!(emits "order/record_payment" {
+        order,
+        payment: &event.payment_id,
+        captured: event.amount,
+        head: pack_head(|document| OrderConfirmed {
+            order_id: order.clone(),
+            payment_id: event.payment_id.clone(),
+            order: document,
+        })?,
+        cancelled: cancelled_head(order, CancelReason::AmountMismatch)?,
+        second: Envelope::next(TraceParent::start()).id,
+    });
+    step.run(&keys, script).await
+}
+
+pub(super) fn cancelled_head(order: &OrderId, reason: CancelReason) -> Result<Vec<u8>> {
+    pack_head(|document| OrderCancelled {
+        order_id: order.clone(),
+        reason,
+        order: document,
+    })
+}
+
+replies! {
     /// Result of recording a failed charge.
-    Declined {
+    #[derive(Copy)]
+    pub Declined {
         /// The failure is recorded and the customer is notified.
         Recorded = "RECORDED",
         /// The order had moved on.
@@ -43,11 +99,42 @@ replies!(
         /// There is no such order.
         Unknown = "UNKNOWN",
     }
-);
+}
 
-replies!(
+/// Records a failed charge; the order stays payable.
+pub async fn record_declined_charge(
+    mut step: Step<'_>,
+    failure: &Failure,
+    pay_url: Option<&str>,
+) -> Result<Declined> {
+    let (partition, order) = (step.partition, step.order);
+    let Some(doc) = open_orders::doc_of(&mut step.settling.link, partition, order).await? else {
+        return Ok(Declined::Unknown);
+    };
+    let keys = [
+        keys::order(partition, order),
+        keys::stream(partition, Service::Order),
+        keys::open_of(partition, &doc.customer_id),
+    ];
+    let script = script!(emits "order/record_declined_charge" {
+        order,
+        url: pay_url,
+        head: pack_head(|document| OrderPaymentFailed {
+            order_id: order.clone(),
+            failure: failure.clone(),
+            pay_url: pay_url.map(ToOwned::to_owned),
+            order: document,
+        })?,
+        lines: open_orders::lines_of(&doc.items),
+        open_ttl: open_orders::TTL,
+    });
+    step.run(&keys, script).await
+}
+
+replies! {
     /// Result of expiring an order.
-    Expired {
+    #[derive(Copy)]
+    pub Expired {
         /// The order is cancelled.
         Cancelled = "CANCELLED",
         /// The order had moved on.
@@ -57,206 +144,90 @@ replies!(
         /// There is no such order.
         Unknown = "UNKNOWN",
     }
-);
-
-replies!(
-    /// Result of recording a refund.
-    Refunded {
-        /// The order, which was confirmed, is refunded.
-        Refunded = "REFUNDED",
-        /// The order had ended unpaid; it is written down.
-        Noted = "NOTED",
-        /// The delivery was settled before.
-        Stale = "STALE",
-        /// There is no such order.
-        Unknown = "UNKNOWN",
-    }
-);
-
-replies!(
-    /// Result of recording the payment page.
-    Noted {
-        /// The payment page is stored.
-        Noted = "NOTED",
-        /// The delivery was settled before.
-        Stale = "STALE",
-        /// There is no such order.
-        Unknown = "UNKNOWN",
-    }
-);
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ConfirmedHead<'a> {
-    order_id: &'a OrderId,
-    payment_id: &'a PaymentId,
-    order: (),
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct FailedHead<'a> {
-    order_id: &'a OrderId,
-    failure: &'a Failure,
-    pay_url: Option<&'a str>,
-    order: (),
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct CancelledHead<'a> {
-    pub(super) order_id: &'a OrderId,
-    pub(super) reason: CancelReason,
-    pub(super) order: (),
-}
-
-/// Of `OrderRefunded` and `OrderPaymentReturned`, which say the same about different orders.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct RefundedHead<'a> {
-    order_id: &'a OrderId,
-    payment_id: &'a PaymentId,
-    amount: Money,
-    order: (),
-}
-
-/// Records the provider's payment page of the order.
-///
-/// # Errors
-/// [`streamward::Error`].
-pub async fn record_payment_opened(mut step: Step<'_>, pay_url: &str) -> Result<Noted> {
-    let all = [keys::order(step.partition, step.order)];
-    let call = step
-        .settle(&scripts::RECORD_PAYMENT_OPENED, &all)
-        .arg(pay_url);
-    Noted::read(&call.run(&mut step.link).await?)
-}
-
-/// Records captured money; confirms the order or requests a refund.
-///
-/// # Errors
-/// [`streamward::Error`].
-pub async fn record_payment(mut step: Step<'_>, event: &PaymentProcessed) -> Result<Paid> {
-    let (partition, order) = (step.partition, step.order);
-    let all = [
-        keys::order(partition, order),
-        keys::stream(partition, contracts::Service::Order),
-        keys::order_timers(partition),
-    ];
-    debug_assert_eq!(event.payment_status, ChargeStatus::Succeeded);
-    let head = ConfirmedHead {
-        order_id: order,
-        payment_id: &event.payment_id,
-        order: (),
-    };
-    let cancelled = CancelledHead {
-        order_id: order,
-        reason: CancelReason::AmountMismatch,
-        order: (),
-    };
-    let reply = step
-        .call(&scripts::RECORD_PAYMENT, &all)
-        .arg(order.as_str())
-        .arg(event.payment_id.as_str())
-        .arg(event.amount.amount)
-        .arg(event.amount.currency.as_str())
-        .arg(pack_head(OrderConfirmed::KIND, &head)?)
-        .arg(pack_head(OrderCancelled::KIND, &cancelled)?)
-        .arg(Envelope::next(TraceParent::start()).id)
-        .run(&mut step.link)
-        .await?;
-    Paid::read(&reply)
-}
-
-/// Records a failed charge; the order stays payable.
-///
-/// # Errors
-/// [`streamward::Error`].
-pub async fn record_declined_charge(
-    mut step: Step<'_>,
-    failure: &Failure,
-    pay_url: Option<&str>,
-) -> Result<Declined> {
-    let (partition, order) = (step.partition, step.order);
-    let Some(doc) = open_orders::doc_of(&mut step.link, partition, order).await? else {
-        return Ok(Declined::Unknown);
-    };
-    let all = [
-        keys::order(partition, order),
-        keys::stream(partition, contracts::Service::Order),
-        keys::open_of(partition, &doc.customer_id),
-    ];
-    let head = FailedHead {
-        order_id: order,
-        failure,
-        pay_url,
-        order: (),
-    };
-    let reply = step
-        .call(&scripts::RECORD_DECLINED_CHARGE, &all)
-        .arg(order.as_str())
-        .arg(pay_url.unwrap_or(""))
-        .arg(pack_head(OrderPaymentFailed::KIND, &head)?)
-        .arg(open_orders::lines_of(&doc.items))
-        .arg(millis(open_orders::TTL))
-        .run(&mut step.link)
-        .await?;
-    Declined::read(&reply)
 }
 
 /// Cancels an order whose time to pay is over.
-///
-/// # Errors
-/// [`streamward::Error`].
-pub async fn expire_order(mut step: Step<'_>) -> Result<Expired> {
-    let (partition, order) = (step.partition, step.order);
-    let all = [
-        keys::order(partition, order),
-        keys::stream(partition, contracts::Service::Order),
+pub async fn expire_order(step: Step<'_>) -> Result<Expired> {
+    let order = step.order;
+    let keys = [
+        keys::order(step.partition, order),
+        keys::stream(step.partition, Service::Order),
     ];
-    let reason = CancelReason::PaymentTimeout;
-    let head = CancelledHead {
-        order_id: order,
-        reason,
-        order: (),
-    };
-    let reply = step
-        .call(&scripts::EXPIRE_ORDER, &all)
-        .arg(order.as_str())
-        .arg(pack_head(OrderCancelled::KIND, &head)?)
-        .run(&mut step.link)
-        .await?;
-    Expired::read(&reply)
+    let head = cancelled_head(order, CancelReason::PaymentTimeout)?;
+    step.run(&keys, script!(emits "order/expire_order" { order, head }))
+        .await
+}
+
+replies! {
+    /// Result of a reminder.
+    #[derive(Copy)]
+    pub Reminded {
+        /// The customer is being reminded.
+        Reminded = "REMINDED",
+        /// The order had moved on.
+        Late = "LATE",
+        /// The delivery was settled before.
+        Stale = "STALE",
+        /// There is no such order.
+        Unknown = "UNKNOWN",
+    }
+}
+
+/// Emits `OrderPaymentDue` when most of the time to pay has passed.
+pub async fn remind_payment_due(step: Step<'_>) -> Result<Reminded> {
+    let order = step.order;
+    let keys = [
+        keys::order(step.partition, order),
+        keys::stream(step.partition, Service::Order),
+    ];
+    step.run(&keys, script!(emits "order/remind_payment_due" { order }))
+        .await
+}
+
+replies! {
+    /// Result of recording a refund.
+    #[derive(Copy)]
+    pub Refunded {
+        /// The order, which was confirmed, is refunded.
+        Refunded = "REFUNDED",
+        /// The order had ended unpaid; the refund is recorded.
+        Noted = "NOTED",
+        /// The delivery was settled before.
+        Stale = "STALE",
+        /// There is no such order.
+        Unknown = "UNKNOWN",
+    }
 }
 
 /// Records that `amount` of the order was refunded.
-///
-/// # Errors
-/// [`streamward::Error`].
-pub async fn record_refund(mut step: Step<'_>, amount: Money) -> Result<Refunded> {
-    let (partition, order) = (step.partition, step.order);
-    let all = [
-        keys::order(partition, order),
-        keys::stream(partition, contracts::Service::Order),
+pub async fn record_refund(step: Step<'_>, amount: Money) -> Result<Refunded> {
+    let order = step.order;
+    let keys = [
+        keys::order(step.partition, order),
+        keys::stream(step.partition, Service::Order),
     ];
-    let head = RefundedHead {
-        order_id: order,
-        payment_id: &PaymentId::of(order),
+    let (order_id, payment_id) = (order.clone(), PaymentId::of(order));
+    let head = pack_head(|document| OrderRefunded {
+        order_id: order_id.clone(),
+        payment_id: payment_id.clone(),
         amount,
-        order: (),
-    };
-    // An order that cost nothing has nothing to be told of.
+        order: document,
+    })?;
+    // No notification when no money moved.
     let returned = if amount.amount == 0 {
         Vec::new()
     } else {
-        pack_head(OrderPaymentReturned::KIND, &head)?
+        pack_head(|document| OrderPaymentReturned {
+            order_id: order_id.clone(),
+            payment_id: payment_id.clone(),
+            amount,
+            order: document,
+        })?
     };
-    let reply = step
-        .call(&scripts::RECORD_REFUND, &all)
-        .arg(order.as_str())
-        .arg(pack_head(OrderRefunded::KIND, &head)?)
-        .arg(returned)
-        .run(&mut step.link)
-        .await?;
-    Refunded::read(&reply)
+    let script = script!(emits "order/record_refund" {
+        order,
+        head,
+        returned,
+    });
+    step.run(&keys, script).await
 }

@@ -11,7 +11,7 @@ use contracts::{
 };
 use streamward::{Error, RawEntry, Runtime, inspect, unpack};
 
-use crate::{Result, keys, step::partition_of};
+use crate::{Result, keys, read, step::partition_of};
 
 /// A line of an order's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl HistoryLine {
     /// The status that an order of status `before` has from this event on, if it changes it.
     fn status(&self, before: Option<OrderStatus>) -> Option<OrderStatus> {
         match self.kind.as_str() {
-            // Of an order that ended unpaid only the late money is meant, and it stays as it ended.
+            // For an order that ended unpaid this refunds late money and leaves the status.
             OrderRefundRequested::KIND if before == Some(OrderStatus::Confirmed) => {
                 Some(OrderStatus::Refunding)
             }
@@ -135,31 +135,23 @@ fn line_of(text: &str) -> Option<HistoryLine> {
 }
 
 /// The order, or `None` when there is none with this id.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn find(runtime: &Runtime, order: &OrderId) -> Result<Option<OrderView>> {
     let Ok(partition) = partition_of(runtime, order) else {
         return Ok(None);
     };
-    let mut get = redis::cmd("HGETALL");
-    get.arg(keys::order(partition, order));
-    let fields: HashMap<String, Vec<u8>> = get.query_async(&mut runtime.server().link()).await?;
+    let key = keys::order(partition, order);
+    let fields = read::hash(&mut runtime.server().link(), &key).await?;
     Ok(OrderView::read(order.clone(), fields))
 }
 
 /// The newest `limit` orders of a customer, newest first, older than `before` when given.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn of_customer(
     runtime: &Runtime,
     customer: &CustomerId,
     before: Option<&OrderId>,
     limit: usize,
 ) -> Result<Vec<OrderView>> {
-    let index = customer.partition(runtime.partition_count());
-    let partition = &runtime.partitions()[usize::from(index)];
+    let partition = keys::home(runtime, customer.as_str());
     let key = keys::orders_of(partition, customer);
     let mut link = runtime.server().link();
     let from = match before {
@@ -176,14 +168,7 @@ pub async fn of_customer(
     range.arg(&key).arg(from).arg(from + limit - 1);
     let ids: Vec<String> = range.query_async(&mut link).await?;
     let ids: Vec<OrderId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut pipe = redis::pipe();
-    for id in &ids {
-        pipe.cmd("HGETALL").arg(keys::order(partition, id));
-    }
-    let found: Vec<HashMap<String, Vec<u8>>> = pipe.query_async(&mut link).await?;
+    let found = read::hashes(&mut link, ids.iter().map(|id| keys::order(partition, id))).await?;
     Ok(ids
         .into_iter()
         .zip(found)
@@ -192,9 +177,6 @@ pub async fn of_customer(
 }
 
 /// The entries behind an order's history, as far as the streams still hold them, oldest first.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn events(
     runtime: &Runtime,
     order: &OrderView,

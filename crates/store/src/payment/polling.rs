@@ -2,8 +2,8 @@
 
 use std::{fmt, time::Duration};
 
-use super::{Recorded, read};
-use crate::{Result, Step, keys, millis::millis, scripts};
+use super::{Recorded, keys_of};
+use crate::{Result, Step, script::millis};
 
 /// The next poll of the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,12 +12,6 @@ pub struct NextPoll {
     pub polls: u32,
     /// Time until the next poll.
     pub pause: Duration,
-}
-
-impl NextPoll {
-    pub(super) fn pause_ms(self) -> u64 {
-        millis(self.pause)
-    }
 }
 
 /// A charge that the provider did not answer: its outcome is unknown. The same charge is made
@@ -47,60 +41,40 @@ impl UnansweredCharge {
     }
 }
 
-fn text(charge: Option<&UnansweredCharge>) -> String {
-    charge.map(ToString::to_string).unwrap_or_default()
-}
-
-/// Records that the order's `attempt`-th charge was begun, and when the provider is asked about it.
+/// Records the start of the order's `attempt`-th charge, and schedules its poll.
 ///
-/// A later one that was noted as unanswered before stays so.
-///
-/// # Errors
-/// [`streamward::Error`].
+/// A later charge that is recorded as unanswered stays so.
 pub async fn begin_charge(
-    mut step: Step<'_>,
+    step: Step<'_>,
     attempt: u32,
     unanswered: Option<&UnansweredCharge>,
-    asking: NextPoll,
+    poll: NextPoll,
 ) -> Result<Recorded> {
-    let all = [
-        keys::payment(step.partition, step.order),
-        keys::payment_timers(step.partition),
-    ];
-    let reply = step
-        .settle(&scripts::BEGIN_CHARGE, &all)
-        .arg(step.order.as_str())
-        .arg(attempt)
-        .arg(text(unanswered))
-        .arg(asking.polls)
-        .arg(asking.pause_ms())
-        .run(&mut step.link)
-        .await?;
-    read(&reply)
+    let script = script!(settles "payment/begin_charge" {
+        order: step.order,
+        attempt,
+        unanswered: unanswered.map(ToString::to_string),
+        looks: poll.polls,
+        pause: poll.pause,
+    });
+    let [payment, _, timers] = keys_of(&step);
+    step.run(&[payment, timers], script).await
 }
 
-/// Records that the provider was asked in vain.
+/// Records a poll without a result.
 ///
-/// `answered` is the charge that is known to be answered now; one that was noted since is not forgotten with it.
-/// The provider is asked again in `pause`, which is at least a millisecond; `None` was the last time.
-///
-/// # Errors
-/// [`streamward::Error`].
+/// `answered` is the charge that is known to be answered now; a charge recorded since then stays
+/// unanswered. The next poll is in `pause`, at least a millisecond; `None` ends the polls.
 pub async fn schedule_poll(
-    mut step: Step<'_>,
+    step: Step<'_>,
     answered: Option<&UnansweredCharge>,
     pause: Option<Duration>,
 ) -> Result<Recorded> {
-    let all = [
-        keys::payment(step.partition, step.order),
-        keys::payment_timers(step.partition),
-    ];
-    let reply = step
-        .settle(&scripts::SCHEDULE_POLL, &all)
-        .arg(step.order.as_str())
-        .arg(text(answered))
-        .arg(pause.map_or(0, |pause| millis(pause).max(1)))
-        .run(&mut step.link)
-        .await?;
-    read(&reply)
+    let script = script!(settles "payment/schedule_poll" {
+        order: step.order,
+        answered: answered.map(ToString::to_string),
+        pause: pause.map_or(0, |pause| millis(pause).max(1)),
+    });
+    let [payment, _, timers] = keys_of(&step);
+    step.run(&[payment, timers], script).await
 }

@@ -1,12 +1,16 @@
 //! Reading payments.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use contracts::{Currency, OrderId};
 use streamward::Runtime;
 
 use super::UnansweredCharge;
-use crate::{Result, keys, step::partition_of};
+use crate::{
+    Result, keys,
+    read::{self, Fields},
+    step::partition_of,
+};
 
 /// Current state of a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,30 +38,20 @@ pub struct PaymentView {
 }
 
 impl PaymentView {
-    pub(crate) fn read(mut fields: HashMap<String, String>) -> Option<Self> {
-        let status = fields.remove("status")?;
-        let minor = |name| {
-            fields
-                .get(name)
-                .and_then(|minor| minor.parse().ok())
-                .unwrap_or(0)
-        };
-        let unanswered = fields
-            .get("unanswered")
-            .and_then(|text| UnansweredCharge::read(text));
-        let polls = fields.get("looks").and_then(|looks| looks.parse().ok());
-        let reported = |name: &String| name.strip_prefix("report:").map(ToOwned::to_owned);
+    fn read(fields: &Fields) -> Option<Self> {
+        let text = |name| fields.get(name).map(ToOwned::to_owned);
+        let reported = |name: &str| name.strip_prefix("report:").map(ToOwned::to_owned);
         Some(Self {
-            status,
-            amount: minor("amount"),
-            captured: minor("captured"),
-            refunded: minor("refunded"),
-            currency: fields.get("currency").and_then(|code| code.parse().ok()),
-            intent: fields.get("intent").cloned(),
-            pay_url: fields.get("url").cloned(),
-            unanswered,
-            polls: polls.unwrap_or(0),
-            failures: fields.keys().filter_map(reported).collect(),
+            status: text("status")?,
+            amount: fields.number("amount"),
+            captured: fields.number("captured"),
+            refunded: fields.number("refunded"),
+            currency: fields.parse("currency"),
+            intent: text("intent"),
+            pay_url: text("url"),
+            unanswered: fields.get("unanswered").and_then(UnansweredCharge::read),
+            polls: fields.number("looks"),
+            failures: fields.names().filter_map(reported).collect(),
         })
     }
 
@@ -68,13 +62,8 @@ impl PaymentView {
 }
 
 /// The payment of an order, if one was ever opened.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn find(runtime: &Runtime, order: &OrderId) -> Result<Option<PaymentView>> {
-    let mut get = redis::cmd("HGETALL");
-    get.arg(keys::payment(partition_of(runtime, order)?, order));
-    Ok(PaymentView::read(
-        get.query_async(&mut runtime.server().link()).await?,
-    ))
+    let key = keys::payment(partition_of(runtime, order)?, order);
+    let fields = read::hash(&mut runtime.server().link(), &key).await?;
+    Ok(PaymentView::read(&fields))
 }

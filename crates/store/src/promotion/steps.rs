@@ -2,54 +2,7 @@
 
 use contracts::{CouponCode, OrderDocument, Service};
 
-use crate::{Result, Step, keys, scripts};
-
-/// Result of holding a coupon.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Held {
-    /// The coupon is held for the order.
-    Held,
-    /// The order may not use it; nothing is counted.
-    Rejected,
-    /// Held or ended before.
-    Late,
-    /// The delivery was settled before.
-    Stale,
-}
-
-/// End of a coupon's hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// The order is confirmed: it counts as used.
-    Redeemed,
-    /// The order ended without it: others may use it.
-    Returned,
-    /// The order is paid back: others may use it, though it counted as used.
-    Refunded,
-}
-
-impl Ending {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Redeemed => "redeemed",
-            Self::Returned => "returned",
-            Self::Refunded => "refunded",
-        }
-    }
-}
-
-/// Result of ending a hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HoldEnd {
-    /// The coupon is used, or free again.
-    Ended,
-    /// No hold existed; a later one is refused.
-    None,
-    /// Ended before.
-    Late,
-    /// The delivery was settled before.
-    Stale,
-}
+use crate::{Result, Step, keys};
 
 fn coupon_keys(step: &Step<'_>, doc: &OrderDocument, code: &CouponCode) -> Vec<String> {
     vec![
@@ -59,57 +12,77 @@ fn coupon_keys(step: &Step<'_>, doc: &OrderDocument, code: &CouponCode) -> Vec<S
     ]
 }
 
+replies! {
+    /// Result of holding a coupon.
+    #[derive(Copy)]
+    pub Held {
+        /// The coupon is held for the order.
+        Held = "HELD",
+        /// The order may not use it; nothing is counted.
+        Rejected = "REJECTED",
+        /// Held or ended before.
+        Late = "LATE",
+        /// The delivery was settled before.
+        Stale = "STALE",
+    }
+}
+
 /// Holds the coupon `code` for the order, if its terms allow that.
-///
-/// # Errors
-/// [`streamward::Error`].
-pub async fn hold_coupon(
-    mut step: Step<'_>,
-    doc: &OrderDocument,
-    code: &CouponCode,
-) -> Result<Held> {
-    let mut all = coupon_keys(&step, doc, code);
-    all.push(keys::stream(step.partition, Service::Promotion));
-    let reply = step
-        .call(&scripts::HOLD_COUPON, &all)
-        .arg(step.order.as_str())
-        .arg(code.as_str())
-        .arg(step.order.created_ms())
-        .arg(doc.subtotal)
-        .arg(doc.currency.as_str())
-        .run(&mut step.link)
-        .await?;
-    match reply.tag() {
-        "HELD" => Ok(Held::Held),
-        "REJECTED" => Ok(Held::Rejected),
-        "LATE" => Ok(Held::Late),
-        "STALE" => Ok(Held::Stale),
-        _ => Err(reply.unexpected()),
+pub async fn hold_coupon(step: Step<'_>, doc: &OrderDocument, code: &CouponCode) -> Result<Held> {
+    let mut keys = coupon_keys(&step, doc, code);
+    keys.push(keys::stream(step.partition, Service::Promotion));
+    let script = script!(emits "promotion/hold_coupon" {
+        order: step.order,
+        code,
+        placed: step.order.created_ms(),
+        subtotal: doc.subtotal,
+        currency: doc.currency,
+    });
+    step.run(&keys, script).await
+}
+
+/// End of a coupon's hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The order is confirmed: the coupon counts as used.
+    Redeemed,
+    /// The order ended unpaid: the coupon is available again.
+    Returned,
+    /// The order is refunded: the coupon is available again, though it counted as used.
+    Refunded,
+}
+
+replies! {
+    /// Result of ending a hold.
+    #[derive(Copy)]
+    pub HoldEnd {
+        /// The coupon is used, or available again.
+        Ended = "ENDED",
+        /// No hold existed; a later one is refused.
+        None = "NONE",
+        /// Ended before.
+        Late = "LATE",
+        /// The delivery was settled before.
+        Stale = "STALE",
     }
 }
 
 /// Ends the order's hold of the coupon `code`.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn end_coupon_hold(
-    mut step: Step<'_>,
+    step: Step<'_>,
     doc: &OrderDocument,
     code: &CouponCode,
     ending: Ending,
 ) -> Result<HoldEnd> {
-    let all = coupon_keys(&step, doc, code);
-    let reply = step
-        .settle(&scripts::END_COUPON_HOLD, &all)
-        .arg(code.as_str())
-        .arg(ending.name())
-        .run(&mut step.link)
-        .await?;
-    match reply.tag() {
-        "ENDED" => Ok(HoldEnd::Ended),
-        "NONE" => Ok(HoldEnd::None),
-        "LATE" => Ok(HoldEnd::Late),
-        "STALE" => Ok(HoldEnd::Stale),
-        _ => Err(reply.unexpected()),
-    }
+    let keys = coupon_keys(&step, doc, code);
+    let ending = match ending {
+        Ending::Redeemed => "redeemed",
+        Ending::Returned => "returned",
+        Ending::Refunded => "refunded",
+    };
+    step.run(
+        &keys,
+        script!(settles "promotion/end_coupon_hold" { code, ending }),
+    )
+    .await
 }

@@ -6,14 +6,16 @@ use contracts::{
     Service,
     event::{DisableReason, Message, WebhookAttempt, WebhookDelivered, WebhookDisabled},
 };
-use streamward::{
-    Call, Delivery, Envelope, Error, Partition, Runtime, Script, SharedConnection, delay, pack,
+use streamward::{Delivery, Error, Partition, Reply, Runtime, delay, pack};
+
+use super::{AttemptLog, Secrets, Subscription, repository::parse};
+use crate::{
+    Result, keys,
+    script::{Part, json},
+    step::Settling,
 };
 
-use super::{AttemptLog, Secrets, Subscription, repository::read};
-use crate::{Result, keys, millis::millis, scripts};
-
-/// When attempts of one webhook are held back for the sake of the others.
+/// Limits on the attempts of one webhook, which protect the other webhooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Circuit {
     /// Attempts in flight at most, over all processes; one while the circuit is open.
@@ -28,10 +30,8 @@ pub struct Circuit {
 #[derive(Debug)]
 pub struct Attempt<'a> {
     partition: &'a Partition,
-    delivery: &'a Delivery,
     message: &'a WebhookAttempt,
-    envelope: Envelope,
-    link: SharedConnection,
+    settling: Settling<'a>,
 }
 
 /// Webhook, secrets and failure count of an admitted attempt.
@@ -45,19 +45,31 @@ pub struct AttemptContext {
     pub failures: u32,
 }
 
-/// Whether an attempt may be made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AttemptStart {
-    /// The attempt is admitted and in flight.
-    Go(Box<AttemptContext>),
-    /// The attempt is postponed through the delay queue.
-    Wait,
-    /// The webhook is switched off; the delivery is over.
-    Skipped,
-    /// The webhook was removed.
-    Gone,
-    /// The delivery was settled before.
-    Stale,
+replies! {
+    /// Whether an attempt may be made.
+    pub AttemptStart {
+        /// The attempt is admitted and in flight.
+        Go(Box<AttemptContext>) = "GO",
+        /// The attempt is postponed through the delay queue.
+        Wait = "WAIT",
+        /// The webhook is switched off; the delivery is over.
+        Skipped = "SKIPPED",
+        /// The webhook was removed.
+        Gone = "GONE",
+        /// The delivery was settled before.
+        Stale = "STALE",
+    }
+}
+
+impl Part for Box<AttemptContext> {
+    fn take(reply: &mut Reply) -> Result<Self> {
+        let (webhook, secrets): (String, String) = (reply.take()?, reply.take()?);
+        Ok(Self::new(AttemptContext {
+            webhook: parse(&webhook).ok_or_else(|| reply.unexpected())?,
+            secrets: Secrets::read(&secrets),
+            failures: reply.take()?,
+        }))
+    }
 }
 
 /// Result of an attempt.
@@ -80,25 +92,27 @@ pub struct AttemptReport<'a> {
     pub made: AttemptLog,
     /// The host of the webhook.
     pub host: &'a str,
-    /// For how long the webhook is left alone after a failure.
+    /// Pause of the webhook after a failure.
     pub rest: Duration,
 }
 
-/// Effect of recording a finished attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AttemptEnd {
-    /// The result is recorded.
-    Finished,
-    /// And the webhook is switched off.
-    Disabled,
-    /// The webhook was removed.
-    Gone,
-    /// The delivery was settled before.
-    Stale,
+replies! {
+    /// Effect of recording a finished attempt.
+    #[derive(Copy)]
+    pub AttemptEnd {
+        /// The result is recorded.
+        Finished = "FINISHED",
+        /// The result is recorded, and the webhook is switched off.
+        Disabled = "DISABLED",
+        /// The webhook was removed.
+        Gone = "GONE",
+        /// The delivery was settled before.
+        Stale = "STALE",
+    }
 }
 
 impl<'a> Attempt<'a> {
-    /// The attempt that `delivery` asks for.
+    /// The attempt of a delivered message.
     ///
     /// # Errors
     /// [`Error::Server`] when its stream is none of this shop's.
@@ -115,32 +129,20 @@ impl<'a> Attempt<'a> {
                 setting: "partitions",
                 problem: format!("{stream} is no webhook inbox of this shop"),
             })?,
-            delivery,
             message,
-            envelope: Envelope::next(delivery.trace()),
-            link: runtime.server().link(),
+            settling: Settling::of(runtime, delivery),
         })
-    }
-
-    fn settle<'s>(&self, script: &'s Script, keys: &[String]) -> Call<'s> {
-        let receipt = &self.delivery.receipt;
-        let mut all: Vec<&str> = vec![&receipt.stream];
-        all.extend(keys.iter().map(String::as_str));
-        script.call(&all).arg(&*receipt.group).arg(&receipt.id)
     }
 
     fn job(&self) -> String {
         delay::job(WebhookAttempt::KIND, self.message.delivery_id.as_str())
     }
 
-    /// Asks whether it may be made now. `chance`, from 0 to 1, spreads those that have to wait.
-    ///
-    /// # Errors
-    /// [`streamward::Error`].
+    /// Returns whether it may be made now. `chance`, from 0 to 1, spreads postponed attempts.
     pub async fn begin(&mut self, circuit: &Circuit, chance: f64) -> Result<AttemptStart> {
         let (partition, webhook) = (self.partition, &self.message.webhook_id);
         let service = Service::Webhook.name();
-        let all = [
+        let keys = [
             keys::webhooks(partition),
             keys::webhook_secrets(partition),
             keys::webhook_state(partition, webhook),
@@ -149,42 +151,24 @@ impl<'a> Attempt<'a> {
             partition.delayed_data(service),
             keys::webhook_log(partition, webhook),
         ];
-        let call = self
-            .settle(&scripts::BEGIN_ATTEMPT, &all)
-            .arg(webhook.as_str())
-            .arg(self.message.delivery_id.as_str())
-            .arg(circuit.room)
-            .arg(circuit.opens)
-            .arg(millis(circuit.lease))
-            .arg(chance)
-            .arg(self.job())
-            .arg(pack(WebhookAttempt::KIND, self.message)?);
-        let mut reply = call.run(&mut self.link).await?;
-        match reply.tag() {
-            "GO" => {
-                let (text, secrets): (String, String) = (reply.take()?, reply.take()?);
-                Ok(AttemptStart::Go(Box::new(AttemptContext {
-                    webhook: read(&text).ok_or_else(|| reply.unexpected())?,
-                    secrets: Secrets::read(&secrets),
-                    failures: reply.take()?,
-                })))
-            }
-            "WAIT" => Ok(AttemptStart::Wait),
-            "SKIPPED" => Ok(AttemptStart::Skipped),
-            "GONE" => Ok(AttemptStart::Gone),
-            "STALE" => Ok(AttemptStart::Stale),
-            _ => Err(reply.unexpected()),
-        }
+        let script = script!(settles "webhook/begin_attempt" {
+            webhook,
+            delivery: &self.message.delivery_id,
+            room: circuit.room,
+            opens: circuit.opens,
+            lease: circuit.lease,
+            chance,
+            job: self.job(),
+            attempt: pack(WebhookAttempt::KIND, self.message)?,
+        });
+        self.settling.run(&keys, script).await
     }
 
-    /// Notes what became of it, and settles the delivery.
-    ///
-    /// # Errors
-    /// [`streamward::Error`].
-    pub async fn finish(&mut self, leave: &AttemptReport<'_>) -> Result<AttemptEnd> {
+    /// Records the result, and settles the delivery.
+    pub async fn finish(&mut self, report: &AttemptReport<'_>) -> Result<AttemptEnd> {
         let (partition, webhook) = (self.partition, &self.message.webhook_id);
         let service = Service::Webhook;
-        let all = [
+        let keys = [
             keys::webhooks(partition),
             keys::webhook_state(partition, webhook),
             keys::webhook_inflight(partition, webhook),
@@ -193,7 +177,7 @@ impl<'a> Attempt<'a> {
             keys::webhook_log(partition, webhook),
             keys::stream(partition, service),
         ];
-        let (fate, delay) = match leave.fate {
+        let (fate, delay) = match report.fate {
             AttemptOutcome::Delivered => ("delivered", Duration::ZERO),
             AttemptOutcome::Retry(delay) => ("retry", delay),
             AttemptOutcome::Disable(DisableReason::Gone) => ("gone", Duration::ZERO),
@@ -201,43 +185,29 @@ impl<'a> Attempt<'a> {
                 ("failed", Duration::ZERO)
             }
         };
-        let made = serde_json::to_string(&leave.made).map_err(|error| Error::Pack {
-            kind: "attempt",
-            cause: error.to_string(),
-        })?;
         let next = WebhookAttempt {
             failed: self.message.failed.saturating_add(1),
             ..self.message.clone()
         };
-        let call = self
-            .settle(&scripts::FINISH_ATTEMPT, &all)
-            .arg(&self.envelope.id)
-            .arg(&self.envelope.at)
-            .arg(&self.envelope.tp)
-            .arg(webhook.as_str())
-            .arg(self.message.delivery_id.as_str())
-            .arg(fate)
-            .arg(made)
-            .arg(millis(delay))
-            .arg(millis(leave.rest))
-            .arg(leave.made.took)
-            .arg(self.job())
-            .arg(pack(WebhookAttempt::KIND, &next)?)
-            .arg(self.event(leave)?);
-        let reply = call.run(&mut self.link).await?;
-        match reply.tag() {
-            "FINISHED" => Ok(AttemptEnd::Finished),
-            "DISABLED" => Ok(AttemptEnd::Disabled),
-            "GONE" => Ok(AttemptEnd::Gone),
-            "STALE" => Ok(AttemptEnd::Stale),
-            _ => Err(reply.unexpected()),
-        }
+        let script = script!(emits "webhook/finish_attempt" {
+            webhook,
+            delivery: &self.message.delivery_id,
+            fate,
+            made: json("attempt", &report.made)?,
+            delay,
+            rest: report.rest,
+            took: report.made.took,
+            job: self.job(),
+            attempt: pack(WebhookAttempt::KIND, &next)?,
+            event: self.event(report)?,
+        });
+        self.settling.run(&keys, script).await
     }
 
     /// Returns the packed event for the stream `webhooks`; empty for a retry.
-    fn event(&self, leave: &AttemptReport<'_>) -> Result<Vec<u8>> {
+    fn event(&self, report: &AttemptReport<'_>) -> Result<Vec<u8>> {
         let message = self.message;
-        match leave.fate {
+        match report.fate {
             AttemptOutcome::Retry(_) => Ok(Vec::new()),
             AttemptOutcome::Delivered => {
                 let event = WebhookDelivered {
@@ -252,10 +222,10 @@ impl<'a> Attempt<'a> {
             AttemptOutcome::Disable(reason) => {
                 let event = WebhookDisabled {
                     webhook_id: message.webhook_id.clone(),
-                    host: leave.host.to_owned(),
+                    host: report.host.to_owned(),
                     reason,
                     delivery_id: message.delivery_id.clone(),
-                    error: leave.made.error.clone().unwrap_or_default(),
+                    error: report.made.error.clone().unwrap_or_default(),
                 };
                 pack(WebhookDisabled::KIND, &event)
             }

@@ -60,9 +60,6 @@ pub struct DeliveryLog {
 }
 
 /// The newest `limit` deliveries of a webhook, newest first.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn deliveries(
     runtime: &Runtime,
     webhook: &WebhookId,

@@ -1,111 +1,90 @@
-//! The webhooks of the shop: added, looked at, changed and removed by administrators.
+//! The webhooks of the shop, as administrators add, read, change and remove them.
 
 use contracts::WebhookId;
-use streamward::{Error, Runtime};
+use streamward::Runtime;
 
 use super::{MOST, OVERLAP_MS, Subscription};
-use crate::{Result, keys, scripts};
+use crate::{
+    Result, keys, read,
+    script::{self, json},
+};
 
-/// Result of a change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// The change is stored.
-    Changed,
-    /// The subscription changed concurrently; read it again.
-    Raced,
-    /// There is no such webhook.
-    Unknown,
-}
-
-fn json(subscription: &Subscription) -> Result<String> {
-    serde_json::to_string(subscription).map_err(|error| Error::Pack {
-        kind: "webhook",
-        cause: error.to_string(),
-    })
-}
-
-/// Adds a webhook that signs with `secret`; says whether there was room for one more.
-///
-/// # Errors
-/// [`streamward::Error`].
+/// Adds a webhook that signs with `secret`; returns false when there are too many.
 pub async fn add_webhook(
     runtime: &Runtime,
     subscription: &Subscription,
     secret: &str,
 ) -> Result<bool> {
-    let text = json(subscription)?;
+    let text = json("webhook", subscription)?;
     for partition in runtime.partitions() {
-        let all = [keys::webhooks(partition), keys::webhook_secrets(partition)];
-        let reply = scripts::ADD_WEBHOOK
-            .call(&all)
-            .arg(subscription.id.as_str())
-            .arg(&text)
-            .arg(secret)
-            .arg(MOST)
-            .run(&mut runtime.server().link())
-            .await?;
-        match reply.tag() {
-            "ADDED" => {}
-            "FULL" => return Ok(false),
-            _ => return Err(reply.unexpected()),
+        let keys = [keys::webhooks(partition), keys::webhook_secrets(partition)];
+        let script = script!("webhook/add_webhook" {
+            webhook: &subscription.id,
+            subscription: &text,
+            secret,
+            most: MOST,
+        });
+        if !script::run(runtime, &keys, script).await? {
+            return Ok(false);
         }
     }
     Ok(true)
 }
 
-/// Makes `known` become `changed`. What the first partition has is compared; the others follow it.
-///
-/// # Errors
-/// [`streamward::Error`].
+replies! {
+    /// Result of a change.
+    pub Change {
+        /// The change is stored.
+        Changed = "CHANGED",
+        /// The subscription changed concurrently; read it again.
+        Raced = "RACED",
+        /// There is no such webhook.
+        Unknown = "UNKNOWN",
+    }
+}
+
+/// Replaces `known` with `changed`. The first partition's copy is compared; the others follow it.
 pub async fn change_webhook(
     runtime: &Runtime,
     known: &Subscription,
     changed: &Subscription,
 ) -> Result<Change> {
-    let text = json(changed)?;
+    let text = json("webhook", changed)?;
     let mut link = runtime.server().link();
     for partition in runtime.partitions() {
-        let expected = if partition.index() == 0 {
+        let mut expected = None;
+        if partition.index() == 0 {
             // A script may have written the same in another order of fields.
-            let mut get = redis::cmd("HGET");
-            get.arg(keys::webhooks(partition)).arg(known.id.as_str());
-            match get.query_async::<Option<String>>(&mut link).await? {
+            let all = keys::webhooks(partition);
+            expected = read::field::<String>(&mut link, &all, known.id.as_str()).await?;
+            match &expected {
                 None => return Ok(Change::Unknown),
-                Some(found) if read(&found).as_ref() == Some(known) => found,
+                Some(found) if parse(found).as_ref() == Some(known) => {}
                 Some(_) => return Ok(Change::Raced),
             }
-        } else {
-            String::new()
-        };
-        let all = [
+        }
+        let keys = [
             keys::webhooks(partition),
             keys::webhook_state(partition, &known.id),
         ];
-        let reply = scripts::CHANGE_WEBHOOK
-            .call(&all)
-            .arg(known.id.as_str())
-            .arg(expected)
-            .arg(&text)
-            .run(&mut link)
-            .await?;
-        match reply.tag() {
-            "CHANGED" => {}
-            "RACED" => return Ok(Change::Raced),
-            "UNKNOWN" => return Ok(Change::Unknown),
-            _ => return Err(reply.unexpected()),
+        let script = script!("webhook/change_webhook" {
+            webhook: &known.id,
+            known: expected,
+            changed: &text,
+        });
+        match script::run(runtime, &keys, script).await? {
+            Change::Changed => {}
+            failed @ (Change::Raced | Change::Unknown) => return Ok(failed),
         }
     }
     Ok(Change::Changed)
 }
 
-/// Removes a webhook with its log; says whether there was one.
-///
-/// # Errors
-/// [`streamward::Error`].
+/// Removes a webhook with its log; returns false when there was none.
 pub async fn remove_webhook(runtime: &Runtime, webhook: &WebhookId) -> Result<bool> {
     let mut known = false;
     for partition in runtime.partitions() {
-        let all = [
+        let keys = [
             keys::webhooks(partition),
             keys::webhook_secrets(partition),
             keys::webhook_state(partition, webhook),
@@ -114,25 +93,22 @@ pub async fn remove_webhook(runtime: &Runtime, webhook: &WebhookId) -> Result<bo
             keys::webhook_bodies(partition, webhook),
             keys::webhook_recent(partition, webhook),
         ];
-        let reply = scripts::REMOVE_WEBHOOK
-            .call(&all)
-            .arg(webhook.as_str())
-            .run(&mut runtime.server().link())
-            .await?;
-        known |= match reply.tag() {
-            "REMOVED" => true,
-            "UNKNOWN" => false,
-            _ => return Err(reply.unexpected()),
-        };
+        let script = script!("webhook/remove_webhook" { webhook });
+        known |= script::run::<bool>(runtime, &keys, script).await?;
     }
     Ok(known)
 }
 
-/// Gives a webhook a new secret. Answers the Unix milliseconds until which the one before signs too,
+replies! {
+    pub(crate) Rotated {
+        /// Rotated; the previous secret signs until these Unix milliseconds.
+        Rotated(u64) = "ROTATED",
+        Unknown = "UNKNOWN",
+    }
+}
+
+/// Gives a webhook a new secret. Returns the Unix milliseconds until which the previous one signs too,
 /// or `None` when there is no such webhook.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn rotate_secret(
     runtime: &Runtime,
     webhook: &WebhookId,
@@ -140,39 +116,29 @@ pub async fn rotate_secret(
 ) -> Result<Option<u64>> {
     let mut until = None;
     for partition in runtime.partitions() {
-        let mut reply = scripts::ROTATE_SECRET
-            .call(&[keys::webhook_secrets(partition)])
-            .arg(webhook.as_str())
-            .arg(secret)
-            .arg(OVERLAP_MS)
-            .run(&mut runtime.server().link())
-            .await?;
-        match reply.tag() {
-            "ROTATED" => until = Some(reply.take()?),
-            "UNKNOWN" => {}
-            _ => return Err(reply.unexpected()),
+        let script = script!("webhook/rotate_secret" {
+            webhook,
+            secret,
+            overlap: OVERLAP_MS,
+        });
+        let key = keys::webhook_secrets(partition);
+        if let Rotated::Rotated(ms) = script::run(runtime, &[key], script).await? {
+            until = Some(ms);
         }
     }
     Ok(until)
 }
 
 /// The webhook with this id.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn find(runtime: &Runtime, webhook: &WebhookId) -> Result<Option<Subscription>> {
     // Every partition knows every webhook.
-    let first = &runtime.partitions()[0];
-    let mut get = redis::cmd("HGET");
-    get.arg(keys::webhooks(first)).arg(webhook.as_str());
-    let found: Option<String> = get.query_async(&mut runtime.server().link()).await?;
-    Ok(found.as_deref().and_then(read))
+    let all = keys::webhooks(&runtime.partitions()[0]);
+    let mut link = runtime.server().link();
+    let found: Option<String> = read::field(&mut link, &all, webhook.as_str()).await?;
+    Ok(found.as_deref().and_then(parse))
 }
 
 /// Every webhook, oldest first.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn list(runtime: &Runtime) -> Result<Vec<Subscription>> {
     let first = &runtime.partitions()[0];
     let mut all = super::subscribers(runtime, first).await?;
@@ -180,6 +146,6 @@ pub async fn list(runtime: &Runtime) -> Result<Vec<Subscription>> {
     Ok(all)
 }
 
-pub(super) fn read(text: &str) -> Option<Subscription> {
+pub(super) fn parse(text: &str) -> Option<Subscription> {
     serde_json::from_str(text).ok()
 }

@@ -3,14 +3,17 @@
 use std::collections::HashMap;
 
 use contracts::{
-    DeliveryId, EventType, OrderId, Service, WebhookId,
+    DeliveryId, EventType, Service, WebhookId,
     event::{Message, WebhookAttempt},
 };
 use sha2::{Digest, Sha256};
 use streamward::{Envelope, Error, Partition, Runtime, TraceParent, clock, pack};
 
-use super::{DeliveryLog, DeliveryStatus, KEPT, Subscription, log, repository::read};
-use crate::{Result, Step, keys, scripts};
+use super::{DeliveryLog, DeliveryStatus, KEPT, Subscription, log, repository::parse};
+use crate::{
+    Result, Step, keys, read,
+    script::{self, json},
+};
 
 /// An event of an order in the form that merchants receive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,32 +26,29 @@ pub struct OutgoingEvent<'a> {
     pub body: &'a str,
 }
 
-/// Result of a ping or a replay.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sent {
-    /// The delivery is in progress.
-    Sent(DeliveryId),
-    /// The delivery was in progress before.
-    Pending,
-    /// The webhook is switched off.
-    Disabled,
-    /// There is no such webhook, or no such delivery in its log.
-    Unknown,
+replies! {
+    /// Result of a ping or a replay.
+    pub Sent {
+        /// The delivery is in progress.
+        Sent(DeliveryId) = "SENT" | "REPLAYED",
+        /// The delivery was in progress before.
+        Pending = "PENDING",
+        /// The webhook is switched off.
+        Disabled = "DISABLED",
+        /// There is no such webhook, or no such delivery in its log.
+        Unknown = "UNKNOWN",
+    }
 }
 
 /// The webhooks of this partition, in no particular order.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn subscribers(runtime: &Runtime, partition: &Partition) -> Result<Vec<Subscription>> {
-    let mut get = redis::cmd("HGETALL");
-    get.arg(keys::webhooks(partition));
-    let all: HashMap<String, String> = get.query_async(&mut runtime.server().link()).await?;
-    Ok(all.values().filter_map(|text| read(text)).collect())
+    let key = keys::webhooks(partition);
+    let all: HashMap<String, String> = read::hash(&mut runtime.server().link(), &key).await?;
+    Ok(all.values().filter_map(|text| parse(text)).collect())
 }
 
-/// The delivery of one event to one webhook. It follows from the two, so that an event that comes
-/// twice is the same delivery.
+/// The delivery of one event to one webhook. Its id is derived from both, so that a repeated event is
+/// the same delivery.
 fn delivery_of(webhook: &WebhookId, event: &str) -> Result<DeliveryId> {
     let digest = Sha256::digest(format!("{webhook} {event}").as_bytes());
     let id = format!("msg_{}", hex::encode(&digest[..16]));
@@ -66,77 +66,58 @@ fn log_keys(partition: &Partition, webhook: &WebhookId) -> [String; 3] {
     ]
 }
 
-fn packed(record: &DeliveryLog, attempt: &WebhookAttempt) -> Result<(String, Vec<u8>)> {
-    let record = serde_json::to_string(record).map_err(|error| Error::Pack {
-        kind: "delivery",
-        cause: error.to_string(),
-    })?;
-    Ok((record, pack(WebhookAttempt::KIND, attempt)?))
-}
-
-const fn record(event_type: EventType, order_id: Option<OrderId>, created_at: u64) -> DeliveryLog {
-    DeliveryLog {
-        event_type,
-        order_id,
+/// The record of a new delivery for the log.
+fn record(attempt: &WebhookAttempt, created_at: u64) -> Result<String> {
+    let record = DeliveryLog {
+        event_type: attempt.event_type,
+        order_id: attempt.order_id.clone(),
         created_at,
         status: DeliveryStatus::Pending,
         attempts: Vec::new(),
         next: None,
-    }
+    };
+    json("delivery", &record)
 }
 
-/// Makes one delivery per webhook of `to`, and settles the order's event. Says whether it was the
-/// first to do so.
-///
-/// # Errors
-/// [`streamward::Error`].
+/// Makes one delivery per webhook of `to`, and settles the order's event. Returns false when it was
+/// settled before.
 pub async fn fan_out_event(
-    mut step: Step<'_>,
-    news: &OutgoingEvent<'_>,
+    step: Step<'_>,
+    event: &OutgoingEvent<'_>,
     to: &[Subscription],
 ) -> Result<bool> {
     let now = clock::now_ms();
-    let mut all = vec![
+    let mut keys = vec![
         keys::webhooks(step.partition),
         step.partition.inbox(Service::Webhook.name()),
     ];
+    let mut deliveries = Vec::with_capacity(to.len());
     for webhook in to {
-        all.extend(log_keys(step.partition, &webhook.id));
-    }
-    let mut call = step
-        .call(&scripts::FAN_OUT_EVENT, &all)
-        .arg(news.body)
-        .arg(now)
-        .arg(KEPT);
-    for webhook in to {
+        keys.extend(log_keys(step.partition, &webhook.id));
         let attempt = WebhookAttempt {
             webhook_id: webhook.id.clone(),
-            delivery_id: delivery_of(&webhook.id, news.event_id)?,
-            event_type: news.event_type,
+            delivery_id: delivery_of(&webhook.id, event.event_id)?,
+            event_type: event.event_type,
             order_id: Some(step.order.clone()),
             failed: 0,
-            body: news.body.to_owned(),
+            body: event.body.to_owned(),
         };
-        let record = record(news.event_type, attempt.order_id.clone(), now);
-        let (record, packed) = packed(&record, &attempt)?;
-        call = call
-            .arg(webhook.id.as_str())
-            .arg(attempt.delivery_id.as_str())
-            .arg(record)
-            .arg(packed);
+        let logged = (
+            record(&attempt, now)?,
+            pack(WebhookAttempt::KIND, &attempt)?,
+        );
+        deliveries.push(((&webhook.id, attempt.delivery_id), logged));
     }
-    let reply = call.run(&mut step.link).await?;
-    match reply.tag() {
-        "FANNED_OUT" => Ok(true),
-        "STALE" => Ok(false),
-        _ => Err(reply.unexpected()),
-    }
+    let script = script!(emits "webhook/fan_out_event" {
+        body: event.body,
+        now,
+        keep: KEPT,
+        deliveries,
+    });
+    step.run(&keys, script).await
 }
 
-/// Sends a webhook an event that says nothing, to see whether it answers.
-///
-/// # Errors
-/// [`streamward::Error`].
+/// Sends a webhook a ping, an event without content, to test the endpoint.
 pub async fn send_ping(
     runtime: &Runtime,
     webhook: &WebhookId,
@@ -153,35 +134,23 @@ pub async fn send_ping(
         failed: 0,
         body: body.to_owned(),
     };
-    let (record, packed) = packed(&record(EventType::Ping, None, now), &attempt)?;
     let [log, bodies, recent] = log_keys(partition, webhook);
     let inbox = partition.inbox(Service::Webhook.name());
-    let reply = scripts::SEND_PING
-        .call(&[keys::webhooks(partition), inbox, log, bodies, recent])
-        .arg(&envelope.id)
-        .arg(&envelope.at)
-        .arg(&envelope.tp)
-        .arg(webhook.as_str())
-        .arg(attempt.delivery_id.as_str())
-        .arg(record)
-        .arg(packed)
-        .arg(body)
-        .arg(now)
-        .arg(KEPT)
-        .run(&mut runtime.server().link())
-        .await?;
-    match reply.tag() {
-        "SENT" => Ok(Sent::Sent(attempt.delivery_id)),
-        "DISABLED" => Ok(Sent::Disabled),
-        "UNKNOWN" => Ok(Sent::Unknown),
-        _ => Err(reply.unexpected()),
-    }
+    let script = script!("webhook/send_ping" {
+        envelope,
+        webhook,
+        delivery: &attempt.delivery_id,
+        record: record(&attempt, now)?,
+        attempt: pack(WebhookAttempt::KIND, &attempt)?,
+        body,
+        now,
+        keep: KEPT,
+    });
+    let keys = [keys::webhooks(partition), inbox, log, bodies, recent];
+    script::run(runtime, &keys, script).await
 }
 
 /// Sends a delivery of the log again, under the same id and with the same body.
-///
-/// # Errors
-/// [`streamward::Error`].
 pub async fn replay_delivery(
     runtime: &Runtime,
     webhook: &WebhookId,
@@ -201,25 +170,14 @@ pub async fn replay_delivery(
             failed: 0,
             body,
         };
-        let envelope = Envelope::next(trace);
         let inbox = partition.inbox(Service::Webhook.name());
-        let reply = scripts::REPLAY_DELIVERY
-            .call(&[keys::webhooks(partition), inbox, log])
-            .arg(&envelope.id)
-            .arg(&envelope.at)
-            .arg(&envelope.tp)
-            .arg(webhook.as_str())
-            .arg(delivery.as_str())
-            .arg(pack(WebhookAttempt::KIND, &attempt)?)
-            .run(&mut runtime.server().link())
-            .await?;
-        return match reply.tag() {
-            "REPLAYED" => Ok(Sent::Sent(delivery.clone())),
-            "PENDING" => Ok(Sent::Pending),
-            "DISABLED" => Ok(Sent::Disabled),
-            "UNKNOWN" => Ok(Sent::Unknown),
-            _ => Err(reply.unexpected()),
-        };
+        let script = script!("webhook/replay_delivery" {
+            envelope: Envelope::next(trace),
+            webhook,
+            delivery,
+            attempt: pack(WebhookAttempt::KIND, &attempt)?,
+        });
+        return script::run(runtime, &[keys::webhooks(partition), inbox, log], script).await;
     }
     Ok(Sent::Unknown)
 }

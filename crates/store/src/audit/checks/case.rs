@@ -15,7 +15,7 @@ pub(crate) const GRACE: u64 = 60_000;
 pub(crate) struct Suspect {
     pub(crate) drift: Drift,
     /// Services that may still resolve it.
-    pub(crate) hands: Vec<Service>,
+    pub(crate) services: Vec<Service>,
     /// Counts only while these services run.
     pub(crate) must_run: bool,
 }
@@ -28,23 +28,23 @@ pub(crate) struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// Nothing has happened to the order for so long that nothing is under way any more.
+    /// Whether the order has not changed within the grace period, so that no step is in progress.
     pub(crate) fn is_quiet(&self, order: &Order) -> bool {
         order.changed + GRACE < self.now
     }
 
-    /// The time to pay is long over, or never ran.
+    /// Whether the time to pay has been over for the grace period, or never ran.
     pub(crate) fn is_past_due(&self, order: &Order) -> bool {
         order.due.is_none_or(|due| due + GRACE < self.now)
     }
 
-    /// Returns the plan to resend to `to` the event that it missed.
+    /// Sending `event`, which `to` has missed, again.
     pub(crate) fn resend(
         &self,
         order: &Order,
         subject: (String, &'static str, String),
         to: Service,
-        news: MissedEvent,
+        event: MissedEvent,
     ) -> Resend {
         Resend {
             order: self.row.id.clone(),
@@ -52,7 +52,7 @@ impl Case<'_> {
             status: order.status,
             subject,
             to,
-            news,
+            event,
         }
     }
 }
@@ -61,25 +61,25 @@ impl Case<'_> {
 pub(crate) fn unless_in_progress(drift: Drift) -> Suspect {
     Suspect {
         drift,
-        hands: vec![Service::Order, Service::Payment],
+        services: vec![Service::Order, Service::Payment],
         must_run: false,
     }
 }
 
 /// Returns a suspect that is a drift in any case.
-pub(crate) fn certain(drift: Drift) -> Suspect {
+pub(crate) const fn certain(drift: Drift) -> Suspect {
     Suspect {
         drift,
-        hands: Vec::new(),
+        services: Vec::new(),
         must_run: false,
     }
 }
 
 /// Returns a suspect that is a drift once these services run and have settled their events.
-pub(crate) fn at_work(drift: Drift, hands: Vec<Service>) -> Suspect {
+pub(crate) const fn once_settled(drift: Drift, services: Vec<Service>) -> Suspect {
     Suspect {
         drift,
-        hands,
+        services,
         must_run: true,
     }
 }

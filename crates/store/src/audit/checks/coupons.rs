@@ -19,7 +19,7 @@ use crate::{
         drift::{Drift, Kind, Plan},
         scan::{log::Log, row::Hold},
     },
-    keys, scripts,
+    keys, read,
 };
 
 /// Holds read beside their counters; more of one coupon are taken for uncertain.
@@ -151,14 +151,9 @@ impl Holds {
         let beyond = open.split_off(open.len().min(MOST));
         let mut all = vec![keys::coupon(partition, code), self.log.stream.clone()];
         all.extend(open.iter().map(|order| keys::coupon_hold(partition, order)));
-        let mut reply = scripts::READ_COUPON.call(&all).run(link).await?;
-        if reply.tag() != "READ" {
-            return Err(reply.unexpected());
-        }
-        let end: String = reply.take()?;
-        let written = (reply.take()?, reply.take()?);
-        let limit = reply.take()?;
-        let states: Vec<Option<String>> = reply.take()?;
+        let script = script!("audit/read_coupon" {});
+        let (end, held, uses, limit, states): (String, _, _, _, Vec<Option<String>>) =
+            script.run(link, &all, &[]).await?;
         let count = |word: &str| {
             let found = states
                 .iter()
@@ -171,7 +166,7 @@ impl Holds {
         let late = self.follow(link, end.clone(), code).await?;
         let mut count = Count {
             position: end,
-            written,
+            written: (held, uses),
             said: (count("held"), count("redeemed") + used),
             limit,
             unsure: (late + i64::try_from(beyond.len()).unwrap_or(i64::MAX), 0),
@@ -192,13 +187,8 @@ impl Holds {
     ) -> Result<i64> {
         let mut back = 0;
         for page in redeemed.chunks(PAGE) {
-            let mut pipe = redis::pipe();
-            for order in page {
-                pipe.cmd("HGET")
-                    .arg(keys::coupon_hold(partition, order))
-                    .arg("state");
-            }
-            let states: Vec<Option<String>> = pipe.query_async(link).await?;
+            let holds = page.iter().map(|order| keys::coupon_hold(partition, order));
+            let states = read::field_of_each(link, holds, "state").await?;
             for (order, state) in page.iter().zip(states) {
                 if state.as_deref() != Some("redeemed") {
                     back += 1;
@@ -238,7 +228,7 @@ fn judge(partition: &Partition, code: &CouponCode, count: &Count, drifts: &mut V
         let problem = format!("{counters}, the orders' holds say {said_held} and {said_uses}");
         let how = "set the counters to the holds".to_owned();
         let plan = Plan::RecountCoupon(partition.index(), code.clone());
-        let drift = Drift::by_hand(3, key(), Kind::CouponCount, problem, how);
+        let drift = Drift::by_hand(Kind::CouponCount, key(), problem, how);
         drifts.push(drift.planned(plan));
     }
     let all = held + uses;
@@ -248,6 +238,6 @@ fn judge(partition: &Partition, code: &CouponCode, count: &Count, drifts: &mut V
             "orders keep what they were given; to give out no more: PATCH /v1/coupons/{code} \
              {{\"active\":false}}"
         );
-        drifts.push(Drift::by_hand(3, key(), Kind::CouponLimit, problem, how));
+        drifts.push(Drift::by_hand(Kind::CouponLimit, key(), problem, how));
     }
 }

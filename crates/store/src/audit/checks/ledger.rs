@@ -16,33 +16,12 @@ pub(crate) struct Seen {
     pub(crate) sold: i64,
 }
 
-/// The figures in the order that the script's header names.
-pub(crate) fn stock_of(row: &[Option<i64>]) -> Stock {
-    let figure = |at: usize| row.get(at).copied().flatten().unwrap_or(0);
-    Stock {
-        received: figure(0),
-        available: figure(1),
-        reserved: figure(2),
-        sold: figure(3),
-        transferred_in: figure(4),
-        transferred_out: figure(5),
-    }
-}
-
 /// Returns the sum of a ledger's units as text.
 fn sum_of(stock: &Stock) -> String {
-    let Stock {
-        received,
-        available,
-        reserved,
-        sold,
-        transferred_in,
-        transferred_out,
-    } = stock;
-    let units = received + transferred_in - transferred_out;
+    let units = stock.received + stock.transferred_in - stock.transferred_out;
     format!(
-        "does not add up: {units} units came, and there are {available} available, {reserved} reserved, \
-         {sold} sold"
+        "does not add up: {units} units came, and there are {} available, {} reserved, {} sold",
+        stock.available, stock.reserved, stock.sold
     )
 }
 
@@ -58,23 +37,26 @@ pub(crate) fn judge(
         let how = "let the ledger follow the reservations; units are never made up".to_owned();
         let key = keys::stock(partition, product);
         let plan = Plan::CorrectStock(partition.index(), product.clone());
-        drifts.push(Drift::by_hand(1, key, kind, problem, how).planned(plan));
+        drifts.push(Drift::by_hand(kind, key, problem, how).planned(plan));
     };
     if !stock.balances() {
         name(Kind::StockSum, sum_of(stock));
     }
-    if stock.reserved != seen.reserved {
-        let (is, say) = (stock.reserved, seen.reserved);
-        name(
+    for (kind, word, state, is, say) in [
+        (
             Kind::StockReserved,
-            format!("reserved is {is}, held reservations say {say}"),
-        );
-    }
-    if stock.sold != seen.sold {
-        let (is, say) = (stock.sold, seen.sold);
-        name(
-            Kind::StockSold,
-            format!("sold is {is}, sold reservations say {say}"),
-        );
+            "reserved",
+            "held",
+            stock.reserved,
+            seen.reserved,
+        ),
+        (Kind::StockSold, "sold", "sold", stock.sold, seen.sold),
+    ] {
+        if is != say {
+            name(
+                kind,
+                format!("{word} is {is}, {state} reservations say {say}"),
+            );
+        }
     }
 }

@@ -3,12 +3,12 @@
 use contracts::{OrderStatus, Service, event::NotificationKind};
 
 use super::{
-    case::{Case, Suspect, at_work},
+    case::{Case, Suspect, once_settled},
     payments,
 };
 use crate::{
     audit::{
-        drift::{Drift, Kind, MissedEvent, Plan, Resend},
+        drift::{Drift, Kind, MissedEvent, Resend},
         scan::row::Order,
     },
     keys,
@@ -30,33 +30,33 @@ impl Case<'_> {
         let subject = (key.clone(), "orderConfirmed:email", String::new());
         let to = Service::Notification;
         let resend = self.resend(order, subject, to, MissedEvent::Confirmed);
-        let drift = Drift::by_hand(5, key, Kind::NotNotified, problem, how);
-        found.push(at_work(drift.planned(Plan::Resend(vec![resend])), vec![to]));
+        let drift = Drift::by_hand(Kind::NotNotified, key, problem, how);
+        found.push(once_settled(drift.resending(vec![resend]), vec![to]));
     }
 
     /// Checks rule 4.
     pub(crate) fn deadline(&self, order: &Order, found: &mut Vec<Suspect>) {
-        let (hands, resends) = match order.status {
+        let (services, missed) = match order.status {
             OrderStatus::Placed if self.is_quiet(order) => {
-                let mut hands = vec![Service::Order, Service::Inventory];
-                hands.extend(order.has_coupon.then_some(Service::Promotion));
-                (hands, self.missing_answers(order))
+                let mut services = vec![Service::Order, Service::Inventory];
+                services.extend(order.has_coupon.then_some(Service::Promotion));
+                (services, self.missing_answers(order))
             }
             OrderStatus::AwaitingPayment if self.is_past_due(order) => {
                 let captured = self.row.payment.as_ref();
                 let captured = captured.filter(|one| one.status == "succeeded");
-                // Money in hand is decided on first; rule 2 names it too.
-                let news = captured.map_or(MissedEvent::Timeout, |one| {
+                // Captured money comes first; rule 2 reports it too.
+                let event = captured.map_or(MissedEvent::Timeout, |one| {
                     MissedEvent::Captured(one.captured)
                 });
                 let key = keys::order(self.partition, &self.row.id);
                 let subject = (key, "status", order.status.name().to_owned());
-                let resend = self.resend(order, subject, Service::Order, news);
+                let resend = self.resend(order, subject, Service::Order, event);
                 (vec![Service::Order], vec![resend])
             }
             OrderStatus::Refunding if self.is_quiet(order) => {
-                let hands = vec![Service::Order, Service::Payment];
-                (hands, payments::missing_refund(self, order))
+                let services = vec![Service::Order, Service::Payment];
+                (services, payments::missing_refund(self, order))
             }
             OrderStatus::Placed
             | OrderStatus::AwaitingPayment
@@ -69,53 +69,47 @@ impl Case<'_> {
         let key = keys::order(self.partition, &self.row.id);
         let problem = format!("is {} past its deadline", order.status);
         let id = &self.row.id;
-        let how = if resends.is_empty() {
+        let how = if missed.is_empty() {
             format!(
                 "look at `streamward order {id}` and `streamward dead list`, and replay what died"
             )
         } else {
-            let names: Vec<&str> = resends.iter().map(|resend| resend.to.name()).collect();
+            let names: Vec<&str> = missed.iter().map(|one| one.to.name()).collect();
             format!("resend the missed event to {}", names.join(" and "))
         };
-        let mut drift = Drift::by_hand(4, key, Kind::Overdue, problem, how);
-        if !resends.is_empty() {
-            drift = drift.planned(Plan::Resend(resends));
-        }
-        found.push(at_work(drift, hands));
+        let drift = Drift::by_hand(Kind::Overdue, key, problem, how).resending(missed);
+        found.push(once_settled(drift, services));
     }
 
-    /// Returns the events that a placed order waits for: its own to the services that did not reply, their
-    /// replies to the order service.
+    /// Returns the events that a placed order misses: its own to services without an answer, and
+    /// the answers given to the order service.
     fn missing_answers(&self, order: &Order) -> Vec<Resend> {
-        let mut resends = Vec::new();
+        let resend = |key, state: &str, to, event| {
+            self.resend(order, (key, "state", state.to_owned()), to, event)
+        };
         let reservation = self.row.reservation.as_ref().map_or("", |one| &one.state);
-        let subject = |key: String, state: &str| (key, "state", state.to_owned());
-        let key = keys::reservation(self.partition, &self.row.id);
-        let at = subject(key, reservation);
-        match reservation {
-            "" => resends.push(self.resend(order, at, Service::Inventory, MissedEvent::Placed)),
-            "held" => resends.push(self.resend(order, at, Service::Order, MissedEvent::Reserved)),
+        let (to, event) = match reservation {
+            "" => (Service::Inventory, MissedEvent::Placed),
+            "held" => (Service::Order, MissedEvent::Reserved),
             _ => return Vec::new(),
-        }
+        };
+        let key = keys::reservation(self.partition, &self.row.id);
+        let mut missed = vec![resend(key, reservation, to, event)];
         if !order.has_coupon {
-            return resends;
+            return missed;
         }
         let key = keys::coupon_hold(self.partition, &self.row.id);
-        match &self.row.hold {
-            None => {
-                let at = subject(key, "");
-                resends.push(self.resend(order, at, Service::Promotion, MissedEvent::Placed));
-            }
+        missed.push(match &self.row.hold {
+            None => resend(key, "", Service::Promotion, MissedEvent::Placed),
             Some(hold) => {
-                let at = subject(key, &hold.state);
                 let Some(code) = hold.code.clone().filter(|_| hold.state == "held") else {
                     return Vec::new();
                 };
                 let discount = hold.discount;
-                let news = MissedEvent::CouponHeld { code, discount };
-                resends.push(self.resend(order, at, Service::Order, news));
+                let event = MissedEvent::CouponHeld { code, discount };
+                resend(key, &hold.state, Service::Order, event)
             }
-        }
-        resends
+        });
+        missed
     }
 }

@@ -1,14 +1,14 @@
 //! Rule 2: confirmed orders are paid in full, and captured money belongs to one or goes back.
 //!
-//! Nothing here makes up money: a repair requests a refund of what was captured, or resends to a service
-//! what the payment's own record says. Everything else needs a person.
+//! A repair never creates money: it requests a refund of the captured amount, or resends an event that
+//! the payment's state proves. Everything else needs a manual repair.
 
 use contracts::{OrderStatus, Service};
 
 use super::case::{Case, Suspect, certain, unless_in_progress};
 use crate::{
     audit::{
-        drift::{Drift, Kind, MissedEvent, Plan, Resend},
+        drift::{Drift, Kind, MissedEvent, Resend},
         scan::row::{Order, Payment},
     },
     keys,
@@ -28,7 +28,7 @@ pub(crate) fn check(case: &Case<'_>, found: &mut Vec<Suspect>) {
                     "compare with the provider's payment of `streamward order {id}`; POST \
                      /v1/orders/{id}/refund pays back what was captured"
                 );
-                found.push(certain(Drift::by_hand(2, key, Kind::NotPaid, problem, how)));
+                found.push(certain(Drift::by_hand(Kind::NotPaid, key, problem, how)));
             }
         }
         (Some(order), Some(payment)) if kept != 0 => {
@@ -40,13 +40,7 @@ pub(crate) fn check(case: &Case<'_>, found: &mut Vec<Suspect>) {
             let key = keys::payment(case.partition, id);
             let problem = format!("{} captured without an order", payment.captured);
             let how = "refund it at the provider: nothing here knows whom it belongs to".to_owned();
-            found.push(certain(Drift::by_hand(
-                2,
-                key,
-                Kind::MoneyAlone,
-                problem,
-                how,
-            )));
+            found.push(certain(Drift::by_hand(Kind::MoneyAlone, key, problem, how)));
         }
         (Some(_) | None, _) => {}
     }
@@ -57,7 +51,7 @@ fn kept_money(case: &Case<'_>, order: &Order, payment: &Payment, kept: i64) -> S
     let key = keys::payment(case.partition, &case.row.id);
     let problem = format!("{kept} captured for an order that is {}", order.status);
     let is_whole = payment.status == "succeeded" && payment.refunded == 0;
-    let (news, to, how) = match order.status {
+    let (event, to, how) = match order.status {
         OrderStatus::AwaitingPayment if is_whole => (
             MissedEvent::Captured(payment.captured),
             Service::Order,
@@ -83,14 +77,14 @@ fn kept_money(case: &Case<'_>, order: &Order, payment: &Payment, kept: i64) -> S
         | OrderStatus::Refunding
         | OrderStatus::Refunded => {
             let how = "compare with the provider, and refund the rest there".to_owned();
-            let drift = Drift::by_hand(2, key, Kind::MoneyKept, problem, how);
+            let drift = Drift::by_hand(Kind::MoneyKept, key, problem, how);
             return unless_in_progress(drift);
         }
     };
     let subject = (key.clone(), "status", payment.status.clone());
-    let resend = case.resend(order, subject, to, news);
-    let drift = Drift::by_hand(2, key, Kind::MoneyKept, problem, how.to_owned());
-    unless_in_progress(drift.planned(Plan::Resend(vec![resend])))
+    let resend = case.resend(order, subject, to, event);
+    let drift = Drift::by_hand(Kind::MoneyKept, key, problem, how.to_owned());
+    unless_in_progress(drift.resending(vec![resend]))
 }
 
 /// Returns the events that an order in `refunding` has missed.
@@ -98,12 +92,12 @@ pub(crate) fn missing_refund(case: &Case<'_>, order: &Order) -> Vec<Resend> {
     let Some(payment) = &case.row.payment else {
         return Vec::new();
     };
-    let (to, news) = match payment.status.as_str() {
+    let (to, event) = match payment.status.as_str() {
         "succeeded" => (Service::Payment, MissedEvent::RefundRequested),
         "refunded" => (Service::Order, MissedEvent::PaidBack(payment.refunded)),
         _ => return Vec::new(),
     };
     let key = keys::payment(case.partition, &case.row.id);
     let subject = (key, "status", payment.status.clone());
-    vec![case.resend(order, subject, to, news)]
+    vec![case.resend(order, subject, to, event)]
 }

@@ -1,142 +1,115 @@
-//! Rule 3 for one order: its holds end as the order does.
+//! Rule 3 for one order: its reservation and its coupon's hold end as the order does.
 
 use contracts::{OrderStatus, Service};
 
-use super::case::{Case, Suspect, at_work, certain};
+use super::case::{Case, Suspect, certain, once_settled};
 use crate::{
     audit::{
-        drift::{Drift, Kind, MissedEvent, Plan},
+        drift::{Drift, Kind, MissedEvent},
         scan::row::Order,
     },
     keys,
 };
 
+/// What a service holds for an order: units of stock, or a use of a coupon.
+struct Held<'a> {
+    key: String,
+    state: &'a str,
+    /// Its state for a confirmed order.
+    taken: &'static str,
+    what: &'static str,
+    alone: Kind,
+    end: Kind,
+    holder: Service,
+}
+
 impl Case<'_> {
+    fn held(&self) -> impl Iterator<Item = Held<'_>> {
+        let (partition, id) = (self.partition, &self.row.id);
+        let reservation = self.row.reservation.as_ref().map(|one| Held {
+            key: keys::reservation(partition, id),
+            state: &one.state,
+            taken: "sold",
+            what: "reservation",
+            alone: Kind::ReservationAlone,
+            end: Kind::ReservationEnd,
+            holder: Service::Inventory,
+        });
+        let hold = self.row.hold.as_ref().map(|one| Held {
+            key: keys::coupon_hold(partition, id),
+            state: &one.state,
+            taken: "redeemed",
+            what: "hold",
+            alone: Kind::HoldAlone,
+            end: Kind::HoldEnd,
+            holder: Service::Promotion,
+        });
+        reservation.into_iter().chain(hold)
+    }
+
     /// Checks for holds of an order that does not exist.
     pub(crate) fn alone(&self, found: &mut Vec<Suspect>) {
         let id = &self.row.id;
-        let of_reservation = self.row.reservation.as_ref().map(|one| &one.state);
-        let of_hold = self.row.hold.as_ref().map(|one| &one.state);
-        let how = |what: &str| {
-            format!(
+        for held in self.held() {
+            let problem = format!("{} without an order", held.state);
+            let what = held.what;
+            let how = format!(
                 "find out what became of order {id}; the {what} goes with it: nothing is made up here"
-            )
-        };
-        if let Some(state) = of_reservation {
-            let key = keys::reservation(self.partition, id);
-            let problem = format!("{state} without an order");
-            let how = how("reservation");
-            found.push(certain(Drift::by_hand(
-                3,
-                key,
-                Kind::ReservationAlone,
-                problem,
-                how,
-            )));
-        }
-        if let Some(state) = of_hold {
-            let key = keys::coupon_hold(self.partition, id);
-            let problem = format!("{state} without an order");
-            found.push(certain(Drift::by_hand(
-                3,
-                key,
-                Kind::HoldAlone,
-                problem,
-                how("hold"),
-            )));
+            );
+            found.push(certain(Drift::by_hand(held.alone, held.key, problem, how)));
         }
     }
 
-    pub(crate) fn reservation(&self, order: &Order, found: &mut Vec<Suspect>) {
-        let Some(reservation) = &self.row.reservation else {
-            return;
-        };
-        let wanted = wanted(order.status, "sold");
-        let state = reservation.state.as_str();
-        if state == wanted {
-            return;
-        }
-        let key = keys::reservation(self.partition, &self.row.id);
-        let problem = format!("{state} for an order that is {}", order.status);
-        self.ended_otherwise(
-            order,
-            key,
-            Kind::ReservationEnd,
-            (problem, state),
-            Service::Inventory,
-            found,
-        );
-    }
-
-    pub(crate) fn hold(&self, order: &Order, found: &mut Vec<Suspect>) {
-        let Some(hold) = &self.row.hold else {
-            return;
-        };
-        let state = hold.state.as_str();
-        if state == wanted(order.status, "redeemed") {
-            return;
-        }
-        let key = keys::coupon_hold(self.partition, &self.row.id);
-        let problem = format!("{state} for an order that is {}", order.status);
-        self.ended_otherwise(
-            order,
-            key,
-            Kind::HoldEnd,
-            (problem, state),
-            Service::Promotion,
-            found,
-        );
-    }
-
-    /// Adds a drift for a hold that did not end as the order did; the repair sends the final event again.
-    fn ended_otherwise(
-        &self,
-        order: &Order,
-        key: String,
-        kind: Kind,
-        (problem, state): (String, &str),
-        to: Service,
-        found: &mut Vec<Suspect>,
-    ) {
-        let is_taken = state != "held";
-        let news = match order.status {
-            OrderStatus::Confirmed | OrderStatus::Refunding if state == "held" => {
-                MissedEvent::Confirmed
+    /// Checks that every hold ended as the order did; the repair sends the final event again.
+    pub(crate) fn holds(&self, order: &Order, found: &mut Vec<Suspect>) {
+        for held in self.held() {
+            if held.state == held.wanted(order.status) {
+                continue;
             }
-            OrderStatus::Rejected if state == "held" => MissedEvent::Rejected,
-            OrderStatus::Cancelled if state == "held" => MissedEvent::Cancelled,
-            OrderStatus::Refunded => MissedEvent::Refunded,
-            // Only this takes back what is sold or used.
-            OrderStatus::Rejected | OrderStatus::Cancelled if is_taken => MissedEvent::Refunded,
-            OrderStatus::Placed
-            | OrderStatus::AwaitingPayment
-            | OrderStatus::Confirmed
-            | OrderStatus::Rejected
-            | OrderStatus::Cancelled
-            | OrderStatus::Refunding => {
+            let holder = held.holder;
+            let problem = format!("{} for an order that is {}", held.state, order.status);
+            let drift = if let Some(event) = held.missed(order.status) {
+                let how =
+                    format!("resend the order's end to {holder}; its script ends the reservation");
+                let subject = (held.key.clone(), "state", held.state.to_owned());
+                let resend = self.resend(order, subject, holder, event);
+                Drift::by_hand(held.end, held.key, problem, how).resending(vec![resend])
+            } else {
                 let id = &self.row.id;
                 let how = format!(
                     "what was given back may be somebody else's by now: cancel or refund the order \
                      (POST /v1/orders/{id}/cancel or /refund)"
                 );
-                let drift = Drift::by_hand(3, key, kind, problem, how);
-                found.push(at_work(drift, vec![to]));
-                return;
-            }
-        };
-        let how = format!("resend the order's end to {to}; its script ends the reservation");
-        let subject = (key.clone(), "state", state.to_owned());
-        let resend = self.resend(order, subject, to, news);
-        let drift = Drift::by_hand(3, key, kind, problem, how).planned(Plan::Resend(vec![resend]));
-        found.push(at_work(drift, vec![to]));
+                Drift::by_hand(held.end, held.key, problem, how)
+            };
+            found.push(once_settled(drift, vec![holder]));
+        }
     }
 }
 
-/// Returns the state that a hold must have for an order status; `taken` for a confirmed order.
-fn wanted(status: OrderStatus, taken: &'static str) -> &'static str {
-    match status {
-        OrderStatus::Placed | OrderStatus::AwaitingPayment => "held",
-        OrderStatus::Confirmed | OrderStatus::Refunding => taken,
-        OrderStatus::Rejected | OrderStatus::Cancelled | OrderStatus::Refunded => "returned",
+impl Held<'_> {
+    /// Returns the state that it must have for an order status.
+    const fn wanted(&self, status: OrderStatus) -> &'static str {
+        match status {
+            OrderStatus::Placed | OrderStatus::AwaitingPayment => "held",
+            OrderStatus::Confirmed | OrderStatus::Refunding => self.taken,
+            OrderStatus::Rejected | OrderStatus::Cancelled | OrderStatus::Refunded => "returned",
+        }
+    }
+
+    /// Returns the event that its service missed; `None` for units or uses that were given back.
+    fn missed(&self, status: OrderStatus) -> Option<MissedEvent> {
+        let is_held = self.state == "held";
+        match status {
+            OrderStatus::Refunded => Some(MissedEvent::Refunded),
+            OrderStatus::Confirmed | OrderStatus::Refunding => {
+                is_held.then_some(MissedEvent::Confirmed)
+            }
+            OrderStatus::Rejected if is_held => Some(MissedEvent::Rejected),
+            OrderStatus::Cancelled if is_held => Some(MissedEvent::Cancelled),
+            // Only this event takes back what is sold or used.
+            OrderStatus::Rejected | OrderStatus::Cancelled => Some(MissedEvent::Refunded),
+            OrderStatus::Placed | OrderStatus::AwaitingPayment => None,
+        }
     }
 }

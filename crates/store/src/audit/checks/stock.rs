@@ -12,18 +12,19 @@ use contracts::{
 };
 use streamward::{Partition, RawEntry, SharedConnection, unpack};
 
-use super::ledger::{Seen, judge, stock_of};
+use super::ledger::{Seen, judge};
 use crate::{
     Result,
     audit::{
         Pace,
         drift::Drift,
         scan::{
-            log::Log,
+            log::{Log, read_stock},
             row::{self, Reservation},
         },
     },
-    keys, scripts,
+    inventory::Stock,
+    keys, read,
 };
 
 /// Products read by one call.
@@ -159,16 +160,8 @@ impl Reservations {
             let kept = self.orders.get(&id(order));
             kept.is_none_or(|kept| kept.lines.is_empty())
         });
-        if new.is_empty() {
-            return Ok(());
-        }
-        let mut pipe = redis::pipe();
-        for order in &new {
-            pipe.cmd("HGET")
-                .arg(keys::reservation(partition, order))
-                .arg("lines");
-        }
-        let found: Vec<Option<String>> = pipe.query_async(link).await?;
+        let reservations = new.iter().map(|order| keys::reservation(partition, order));
+        let found = read::field_of_each(link, reservations, "lines").await?;
         for (order, lines) in new.into_iter().zip(found) {
             let reservation = Reservation {
                 state: String::new(),
@@ -191,18 +184,12 @@ impl Reservations {
             .iter()
             .map(|number| &self.products[*number as usize]);
         all.extend(products.map(|product| keys::stock(partition, product)));
-        let mut reply = scripts::READ_STOCK.call(&all).run(link).await?;
-        if reply.tag() != "READ" {
-            return Err(reply.unexpected());
-        }
-        let (end, added) = (reply.take()?, reply.take()?);
-        let rows: Vec<Vec<Option<i64>>> = reply.take()?;
+        let (end, added, rows) = read_stock(link, &all).await?;
         self.follow(link, partition, end, added).await?;
-        let seen = |(number, row): (&u32, Vec<Option<i64>>)| {
+        let seen = |(number, row): (&u32, [Option<i64>; 6])| {
             let (reserved, sold) = self.sums[*number as usize];
-            let stock = stock_of(&row);
             Seen {
-                stock,
+                stock: Stock::of(row.map(Option::unwrap_or_default)),
                 reserved,
                 sold,
             }

@@ -1,11 +1,10 @@
 //! Results of repairs.
 
 use serde::Serialize;
-use streamward::Reply;
 
-use crate::{
-    Result,
-    audit::{Report, drift::Kind},
+use crate::audit::{
+    Report,
+    drift::{Drift, Kind},
 };
 
 /// Result of one drift's repair.
@@ -51,11 +50,27 @@ pub struct Repairs {
     pub repairs: Vec<Repair>,
 }
 
+replies! {
+    /// Reply of a repair script.
+    pub(crate) Repaired {
+        /// Written: the values before and after.
+        Written(String, String) = "WRITTEN",
+        /// A dry run: the values before and after.
+        Looked(String, String) = "LOOKED",
+        /// The state changed since it was read.
+        Moved = "MOVED",
+        /// Nothing to repair.
+        Sound = "SOUND",
+        /// This many units are missing.
+        Short(i64) = "SHORT",
+    }
+}
+
 /// Result of one repair script.
 pub(super) struct RepairStep {
     pub(super) done: Done,
-    pub(super) before: String,
-    pub(super) after: String,
+    before: String,
+    after: String,
 }
 
 impl RepairStep {
@@ -67,25 +82,35 @@ impl RepairStep {
         }
     }
 
-    pub(super) fn of(mut reply: Reply) -> Result<Self> {
-        let done = match reply.tag() {
-            "WRITTEN" => Done::Repaired,
-            "LOOKED" => Done::Proposed,
-            "SOUND" | "MOVED" => return Ok(Self::nothing(Done::Gone, "")),
-            "SHORT" => {
-                let units: i64 = reply.take()?;
+    pub(super) fn of(reply: Repaired) -> Self {
+        let (done, before, after) = match reply {
+            Repaired::Written(before, after) => (Done::Repaired, before, after),
+            Repaired::Looked(before, after) => (Done::Proposed, before, after),
+            Repaired::Sound | Repaired::Moved => return Self::nothing(Done::Gone, ""),
+            Repaired::Short(units) => {
                 let how = format!(
                     "{units} units more are promised or sold than ever came in: count the shelf, receive \
                      {units} and what is on it (POST /v1/products/<id>/stock), then repair again"
                 );
-                return Ok(Self::nothing(Done::ByHand, how));
+                return Self::nothing(Done::ByHand, how);
             }
-            _ => return Err(reply.unexpected()),
         };
-        Ok(Self {
+        Self {
             done,
-            before: reply.take()?,
-            after: reply.take()?,
-        })
+            before,
+            after,
+        }
+    }
+
+    /// The repair of a drift by this step.
+    pub(super) fn repair(self, drift: &Drift) -> Repair {
+        Repair {
+            rule: drift.rule,
+            key: drift.key.clone(),
+            kind: drift.kind,
+            done: self.done,
+            before: self.before,
+            after: self.after,
+        }
     }
 }

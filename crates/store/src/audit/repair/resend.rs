@@ -1,11 +1,13 @@
 //! Rebuilds missed events from the order's current state.
 
+use std::str::FromStr;
+
 use contracts::{
     Money, OrderStatus, PaymentId,
     event::{
-        CancelReason, ChargeStatus, CouponHeld, InventoryReserved, Message, OrderCancelled,
-        OrderConfirmed, OrderPlaced, OrderRefundRequested, OrderRefunded, OrderRejected,
-        PaymentProcessed, PaymentRefunded, PaymentTimeout, RefundReason, RejectReason,
+        ChargeStatus, CouponHeld, InventoryReserved, Message, OrderCancelled, OrderConfirmed,
+        OrderPlaced, OrderRefundRequested, OrderRefunded, OrderRejected, PaymentProcessed,
+        PaymentRefunded, PaymentTimeout, RefundReason,
     },
 };
 use serde::Serialize;
@@ -16,12 +18,12 @@ use crate::{Result, audit::drift::MissedEvent, order::OrderView};
 /// The event's type and its packed message.
 type Packed = (&'static str, Vec<u8>);
 
-/// The event; `None` when the order does not say what belongs into it.
-pub(super) fn event(view: &OrderView, news: &MissedEvent) -> Result<Option<Packed>> {
+/// The event; `None` when the order's state lacks a part of it.
+pub(super) fn event(view: &OrderView, missed: &MissedEvent) -> Result<Option<Packed>> {
     let (order_id, payment_id) = (view.id.clone(), PaymentId::of(&view.id));
     let order = || view.doc.clone();
     let money = |minor| Money::new(minor, view.doc.currency);
-    let event = match news {
+    let event = match missed {
         MissedEvent::Placed => packed(&OrderPlaced {
             order_id,
             order: order(),
@@ -31,8 +33,22 @@ pub(super) fn event(view: &OrderView, news: &MissedEvent) -> Result<Option<Packe
             payment_id,
             order: order(),
         }),
-        MissedEvent::Rejected => return rejected(view),
-        MissedEvent::Cancelled => return cancelled(view),
+        MissedEvent::Rejected => {
+            return with_reason(view, |reason| OrderRejected {
+                order_id,
+                reason,
+                shortages: view.shortages.clone(),
+                coupon_refusal: view.coupon_refusal,
+                order: order(),
+            });
+        }
+        MissedEvent::Cancelled => {
+            return with_reason(view, |reason| OrderCancelled {
+                order_id,
+                reason,
+                order: order(),
+            });
+        }
         MissedEvent::Refunded => packed(&OrderRefunded {
             order_id,
             payment_id,
@@ -75,36 +91,13 @@ pub(super) fn event(view: &OrderView, news: &MissedEvent) -> Result<Option<Packe
     event.map(Some)
 }
 
-fn rejected(view: &OrderView) -> Result<Option<Packed>> {
-    let reasons = [RejectReason::OutOfStock, RejectReason::CouponRefused];
-    let is_it = |one: &RejectReason| view.reason.as_deref() == Some(one.name());
-    let event = reasons.into_iter().find(is_it).map(|reason| OrderRejected {
-        order_id: view.id.clone(),
-        reason,
-        shortages: view.shortages.clone(),
-        coupon_refusal: view.coupon_refusal,
-        order: view.doc.clone(),
-    });
-    event.as_ref().map(packed).transpose()
-}
-
-fn cancelled(view: &OrderView) -> Result<Option<Packed>> {
-    let reasons = [
-        CancelReason::PaymentTimeout,
-        CancelReason::ByCustomer,
-        CancelReason::ByAdmin,
-        CancelReason::AmountMismatch,
-    ];
-    let is_it = |one: &CancelReason| view.reason.as_deref() == Some(one.name());
-    let event = reasons
-        .into_iter()
-        .find(is_it)
-        .map(|reason| OrderCancelled {
-            order_id: view.id.clone(),
-            reason,
-            order: view.doc.clone(),
-        });
-    event.as_ref().map(packed).transpose()
+/// The event of an order that ended with a reason, if it is one of this event's.
+fn with_reason<R: FromStr, E: Message + Serialize>(
+    view: &OrderView,
+    event: impl FnOnce(R) -> E,
+) -> Result<Option<Packed>> {
+    let reason = view.reason.as_deref().and_then(|word| word.parse().ok());
+    reason.map(event).as_ref().map(packed).transpose()
 }
 
 fn packed<E: Message + Serialize>(event: &E) -> Result<Packed> {

@@ -1,11 +1,19 @@
-//! Follows a stream from where it stood when the audit began, and notices when entries went missing.
+//! Follows a stream from its end at the start of the audit, and detects trimmed entries.
 
 use contracts::Service;
 use streamward::{Error, Partition, RawEntry, SharedConnection, inspect};
 
-use crate::{Result, keys, scripts};
+use crate::{Result, keys};
 
 const PAGE: usize = 1000;
+
+/// Reads the ledgers of products, and the position of their stream with the entries ever added.
+pub(crate) async fn read_stock(
+    link: &mut SharedConnection,
+    keys: &[String],
+) -> Result<(String, u64, Vec<[Option<i64>; 6]>)> {
+    script!("audit/read_stock" {}).run(link, keys, &[]).await
+}
 
 /// Read position in a stream.
 pub(crate) struct Log {
@@ -24,14 +32,12 @@ impl Log {
         service: Service,
     ) -> Result<Self> {
         let stream = keys::stream(partition, service);
-        let mut reply = scripts::READ_STOCK.call(&[&stream]).run(link).await?;
-        if reply.tag() != "READ" {
-            return Err(reply.unexpected());
-        }
+        let key = [stream.clone()];
+        let (position, added, _) = read_stock(link, &key).await?;
         Ok(Self {
             stream,
-            position: reply.take()?,
-            added: reply.take()?,
+            position,
+            added,
         })
     }
 

@@ -3,7 +3,7 @@
 use contracts::{CouponCode, OrderId, OrderStatus, ProductId, Service};
 use streamward::{Partition, SharedConnection};
 
-use crate::{Result, keys, scripts};
+use crate::{EntryId, Result, keys};
 
 /// Orders read by one call.
 pub(crate) const MOST: usize = 50;
@@ -59,83 +59,77 @@ pub(crate) async fn read(
     partition: &Partition,
     ids: &[OrderId],
 ) -> Result<(u64, Vec<Row>)> {
-    let mut all = Vec::with_capacity(ids.len() * 5);
-    for id in ids {
-        all.push(keys::order(partition, id));
-        all.push(keys::reservation(partition, id));
-        all.push(keys::coupon_hold(partition, id));
-        all.push(keys::payment(partition, id));
-        all.push(keys::sent(partition, id));
-    }
-    let mut reply = scripts::READ_ORDERS.call(&all).run(link).await?;
-    if reply.tag() != "READ" {
-        return Err(reply.unexpected());
-    }
-    let now: u64 = reply.take()?;
-    let rows: Vec<Vec<Option<String>>> = reply.take()?;
+    let keys_of = |id| {
+        [
+            keys::order(partition, id),
+            keys::reservation(partition, id),
+            keys::coupon_hold(partition, id),
+            keys::payment(partition, id),
+            keys::sent(partition, id),
+        ]
+    };
+    let all: Vec<String> = ids.iter().flat_map(keys_of).collect();
+    let (now, rows): (u64, Vec<[Option<String>; 18]>) =
+        script!("audit/read_orders" {}).run(link, &all, &[]).await?;
     let rows = ids.iter().cloned().zip(rows);
     Ok((now, rows.map(|(id, fields)| row(id, fields)).collect()))
 }
 
-/// The fields in the order that the script's header names.
-fn row(id: OrderId, fields: Vec<Option<String>>) -> Row {
-    let mut fields = fields.into_iter();
-    let mut next = move || fields.next().flatten();
-    let order = order([(); 8].map(|()| next()));
-    let (state, lines) = (next(), next());
-    let reservation = state.map(|state| Reservation {
-        state,
-        lines: lines_of(&lines.unwrap_or_default()),
-    });
-    let (state, code, discount) = (next(), next(), next());
-    let hold = state.map(|state| Hold {
-        state,
-        code: code.and_then(|code| code.parse().ok()),
-        discount: number(discount.as_deref()),
-    });
-    let (status, captured, refunded, _currency) = (next(), next(), next(), next());
-    let payment = status.map(|status| Payment {
-        status,
-        captured: number(captured.as_deref()),
-        refunded: number(refunded.as_deref()),
-    });
-    Row {
-        id,
-        order,
-        reservation,
-        hold,
-        payment,
-        sent: next().unwrap_or_default(),
-    }
-}
-
-fn order(fields: [Option<String>; 8]) -> Option<Order> {
+/// Reads the fields in the order of the script's header.
+fn row(id: OrderId, fields: [Option<String>; 18]) -> Row {
+    let number = |text: Option<String>| text.and_then(|text| text.parse().ok()).unwrap_or(0);
     let [
-        status,
+        order_status,
         subtotal,
-        discount,
+        order_discount,
         currency,
         needs,
         due,
         steps,
         last,
+        reservation,
+        lines,
+        hold,
+        code,
+        discount,
+        payment,
+        captured,
+        refunded,
+        _,
+        sent,
     ] = fields;
     let last = last.unwrap_or_default();
-    let entry = last.rsplit(' ').next().unwrap_or("");
-    let changed = entry.split('-').next().unwrap_or("");
-    Some(Order {
-        status: status?.parse().ok()?,
-        total: subtotal?.parse::<i64>().ok()? - number(discount.as_deref()),
-        currency: currency?,
-        has_coupon: needs.is_some_and(|needs| needs.contains(Service::Promotion.name())),
-        due: due.and_then(|ms| ms.parse().ok()),
-        steps: steps.unwrap_or_default(),
-        changed: changed.parse().unwrap_or(0),
-    })
-}
-
-fn number(text: Option<&str>) -> i64 {
-    text.and_then(|text| text.parse().ok()).unwrap_or(0)
+    let entry: Option<EntryId> = last.rsplit(' ').next().and_then(|id| id.parse().ok());
+    let order = || {
+        Some(Order {
+            status: order_status?.parse().ok()?,
+            total: subtotal?.parse::<i64>().ok()? - number(order_discount),
+            currency: currency?,
+            has_coupon: needs.is_some_and(|needs| needs.contains(Service::Promotion.name())),
+            due: due.and_then(|ms| ms.parse().ok()),
+            steps: steps.unwrap_or_default(),
+            changed: entry.unwrap_or_default().ms(),
+        })
+    };
+    Row {
+        id,
+        order: order(),
+        reservation: reservation.map(|state| Reservation {
+            state,
+            lines: lines_of(&lines.unwrap_or_default()),
+        }),
+        hold: hold.map(|state| Hold {
+            state,
+            code: code.and_then(|code| code.parse().ok()),
+            discount: number(discount),
+        }),
+        payment: payment.map(|status| Payment {
+            status,
+            captured: number(captured),
+            refunded: number(refunded),
+        }),
+        sent: sent.unwrap_or_default(),
+    }
 }
 
 /// `mug=2 pen=1`, as a reservation keeps its lines.
