@@ -37,7 +37,7 @@ async fn audit(shop: &Shop, flags: &[&str]) -> (Option<i32>, Value) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_drift_is_noticed_by_itself_and_repaired_when_asked() {
+async fn a_drift_is_detected_automatically_and_repaired_on_request() {
     let shop = Shop::open_with(&["--audit-every", "1s"]).await;
     let ada = shop.customer().await;
     let order = ada.order("mug-01", 1, Some("pm_card_visa")).await;
@@ -92,7 +92,7 @@ async fn a_drift_is_noticed_by_itself_and_repaired_when_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_shop_that_wants_no_auditor_has_none() {
+async fn the_auditor_can_be_switched_off() {
     let shop = Shop::open_with(&["--audit-every", "0"]).await;
     let tree = shop.admin(Method::GET, "/v1/admin/tree", None).await;
     let children = tree["children"].as_array().unwrap();

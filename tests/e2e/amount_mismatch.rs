@@ -7,7 +7,7 @@ use crate::shop::{Shop, read_json};
 
 /// The intent's amount is changed at the provider, and the changed amount is paid.
 #[tokio::test(flavor = "multi_thread")]
-async fn another_amount_than_the_total_goes_back_and_cancels_the_order() {
+async fn another_amount_than_the_total_is_refunded_and_cancels_the_order() {
     let shop = Shop::open().await;
     let ada = shop.customer().await;
     let before = shop.stock("bag-01").await;

@@ -37,7 +37,7 @@ async fn refused(ada: &Customer<'_>, order: &Value, refusal: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_demo_coupons_take_off_what_they_say() {
+async fn the_demo_coupons_give_their_discounts() {
     let shop = offering(&json!({ "code": "UNUSED", "percent": 1 })).await;
     let ada = shop.customer().await;
     for (coupon, quantity, discount) in [("welcome10", 1, 200), ("FIVEOFF", 2, 500)] {
@@ -55,7 +55,7 @@ async fn the_demo_coupons_take_off_what_they_say() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn refused_coupons_reject_the_order_and_its_stock_goes_back() {
+async fn refused_coupons_reject_the_order_and_return_its_stock() {
     let once = json!({
         "code": "ONCE", "percent": 50, "maxUsesPerCustomer": 1,
         "minimum": { "amount": 4000, "currency": "EUR" },

@@ -54,7 +54,7 @@ async fn crashing_workers_under_load_loses_no_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_that_crashes_again_and_again_forgets_nothing() {
+async fn a_provider_that_crashes_repeatedly_loses_nothing() {
     let shop = Shop::open().await;
     let ada = shop.customer().await;
     for how in ["panic", "kill", "kill"] {

@@ -75,7 +75,7 @@ async fn a_confirmed_order_is_not_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_that_an_administrator_takes_back_says_so() {
+async fn an_order_cancelled_by_an_administrator_names_the_author() {
     let shop = Shop::open().await;
     let ada = shop.customer().await;
     let order = ada.order("mug-01", 1, None).await;
@@ -88,7 +88,7 @@ async fn an_order_that_an_administrator_takes_back_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_charge_under_way_whose_callback_is_lost_goes_back_all_the_same() {
+async fn a_charge_in_progress_with_a_lost_callback_is_refunded() {
     let shop = Shop::open().await;
     shop.provider_faults(&json!({ "drop": 1 })).await;
     let ada = shop.customer().await;
@@ -111,7 +111,7 @@ async fn a_charge_under_way_whose_callback_is_lost_goes_back_all_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn money_that_was_captured_meanwhile_goes_back() {
+async fn money_captured_meanwhile_is_refunded() {
     let shop = Shop::open().await;
     // The provider charges at once and tells late.
     shop.provider_faults(&json!({ "delayMs": 1500 })).await;

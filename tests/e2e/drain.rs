@@ -42,7 +42,7 @@ async fn finish(shop: &SplitShop) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_finished_in_time_is_handed_back_by_name() {
+async fn entries_unfinished_at_the_deadline_are_handed_back_by_name() {
     let shop = SplitShop::open().await;
     let (worker, log) = in_the_middle(&shop).await;
     assert_eq!(worker.terminate().await, Some(0));

@@ -74,7 +74,7 @@ async fn kill_meanwhile<T>(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_order_ends_and_whoever_was_charged_was_served_or_paid_back() {
+async fn every_order_ends_and_every_charge_is_served_or_refunded() {
     let size = Size::chosen();
     let mut shop = DistributedShop::open(OF_EACH, "10s").await;
     let tenth = json!({

@@ -8,7 +8,7 @@ use crate::{
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn exactly_the_units_there_are_get_sold_and_everybody_else_learns_it_at_once() {
+async fn exactly_the_stock_is_sold_and_other_orders_are_rejected_at_once() {
     let shop = Shop::open().await;
     let rush = [
         "load", "--flash", "--orders", "600", "--units", "25", "--json",

@@ -78,7 +78,7 @@ async fn shops(ada: &Customer<'_>, apis: &[String]) -> Vec<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ten_thousand_guesses_at_two_processes_open_nothing_and_hinder_nobody() {
+async fn ten_thousand_guesses_at_two_processes_neither_succeed_nor_block_others() {
     let shop = Shop::open().await;
     let data = shop.data().to_str().unwrap().to_owned();
     let redis = format!("redis+unix://{data}/redis.sock");

@@ -19,7 +19,7 @@ async fn payment(shop: &SplitShop) -> GroupInfo {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_it_held_is_handled_elsewhere_and_when_it_wakes_up_it_says_so() {
+async fn entries_of_a_frozen_process_are_handled_elsewhere_and_it_reports_them_lost() {
     let shop = SplitShop::open().await;
     let log = shop.data().join("frozen.log");
     let file = std::fs::File::create(&log).unwrap();

@@ -5,7 +5,7 @@ use testkit::eventually;
 use crate::shop::Shop;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_is_placed_reserved_paid_confirmed_and_told() {
+async fn an_order_is_placed_reserved_paid_confirmed_and_notified() {
     let shop = Shop::open().await;
     let ada = shop.customer().await;
     let before = shop.stock("mug-01").await;

@@ -35,7 +35,7 @@ async fn the_same_key_twice_is_one_order_and_one_deduction() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_accepted_stays_accepted_when_the_price_changes() {
+async fn an_accepted_order_stays_accepted_when_the_price_changes() {
     let shop = Shop::open().await;
     let ada = shop.customer().await;
     let price = shop.admin(Method::GET, "/v1/products/rug-01", None).await["price"].clone();

@@ -44,7 +44,7 @@ async fn read(response: &mut Response, last: usize, until: &str) -> Vec<String> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_story_is_resumed_where_it_was_cut() {
+async fn an_event_stream_resumes_at_the_last_event_id() {
     let mut shop = Shop::open().await;
     let (token, order) = {
         let ada = shop.customer().await;

@@ -81,7 +81,7 @@ async fn a_refused_recipient_is_a_dead_letter_that_can_be_replayed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_administrators_hear_of_a_product_that_runs_out_once() {
+async fn low_stock_is_mailed_to_the_administrators_once() {
     let server = MailServer::start(Behaviour::Accept).await;
     let flags = [
         "--smtp",

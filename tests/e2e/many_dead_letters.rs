@@ -48,7 +48,7 @@ async fn listed(shop: &Shop, filter: &[&str]) -> Vec<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_filter_says_which_letters_are_meant() {
+async fn a_filter_selects_dead_letters() {
     let shop = Shop::open().await;
     let at = |hour: u8| format!("2026-01-01T{hour}:00:00.000Z");
     let (ten, noon, late) = (at(10), at(12), at(20));
@@ -95,7 +95,7 @@ async fn a_filter_says_which_letters_are_meant() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_filter_does_not_go_with_a_single_letter() {
+async fn a_filter_and_an_id_exclude_each_other() {
     let nowhere = crate::shop::data_folder();
     for deed in ["replay", "discard"] {
         let args = ["dead", deed, "order", "7-0", "--key", "a"];

@@ -59,7 +59,7 @@ async fn newest_is(shop: &Shop, path: &str, status: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_merchant_hears_of_an_order_from_its_beginning_to_its_refund() {
+async fn a_merchant_receives_every_event_of_an_order_up_to_its_refund() {
     let merchant = Merchant::start("204 No Content", "").await;
     let shop = open(&[]).await;
     let (path, secret) = subscribe(&shop, &merchant, &["*"]).await;
@@ -110,7 +110,7 @@ async fn a_merchant_hears_of_an_order_from_its_beginning_to_its_refund() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_merchant_who_was_down_gets_everything_later_under_the_same_id() {
+async fn a_merchant_that_was_down_gets_every_event_later_under_the_same_id() {
     let merchant = Merchant::start("503 Down", "").await;
     let retries = vec!["1s"; 30].join(",");
     let shop = open(&["--webhook-retries", &retries]).await;
@@ -142,7 +142,7 @@ async fn a_merchant_who_was_down_gets_everything_later_under_the_same_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_webhook_that_is_gone_is_switched_off_and_the_administrators_hear_of_it() {
+async fn a_webhook_that_is_gone_is_disabled_and_mailed_to_the_administrators() {
     let mail = MailServer::start(Behaviour::Accept).await;
     let merchant = Merchant::start("410 Gone", "").await;
     let smtp = format!("smtp://{}", mail.address());

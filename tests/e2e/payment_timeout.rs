@@ -48,7 +48,7 @@ async fn a_payment_that_arrives_later_is_refunded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_whose_callback_never_comes_is_refunded_all_the_same() {
+async fn a_payment_without_callback_is_refunded() {
     let shop = Shop::open_with(&["--payment-timeout", "1s"]).await;
     shop.provider_faults(&json!({ "drop": 1 })).await;
     let ada = shop.customer().await;

@@ -83,7 +83,7 @@ async fn everything_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_decline_that_nobody_reports_is_learnt_and_another_card_pays() {
+async fn an_unreported_decline_is_polled_and_another_card_pays() {
     let shop = Shop::open().await;
     shop.provider_faults(&json!({ "drop": 1 })).await;
     let ada = shop.customer().await;

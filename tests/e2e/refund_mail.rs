@@ -4,7 +4,7 @@ use testkit::{Behaviour, MailServer, eventually};
 use crate::shop::Shop;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refunded_order_is_told_of_once_with_its_amount() {
+async fn a_refund_is_mailed_once_with_its_amount() {
     let server = MailServer::start(Behaviour::Accept).await;
     let smtp = format!("smtp://{}", server.address());
     let shop = Shop::open_with(&["--smtp", &smtp]).await;

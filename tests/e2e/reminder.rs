@@ -5,7 +5,7 @@ use testkit::eventually_within;
 use crate::shop::Shop;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_that_waits_is_brought_to_mind_once_before_its_time_is_over() {
+async fn an_unpaid_order_is_reminded_once_before_its_timeout() {
     let shop = Shop::open_with(&["--payment-timeout", "6s"]).await;
     let ada = shop.customer().await;
     let waiting = ada.order("mug-01", 1, None).await;

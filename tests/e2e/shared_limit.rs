@@ -7,7 +7,7 @@ use crate::{process::Process, shop::Shop};
 const LIMIT: [&str; 2] = ["--rate-limit", "read=7/3600"];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_one_process_has_answered_another_one_counts() {
+async fn two_processes_share_one_rate_limit() {
     let shop = Shop::open_with(&LIMIT).await;
     let data = shop.data().to_str().unwrap().to_owned();
     let redis = format!("redis+unix://{data}/redis.sock");

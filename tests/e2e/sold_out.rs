@@ -32,7 +32,7 @@ async fn order_one(ada: &Customer<'_>, key: &str) -> (StatusCode, Value) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_sold_out_is_refused_at_once_until_an_order_is_taken_back() {
+async fn a_sold_out_product_is_refused_until_an_order_is_cancelled() {
     let shop = Shop::open().await;
     sell(&shop, 2).await;
     let ada = shop.customer().await;
@@ -76,7 +76,7 @@ async fn an_order_that_is_not_paid_in_time_gives_its_unit_to_the_next() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_product_that_is_removed_keeps_what_it_promised() {
+async fn a_removed_product_keeps_its_reservations() {
     let shop = Shop::open().await;
     sell(&shop, 1).await;
     let ada = shop.customer().await;

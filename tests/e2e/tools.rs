@@ -19,7 +19,7 @@ fn words<'a>(list: &'a Value, name: &str) -> Vec<&'a str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tools_tell_what_happened() {
+async fn tools_show_an_orders_history() {
     let shop = Shop::open().await;
     let ada = shop.customer().await;
     let order = ada.order("vase-01", 1, Some("pm_card_visa")).await;

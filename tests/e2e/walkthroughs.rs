@@ -66,7 +66,7 @@ fn compare(shown: &str, output: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_shows_what_happens() {
+async fn the_page_matches_the_output() {
     let shop = Shop::open_with(&flags()).await;
     let place = data_folder();
     symlink(shop.data(), place.path().join("data")).unwrap();

@@ -25,7 +25,7 @@ async fn streams_are_shown_again_and_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_shop_that_goes_away_is_waited_for() {
+async fn watch_waits_for_a_shop_that_goes_away() {
     let mut shop = Shop::open().await;
     let is_root = |line: &str| line.starts_with("streamward  running");
     let absent = "the shop does not answer: ";

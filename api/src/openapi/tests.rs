@@ -94,7 +94,7 @@ fn every_kind_of_problem_that_a_handler_names_exists() {
 }
 
 #[test]
-fn every_reference_leads_somewhere() {
+fn every_reference_resolves() {
     fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
         let members: &Map<String, Value> = match value {
             Value::Object(members) => members,

@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_in_docs_says_what_each_of_them_means() {
+    fn the_docs_explain_each_kind() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/ERRORS.md");
         if std::env::var_os("STREAMWARD_WRITE_DOCS").is_some() {
             fs::write(&path, document()).unwrap();
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_have_the_same_name_and_none_needs_escaping_on_a_page() {
+    fn names_are_unique_and_need_no_escaping() {
         for (index, kind) in ALL.iter().enumerate() {
             assert!(
                 !ALL[..index].iter().any(|other| other.slug == kind.slug),

@@ -49,7 +49,7 @@ async fn an_account_is_registered_once_and_logged_into() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_an_unknown_user_look_the_same() {
+async fn a_wrong_password_and_an_unknown_user_get_the_same_response() {
     let shop = Shop::open().await;
     let visitor = shop.visitor();
     let ada = json!({ "email": "ada@example.com", "password": "correct horse", "name": "Ada" });

@@ -53,7 +53,7 @@ async fn a_key_belongs_to_its_owner_and_administrators_end_any() {
 }
 
 #[tokio::test]
-async fn nobody_gives_a_key_more_than_they_may() {
+async fn a_key_cannot_exceed_its_owners_rights() {
     let shop = Shop::stocked().await;
     let ada = shop.customer().await;
     for (scopes, faults) in [

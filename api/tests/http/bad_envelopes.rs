@@ -12,7 +12,7 @@ async fn raw(client: &Client, kind: &str, body: impl Into<Vec<u8>>) -> Reply {
 }
 
 #[tokio::test]
-async fn what_is_not_json_is_400() {
+async fn invalid_json_is_400() {
     let shop = Shop::stocked().await;
     let customer = shop.customer().await;
     let deep = "[".repeat(30_000);
@@ -45,7 +45,7 @@ async fn what_is_not_json_is_400() {
 }
 
 #[tokio::test]
-async fn odd_but_valid_json_is_judged_by_its_content() {
+async fn unusual_valid_json_is_validated_by_content() {
     let shop = Shop::stocked().await;
     let customer = shop.customer().await;
     let digits = "9".repeat(400);

@@ -126,7 +126,7 @@ async fn the_other_fields_are_checked_and_unknown_ones_refused() {
 }
 
 #[tokio::test]
-async fn all_faults_of_a_body_are_told_at_once() {
+async fn all_faults_of_a_body_are_reported_together() {
     let shop = Shop::stocked().await;
     let order = json!({
         "items": [

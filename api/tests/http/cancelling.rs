@@ -26,7 +26,7 @@ async fn cancel(client: &Client, path: &str) -> crate::support::Reply {
 }
 
 #[tokio::test]
-async fn an_open_order_is_cancelled_and_stays_it_however_often_it_is_asked() {
+async fn cancelling_an_open_order_is_idempotent() {
     let shop = Shop::stocked().await;
     let customer = shop.customer().await;
     let path = place(&customer).await;

@@ -48,7 +48,7 @@ fn problem(answer: &str) -> Value {
 }
 
 #[tokio::test]
-async fn what_no_handler_sees_is_refused_in_words() {
+async fn requests_refused_before_the_router_get_a_problem() {
     let (_shop, tree, address) = serve(|_| {}).await;
     let long = format!("GET /{} HTTP/1.1\r\nHost: shop\r\n\r\n", "x".repeat(66_000));
     let many = format!(

@@ -64,7 +64,7 @@ async fn shop() -> Shop {
 }
 
 #[tokio::test]
-async fn a_page_of_ours_orders_and_looks_with_its_cookies() {
+async fn an_allowed_page_places_and_reads_orders_with_its_cookies() {
     let shop = shop().await;
     let browser = Browser::open(&shop).await;
     assert_eq!(browser.me().await["kind"], "cookie");
@@ -127,7 +127,7 @@ async fn a_page_of_another_site_orders_nothing() {
 }
 
 #[tokio::test]
-async fn a_token_of_one_kind_is_worth_nothing_as_the_other() {
+async fn a_token_is_invalid_as_the_other_kind() {
     let shop = shop().await;
     let browser = Browser::open(&shop).await;
     let token = browser.cookies.split([';', '=']).nth(1).unwrap().to_owned();
@@ -175,7 +175,7 @@ async fn logging_out_takes_the_cookies_away() {
 }
 
 #[tokio::test]
-async fn another_site_logs_nobody_in() {
+async fn another_site_cannot_log_a_user_in() {
     let shop = shop().await;
     let visitor = shop.visitor();
     let login = json!({ "email": ADA, "password": PASSWORD, "session": "cookie" });

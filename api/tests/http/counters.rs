@@ -36,7 +36,7 @@ fn outcomes<const N: usize>(all: [(&str, u64); N]) -> BTreeMap<String, u64> {
 }
 
 #[tokio::test]
-async fn signed_requests_are_counted_by_what_was_wrong_with_them() {
+async fn signed_requests_are_counted_by_fault() {
     let (shop, _counters) = counting(|_| {}).await;
     let machine = Machine::of(&shop.customer().await, &["orders:write"]).await;
     let (body, at) = (order().to_string(), now());
@@ -75,7 +75,7 @@ async fn signed_requests_are_counted_by_what_was_wrong_with_them() {
 }
 
 #[tokio::test]
-async fn callbacks_are_counted_by_what_was_wrong_with_them() {
+async fn callbacks_are_counted_by_fault() {
     let (shop, _counters) = counting(|_| {}).await;
     let body = json!({ "type": "charge.refunded" }).to_string();
     let signed = |secret: &str, at: u64| {
@@ -110,7 +110,7 @@ async fn callbacks_are_counted_by_what_was_wrong_with_them() {
 }
 
 #[tokio::test]
-async fn logins_are_counted_by_what_became_of_them() {
+async fn logins_are_counted_by_result() {
     let (shop, _counters) = counting(|_| {}).await;
     shop.register(ADA).await;
     for (password, status, times) in [(PASSWORD, 200, 2), ("guess", 401, 10), (PASSWORD, 429, 3)] {
@@ -201,7 +201,7 @@ async fn a_request_that_may_be_forged_is_counted_once() {
 }
 
 #[tokio::test]
-async fn requests_beyond_what_a_process_answers_at_once_are_counted() {
+async fn shed_requests_are_counted() {
     let (shop, _counters) = counting(|settings| settings.connections.in_flight = 0).await;
     for path in ["/v1/products", "/v1/products", "/v1/orders", "/healthz"] {
         let status = if path == "/healthz" { 200 } else { 503 };

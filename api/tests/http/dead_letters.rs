@@ -31,7 +31,7 @@ async fn add_dead_letter(shop: &Shop, id: &str) {
 }
 
 #[tokio::test]
-async fn a_letter_is_seen_and_discarded() {
+async fn a_dead_letter_is_shown_and_discarded() {
     let shop = Shop::open().await;
     let operator = shop.operator().await;
     for id in ["7-0", "8-0"] {
@@ -73,7 +73,7 @@ async fn a_letter_is_seen_and_discarded() {
 }
 
 #[tokio::test]
-async fn a_letter_is_handed_back_once() {
+async fn a_dead_letter_is_replayed_once() {
     let shop = Shop::open().await;
     let operator = shop.operator().await;
     add_dead_letter(&shop, "7-0").await;
@@ -89,7 +89,7 @@ async fn a_letter_is_handed_back_once() {
 }
 
 #[tokio::test]
-async fn what_is_no_letter_is_not_found() {
+async fn an_unknown_dead_letter_is_not_found() {
     let shop = Shop::open().await;
     let operator = shop.operator().await;
     operator

@@ -60,7 +60,7 @@ async fn the_page_finds_all_it_needs_on_the_same_host() {
 }
 
 #[tokio::test]
-async fn a_description_says_who_may_and_what_is_refused() {
+async fn a_description_names_scopes_and_problems() {
     let shop = Shop::open().await;
     let description = shop.visitor().get("/openapi.json").await.expect(200).body();
     let place = &description["paths"]["/v1/orders"]["post"];

@@ -39,7 +39,7 @@ async fn a_product_or_a_list_that_was_seen_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_change_is_made_only_on_what_was_seen() {
+async fn a_change_with_a_stale_etag_is_refused() {
     let shop = Shop::stocked().await;
     let admin = shop.admin().await;
     let tag = admin.get(MUG).await.header("etag").to_owned();

@@ -90,7 +90,7 @@ async fn pages_of_any_other_origin_may_not() {
 }
 
 #[tokio::test]
-async fn every_answer_tells_browsers_to_be_careful() {
+async fn every_response_has_security_headers() {
     let shop = Shop::stocked().await;
     for path in ["/v1/products", "/v1/orders", "/healthz", "/nowhere"] {
         let reply = send(&shop, "GET", path, &[]).await;

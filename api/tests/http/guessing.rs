@@ -10,7 +10,7 @@ use crate::support::{PASSWORD, Shop};
 const ADA: &str = "ada@example.com";
 
 #[tokio::test]
-async fn after_ten_wrong_passwords_an_account_is_closed_to_logins_known_or_not() {
+async fn ten_wrong_passwords_lock_known_and_unknown_accounts_alike() {
     let shop = Shop::quick(|_| {}).await;
     shop.register(ADA).await;
     let session = shop.member(ADA).await;

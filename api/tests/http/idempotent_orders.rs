@@ -92,7 +92,7 @@ async fn a_refused_request_does_not_take_the_key() {
 }
 
 #[tokio::test]
-async fn keys_that_are_none_are_refused() {
+async fn invalid_keys_are_refused() {
     let shop = Shop::stocked().await;
     let customer = shop.customer().await;
     let order = json!({ "items": [{ "productId": "mug-01", "quantity": 1 }] });

@@ -30,7 +30,7 @@ async fn claims(shop: &Shop) -> Vec<String> {
 const STOCK: &str = "/v1/products/mug-01/stock";
 
 #[tokio::test]
-async fn a_delivery_is_entered_once_and_answered_the_same() {
+async fn a_repeated_stock_delivery_counts_once_with_the_same_response() {
     let shop = Shop::stocked().await;
     let admin = shop.admin().await;
     let five = json!({ "delta": 5 });
@@ -70,7 +70,7 @@ async fn of_equal_requests_at_once_one_runs() {
 
 /// Simulates a process that died after its write and before it stored the response; the lease has expired.
 #[tokio::test]
-async fn a_delivery_whose_answer_was_never_noted_is_not_entered_again() {
+async fn a_stock_delivery_without_stored_response_counts_once() {
     let shop = Shop::stocked().await;
     let admin = shop.admin().await;
     let five = json!({ "delta": 5 });
@@ -138,7 +138,7 @@ async fn a_refusal_for_good_is_given_again_and_one_for_now_is_not() {
 }
 
 #[tokio::test]
-async fn coupons_products_and_what_moves_an_orders_money_have_it_too() {
+async fn coupons_products_and_payments_are_idempotent_too() {
     let shop = Shop::stocked().await;
     let admin = shop.admin().await;
     let coupon = json!({ "code": "TEN", "percent": 10 });
@@ -161,7 +161,7 @@ async fn coupons_products_and_what_moves_an_orders_money_have_it_too() {
 }
 
 #[tokio::test]
-async fn a_client_that_goes_away_finds_its_deed_done_once() {
+async fn a_disconnected_clients_request_is_done_once() {
     let shop = Shop::stocked().await;
     let admin = shop.admin().await;
     let one = json!({ "delta": 1 });

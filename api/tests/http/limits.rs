@@ -44,7 +44,7 @@ async fn two_processes_share_one_quota() {
 }
 
 #[tokio::test]
-async fn what_is_left_is_counted_down() {
+async fn the_remaining_quota_is_counted_down() {
     let mut shop = Shop::stocked().await;
     shop.reopen_with(|settings| {
         settings.limits.set(Class::Read, Some(Rate::new(3, 600)));

@@ -85,7 +85,7 @@ impl Reader {
 }
 
 #[tokio::test]
-async fn events_are_told_as_they_happen_until_the_order_has_ended() {
+async fn events_are_sent_as_they_happen_until_the_order_has_ended() {
     let (shop, tree) = following().await;
     let ada = shop.customer().await;
     let order = order(&ada).await;
@@ -108,7 +108,7 @@ async fn events_are_told_as_they_happen_until_the_order_has_ended() {
 }
 
 #[tokio::test]
-async fn who_comes_back_is_told_the_rest_and_then_to_stay_away() {
+async fn a_reconnecting_client_gets_the_rest_and_then_204() {
     let (shop, tree) = following().await;
     let ada = shop.customer().await;
     let order = order(&ada).await;
@@ -129,7 +129,7 @@ async fn who_comes_back_is_told_the_rest_and_then_to_stay_away() {
 }
 
 #[tokio::test]
-async fn nobody_listens_to_the_orders_of_others() {
+async fn another_customers_order_cannot_be_followed() {
     let (shop, tree) = following().await;
     let (ada, eve) = (shop.customer().await, shop.customer().await);
     let order = order(&ada).await;
@@ -169,7 +169,7 @@ async fn so_many_may_listen_and_a_place_is_free_again_when_one_leaves() {
 }
 
 #[tokio::test]
-async fn a_follower_that_crashes_makes_nobody_miss_anything() {
+async fn a_crash_of_the_follower_loses_no_event() {
     let (shop, tree) = following().await;
     let ada = shop.customer().await;
     let order = order(&ada).await;

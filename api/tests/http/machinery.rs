@@ -13,7 +13,7 @@ fn patient(name: &str) -> ChildSpec {
 }
 
 #[tokio::test]
-async fn without_a_tree_there_is_none_to_show() {
+async fn without_a_tree_the_route_is_not_found() {
     let shop = Shop::open().await;
     let operator = shop.operator().await;
     operator

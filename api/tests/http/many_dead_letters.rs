@@ -65,7 +65,7 @@ async fn shop_with_letters() -> Shop {
 }
 
 #[tokio::test]
-async fn only_those_are_handed_back_that_the_filter_means() {
+async fn only_matching_dead_letters_are_replayed() {
     let shop = shop_with_letters().await;
     let operator = shop.operator().await;
     let replay = async |filter, count: usize| {
@@ -119,7 +119,7 @@ async fn a_filter_that_makes_no_sense_is_refused_and_nothing_is_handed_back() {
 }
 
 #[tokio::test]
-async fn what_dies_again_meanwhile_is_left_to_the_next_request() {
+async fn entries_that_die_again_are_left_to_the_next_request() {
     const LETTERS: usize = 1700;
     let shop = Shop::open().await;
     let at = "2026-01-01T10:00:00.000Z";
@@ -155,7 +155,7 @@ async fn what_dies_again_meanwhile_is_left_to_the_next_request() {
 }
 
 #[tokio::test]
-async fn a_limit_bounds_what_is_found_and_done() {
+async fn a_limit_bounds_the_matches_and_replays() {
     let shop = shop_with_letters().await;
     let partition = &shop.runtime.partitions()[0];
     let mut link = shop.runtime.server().link();

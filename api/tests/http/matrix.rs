@@ -107,7 +107,7 @@ async fn orders_are_their_owners() {
 }
 
 #[tokio::test]
-async fn the_catalogue_is_for_everybody_to_read_and_administrators_to_write() {
+async fn the_catalogue_is_public_to_read_and_administrators_write() {
     walk(table::CATALOGUE).await;
 }
 
@@ -117,7 +117,7 @@ async fn webhooks_are_administrators() {
 }
 
 #[tokio::test]
-async fn sessions_and_keys_are_whose_they_are_and_no_key_touches_them() {
+async fn sessions_and_keys_belong_to_their_owner_and_need_a_session() {
     walk(table::ACCOUNTS).await;
 }
 
@@ -127,7 +127,7 @@ async fn the_machinery_is_operators() {
 }
 
 #[tokio::test]
-async fn what_is_public_asks_for_nobody_and_refuses_nobody() {
+async fn public_routes_admit_every_caller() {
     walk(table::PUBLIC).await;
 }
 

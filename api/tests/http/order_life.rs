@@ -56,7 +56,7 @@ async fn an_order_is_answered_as_it_will_be_read() {
 }
 
 #[tokio::test]
-async fn the_trace_of_the_request_goes_on_in_the_stream() {
+async fn the_trace_of_the_request_continues_in_the_stream() {
     let shop = Shop::stocked().await;
     let customer = shop.customer().await;
     let request = customer

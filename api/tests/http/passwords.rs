@@ -30,7 +30,7 @@ async fn a_new_password_ends_every_other_session() {
 }
 
 #[tokio::test]
-async fn a_password_is_changed_only_by_who_is_logged_in_and_knows_it() {
+async fn changing_a_password_needs_a_session_and_the_old_password() {
     let shop = Shop::quick(|_| {}).await;
     shop.register(ADA).await;
     let ada = shop.member(ADA).await;

@@ -25,7 +25,7 @@ async fn refund(client: &Client, path: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn a_confirmed_order_is_paid_back_however_often_it_is_asked() {
+async fn refunding_a_confirmed_order_is_idempotent() {
     let shop = Shop::stocked().await;
     let (customer, path) = order_that_is(&shop, "confirmed").await;
     let admin = shop.admin().await;

@@ -49,7 +49,7 @@ async fn a_product_that_is_not_on_sale_cannot_be_ordered() {
 }
 
 #[tokio::test]
-async fn nobody_pays_a_price_they_have_not_seen() {
+async fn a_changed_price_refuses_the_order() {
     let shop = Shop::stocked().await;
     let mut order = item(json!("mug-01"), json!(2));
     for expected in [

@@ -21,7 +21,7 @@ async fn an_unknown_route_is_a_problem() {
 }
 
 #[tokio::test]
-async fn a_wrong_method_says_which_are_right() {
+async fn a_wrong_method_lists_the_allowed_ones() {
     let shop = Shop::open().await;
     for (method, path, allow) in [
         ("PUT", "/v1/orders", "POST,GET,HEAD"),
@@ -66,7 +66,7 @@ async fn every_answer_carries_the_usual_headers() {
 }
 
 #[tokio::test]
-async fn a_panic_is_a_problem_that_tells_nothing() {
+async fn a_panic_is_a_problem_without_details() {
     let mut shop = Shop::open().await;
     let settings = api::Settings::new("whsec_test");
     let broken = || panic!("secret words");
@@ -82,7 +82,7 @@ async fn a_panic_is_a_problem_that_tells_nothing() {
 }
 
 #[tokio::test]
-async fn without_redis_orders_say_so_at_once_and_the_catalogue_is_still_read() {
+async fn without_redis_orders_fail_fast_and_the_catalogue_is_readable() {
     let mut shop = Shop::stocked().await;
     let customer = shop.customer().await;
     shop.redis.kill();

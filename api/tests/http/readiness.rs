@@ -19,7 +19,7 @@ async fn a_process_without_redis_is_alive_and_not_ready() {
 }
 
 #[tokio::test]
-async fn metrics_are_what_the_process_exposes() {
+async fn the_metrics_route_returns_the_process_metrics() {
     let shop = Shop::open().await;
     let reply = shop.visitor().get("/metrics").await.expect(200);
     assert_eq!(reply.text, "streamward_up 1\n");

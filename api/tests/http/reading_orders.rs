@@ -31,7 +31,7 @@ async fn orders_are_listed_newest_first() {
 }
 
 #[tokio::test]
-async fn ids_that_are_none_name_nothing() {
+async fn invalid_ids_are_not_found() {
     let shop = Shop::stocked().await;
     let customer = shop.customer().await;
     for id in [

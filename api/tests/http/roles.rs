@@ -8,7 +8,7 @@ use store::account::Role;
 use crate::support::{Client, Shop};
 
 #[tokio::test]
-async fn forged_tokens_are_worth_nothing() {
+async fn forged_tokens_are_refused() {
     let shop = Shop::stocked().await;
     let good = shop.customer().await.token.unwrap();
     let forged = format!("sw_{}", "0".repeat(64));

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::support::Shop;
 
 #[tokio::test]
-async fn placing_an_order_takes_one_look_at_the_session_and_one_script() {
+async fn placing_an_order_takes_one_session_read_and_one_script() {
     let shop = Shop::stocked().await;
     let customer = shop.customer().await;
     let order = json!({ "items": [

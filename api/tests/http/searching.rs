@@ -61,7 +61,7 @@ async fn filters_narrow_a_list() {
 }
 
 #[tokio::test]
-async fn a_list_comes_in_the_order_asked_for_whatever_the_size_of_its_pages() {
+async fn a_list_has_the_requested_order_at_any_page_size() {
     let visitor = shop().await.visitor();
     for (query, expected) in [
         ("sort=price", "pen-01 mug-01 mug-02 tee-01 pan-01"),
@@ -92,7 +92,7 @@ async fn a_list_comes_in_the_order_asked_for_whatever_the_size_of_its_pages() {
 }
 
 #[tokio::test]
-async fn categories_are_counted_as_if_none_was_chosen() {
+async fn categories_are_counted_without_the_category_filter() {
     let visitor = shop().await.visitor();
     let found = list(&visitor, "query=gift&category=paper&facets=category").await;
     assert_eq!(ids(&found), ["pen-01"]);
@@ -105,7 +105,7 @@ async fn categories_are_counted_as_if_none_was_chosen() {
 }
 
 #[tokio::test]
-async fn a_change_is_found_and_what_it_replaced_is_not() {
+async fn a_changed_text_is_found_and_the_old_one_is_not() {
     let shop = shop().await;
     let tree = following(&shop).await;
     let (admin, visitor) = (shop.admin().await, shop.visitor());

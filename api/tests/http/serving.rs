@@ -107,7 +107,7 @@ async fn a_client_that_sends_too_much_still_gets_its_answer() {
 }
 
 #[tokio::test]
-async fn a_server_that_stops_does_not_wait_for_those_who_only_listen() {
+async fn a_server_that_stops_does_not_wait_for_event_streams() {
     let shop = Shop::stocked().await;
     let (tree, address) = serve(&shop).await;
     let ada = shop.customer().await;

@@ -10,7 +10,7 @@ use crate::support::{Client, Shop};
 const ADA: &str = "ada@example.com";
 
 #[tokio::test]
-async fn a_person_sees_who_they_are_and_every_session_they_have() {
+async fn a_user_sees_the_own_account_and_sessions() {
     let shop = Shop::quick(|_| {}).await;
     shop.register(ADA).await;
     let (here, _elsewhere) = (shop.member(ADA).await, shop.member(ADA).await);

@@ -26,7 +26,7 @@ async fn a_signed_order_is_the_owners() {
 }
 
 #[tokio::test]
-async fn whatever_is_wrong_with_a_signed_request_has_its_own_name() {
+async fn each_fault_of_a_signed_request_has_its_own_problem() {
     let shop = Shop::stocked().await;
     let machine = Machine::of(&shop.customer().await, &["orders:write"]).await;
     let (body, at) = (order(1), now());
@@ -107,7 +107,7 @@ async fn a_signature_is_good_once() {
 }
 
 #[tokio::test]
-async fn the_second_kind_covers_method_and_target_and_tells_equal_requests_apart() {
+async fn a_v2_signature_covers_method_and_target_and_separates_equal_requests() {
     let shop = Shop::stocked().await;
     let machine = Machine::of(&shop.customer().await, &["orders:write"]).await;
     let body = order(1);
@@ -136,7 +136,7 @@ async fn the_second_kind_covers_method_and_target_and_tells_equal_requests_apart
 }
 
 #[tokio::test]
-async fn what_was_signed_with_its_method_and_target_is_no_other_request() {
+async fn a_v2_signature_is_invalid_for_another_method_or_target() {
     let shop = Shop::stocked().await;
     let machine = Machine::of(&shop.admin().await, &["catalog:read", "catalog:write"]).await;
     for id in ["mug", "mug.v2"] {
@@ -175,7 +175,7 @@ async fn what_was_signed_with_its_method_and_target_is_no_other_request() {
 }
 
 #[tokio::test]
-async fn a_key_does_what_its_scopes_and_its_owner_may() {
+async fn a_key_is_limited_by_its_scopes_and_its_owner() {
     let shop = Shop::stocked().await;
     let (ada, admin) = (shop.customer().await, shop.admin().await);
     let reader = Machine::of(&ada, &["orders:read"]).await;
@@ -213,7 +213,7 @@ async fn a_deleted_key_signs_nothing() {
 }
 
 #[tokio::test]
-async fn every_process_of_a_shop_knows_its_keys() {
+async fn every_process_accepts_the_shops_keys() {
     let shop = Shop::stocked().await;
     let machine = Machine::of(&shop.customer().await, &["orders:write"]).await;
     let other = Machine {

@@ -21,7 +21,7 @@ async fn adjust(admin: &Client, product: &str, delta: i64) {
 }
 
 #[tokio::test]
-async fn what_is_sold_out_is_named_and_the_pipeline_never_hears_of_it() {
+async fn a_sold_out_product_is_refused_before_the_pipeline() {
     let shop = Shop::stocked().await;
     let (admin, customer) = (shop.admin().await, shop.customer().await);
     adjust(&admin, "tea-01", -10).await;
@@ -92,7 +92,7 @@ async fn other_faults_come_first() {
 }
 
 #[tokio::test]
-async fn what_other_processes_do_to_the_shelves_is_heard() {
+async fn stock_changes_of_other_processes_are_followed() {
     let shop = Shop::stocked().await;
     let tree = following(&shop).await;
     let visitor = shop.visitor();

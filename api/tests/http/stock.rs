@@ -78,7 +78,7 @@ async fn a_delta_is_checked() {
 }
 
 #[tokio::test]
-async fn the_ledger_says_who_changed_the_stock_and_why_page_by_page() {
+async fn the_ledger_lists_authors_and_reasons_page_by_page() {
     let shop = Shop::stocked().await;
     let admin = shop.admin().await;
     for (delta, reason) in [(5, Some("delivery 17")), (-2, None)] {
@@ -130,7 +130,7 @@ async fn the_ledger_says_who_changed_the_stock_and_why_page_by_page() {
 
 /// Simulates a process that died after it wrote the product and before it set the threshold.
 #[tokio::test]
-async fn a_threshold_that_was_not_noted_is_noted_when_it_is_named_again() {
+async fn a_threshold_that_was_not_set_is_set_by_the_next_change() {
     let shop = Shop::stocked().await;
     let admin = shop.admin().await;
     let id: ProductId = "mug-01".parse().unwrap();

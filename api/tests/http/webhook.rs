@@ -89,7 +89,7 @@ async fn a_signed_event_reaches_the_payment_service() {
 }
 
 #[tokio::test]
-async fn whatever_is_wrong_with_a_signature_has_its_own_name() {
+async fn each_fault_of_a_signature_has_its_own_problem() {
     let shop = Shop::open().await;
     let body = event("payment_intent.succeeded").to_string();
     let good = signed(SECRET, now(), &body);
@@ -147,7 +147,7 @@ async fn one_good_signature_of_several_is_enough() {
 }
 
 #[tokio::test]
-async fn what_the_shop_has_no_use_for_is_taken_and_forgotten() {
+async fn unused_event_types_are_accepted_and_dropped() {
     let shop = Shop::open().await;
     let mut foreign = event("payment_intent.succeeded");
     foreign["data"]["object"]["metadata"] = json!({});
@@ -171,7 +171,7 @@ async fn what_the_shop_has_no_use_for_is_taken_and_forgotten() {
 }
 
 #[tokio::test]
-async fn an_event_that_cannot_be_kept_is_asked_for_again() {
+async fn an_event_that_cannot_be_stored_is_answered_503() {
     let mut shop = Shop::open().await;
     let body = event("payment_intent.succeeded").to_string();
     shop.redis.kill();

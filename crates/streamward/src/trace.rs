@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_standard_calls_invalid_starts_a_new_trace() {
+    fn an_invalid_traceparent_starts_a_new_trace() {
         for bad in [
             "",
             "00-00000000000000000000000000000000-00f067aa0ba902b7-01",

@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_removals_are_forgotten_and_no_others() {
+    fn only_the_oldest_removals_are_dropped() {
         let mut removals = Removals::default();
         for n in 0..MOST + 3 {
             removals.note(id(n), entry(n));

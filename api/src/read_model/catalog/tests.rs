@@ -44,7 +44,7 @@ fn catalog(model: Model) -> Catalog {
 }
 
 #[test]
-fn the_newer_change_stays_in_whatever_order_they_come() {
+fn the_newer_change_wins_in_any_order() {
     let mut model = Model::default();
     model.apply(Update::Changed(stored(2, 20)));
     model.apply(Update::Changed(stored(1, 10)));
@@ -104,7 +104,7 @@ fn a_product_that_is_back_is_not_sold_out_before_all_its_shelves_were_read() {
 }
 
 #[test]
-fn only_a_model_that_is_current_says_that_something_is_sold_out() {
+fn only_a_current_model_reports_sold_out() {
     let mut model = Model::default();
     model.apply(Update::Changed(stored(1, 1)));
     model.apply(counted(0, 0, 1));
@@ -133,7 +133,7 @@ fn nothing_of_a_removed_product_is_left_but_the_removal() {
 }
 
 #[test]
-fn an_index_knows_a_product_by_the_same_number_for_as_long_as_there_is_one() {
+fn a_products_index_number_is_stable() {
     let catalog = catalog(Model::default());
     let number = || catalog.read().products[&mug()].item.number;
     catalog.apply(Update::Changed(stored(1, 1)));

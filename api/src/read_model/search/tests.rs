@@ -71,7 +71,7 @@ fn a_word_counts_more_in_the_name_than_within_it_and_least_in_the_description() 
 }
 
 #[test]
-fn every_word_must_be_found_somewhere() {
+fn every_word_must_match() {
     let shop = shop();
     assert_eq!(found(&shop, "litre teapot"), ["pot-01"]);
     assert_eq!(found(&shop, "kitchen gift"), ["tea-01"]);
@@ -88,7 +88,7 @@ fn parts_of_names_and_ids_are_found_and_accents_do_not_matter() {
 }
 
 #[test]
-fn a_typo_is_forgiven_when_nothing_else_fits() {
+fn a_typo_matches_when_nothing_else_does() {
     let shop = shop();
     assert_eq!(found(&shop, "teepot"), ["pot-01"]);
     assert_eq!(found(&shop, "cofee"), ["mug-01"]);
@@ -99,7 +99,7 @@ fn a_typo_is_forgiven_when_nothing_else_fits() {
 }
 
 #[test]
-fn what_is_no_word_finds_nothing() {
+fn a_query_without_words_finds_nothing() {
     for text in ["", "  ", "-.*", "()[]", "\u{0}"] {
         assert!(found(&shop(), text).is_empty(), "{text:?}");
     }
@@ -160,7 +160,7 @@ fn plainly(product: &Product, word: &str) -> u32 {
 }
 
 #[test]
-fn a_search_finds_what_a_plain_look_at_all_texts_would() {
+fn a_search_equals_a_full_scan_of_the_texts() {
     let mut random = StdRng::seed_from_u64(7);
     let texts = |random: &mut StdRng, most: usize| {
         let syllable =

@@ -59,7 +59,7 @@ async fn a_first_delivery_opens_the_whole_ledger() {
 }
 
 #[tokio::test]
-async fn what_is_reserved_cannot_be_written_off() {
+async fn reserved_units_cannot_be_written_off() {
     let shop = Shop::open().await;
     adjust(&shop, 5).await;
     shop.reserve(&unknown_order(), &[line("mug", 3)]).await;
@@ -108,7 +108,7 @@ async fn large_stocks_stay_exact() {
 }
 
 #[tokio::test]
-async fn the_ledger_tells_who_did_what_newest_first() {
+async fn the_ledger_lists_changes_with_their_authors_newest_first() {
     let shop = Shop::open().await;
     let (mug, trace) = (product("mug"), TraceParent::start());
     for (delta, reason) in [(5, "delivery"), (-2, "broken"), (1, "")] {
@@ -190,7 +190,7 @@ async fn a_write_off_that_was_refused_may_be_made_under_its_name() {
 }
 
 #[tokio::test]
-async fn a_threshold_of_its_own_is_told_with_every_change_and_is_no_unit() {
+async fn a_products_own_threshold_is_in_every_stock_event_and_no_unit_of_stock() {
     let shop = Shop::open().await;
     let mug = product("mug");
     inventory::set_low_stock_threshold(&shop.runtime, &mug, Some(7))

@@ -16,7 +16,7 @@ async fn fan_out(shop: &Shop, webhook: &Subscription, event: &str) {
 }
 
 #[tokio::test]
-async fn an_attempt_that_is_taken_is_noted_and_told() {
+async fn a_successful_attempt_is_logged_and_published() {
     let shop = Shop::open().await;
     let webhook = shop.webhook().await;
     fan_out(&shop, &webhook, "E1").await;
@@ -194,7 +194,7 @@ async fn after_three_failures_one_at_a_time_is_tried_and_only_when_the_rest_is_o
 }
 
 #[tokio::test]
-async fn a_webhook_that_is_gone_or_fails_for_too_long_is_switched_off_and_told_of_once() {
+async fn a_gone_or_long_failing_webhook_is_disabled_and_published_once() {
     for reason in [DisableReason::Gone, DisableReason::Exhausted] {
         let shop = Shop::open().await;
         let webhook = shop.webhook().await;
@@ -244,7 +244,7 @@ async fn a_webhook_that_is_gone_or_fails_for_too_long_is_switched_off_and_told_o
 }
 
 #[tokio::test]
-async fn what_waits_for_a_removed_webhook_is_dropped() {
+async fn deliveries_to_a_removed_webhook_are_dropped() {
     let shop = Shop::open().await;
     let webhook = shop.webhook().await;
     fan_out(&shop, &webhook, "E1").await;

@@ -101,7 +101,7 @@ async fn a_clean_shop_balances_however_long_ago_it_all_was() {
 }
 
 #[tokio::test]
-async fn what_is_under_way_is_no_drift() {
+async fn work_under_way_is_no_drift() {
     let shop = Shop::open().await;
     start_services(&shop).await;
     let lines = [line("mug", 1)];
@@ -128,7 +128,7 @@ async fn what_is_under_way_is_no_drift() {
 }
 
 #[tokio::test]
-async fn a_shop_is_audited_whatever_its_name_and_only_itself() {
+async fn an_audit_covers_its_own_namespace_only() {
     let shop = Shop::named("a[b]*\\?").await;
     shop.receive("mug", 1).await;
     // Read as a pattern, the name means this key and not the shop's own.

@@ -101,7 +101,7 @@ async fn a_payment_that_comes_first_wins() {
 }
 
 #[tokio::test]
-async fn a_payment_that_comes_second_goes_back() {
+async fn a_payment_after_the_cancellation_is_refunded() {
     let shop = Shop::open().await;
     let order = shop.awaiting(&[line("mug", 1)]).await;
     is_cancelled(&shop, &order, &["order:*", "order:delayed", "orders"]).await;
@@ -125,7 +125,7 @@ async fn an_order_that_ended_otherwise_stays_as_it_ended() {
 }
 
 #[tokio::test]
-async fn the_order_says_who_took_it_back() {
+async fn a_cancelled_order_names_its_author() {
     let shop = Shop::open().await;
     let order = shop.awaiting(&[line("mug", 1)]).await;
     let (answer, _) = asked_by(&shop, &order, CancelReason::ByAdmin).await;

@@ -58,7 +58,7 @@ async fn coupons_are_listed_by_code_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_coupon_that_nobody_used_is_gone_without_a_trace() {
+async fn an_unused_coupon_is_removed_completely() {
     let shop = Shop::open().await;
     let (unknown, effect) = shop
         .observe(promotion::remove_coupon(&shop.runtime, &ten().code))
@@ -74,7 +74,7 @@ async fn a_coupon_that_nobody_used_is_gone_without_a_trace() {
 }
 
 #[tokio::test]
-async fn a_coupon_that_was_used_keeps_its_book_when_it_is_removed() {
+async fn a_used_coupon_keeps_its_counters_when_removed() {
     let shop = Shop::open().await;
     shop.offer(&ten()).await;
     let doc = doc_with("TEN", &[line("mug", 1)]);

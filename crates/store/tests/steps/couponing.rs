@@ -97,7 +97,7 @@ async fn an_unknown_and_an_inactive_coupon_are_refused() {
 }
 
 #[tokio::test]
-async fn what_counts_is_when_the_order_was_placed() {
+async fn a_coupon_is_judged_by_the_time_the_order_was_placed() {
     let shop = Shop::open().await;
     let doc = doc_with("SUMMER", &[line("mug", 1)]);
     let now = clock::now_ms();

@@ -76,7 +76,7 @@ async fn a_decline_of_an_order_that_moved_on_is_late() {
 }
 
 #[tokio::test]
-async fn a_decline_does_not_forget_money_that_goes_or_went_back() {
+async fn a_decline_does_not_overwrite_a_refund() {
     let shop = Shop::open().await;
     let order = shop.awaiting(&[line("mug", 1)]).await;
     shop.paid(&order, eur(999)).await;

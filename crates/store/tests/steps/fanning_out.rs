@@ -40,7 +40,7 @@ async fn every_webhook_gets_a_delivery_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_delivery_is_known_by_its_event_and_its_webhook() {
+async fn a_delivery_is_identified_by_event_and_webhook() {
     let shop = Shop::open().await;
     let webhook = [shop.webhook().await];
     let order = unknown_order();

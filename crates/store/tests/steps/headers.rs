@@ -141,7 +141,7 @@ fn every_tag_is_promised_and_every_promise_is_kept() {
 }
 
 #[test]
-fn every_header_says_what_why_what_is_written_and_how_long_it_takes() {
+fn every_header_states_reason_writes_and_complexity() {
     for Script { name, header, .. } in scripts() {
         assert!(header.contains("script,"), "{name}: why a script");
         assert!(header.contains("-- Complexity: O("), "{name}: complexity");

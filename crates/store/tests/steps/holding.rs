@@ -17,7 +17,7 @@ fn shortages() -> Vec<Shortage> {
 }
 
 #[tokio::test]
-async fn a_granted_hold_asks_for_the_payment_and_starts_its_timer() {
+async fn a_granted_hold_requests_the_payment_and_starts_its_timer() {
     let shop = Shop::open().await;
     let order = shop.place(&doc(&[line("mug", 3)])).await;
     let (held, effect) = shop.hold(&order, None).await;
@@ -50,7 +50,7 @@ async fn a_granted_hold_asks_for_the_payment_and_starts_its_timer() {
 }
 
 #[tokio::test]
-async fn a_method_that_came_with_the_order_goes_with_the_request_to_pay() {
+async fn a_payment_method_of_the_order_is_in_the_payment_request() {
     let shop = Shop::open().await;
     let order = shop.place(&doc(&[line("mug", 1)])).await;
     let key = format!("sw:{{0}}:order:{order}");
@@ -62,7 +62,7 @@ async fn a_method_that_came_with_the_order_goes_with_the_request_to_pay() {
 }
 
 #[tokio::test]
-async fn a_refused_hold_rejects_the_order_with_what_was_missing() {
+async fn a_refused_hold_rejects_the_order_with_its_reason() {
     let shop = Shop::open().await;
     let doc = doc(&[line("mug", 3)]);
     let order = shop.place(&doc).await;

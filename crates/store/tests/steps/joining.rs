@@ -115,7 +115,7 @@ async fn a_refused_coupon_rejects_the_order_before_or_after_the_goods() {
 }
 
 #[tokio::test]
-async fn missing_goods_reject_an_order_whose_coupon_is_held() {
+async fn missing_stock_rejects_an_order_whose_coupon_is_held() {
     let shop = Shop::open().await;
     let (order, _) = placed(&shop).await;
     shop.coupon(&order, granted()).await;
@@ -137,7 +137,7 @@ async fn missing_goods_reject_an_order_whose_coupon_is_held() {
 }
 
 #[tokio::test]
-async fn the_discount_goes_with_the_order_to_its_end() {
+async fn the_discount_is_kept_to_the_orders_end() {
     let shop = Shop::open().await;
     let (order, placed) = placed(&shop).await;
     shop.coupon(&order, granted()).await;

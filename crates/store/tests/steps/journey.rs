@@ -95,7 +95,7 @@ async fn books_balance(shop: &Shop) {
 }
 
 #[tokio::test]
-async fn an_order_is_reserved_paid_sold_and_told_of() {
+async fn an_order_is_reserved_paid_sold_and_notified() {
     let shop = Shop::open().await;
     shop.receive("mug", 5).await;
     let order = is_on_its_way(&shop).await;

@@ -63,7 +63,7 @@ async fn history(shop: &Shop, order: &OrderId) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_confirmed_order_tells_its_whole_story() {
+async fn the_history_of_a_confirmed_order_is_complete() {
     let shop = Shop::open().await;
     let order = shop.confirmed(&[line("mug", 1)]).await;
     let expected = [
@@ -85,7 +85,7 @@ async fn a_confirmed_order_tells_its_whole_story() {
 }
 
 #[tokio::test]
-async fn a_rejected_order_tells_its_whole_story() {
+async fn the_history_of_a_rejected_order_is_complete() {
     let shop = Shop::open().await;
     let order = shop.place(&doc(&[line("mug", 1)])).await;
     shop.hold(&order, Some(&[])).await;
@@ -98,7 +98,7 @@ async fn a_rejected_order_tells_its_whole_story() {
 }
 
 #[tokio::test]
-async fn an_order_with_a_troubled_payment_tells_its_whole_story() {
+async fn the_history_of_an_order_with_failed_charges_is_complete() {
     let shop = Shop::open().await;
     let order = shop.awaiting(&[line("mug", 1)]).await;
     shop.opened(&order).await;

@@ -7,7 +7,6 @@
 
 mod accounts;
 mod adjusting;
-mod asking;
 mod attempting;
 mod auditing;
 mod cancelling;
@@ -25,12 +24,14 @@ mod joining;
 mod journey;
 mod listing;
 mod logging_in;
+mod notifying;
 mod noting;
 mod opening;
 mod overselling;
 mod paying;
 mod paying_back;
 mod placing;
+mod polling;
 mod quotas;
 mod read_models;
 mod recording;
@@ -42,5 +43,4 @@ mod saga_model;
 mod selling;
 mod subscribing;
 mod support;
-mod telling;
 mod voiding;

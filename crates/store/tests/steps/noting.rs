@@ -6,7 +6,7 @@ use store::order::{Noted, Paid, Refunded};
 use crate::support::{Effect, Shop, URL, eur, line, unknown_order};
 
 #[tokio::test]
-async fn the_providers_page_is_noted() {
+async fn the_providers_page_is_recorded() {
     let shop = Shop::open().await;
     let order = shop.awaiting(&[line("mug", 1)]).await;
     let (noted, effect) = shop.opened(&order).await;
@@ -19,7 +19,7 @@ async fn the_providers_page_is_noted() {
 }
 
 #[tokio::test]
-async fn a_page_noted_late_does_not_change_how_the_payment_stands() {
+async fn a_page_recorded_late_does_not_change_the_payments_status() {
     let shop = Shop::open().await;
     let order = shop.awaiting(&[line("mug", 1)]).await;
     let stands = async |expected: &str| {
@@ -36,7 +36,7 @@ async fn a_page_noted_late_does_not_change_how_the_payment_stands() {
 }
 
 #[tokio::test]
-async fn money_that_came_too_late_and_went_back_is_told_and_the_order_stays_what_it_was() {
+async fn a_refund_of_a_late_payment_is_published_and_leaves_the_order_as_it_is() {
     let shop = Shop::open().await;
     let order = shop.awaiting(&[line("mug", 1)]).await;
     shop.expire(&order).await;

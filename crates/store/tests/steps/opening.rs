@@ -8,7 +8,7 @@ use store::payment::{self, PaymentView, Recorded};
 use crate::support::{ASKING, Effect, Shop, URL, callback, eur, unknown_order};
 
 #[tokio::test]
-async fn an_opened_intent_tells_the_customer_where_to_pay() {
+async fn an_opened_intent_publishes_its_payment_page() {
     let shop = Shop::open().await;
     let order = unknown_order();
     let (opened, effect) = shop.open_payment(&order, eur(3000), false).await;
@@ -37,7 +37,7 @@ async fn an_opened_intent_tells_the_customer_where_to_pay() {
 }
 
 #[tokio::test]
-async fn a_charge_under_way_sends_nobody_to_the_page() {
+async fn a_charge_in_progress_publishes_no_payment_page() {
     let shop = Shop::open().await;
     let order = unknown_order();
     let (opened, effect) = shop.open_payment(&order, eur(3000), true).await;
@@ -47,7 +47,7 @@ async fn a_charge_under_way_sends_nobody_to_the_page() {
 }
 
 #[tokio::test]
-async fn opening_again_says_nothing_again() {
+async fn opening_again_publishes_nothing() {
     let shop = Shop::open().await;
     let order = unknown_order();
     shop.open_payment(&order, eur(3000), false).await;

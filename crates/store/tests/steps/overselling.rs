@@ -36,7 +36,7 @@ async fn rush(shop: &Shop, quantity: u32) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn fifty_orders_at_once_get_exactly_what_there_is() {
+async fn fifty_concurrent_orders_get_exactly_the_stock() {
     let shop = Shop::open().await;
     shop.receive("mug", 61).await;
     shop.receive("pen", 1000).await;

@@ -47,7 +47,7 @@ async fn a_payment_in_time_and_in_full_confirms_the_order() {
 }
 
 #[tokio::test]
-async fn a_payment_told_twice_confirms_once() {
+async fn a_repeated_payment_confirms_once() {
     let shop = Shop::open().await;
     let order = shop.awaiting(&[line("mug", 3)]).await;
     shop.paid(&order, eur(3000)).await;
@@ -58,7 +58,7 @@ async fn a_payment_told_twice_confirms_once() {
 }
 
 #[tokio::test]
-async fn a_page_that_becomes_known_late_does_not_forget_the_payment() {
+async fn a_page_recorded_late_does_not_overwrite_the_payment() {
     let shop = Shop::open().await;
     let order = shop.awaiting(&[line("mug", 3)]).await;
     shop.paid(&order, eur(3000)).await;
@@ -70,7 +70,7 @@ async fn a_page_that_becomes_known_late_does_not_forget_the_payment() {
 }
 
 #[tokio::test]
-async fn a_payment_of_a_cancelled_order_goes_back() {
+async fn a_payment_of_a_cancelled_order_is_refunded() {
     let shop = Shop::open().await;
     let order = shop.awaiting(&[line("mug", 3)]).await;
     assert_eq!(shop.expire(&order).await.0, Expired::Cancelled);
@@ -86,7 +86,7 @@ async fn a_payment_of_a_cancelled_order_goes_back() {
 }
 
 #[tokio::test]
-async fn a_payment_of_a_rejected_order_goes_back() {
+async fn a_payment_of_a_rejected_order_is_refunded() {
     let shop = Shop::open().await;
     let order = shop.place(&doc(&[line("mug", 3)])).await;
     shop.hold(&order, Some(&[])).await;
@@ -96,7 +96,7 @@ async fn a_payment_of_a_rejected_order_goes_back() {
 }
 
 #[tokio::test]
-async fn another_amount_or_currency_goes_back_and_cancels_the_order() {
+async fn another_amount_or_currency_is_refunded_and_cancels_the_order() {
     let shop = Shop::open().await;
     let dollars = Money::new(3000, "USD".parse::<Currency>().unwrap());
     for wrong in [eur(2999), eur(3001), dollars] {
@@ -121,7 +121,7 @@ async fn another_amount_or_currency_goes_back_and_cancels_the_order() {
 }
 
 #[tokio::test]
-async fn an_order_whose_money_goes_or_went_back_cannot_be_paid_again() {
+async fn a_refunded_or_refunding_order_cannot_be_paid_again() {
     let shop = Shop::open().await;
     let order = shop.awaiting(&[line("mug", 3)]).await;
     shop.paid(&order, eur(2999)).await;

@@ -68,7 +68,7 @@ async fn a_confirmed_order_is_refunded_once() {
 }
 
 #[tokio::test]
-async fn its_timeline_tells_the_refund_and_that_of_late_money_does_not() {
+async fn the_timeline_shows_a_refund_but_not_that_of_a_late_payment() {
     let shop = Shop::open().await;
     let statuses = async |order: &OrderId| {
         let view = shop.find(order).await;
@@ -115,7 +115,7 @@ async fn an_order_that_is_not_confirmed_is_not_refunded() {
 }
 
 #[tokio::test]
-async fn a_payment_told_again_does_not_refund_a_refunded_order_twice() {
+async fn a_repeated_payment_does_not_refund_a_refunded_order_again() {
     let shop = Shop::open().await;
     let order = shop.confirmed(&[line("mug", 1)]).await;
     asked(&shop, &order).await;
@@ -126,7 +126,7 @@ async fn a_payment_told_again_does_not_refund_a_refunded_order_twice() {
 }
 
 #[tokio::test]
-async fn stock_coupon_and_money_go_back_and_the_books_balance() {
+async fn stock_coupon_and_money_are_returned_and_the_ledgers_balance() {
     let shop = Shop::open().await;
     shop.offer(&coupon("TEN", Discount::Percent(10))).await;
     shop.receive("mug", 2).await;

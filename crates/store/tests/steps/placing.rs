@@ -35,7 +35,7 @@ fn id_of(placed: &Placed) -> OrderId {
 }
 
 #[tokio::test]
-async fn a_new_order_is_stored_indexed_and_told() {
+async fn a_new_order_is_stored_indexed_and_published() {
     let shop = Shop::open().await;
     let doc = doc(&[line("mug", 2), line("pen", 1)]);
     let (placed, effect) = send(&shop, &doc, None).await;
@@ -102,7 +102,7 @@ async fn without_a_key_every_request_is_an_order() {
 }
 
 #[tokio::test]
-async fn an_idempotency_key_is_forgotten_after_a_day() {
+async fn an_idempotency_key_expires_after_a_day() {
     let shop = Shop::open().await;
     send(&shop, &doc(&[line("mug", 1)]), Some(("key-1", "abc"))).await;
     let keys: Vec<String> = shop.redis(&["KEYS", "sw:{0}:order:key:*"]).await;

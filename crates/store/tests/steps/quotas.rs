@@ -21,7 +21,7 @@ fn taken(found: Taken) -> (u64, u64) {
 }
 
 #[tokio::test]
-async fn what_is_taken_is_gone_and_each_client_has_its_own() {
+async fn each_client_has_its_own_quota() {
     let shop = Shop::open().await;
     let take = async |client, wanted| {
         take_quota(&shop.runtime, &TEN, client, wanted)
@@ -66,7 +66,7 @@ async fn of_many_at_once_as_many_pass_as_there_are() {
 }
 
 #[tokio::test]
-async fn a_quota_comes_back_and_its_key_goes() {
+async fn a_quota_refills_and_its_key_expires() {
     let shop = Shop::open().await;
     let quick = Policy {
         window: Duration::from_millis(100),

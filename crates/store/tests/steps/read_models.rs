@@ -149,7 +149,7 @@ async fn a_read_model_of_an_empty_shop_sees_the_first_product_and_its_units() {
 }
 
 #[tokio::test]
-async fn every_step_of_the_inventory_tells_what_is_left() {
+async fn every_inventory_step_publishes_the_remaining_stock() {
     let shop = Shop::open().await;
     shop.receive("mug", 5).await;
     shop.receive("pen", 5).await;

@@ -53,7 +53,7 @@ async fn captured_money_is_recorded_once() {
 }
 
 #[tokio::test]
-async fn what_was_asked_for_stays_beside_what_was_captured() {
+async fn the_requested_amount_is_kept_beside_the_captured_one() {
     let shop = Shop::open().await;
     let order = opened(&shop).await;
     is_recorded(&shop, &callback(&order, "evt_1", Some(2999))).await;
@@ -62,7 +62,7 @@ async fn what_was_asked_for_stays_beside_what_was_captured() {
 }
 
 #[tokio::test]
-async fn a_failure_is_told_once_per_report() {
+async fn a_failure_is_published_once_per_report() {
     let shop = Shop::open().await;
     let order = opened(&shop).await;
     is_recorded(&shop, &callback(&order, "evt_1", None)).await;
@@ -86,7 +86,7 @@ async fn a_failure_after_the_success_is_late() {
 }
 
 #[tokio::test]
-async fn after_the_refund_no_report_is_news() {
+async fn reports_after_the_refund_change_nothing() {
     let shop = Shop::open().await;
     let order = opened(&shop).await;
     shop.record(&callback(&order, "evt_1", Some(3000))).await;
@@ -112,7 +112,7 @@ async fn a_callback_waits_in_the_payment_services_inbox() {
 }
 
 #[tokio::test]
-async fn a_signature_speaks_for_the_known_intent_and_amount_only() {
+async fn a_signed_report_counts_for_its_own_intent_and_amount_only() {
     let shop = Shop::open().await;
     let stranger = unknown_order();
     let doubtful = (Recorded::Doubtful, Effect::NOTHING);

@@ -44,7 +44,7 @@ async fn without_captured_money_there_is_nothing_to_refund() {
 }
 
 #[tokio::test]
-async fn the_books_keep_all_that_the_provider_said() {
+async fn the_payment_record_keeps_every_provider_figure() {
     let shop = Shop::open().await;
     let order = unknown_order();
     let key = format!("sw:{{0}}:payment:intent:{order}");

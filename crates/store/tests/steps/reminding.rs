@@ -6,7 +6,7 @@ use store::order::{Paid, Reminded};
 use crate::support::{Effect, Shop, URL, doc, eur, line, unknown_order};
 
 #[tokio::test]
-async fn an_unpaid_order_is_brought_to_mind() {
+async fn an_unpaid_order_is_reminded() {
     let shop = Shop::open().await;
     let order = shop.awaiting(&[line("mug", 1)]).await;
     let expected = |found: &store::order::OrderView, pay_url: Option<&str>| OrderPaymentDue {
@@ -33,7 +33,7 @@ async fn an_unpaid_order_is_brought_to_mind() {
 }
 
 #[tokio::test]
-async fn nobody_is_reminded_of_what_is_paid_or_over() {
+async fn a_paid_or_ended_order_is_not_reminded() {
     let late = (Reminded::Late, Effect::SETTLED);
     let shop = Shop::open().await;
     let order = shop.place(&doc(&[line("mug", 1)])).await;
@@ -51,7 +51,7 @@ async fn nobody_is_reminded_of_what_is_paid_or_over() {
 }
 
 #[tokio::test]
-async fn money_that_goes_back_is_not_asked_for() {
+async fn a_refunding_order_is_not_reminded() {
     let shop = Shop::open().await;
     let order = shop.awaiting(&[line("mug", 1)]).await;
     assert_eq!(shop.paid(&order, eur(999)).await.0, Paid::Mismatch);

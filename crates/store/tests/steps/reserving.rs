@@ -87,7 +87,7 @@ async fn of_an_unknown_product_there_is_nothing() {
 }
 
 #[tokio::test]
-async fn an_order_reserves_once_however_often_it_is_told() {
+async fn a_redelivered_order_reserves_once() {
     let shop = Shop::open().await;
     shop.receive("mug", 5).await;
     let (order, lines) = (unknown_order(), [line("mug", 2)]);

@@ -98,7 +98,7 @@ async fn sold_units_of_a_refunded_order_are_available_again() {
 }
 
 #[tokio::test]
-async fn a_refund_that_overtakes_the_sale_returns_what_is_reserved() {
+async fn a_refund_before_the_sale_releases_the_reservation() {
     let shop = Shop::open().await;
     let (order, lines) = (unknown_order(), [line("mug", 2)]);
     shop.receive("mug", 5).await;

@@ -47,7 +47,7 @@ async fn there_are_never_more_than_the_limit() {
 }
 
 #[tokio::test]
-async fn of_two_changes_the_one_that_saw_an_older_state_looks_again() {
+async fn a_change_based_on_an_older_state_is_repeated() {
     let shop = Shop::open().await;
     let before = shop.webhook().await;
     let mut after = before.clone();

@@ -45,7 +45,7 @@ async fn a_void_before_the_opening_keeps_the_payment_closed() {
 }
 
 #[tokio::test]
-async fn an_intent_that_nobody_has_voided_is_not_written_down_as_void() {
+async fn an_intent_that_appeared_before_its_void_is_not_recorded_as_void() {
     let shop = Shop::open().await;
     for fails in [false, true] {
         let order = unknown_order();
@@ -63,7 +63,7 @@ async fn an_intent_that_nobody_has_voided_is_not_written_down_as_void() {
 }
 
 #[tokio::test]
-async fn a_payment_voided_before_its_opening_learns_which_intent_it_was_once() {
+async fn a_payment_voided_before_its_opening_records_its_intent_once() {
     let shop = Shop::open().await;
     let order = unknown_order();
     assert_eq!(shop.void_of(&order, None, None).await.0, Recorded::Recorded);
@@ -91,7 +91,7 @@ async fn a_captured_payment_is_not_voided() {
 }
 
 #[tokio::test]
-async fn money_captured_after_the_void_is_recorded_and_goes_back() {
+async fn money_captured_after_the_void_is_recorded_and_refunded() {
     let shop = Shop::open().await;
     let order = shop.awaiting(&[line("mug", 3)]).await;
     shop.open_payment(&order, eur(3000), false).await;

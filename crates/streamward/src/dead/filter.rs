@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn the_empty_filter_means_every_letter() {
+    fn an_empty_filter_matches_every_dead_letter() {
         assert!(Filter::default().is_empty());
         assert!(Filter::default().matches(&letter()));
     }
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_is_found_whatever_its_case() {
+    fn a_cause_matches_in_any_case() {
         for (cause, found) in [("provider SAYS", true), ("é TOO", true), ("card", false)] {
             let filter = Filter {
                 cause: some(cause),
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_without_a_time_died_when_it_was_written() {
+    fn a_dead_letter_without_a_time_has_that_of_its_id() {
         let mut letter = letter();
         letter.at.clear();
         let until = |ms| Filter {

@@ -48,7 +48,7 @@ async fn shared(harness: &Harness) -> HashSet<String> {
 }
 
 #[tokio::test]
-async fn a_consumer_has_one_reader_whatever_its_streams_and_workers_and_it_is_not_shared() {
+async fn a_consumer_has_one_unshared_reader_for_all_streams_and_workers() {
     let harness = Harness::new().await;
     let many = ["orders", "payments", "parcels", "letters"];
     let service = harness.service(done).reads(many).concurrency(32);

@@ -17,7 +17,7 @@ async fn publish_raw(harness: &Harness, fields: &[(&[u8], &[u8])]) {
 }
 
 #[tokio::test]
-async fn an_undecodable_entry_is_buried_with_its_raw_bytes_and_stops_nobody() {
+async fn an_undecodable_entry_is_dead_lettered_with_its_raw_bytes_and_blocks_no_other() {
     let harness = Harness::new().await;
     let tree = harness.run(&harness.service(done)).await;
     let fields: [(&[u8], &[u8]); 5] = [
@@ -48,7 +48,7 @@ async fn an_undecodable_entry_is_buried_with_its_raw_bytes_and_stops_nobody() {
 }
 
 #[tokio::test]
-async fn an_entry_without_a_type_is_buried_too() {
+async fn an_entry_without_a_type_is_dead_lettered() {
     let harness = Harness::new().await;
     let tree = harness.run(&harness.service(done)).await;
     publish_raw(&harness, &[(b"what", b"ever")]).await;
@@ -58,7 +58,7 @@ async fn an_entry_without_a_type_is_buried_too() {
 }
 
 #[tokio::test]
-async fn a_replayed_letter_is_handled_again_and_remembers_where_it_came_from() {
+async fn a_replayed_dead_letter_is_handled_again_and_keeps_its_origin() {
     let harness = Harness::new().await;
     let act = |delivery: Delivery| async move {
         match delivery
@@ -94,7 +94,7 @@ async fn a_replayed_letter_is_handled_again_and_remembers_where_it_came_from() {
 }
 
 #[tokio::test]
-async fn letters_are_listed_in_pages_shown_and_discarded() {
+async fn dead_letters_are_listed_in_pages_shown_and_discarded() {
     let harness = Harness::new().await;
     let act = |_: Delivery| async { Outcome::dead(Cause::new("no")) };
     let tree = harness.run(&harness.service(act).concurrency(1)).await;

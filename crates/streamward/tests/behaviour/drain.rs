@@ -13,7 +13,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn what_is_in_flight_is_finished_and_nothing_new_is_begun() {
+async fn a_drain_finishes_entries_in_flight_and_begins_no_new_ones() {
     let harness = Harness::new().await;
     let gate = Arc::new(Semaphore::new(0));
     let tree = harness.run(&harness.service(gated(&gate))).await;
@@ -35,7 +35,7 @@ async fn what_is_in_flight_is_finished_and_nothing_new_is_begun() {
 }
 
 #[tokio::test]
-async fn what_does_not_finish_is_due_at_once_for_somebody_else() {
+async fn entries_unfinished_at_the_deadline_are_due_at_once_elsewhere() {
     let harness = Harness::new().await;
     let stuck = |_: Delivery| async {
         std::future::pending::<()>().await;

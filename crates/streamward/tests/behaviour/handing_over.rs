@@ -63,7 +63,7 @@ async fn a_living_process_keeps_its_entries_until_its_sign_of_life_is_gone() {
 }
 
 #[tokio::test]
-async fn two_processes_that_sweep_at_once_share_the_work_and_repeat_none() {
+async fn two_concurrent_sweeps_share_the_work_and_repeat_none() {
     let (harness, keys) = left_behind(STRANGER, 200).await;
     let service = harness.service(done);
     let (one, two) = (harness.run(&service).await, harness.run(&service).await);

@@ -46,7 +46,7 @@ async fn a_group_destroyed_under_the_reader_is_made_again_from_the_beginning() {
 }
 
 #[tokio::test]
-async fn a_lost_group_goes_on_at_its_checkpoint() {
+async fn a_lost_group_continues_at_its_checkpoint() {
     let harness = Harness::new().await;
     let tree = harness.run(&harness.service(done)).await;
     harness.publish("Order", "early").await;
@@ -142,7 +142,7 @@ async fn a_server_that_is_killed_and_comes_back_has_lost_nothing() {
 }
 
 #[tokio::test]
-async fn forgotten_scripts_are_loaded_again() {
+async fn flushed_scripts_are_loaded_again() {
     let harness = Harness::new().await;
     let act = |delivery: Delivery| async move {
         match delivery.attempts {

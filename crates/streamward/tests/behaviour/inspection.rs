@@ -21,7 +21,7 @@ async fn group(harness: &Harness) -> Value {
 }
 
 #[tokio::test]
-async fn a_lag_that_the_server_does_not_know_is_counted() {
+async fn a_lag_unknown_to_the_server_is_counted() {
     let harness = Harness::new().await;
     let service = harness.service(done);
     harness.make_groups(&service).await;
@@ -52,7 +52,7 @@ async fn a_lag_that_is_too_long_to_count_is_unknown_and_not_zero() {
 }
 
 #[tokio::test]
-async fn pending_parked_and_the_oldest_age_are_told_apart() {
+async fn pending_parked_and_oldest_age_are_reported_separately() {
     let harness = Harness::new().await;
     let act = |delivery: Delivery| async move {
         match delivery.key() {

@@ -144,7 +144,7 @@ impl Drop for Guard {
 }
 
 #[tokio::test]
-async fn who_is_done_too_late_changes_nothing() {
+async fn a_late_outcome_changes_nothing() {
     let harness = Harness::new().await;
     let gate = Arc::new(Semaphore::new(0));
     // The lease is long: only the acknowledgement itself can notice.

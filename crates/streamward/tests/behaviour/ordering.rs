@@ -91,7 +91,7 @@ async fn check(log: &Log, count: usize) {
 }
 
 #[tokio::test]
-async fn entries_of_a_key_are_handled_in_order_whatever_fails() {
+async fn entries_of_a_key_are_handled_in_order_despite_failures() {
     let harness = Harness::new().await;
     let log = Log::default();
     let service = harness
@@ -107,7 +107,7 @@ async fn entries_of_a_key_are_handled_in_order_whatever_fails() {
 }
 
 #[tokio::test]
-async fn the_next_owner_goes_on_in_order_after_the_death_of_the_first() {
+async fn a_new_owner_continues_in_order_after_the_first_died() {
     let harness = Harness::new().await;
     let log = Log::default();
     let service = harness

@@ -67,7 +67,7 @@ async fn a_settled_entry_that_failed_before_leaves_no_history() {
 }
 
 #[tokio::test]
-async fn what_nobody_here_wants_is_acknowledged_unseen() {
+async fn an_unwanted_entry_is_acknowledged_unhandled() {
     let harness = Harness::new().await;
     let tree = harness.run(&harness.service(done)).await;
     for key in ["a", "b", "c"] {
@@ -82,7 +82,7 @@ async fn what_nobody_here_wants_is_acknowledged_unseen() {
 }
 
 #[tokio::test]
-async fn what_nobody_here_wants_is_acknowledged_unseen_when_it_was_left_behind() {
+async fn an_unwanted_entry_of_a_dead_consumer_is_acknowledged_unhandled() {
     let harness = Harness::new().await;
     let consumer = harness.service(done);
     harness.make_groups(&consumer).await;
@@ -96,7 +96,7 @@ async fn what_nobody_here_wants_is_acknowledged_unseen_when_it_was_left_behind()
 }
 
 #[tokio::test]
-async fn what_a_newer_process_has_tried_is_left_to_it() {
+async fn an_entry_that_a_newer_process_tried_is_left_to_it() {
     let harness = Harness::new().await;
     let service = harness.service(done);
     harness.make_groups(&service).await;

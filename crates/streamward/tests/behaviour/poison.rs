@@ -11,7 +11,7 @@ use testkit::eventually;
 use crate::harness::{Harness, SERVICE};
 
 #[tokio::test]
-async fn what_looks_like_poison_is_quarantined_at_once_until_its_letter_is_replayed() {
+async fn entries_like_a_poison_message_are_quarantined_until_its_dead_letter_is_replayed() {
     let harness = Harness::new().await;
     let cured = Arc::new(AtomicBool::new(false));
     let health = Arc::clone(&cured);
@@ -83,7 +83,7 @@ async fn another_payload_of_the_same_type_is_tried() {
 }
 
 #[tokio::test]
-async fn timers_that_say_nothing_but_their_key_are_told_apart() {
+async fn timers_without_data_are_distinguished_by_their_key() {
     let harness = Harness::new().await;
     let act = |delivery: Delivery| async move {
         assert!(delivery.key() != "bad", "a crash of the test's own making");

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use crate::{call_log::gated, harness::Harness};
 
 #[tokio::test]
-async fn what_waits_and_what_is_in_flight_count_and_what_is_settled_does_not() {
+async fn waiting_and_in_flight_entries_count_and_settled_ones_do_not() {
     let harness = Harness::new().await;
     let gate = Arc::new(Semaphore::new(0));
     let tree = harness.run(&harness.service(gated(&gate))).await;

@@ -78,7 +78,7 @@ async fn crashes_end_in_quarantine_and_slowness_in_a_retry() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_unwanted_or_unreadable_never_reaches_the_handler() {
+async fn unwanted_and_undecodable_entries_never_reach_the_handler() {
     let consumer = Consumer::new(
         SERVICE,
         TestHandler::new(|_| async { Outcome::Done }, &CallLog::default()),

@@ -51,7 +51,7 @@ async fn a_silent_reader_is_killed_and_replaced() {
 }
 
 #[tokio::test]
-async fn a_role_that_dies_comes_back_and_the_work_goes_on() {
+async fn a_role_that_dies_is_restarted_and_work_continues() {
     let harness = Harness::new().await;
     let tree = harness.run(&harness.service(second_time_lucky)).await;
     for (restarts, fault) in [(1, Fault::Kill), (2, Fault::Panic)] {
@@ -75,7 +75,7 @@ async fn idle(context: TaskContext) -> Result<(), supervision::BoxError> {
 }
 
 #[tokio::test]
-async fn a_consumer_restarted_with_its_siblings_forgets_that_it_was_leaving() {
+async fn a_consumer_restarted_while_draining_reads_again() {
     let harness = Harness::new().await;
     let act = |delivery: Delivery| async move {
         assert!(delivery.receipt.deliveries > 1, "the first one dies");

@@ -8,7 +8,7 @@ use testkit::eventually;
 use crate::{call_log::done, harness::Harness};
 
 #[tokio::test]
-async fn settled_entries_go_and_what_another_group_still_needs_stays() {
+async fn settled_entries_are_trimmed_and_those_another_group_needs_are_kept() {
     let harness = Harness::new().await;
     let orders = harness.orders();
     let create = ["XGROUP", "CREATE", &orders, "audit", "0", "MKSTREAM"];

@@ -94,7 +94,7 @@ async fn a_handler_slower_than_its_timeout_is_a_retry() {
 }
 
 #[tokio::test]
-async fn used_up_attempts_end_among_the_dead_letters_with_every_error() {
+async fn used_up_attempts_end_in_a_dead_letter_with_every_error() {
     let harness = Harness::new().await;
     let act = |delivery: Delivery| async move { Outcome::retry(no(&delivery)) };
     let tree = harness.run(&harness.service(act).max_attempts(3)).await;
@@ -127,7 +127,7 @@ async fn more_attempts_than_the_history_keeps_are_counted_all_the_same() {
 }
 
 #[tokio::test]
-async fn an_entry_deleted_during_its_attempt_is_forgotten() {
+async fn an_entry_deleted_during_its_attempt_leaves_nothing_behind() {
     let harness = Harness::new().await;
     let server = harness.runtime.server().clone();
     let act = move |delivery: Delivery| {
@@ -151,7 +151,7 @@ async fn an_entry_deleted_during_its_attempt_is_forgotten() {
 }
 
 #[tokio::test]
-async fn nobody_but_the_runtime_says_how_often_an_entry_has_failed() {
+async fn an_entrys_fields_do_not_change_its_attempt_count() {
     let harness = Harness::new().await;
     let act = |delivery: Delivery| async move {
         match delivery.attempts {

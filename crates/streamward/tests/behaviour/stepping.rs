@@ -87,7 +87,7 @@ async fn a_lost_lease_is_noticed_and_the_handler_not_begun() {
 }
 
 #[tokio::test]
-async fn timers_poison_and_the_rest_move_when_they_are_told() {
+async fn timers_and_poison_marks_move_step_by_step() {
     let harness = Harness::new().await;
     let act = |delivery: Delivery| async move {
         assert!(

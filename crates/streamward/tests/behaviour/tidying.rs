@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn error_histories_of_settled_entries_are_forgotten_and_others_kept() {
+async fn error_histories_of_settled_entries_are_deleted_and_others_kept() {
     let harness = Harness::new().await;
     let stuck = |_: Delivery| std::future::pending();
     let service = harness

@@ -33,7 +33,7 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 #[tokio::test]
-async fn what_a_handler_logs_names_its_trace_and_what_it_sends_goes_on_with_it() {
+async fn a_handlers_log_lines_and_messages_carry_its_trace() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::DEBUG)

@@ -156,7 +156,7 @@ fn compare(catalog: &Catalog, random: &mut StdRng) {
 }
 
 #[test]
-fn a_list_has_what_a_filter_and_a_sort_of_everything_would_give() {
+fn a_list_equals_a_full_filter_and_sort() {
     for seed in 0..4 {
         let mut random = StdRng::seed_from_u64(seed);
         let catalog = catalog(Model::default());
@@ -177,7 +177,7 @@ fn a_list_has_what_a_filter_and_a_sort_of_everything_would_give() {
 }
 
 #[test]
-fn pages_of_matches_are_those_of_a_filter_and_a_sort_of_all_matches() {
+fn pages_of_matches_equal_a_full_filter_and_sort() {
     let mut random = StdRng::seed_from_u64(11);
     let catalog = catalog(Model::default());
     for n in 0..4000 {
@@ -217,7 +217,7 @@ fn pages_of_matches_are_those_of_a_filter_and_a_sort_of_all_matches() {
 }
 
 #[test]
-fn a_row_of_thousands_is_the_same_in_whatever_order_it_was_filled() {
+fn a_row_of_thousands_is_independent_of_insertion_order() {
     for step in [1, 7, 4999] {
         let catalog = catalog(Model::default());
         for n in 0..5000 {
@@ -245,7 +245,7 @@ fn a_row_of_thousands_is_the_same_in_whatever_order_it_was_filled() {
 }
 
 #[test]
-fn a_look_that_would_take_long_is_given_up() {
+fn a_long_scan_is_given_up() {
     let catalog = catalog(Model::default());
     for n in 0..100 {
         let price = Money::new(1, Currency::EUR);

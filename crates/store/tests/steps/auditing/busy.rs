@@ -172,7 +172,7 @@ async fn open() -> Shop {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn books_that_balance_raise_no_alarm_however_fast_they_move() {
+async fn balanced_ledgers_raise_no_alarm_under_load() {
     let shop = open().await;
     let (reports, orders) = audit_under_load(&shop).await;
     for report in &reports {
@@ -183,7 +183,7 @@ async fn books_that_balance_raise_no_alarm_however_fast_they_move() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_constant_drift_of_what_never_rests_is_found_every_time() {
+async fn a_constant_drift_is_found_under_load_every_time() {
     let shop = open().await;
     let stock = "sw:{0}:inventory:stock:mug";
     shop.redis::<i64>(&["HINCRBY", stock, "reserved", "1"])

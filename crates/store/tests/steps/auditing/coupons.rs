@@ -40,7 +40,7 @@ async fn opened() -> Shop {
 }
 
 #[tokio::test]
-async fn what_is_under_way_is_no_drift() {
+async fn work_under_way_is_no_drift() {
     let shop = opened().await;
     start_services(&shop).await;
     let (order, doc) = awaiting(&shop).await;
@@ -71,7 +71,7 @@ async fn rule_3_a_hold_ends_with_its_order() {
 }
 
 #[tokio::test]
-async fn rule_3_the_counters_say_what_the_holds_say() {
+async fn rule_3_the_counters_equal_the_holds() {
     let shop = opened().await;
     awaiting(&shop).await;
     let (order, doc) = awaiting(&shop).await;

@@ -93,7 +93,7 @@ async fn a_ledger_follows_its_reservations_and_makes_up_no_unit() {
 }
 
 #[tokio::test]
-async fn a_ledger_that_is_gone_is_counted_by_a_person() {
+async fn a_missing_ledger_needs_a_manual_count() {
     let shop = Shop::open().await;
     shop.confirmed(&[line("mug", 2)]).await;
     shop.awaiting(&[line("mug", 3)]).await;
@@ -142,7 +142,7 @@ async fn a_reservation_that_outlived_its_order_is_ended_by_the_inventory() {
 }
 
 #[tokio::test]
-async fn what_was_given_back_too_early_is_left_to_a_person() {
+async fn units_released_too_early_need_manual_repair() {
     let shop = Shop::open().await;
     start_services(&shop).await;
     let order = shop.confirmed(&[line("mug", 1)]).await;
@@ -154,7 +154,7 @@ async fn what_was_given_back_too_early_is_left_to_a_person() {
 }
 
 #[tokio::test]
-async fn money_of_an_order_that_ended_unpaid_is_asked_back() {
+async fn captured_money_of_an_unpaid_order_is_refunded() {
     let shop = Shop::open().await;
     let lines = [line("mug", 1)];
     let order = shop.awaiting(&lines).await;
@@ -176,7 +176,7 @@ async fn money_of_an_order_that_ended_unpaid_is_asked_back() {
 }
 
 #[tokio::test]
-async fn money_that_nobody_can_explain_is_left_to_a_person() {
+async fn unexplained_money_needs_manual_repair() {
     let shop = Shop::open().await;
     let order = shop.confirmed(&[line("mug", 2)]).await;
     set(&shop, &payment_key(&order), "captured", "1999").await;
@@ -198,7 +198,7 @@ async fn money_that_nobody_can_explain_is_left_to_a_person() {
 }
 
 #[tokio::test]
-async fn overdue_orders_are_moved_by_whoever_missed_something() {
+async fn overdue_orders_move_on_by_the_resent_event() {
     let shop = Shop::open().await;
     start_services(&shop).await;
     let lines = [line("mug", 1)];
@@ -288,7 +288,7 @@ async fn coupons_follow_their_holds_and_holds_their_orders() {
 }
 
 #[tokio::test]
-async fn what_balances_is_left_alone() {
+async fn balanced_state_is_not_repaired() {
     let shop = Shop::open().await;
     start_services(&shop).await;
     let order = shop.confirmed(&[line("mug", 1)]).await;

@@ -6,7 +6,7 @@ use super::{drifts, forget, order_key, payment_key, reservation_key, set, start_
 use crate::support::{Shop, callback, doc, eur, line};
 
 #[tokio::test]
-async fn rule_1_every_unit_of_stock_is_somewhere() {
+async fn rule_1_every_unit_of_stock_is_accounted_for() {
     let shop = Shop::open().await;
     shop.confirmed(&[line("mug", 2)]).await;
     shop.awaiting(&[line("mug", 3)]).await;
@@ -35,7 +35,7 @@ async fn rule_1_every_unit_of_stock_is_somewhere() {
 }
 
 #[tokio::test]
-async fn rule_1_a_product_whose_stock_is_gone_is_missed() {
+async fn rule_1_a_missing_stock_ledger_is_a_drift() {
     let shop = Shop::open().await;
     shop.confirmed(&[line("mug", 2)]).await;
     shop.awaiting(&[line("mug", 3)]).await;
@@ -118,7 +118,7 @@ async fn rule_4_no_order_waits_past_its_deadline() {
 }
 
 #[tokio::test]
-async fn rule_5_every_confirmed_order_was_told_of() {
+async fn rule_5_every_confirmed_order_was_notified() {
     let shop = Shop::open().await;
     let order = shop.confirmed(&[line("mug", 1)]).await;
     forget(&shop, &order).await;

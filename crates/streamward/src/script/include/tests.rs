@@ -13,7 +13,7 @@ fn error(source: &str) -> String {
 }
 
 #[test]
-fn a_script_carries_what_it_lists_and_nothing_else() {
+fn a_script_contains_its_listed_includes_only() {
     let plain = "return { 'OK' }\n";
     assert_eq!(resolve("plain", plain, TABLE).as_deref(), Ok(plain));
     let script = "--- @include twice\n-- Sells.\nreturn { 'OK', twice(2) }\n";

@@ -43,7 +43,7 @@ async fn a_group_that_has_read_nothing_is_at_the_beginning() {
 }
 
 #[tokio::test]
-async fn with_nothing_pending_it_is_what_was_read_last() {
+async fn without_pending_entries_it_is_the_last_one_read() {
     let server = TestServer::new().await;
     deliver(&server, &["1-0", "2-0"]).await;
     ack(&server, "1-0").await;
@@ -82,7 +82,7 @@ async fn it_is_just_before_the_oldest_pending_entry() {
 }
 
 #[tokio::test]
-async fn what_was_settled_behind_a_pending_entry_does_not_count() {
+async fn entries_settled_after_a_pending_one_do_not_count() {
     let server = TestServer::new().await;
     deliver(&server, &["1-1", "2-1", "3-1"]).await;
     ack(&server, "2-1").await;
@@ -143,7 +143,7 @@ async fn other_groups_do_not_matter() {
 }
 
 #[tokio::test]
-async fn without_the_group_or_the_stream_nothing_is_noted() {
+async fn without_group_or_stream_no_checkpoint_is_written() {
     let server = TestServer::new().await;
     deliver(&server, &["4-0"]).await;
     noted(&server).await;

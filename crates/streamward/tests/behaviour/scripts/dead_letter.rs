@@ -31,7 +31,7 @@ fn original(fields: &[(String, String)]) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn a_letter_keeps_the_fields_in_their_order_and_twice_if_they_were_there_twice() {
+async fn a_dead_letter_keeps_fields_order_and_duplicates() {
     let server = TestServer::new().await;
     let id = server.deliver("w").await;
     let fields = [("type", "Order"), ("b", "1"), ("a", "2"), ("b", "3")];
@@ -74,7 +74,7 @@ async fn an_entry_is_dead_lettered_once() {
 }
 
 #[tokio::test]
-async fn the_error_history_moves_into_the_letter_and_others_keep_theirs() {
+async fn the_error_history_moves_into_the_dead_letter_and_others_are_kept() {
     let server = TestServer::new().await;
     let id = server.deliver("w").await;
     let field_of = |id: &str| format!("{ORDERS}/{id}");
@@ -110,7 +110,7 @@ async fn a_replayed_entry_keeps_its_first_id_and_its_lineage() {
 }
 
 #[tokio::test]
-async fn a_postponed_entry_is_known_by_the_id_it_had_first() {
+async fn a_postponed_entry_keeps_its_first_id() {
     let replayed = ("dead.first", "5-0");
     let postponed = ("retry.first", "7-0");
     // A replay is older than the postponement of what it brought back, wherever the fields stand.
@@ -150,7 +150,7 @@ async fn an_entry_of_absurdly_many_fields_is_cut_but_never_lost() {
 }
 
 #[tokio::test]
-async fn an_entry_that_another_consumer_has_is_not_buried() {
+async fn an_entry_of_another_consumer_is_not_dead_lettered() {
     let server = TestServer::new().await;
     let id = server.deliver("somebody").await;
     let before = server.dump().await;

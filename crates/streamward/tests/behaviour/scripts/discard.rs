@@ -26,7 +26,7 @@ async fn marks(server: &TestServer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_letter_is_deleted_and_the_others_are_kept() {
+async fn a_discarded_dead_letter_is_deleted_and_others_are_kept() {
     let server = TestServer::new().await;
     for id in ["1-0", "2-0", "3-0"] {
         letter(&server, id, None).await;
@@ -36,7 +36,7 @@ async fn a_letter_is_deleted_and_the_others_are_kept() {
 }
 
 #[tokio::test]
-async fn a_letter_is_discarded_once() {
+async fn a_dead_letter_is_discarded_once() {
     let server = TestServer::new().await;
     for id in ["1-0", "2-0"] {
         letter(&server, id, Some("Order/abc")).await;
@@ -51,7 +51,7 @@ async fn a_letter_is_discarded_once() {
 }
 
 #[tokio::test]
-async fn where_there_are_no_letters_nothing_is_written() {
+async fn without_dead_letters_nothing_is_written() {
     let server = TestServer::new().await;
     let before = server.dump().await;
     assert_eq!(discard(&server, "1-0").await, "ABSENT");
@@ -68,7 +68,7 @@ async fn its_mark_is_lifted_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_letter_that_is_no_poison_lifts_no_mark() {
+async fn a_dead_letter_that_is_no_poison_lifts_no_mark() {
     let server = TestServer::new().await;
     letter(&server, "1-0", None).await;
     letter(&server, "2-0", Some("Order/abc")).await;

@@ -70,7 +70,7 @@ async fn a_new_group_starts_at_the_beginning_and_drops_nothing() {
 }
 
 #[tokio::test]
-async fn a_second_call_finds_what_the_first_created() {
+async fn a_second_call_finds_the_group_of_the_first() {
     let server = TestServer::new().await;
     lose_group(&server).await;
     ensure(&server, ORDERS).await;
@@ -80,7 +80,7 @@ async fn a_second_call_finds_what_the_first_created() {
 }
 
 #[tokio::test]
-async fn a_lost_group_gets_exactly_what_it_had_not_settled() {
+async fn a_lost_group_gets_exactly_its_unsettled_entries() {
     let server = TestServer::new().await;
     server.fill(ORDERS, 10).await;
     server.read(ORDERS, GROUP, "w", 6).await;
@@ -97,7 +97,7 @@ async fn a_lost_group_gets_exactly_what_it_had_not_settled() {
 }
 
 #[tokio::test]
-async fn a_lost_group_that_had_settled_everything_gets_only_what_is_new() {
+async fn a_lost_group_without_unsettled_entries_gets_new_ones_only() {
     let server = TestServer::new().await;
     server.fill(ORDERS, 3).await;
     note(&server, "3-0").await;
@@ -111,7 +111,7 @@ async fn a_lost_group_that_had_settled_everything_gets_only_what_is_new() {
 }
 
 #[tokio::test]
-async fn a_checkpoint_holds_although_what_it_points_at_was_trimmed() {
+async fn a_checkpoint_holds_although_its_entry_was_trimmed() {
     let server = TestServer::new().await;
     server.fill(ORDERS, 3).await;
     server

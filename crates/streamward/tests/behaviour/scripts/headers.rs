@@ -96,7 +96,7 @@ fn every_answer_is_promised_and_given() {
 }
 
 #[test]
-fn rust_binds_every_script_and_knows_every_answer() {
+fn rust_binds_every_script_and_every_reply() {
     let code = code_of(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
     let binding = include_str!("../../../src/scripts.rs");
     for name in names() {

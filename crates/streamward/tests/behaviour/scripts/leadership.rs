@@ -31,7 +31,7 @@ async fn lasts(server: &TestServer) -> i64 {
 }
 
 #[tokio::test]
-async fn the_first_who_asks_leads_and_the_others_follow() {
+async fn the_first_candidate_leads_and_the_others_follow() {
     let server = TestServer::new().await;
     assert!(leads(&server, "a").await);
     let before = server.dump().await;
@@ -60,7 +60,7 @@ async fn asking_in_vain_does_not_prolong_the_lead() {
 }
 
 #[tokio::test]
-async fn a_lead_that_is_given_back_goes_to_the_next_who_asks() {
+async fn released_leadership_goes_to_the_next_candidate() {
     let server = TestServer::new().await;
     assert!(leads(&server, "a").await);
     assert_eq!(lead(&server, "a", 0).await, follows(""));
@@ -70,7 +70,7 @@ async fn a_lead_that_is_given_back_goes_to_the_next_who_asks() {
 }
 
 #[tokio::test]
-async fn only_who_has_the_lead_can_give_it_back() {
+async fn only_the_leader_can_release_leadership() {
     let server = TestServer::new().await;
     assert!(leads(&server, "a").await);
     let before = server.dump().await;
@@ -79,7 +79,7 @@ async fn only_who_has_the_lead_can_give_it_back() {
 }
 
 #[tokio::test]
-async fn giving_back_what_nobody_has_writes_nothing() {
+async fn releasing_absent_leadership_writes_nothing() {
     let server = TestServer::new().await;
     let before = server.dump().await;
     assert_eq!(lead(&server, "a", 0).await, follows(""));

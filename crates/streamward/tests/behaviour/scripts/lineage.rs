@@ -9,7 +9,7 @@ use super::{
 };
 
 #[tokio::test]
-async fn an_entry_postponed_twice_is_known_by_its_first_id() {
+async fn an_entry_postponed_twice_keeps_its_first_id() {
     let server = server().await;
     let id = server.deliver("w").await;
     postpone(&server, ORDERS, &id, r#"{"attempt":1}"#).await;

@@ -150,7 +150,7 @@ async fn a_settled_entry_is_gone_and_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn an_entry_of_somebody_else_is_lost_and_nothing_is_written() {
+async fn an_entry_of_another_consumer_is_lost_and_nothing_is_written() {
     let server = TestServer::new().await;
     let id = server.deliver("w").await;
     let before = server.dump().await;
@@ -193,7 +193,7 @@ async fn an_entry_deleted_meanwhile_is_reported_and_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn an_orderly_hand_back_goes_on_with_the_count_it_is_given() {
+async fn an_orderly_hand_back_continues_with_its_count() {
     let server = TestServer::new().await;
     let id = server.deliver("w").await;
     server.give(ORDERS, &id, "w", 3, 0).await;

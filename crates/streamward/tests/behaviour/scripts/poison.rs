@@ -40,7 +40,7 @@ async fn marks(server: &TestServer) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn a_quarantined_entry_leaves_a_mark_that_names_its_letter() {
+async fn a_quarantined_entry_leaves_a_mark_with_its_dead_letters_id() {
     let server = TestServer::new().await;
     let letter = letter(&server, MARK).await;
     assert_eq!(marks(&server).await, pairs(&[(MARK, &letter)]));
@@ -58,7 +58,7 @@ async fn an_entry_that_is_no_poison_leaves_none() {
 }
 
 #[tokio::test]
-async fn the_mark_goes_on_naming_the_first_letter() {
+async fn the_mark_keeps_the_first_dead_letters_id() {
     let server = TestServer::new().await;
     let first = letter(&server, MARK).await;
     let other = letter(&server, "Order/77").await;
@@ -68,7 +68,7 @@ async fn the_mark_goes_on_naming_the_first_letter() {
 }
 
 #[tokio::test]
-async fn an_entry_that_is_not_buried_is_not_marked() {
+async fn an_entry_that_is_not_dead_lettered_is_not_marked() {
     let server = TestServer::new().await;
     let id = server.deliver("w").await;
     let before = server.dump().await;
@@ -96,7 +96,7 @@ async fn a_replay_lifts_the_mark_and_no_other() {
 }
 
 #[tokio::test]
-async fn replaying_what_is_no_poison_lifts_no_mark() {
+async fn replaying_another_dead_letter_lifts_no_mark() {
     let server = TestServer::new().await;
     let poison = letter(&server, MARK).await;
     let plain = letter(&server, "").await;

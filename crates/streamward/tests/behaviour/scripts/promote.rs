@@ -113,7 +113,7 @@ async fn a_job_without_a_key_does_not_stop_the_others() {
 }
 
 #[tokio::test]
-async fn what_only_looks_postponed_does_not_stop_the_others() {
+async fn malformed_postponed_entries_do_not_block_the_others() {
     let server = TestServer::new().await;
     // In turn: no MessagePack, another shape, a first id, a history and fields that are none, and
     // an odd number of fields.

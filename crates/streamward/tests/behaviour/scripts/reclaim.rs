@@ -72,7 +72,7 @@ async fn a_due_entry_comes_with_its_fields_its_count_and_its_history() {
 }
 
 #[tokio::test]
-async fn what_is_not_due_is_left_where_it_is() {
+async fn entries_that_are_not_due_are_left() {
     let server = server().await;
     server.deliver("busy").await;
     let before = server.dump().await;
@@ -97,7 +97,7 @@ async fn the_count_bounds_all_streams_together() {
 }
 
 #[tokio::test]
-async fn the_cursor_continues_and_nobody_is_claimed_twice() {
+async fn the_cursor_continues_and_no_entry_is_claimed_twice() {
     let server = server().await;
     leave_behind(&server, ORDERS, 45).await;
     let (mut cursor, mut seen) = ("0-0".to_owned(), Vec::new());
@@ -145,7 +145,7 @@ async fn a_due_entry_behind_many_that_wait_is_found() {
 }
 
 #[tokio::test]
-async fn a_limit_over_all_processes_leaves_room_for_what_they_hold() {
+async fn a_limit_over_all_processes_counts_the_entries_they_hold() {
     let server = server().await;
     server.fill(INBOX, 3).await;
     server.read(INBOX, GROUP, "busy", 3).await;

@@ -17,7 +17,7 @@ async fn recover(server: &TestServer, ids: &[&str]) -> (usize, usize) {
 }
 
 #[tokio::test]
-async fn what_is_still_mine_is_due_at_once_with_its_count() {
+async fn an_own_entry_is_due_at_once_with_its_count() {
     let server = TestServer::new().await;
     server.fill(ORDERS, 3).await;
     server.read(ORDERS, GROUP, "me", 3).await;
@@ -30,7 +30,7 @@ async fn what_is_still_mine_is_due_at_once_with_its_count() {
 }
 
 #[tokio::test]
-async fn what_was_claimed_parked_or_settled_meanwhile_is_left_alone() {
+async fn entries_claimed_parked_or_settled_meanwhile_are_left() {
     let server = TestServer::new().await;
     server.fill(ORDERS, 3).await;
     server.read(ORDERS, GROUP, "me", 3).await;
@@ -47,7 +47,7 @@ async fn what_was_claimed_parked_or_settled_meanwhile_is_left_alone() {
 }
 
 #[tokio::test]
-async fn what_was_deleted_is_counted_and_pending_no_more() {
+async fn a_deleted_entry_is_counted_and_no_longer_pending() {
     let server = TestServer::new().await;
     server.fill(ORDERS, 2).await;
     server.read(ORDERS, GROUP, "me", 2).await;

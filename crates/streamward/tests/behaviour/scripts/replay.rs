@@ -37,7 +37,7 @@ async fn with_letter() -> (TestServer, String, String) {
 }
 
 #[tokio::test]
-async fn a_letter_is_handed_back_as_it_was() {
+async fn a_dead_letter_is_replayed_unchanged() {
     let (server, id, letter) = with_letter().await;
     assert_eq!(replay(&server, &letter).await, "REPLAYED");
     let mut expected = pairs(&[("dead.first", &id), ("dead.lineage", &letter)]);
@@ -47,7 +47,7 @@ async fn a_letter_is_handed_back_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_letter_is_handed_back_once() {
+async fn a_dead_letter_is_replayed_once() {
     let (server, _, letter) = with_letter().await;
     replay(&server, &letter).await;
     let before = server.dump().await;

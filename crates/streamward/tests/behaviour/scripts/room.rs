@@ -23,7 +23,7 @@ async fn a_full_parking_postpones_and_has_room_again_when_one_leaves() {
 }
 
 #[tokio::test]
-async fn what_is_due_at_once_is_parked_even_where_the_parking_is_full() {
+async fn an_entry_due_at_once_is_parked_although_parking_is_full() {
     let server = TestServer::new().await;
     server.fill(ORDERS, 3).await;
     server.read(ORDERS, GROUP, "w", 3).await;

@@ -33,7 +33,7 @@ fn none() -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_is_done_is_acknowledged_and_its_history_forgotten() {
+async fn a_done_entry_is_acknowledged_and_its_history_deleted() {
     let server = holding(3).await;
     for id in ["1-0", "2-0", "3-0"] {
         server.remember(ORDERS, id, "[1]").await;
@@ -46,7 +46,7 @@ async fn what_is_done_is_acknowledged_and_its_history_forgotten() {
 }
 
 #[tokio::test]
-async fn settling_again_says_gone_and_writes_nothing() {
+async fn settling_again_replies_gone_and_writes_nothing() {
     let server = holding(2).await;
     settle(&server, "w", &[("1-0", 1)]).await;
     // A history that came back would not be this call's to forget.
@@ -58,7 +58,7 @@ async fn settling_again_says_gone_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn what_another_consumer_has_is_lost_and_left_alone() {
+async fn an_entry_of_another_consumer_is_lost_and_left() {
     let server = holding(1).await;
     server.remember(ORDERS, "1-0", "[1]").await;
     // The same delivery count: the name alone decides.
@@ -99,7 +99,7 @@ async fn a_stale_delivery_holds_up_no_other() {
 }
 
 #[tokio::test]
-async fn the_order_of_a_batch_and_what_lies_between_do_not_matter() {
+async fn a_batch_may_have_any_order_and_gaps() {
     let server = holding(2_000).await;
     server.give(ORDERS, "1000-0", "heir", 1, 0).await;
     server

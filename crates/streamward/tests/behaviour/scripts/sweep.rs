@@ -41,7 +41,7 @@ fn order(id: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_is_settled_is_forgotten_and_what_is_pending_kept() {
+async fn histories_of_settled_entries_are_deleted_and_of_pending_ones_kept() {
     let server = server(3).await;
     for id in ["1-0", "2-0", "3-0"] {
         server.remember(ORDERS, id, "[1]").await;
@@ -83,7 +83,7 @@ async fn an_entry_that_the_group_has_still_to_read_keeps_its_history() {
 }
 
 #[tokio::test]
-async fn a_history_without_its_entry_is_forgotten() {
+async fn a_history_without_its_entry_is_deleted() {
     let server = server(3).await;
     // The last one that the group has read.
     server.command::<()>(&["XACK", ORDERS, GROUP, "3-0"]).await;
@@ -94,7 +94,7 @@ async fn a_history_without_its_entry_is_forgotten() {
 }
 
 #[tokio::test]
-async fn what_belongs_to_another_stream_or_to_nothing_is_left_alone() {
+async fn histories_of_other_streams_and_unknown_fields_are_left() {
     let server = server(3).await;
     server.remember("t:{0}:returns", "1-0", "[1]").await;
     server.remember(ORDERS, "no-id", "[1]").await;
@@ -121,7 +121,7 @@ async fn each_entry_is_looked_for_in_its_own_stream() {
 }
 
 #[tokio::test]
-async fn without_its_group_or_its_stream_nothing_is_forgotten() {
+async fn without_group_or_stream_nothing_is_deleted() {
     let server = server(3).await;
     server.remember(ORDERS, "1-0", "[1]").await;
     server.remember(INBOX, "1-0", "[1]").await;
@@ -135,7 +135,7 @@ async fn without_its_group_or_its_stream_nothing_is_forgotten() {
 }
 
 #[tokio::test]
-async fn a_thousand_histories_go_in_bounded_looks() {
+async fn a_thousand_histories_are_swept_in_bounded_batches() {
     let server = server(3).await;
     server.fill(INBOX, 1_000).await;
     server.read(INBOX, GROUP, "w", 1_000).await;

@@ -86,7 +86,7 @@ async fn two_consumers_together_never_hold_more_than_the_limit() {
 }
 
 #[tokio::test]
-async fn what_is_settled_makes_room_for_as_much() {
+async fn settled_entries_free_their_slots() {
     let server = server(10).await;
     assert_eq!(number(&server, "a", 4, 10).await, 4);
     server
@@ -107,7 +107,7 @@ async fn parked_entries_do_not_count() {
 }
 
 #[tokio::test]
-async fn what_a_dead_process_holds_counts_until_it_is_taken_over() {
+async fn entries_of_a_dead_process_count_until_they_are_taken_over() {
     let server = server(4).await;
     assert_eq!(number(&server, "dead", 2, 10).await, 2);
     assert_eq!(number(&server, "heir", 2, 10).await, 0);

@@ -64,7 +64,7 @@ async fn the_entries_of_a_dead_consumer_are_due_at_once_and_their_counts_unchang
 }
 
 #[tokio::test]
-async fn a_consumer_goes_only_when_nothing_is_pending_and_the_takeover_is_bounded() {
+async fn a_takeover_is_bounded_and_deletes_the_consumer_last() {
     let server = TestServer::new().await;
     server.fill(ORDERS, 250).await;
     server.read(ORDERS, GROUP, "dead", 250).await;
@@ -79,7 +79,7 @@ async fn a_consumer_goes_only_when_nothing_is_pending_and_the_takeover_is_bounde
 }
 
 #[tokio::test]
-async fn retiring_somebody_unknown_harms_nobody() {
+async fn taking_over_an_unknown_consumer_writes_nothing() {
     let server = TestServer::new().await;
     server.deliver("living").await;
     let before = server.dump().await;

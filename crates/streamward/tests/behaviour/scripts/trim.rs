@@ -35,7 +35,7 @@ async fn thousand() -> TestServer {
 }
 
 #[tokio::test]
-async fn what_all_have_settled_goes() {
+async fn entries_settled_by_all_groups_are_trimmed() {
     let server = thousand().await;
     settle(&server, GROUP, 1_000).await;
     let trimmed = trim(&server, NO_HORIZON).await;
@@ -81,7 +81,7 @@ async fn an_entry_that_is_pending_or_parked_is_kept_with_all_that_follow() {
 }
 
 #[tokio::test]
-async fn what_is_younger_than_the_horizon_is_kept_for_people() {
+async fn entries_younger_than_the_horizon_are_kept() {
     let server = thousand().await;
     settle(&server, GROUP, 1_000).await;
     let trimmed = trim(&server, "400-0").await;
@@ -102,7 +102,7 @@ async fn a_stream_that_does_not_exist_is_not_created() {
 }
 
 #[tokio::test]
-async fn while_the_callers_group_is_missing_nothing_goes() {
+async fn without_the_callers_group_nothing_is_trimmed() {
     let server = TestServer::new().await;
     server.fill(ORDERS, 1000).await;
     settle(&server, GROUP, 500).await;

@@ -16,7 +16,7 @@ async fn claim(server: &TestServer, consumer: &str) {
 }
 
 #[tokio::test]
-async fn the_delivery_count_goes_back() {
+async fn the_delivery_count_is_restored() {
     let server = TestServer::new().await;
     server.fill(ORDERS, 1).await;
     server.read(ORDERS, GROUP, "me", 1).await;
@@ -44,7 +44,7 @@ async fn an_entry_that_another_consumer_claimed_meanwhile_stays_with_it() {
 }
 
 #[tokio::test]
-async fn settled_and_deleted_entries_are_told_apart() {
+async fn settled_and_deleted_entries_are_distinguished() {
     let server = TestServer::new().await;
     server.fill(ORDERS, 1).await;
     server.read(ORDERS, GROUP, "me", 1).await;

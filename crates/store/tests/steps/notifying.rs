@@ -80,7 +80,7 @@ async fn one_of_several_of_a_kind_does_not_mark_the_next() {
 }
 
 #[tokio::test]
-async fn what_was_noted_before_is_neither_marked_nor_told_twice() {
+async fn a_sent_mark_is_neither_repeated_nor_published_twice() {
     let shop = Shop::open().await;
     let (order, kind) = (unknown_order(), NotificationKind::OrderConfirmed);
     let cause = shop.about(&order, "orders", Service::Notification).await;
@@ -101,7 +101,7 @@ async fn what_was_noted_before_is_neither_marked_nor_told_twice() {
 }
 
 #[tokio::test]
-async fn nobody_left_to_tell_settles_the_cause() {
+async fn a_cause_without_recipients_is_settled() {
     let shop = Shop::open().await;
     let kind = NotificationKind::OrderRejected;
     let effect = shop.mark_sent(&unknown_order(), kind, &[]).await;

@@ -42,7 +42,7 @@ fn second_try() -> UnansweredCharge {
 }
 
 #[tokio::test]
-async fn opening_sets_the_question_and_every_end_takes_it_away() {
+async fn opening_schedules_a_poll_and_every_end_removes_it() {
     let shop = Shop::open().await;
     for end in ["captured", "voided"] {
         let order = unknown_order();
@@ -58,7 +58,7 @@ async fn opening_sets_the_question_and_every_end_takes_it_away() {
 }
 
 #[tokio::test]
-async fn a_failed_charge_leaves_the_question_because_the_customer_may_pay_otherwise() {
+async fn a_failed_charge_keeps_its_poll_because_the_customer_may_pay_otherwise() {
     let shop = Shop::open().await;
     let order = unknown_order();
     // Reported before the opening was recorded: it has no question yet.
@@ -67,7 +67,7 @@ async fn a_failed_charge_leaves_the_question_because_the_customer_may_pay_otherw
 }
 
 #[tokio::test]
-async fn an_unanswered_charge_is_kept_until_it_is_answered() {
+async fn an_unanswered_charge_is_kept_until_its_reply() {
     let shop = Shop::open().await;
     let order = unknown_order();
     let first = UnansweredCharge {
@@ -94,7 +94,7 @@ async fn an_unanswered_charge_is_kept_until_it_is_answered() {
 }
 
 #[tokio::test]
-async fn an_answer_to_one_question_forgets_no_charge_that_was_noted_since() {
+async fn the_reply_to_a_poll_keeps_a_charge_recorded_since() {
     let shop = Shop::open().await;
     let order = unknown_order();
     let first = UnansweredCharge {
@@ -115,7 +115,7 @@ async fn an_answer_to_one_question_forgets_no_charge_that_was_noted_since() {
 }
 
 #[tokio::test]
-async fn another_charge_starts_the_pauses_anew_and_asks_sooner() {
+async fn another_charge_restarts_the_polls_and_their_pauses() {
     let shop = Shop::open().await;
     let order = unknown_order();
     shop.open_payment(&order, eur(3000), true).await;
@@ -147,7 +147,7 @@ async fn another_charge_starts_the_pauses_anew_and_asks_sooner() {
 }
 
 #[tokio::test]
-async fn after_the_last_question_there_is_no_other() {
+async fn no_poll_follows_the_last_one() {
     let shop = Shop::open().await;
     let order = unknown_order();
     shop.open_payment(&order, eur(3000), true).await;
@@ -159,7 +159,7 @@ async fn after_the_last_question_there_is_no_other() {
 }
 
 #[tokio::test]
-async fn a_void_that_came_too_late_is_asked_about_and_charges_nothing_more() {
+async fn a_late_void_is_polled_and_charges_nothing_more() {
     let shop = Shop::open().await;
     let order = unknown_order();
     let opening = Opening::Unanswered(second_try());
@@ -187,7 +187,7 @@ async fn a_void_that_came_too_late_is_asked_about_and_charges_nothing_more() {
 }
 
 #[tokio::test]
-async fn an_intent_that_only_the_void_knows_is_asked_about() {
+async fn an_intent_recorded_by_the_void_alone_is_polled() {
     let shop = Shop::open().await;
     let order = unknown_order();
     shop.void(&order).await;
@@ -198,7 +198,7 @@ async fn an_intent_that_only_the_void_knows_is_asked_about() {
 }
 
 #[tokio::test]
-async fn nothing_is_asked_about_a_payment_that_has_ended() {
+async fn an_ended_payment_is_not_polled() {
     let shop = Shop::open().await;
     let late = (Recorded::Late, Effect::SETTLED);
     let order = unknown_order();
@@ -212,7 +212,7 @@ async fn nothing_is_asked_about_a_payment_that_has_ended() {
 }
 
 #[tokio::test]
-async fn a_failed_charge_is_told_once_whoever_reports_it() {
+async fn a_failed_charge_is_published_once_from_callback_and_poll() {
     let shop = Shop::open().await;
     let order = unknown_order();
     shop.open_payment(&order, eur(3000), true).await;
