@@ -1,4 +1,4 @@
-# Every target says in one line what it does; set-up is part of each.
+# Each target has a one-line summary and includes its own set-up.
 
 SHELL := /bin/bash
 BIN := target/debug/streamward

@@ -1,4 +1,4 @@
-"""Starts a shop, lets Schemathesis at it as nobody, as a customer and as an administrator, and audits its books.
+"""Starts a shop, runs Schemathesis against it without credentials, as a customer and as an administrator, and audits it.
 
 Usage: contract.py <streamward> <folder for reports>
 """
@@ -16,17 +16,17 @@ import urllib.request
 HERE = pathlib.Path(__file__).parent
 SCHEMATHESIS = pathlib.Path(sys.executable).parent / "schemathesis"
 PATIENCE_SECONDS = 60
-# A check that takes longer hangs, unless somebody asked for many examples.
+# Limit of one run; raise it together with EXAMPLES.
 LONGEST_SECONDS = 1800
 CUSTOMER = {"email": "cleo@example.com", "password": "a customer's password", "name": "Cleo"}
 
 
 class Shop:
-    """A shop with data of its own, on any free port."""
+    """A shop with its own data folder, on any free port."""
 
     def __init__(self, streamward, data, log):
         self.streamward, self.data = streamward, data
-        # Made-up requests come faster than any client's, and webhooks are to reach this machine.
+        # Generated requests exceed every rate limit, and webhooks are sent to this machine.
         flags = ["--rate-limit", "off", "--webhook-allow-http", "--webhook-allow-private"]
         listen = ["--listen", "127.0.0.1:0", "--provider-listen", "127.0.0.1:0"]
         self.process = subprocess.Popen(
@@ -38,7 +38,7 @@ class Shop:
         word, _, url = self.process.stdout.readline().strip().partition(" ")
         if word != "ready":
             self.process.kill()
-            sys.exit(f"contract: the shop did not start; {log} says why")
+            sys.exit(f"contract: the shop did not start; see {log}")
         self.url = url
 
     def post(self, path, body):
@@ -48,7 +48,7 @@ class Shop:
             return json.load(answer)
 
     def audit(self):
-        """Whether the books balance; what is under way may need a moment."""
+        """Returns whether the audit finds no drift; retries while orders are in progress."""
         until = time.monotonic() + PATIENCE_SECONDS
         while True:
             command = [self.streamward, "audit", "--data", self.data]
@@ -64,10 +64,10 @@ class Shop:
 
 
 def settings(account, folder):
-    """The settings of Schemathesis for requests of `account`, or of nobody."""
+    """Writes the settings of Schemathesis for requests of `account`, or without credentials."""
     text = (HERE / "schemathesis.toml").read_text()
     if account:
-        # JSON's strings are TOML's too.
+        # A JSON string is a valid TOML string.
         email, password = json.dumps(account["email"]), json.dumps(account["password"])
         text += f"""
 [auth.dynamic.openapi.bearer]
@@ -82,9 +82,9 @@ retry_on = [401]
 
 
 def check(shop, name, account, folder):
-    """Lets Schemathesis at the shop; says whether it found nothing."""
+    """Runs Schemathesis against the shop; returns whether it found no fault."""
     print(f"==> requests of {name}", flush=True)
-    # The same requests every time, unless somebody looks for others.
+    # A fixed seed generates the same requests in every run; SEED changes it.
     examples, seed = os.environ.get("EXAMPLES", "10"), os.environ.get("SEED", "1")
     command = [SCHEMATHESIS, "--config-file", settings(account, folder), "run", f"{shop.url}/openapi.json"]
     options = ["--max-examples", examples, "--seed", seed, "--continue-on-failure", "--warnings", "off", "--no-color"]
@@ -101,8 +101,8 @@ def main(streamward, folder):
         try:
             shop.post("/v1/auth/register", CUSTOMER)
             admin = json.loads((shop.data / "admin.json").read_text())
-            callers = {"nobody": None, "a customer": CUSTOMER, "an administrator": admin}
-            # All of them, so that one run tells everything.
+            callers = {"an anonymous caller": None, "a customer": CUSTOMER, "an administrator": admin}
+            # Every caller is checked even after a failure, so that one run reports all faults.
             good = [check(shop, name, account, folder) for name, account in callers.items()]
             good.append(shop.audit())
         finally:

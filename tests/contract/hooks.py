@@ -1,5 +1,5 @@
-"""What Schemathesis cannot know: where webhooks can be sent to, whose account it had better not lock, and that an
-idempotency key is for one request."""
+"""Adapts generated requests: webhook URLs that refuse connections, logins that do not lock the caller's own account, and
+a new idempotency key for each request."""
 
 import os
 import re
@@ -8,25 +8,25 @@ import uuid
 import schemathesis
 
 # Nothing listens there, so every delivery fails at once.
-NOBODY = "http://127.0.0.1:9/"
+CLOSED_PORT = "http://127.0.0.1:9/"
 
 
 @schemathesis.hook
 def map_body(context, body):
-    """Puts an address of this machine where a good request has one, and somebody else where a login has us."""
+    """Replaces valid webhook URLs by one of this machine, and the caller's address in logins by another one."""
     about_webhooks = context.operation.path.startswith("/v1/webhooks")
     if about_webhooks and isinstance(body, dict) and str(body.get("url", "")).startswith("http"):
-        body["url"] = NOBODY
-    # It finds its own mail address in answers and guesses passwords for it, until the account is locked.
+        body["url"] = CLOSED_PORT
+    # Schemathesis takes the caller's address from responses and tries passwords, which would lock the account.
     guesses = context.operation.path == "/v1/auth/login" and isinstance(body, dict)
     if guesses and str(body.get("email", "")).strip().lower() == os.environ.get("CALLER"):
-        body["email"] = "somebody-else@example.com"
+        body["email"] = "other@example.com"
     return body
 
 
 @schemathesis.hook
 def map_headers(context, headers):
-    """Makes every good idempotency key another one: one that was used with another body is refused."""
+    """Replaces each valid idempotency key by a new one: a key that was used with another body is refused."""
     name = "Idempotency-Key"
     if headers and re.fullmatch('"[!#-~]{1,255}"|[!#-~]{1,255}', str(headers.get(name, ""))):
         headers[name] = str(uuid.uuid4())

@@ -13,7 +13,10 @@ async fn is_refunded(shop: &Shop, ada: &Customer<'_>, order: &Value) -> Value {
     let refunded = ada.sees(order, "refunded").await;
     assert_eq!(refunded["payment"]["status"], "refunded");
     let again = refund(shop, order).await;
-    assert_eq!(again["status"], "refunded", "asked again, nothing happens");
+    assert_eq!(
+        again["status"], "refunded",
+        "a repeated request changes nothing"
+    );
     refunded
 }
 
@@ -29,8 +32,8 @@ async fn a_confirmed_order_is_paid_back_and_its_stock_and_coupon_return() {
     })
     .await;
 
-    let asked = refund(&shop, &order).await;
-    assert!(["refunding", "refunded"].contains(&asked["status"].as_str().unwrap()));
+    let reply = refund(&shop, &order).await;
+    assert!(["refunding", "refunded"].contains(&reply["status"].as_str().unwrap()));
     let refunded = is_refunded(&shop, &ada, &order).await;
     let steps: Vec<&str> = refunded["timeline"]
         .as_array()

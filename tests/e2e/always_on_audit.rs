@@ -42,7 +42,7 @@ async fn a_drift_is_detected_automatically_and_repaired_on_request() {
     let ada = shop.customer().await;
     let order = ada.order("mug-01", 1, Some("pm_card_visa")).await;
     ada.sees(&order, "confirmed").await;
-    eventually("the books balance", || async {
+    eventually("the ledgers balance", || async {
         let verdict = verdict(&shop).await;
         (verdict["balanced"] == true && verdict["orders"] == 1).then_some(())
     })

@@ -113,7 +113,7 @@ async fn a_charge_in_progress_with_a_lost_callback_is_refunded() {
 #[tokio::test(flavor = "multi_thread")]
 async fn money_captured_meanwhile_is_refunded() {
     let shop = Shop::open().await;
-    // The provider charges at once and tells late.
+    // The provider charges at once and calls back late.
     shop.provider_faults(&json!({ "delayMs": 1500 })).await;
     let ada = shop.customer().await;
     let before = shop.stock("rug-01").await;

@@ -1,5 +1,5 @@
 //! Customers of every kind, a provider with every fault, and processes that are killed all the time:
-//! every order ends, the books balance, and the provider has charged exactly who was served.
+//! every order ends, the ledgers balance, and the provider has charged exactly the served orders.
 //!
 //! `make soak` runs it with 10,000 orders and a kill every three seconds.
 
@@ -22,7 +22,7 @@ struct Size {
 
 impl Size {
     fn chosen() -> Self {
-        if soak::is_asked_for() {
+        if soak::is_requested() {
             Self {
                 orders: 10_000,
                 rate: 60,

@@ -1,4 +1,4 @@
-//! A rush for a few units: exactly those are sold, and nobody waits to learn that they are gone.
+//! Many orders for a few units: exactly those are sold, and the others are rejected immediately.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Ten thousand wrong logins at two API processes: refused, counted to the last, and nobody else is kept waiting.
+//! Ten thousand wrong logins at two API processes: all are refused and counted, and other users are not slowed down.
 
 use std::collections::BTreeMap;
 

@@ -28,7 +28,7 @@ async fn entries_of_a_frozen_process_are_handled_elsewhere_and_it_reports_them_l
         .await;
     // Charges are begun and not answered, so that it is frozen in the middle of them.
     shop.signal_provider("-STOP").await;
-    let story = async {
+    let faults = async {
         eventually("charges are under way", || async {
             (payment(&shop).await.pending >= 5).then_some(())
         })
@@ -49,7 +49,7 @@ async fn entries_of_a_frozen_process_are_handled_elsewhere_and_it_reports_them_l
         frozen.signal("-CONT").await;
         other
     };
-    let ((), other) = tokio::join!(shop.load(20, 100), story);
+    let ((), other) = tokio::join!(shop.load(20, 100), faults);
     eventually("it says that it was too late", || async {
         let said = std::fs::read_to_string(&log).ok()?;
         said.contains("no heartbeat for longer").then_some(())

@@ -48,7 +48,7 @@ async fn the_shop_continues_on_its_data_after_kill_9() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["ended"]["confirmed"], 800, "{report}");
-    // Nobody was charged twice, and nobody for nothing.
+    // Every charge belongs to one confirmed order.
     assert_eq!(shop.provider_ledger().await["charges"], 800);
     shop.audit().await;
 }

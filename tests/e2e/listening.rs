@@ -54,39 +54,39 @@ async fn an_event_stream_resumes_at_the_last_event_id() {
         (ada.token.clone(), id)
     };
     let mut stream = open(&shop, &token, &order, 0).await;
-    let mut told = read(&mut stream, 0, "PaymentOpened").await;
+    let mut events = read(&mut stream, 0, "PaymentOpened").await;
     let first = [
         "OrderPlaced",
         "InventoryReserved",
         "OrderAwaitingPayment",
         "PaymentOpened",
     ];
-    assert_eq!(told, first);
+    assert_eq!(events, first);
     // The client goes away, comes back, and then the whole shop is killed under it.
     drop(stream);
-    let mut stream = open(&shop, &token, &order, told.len()).await;
+    let mut stream = open(&shop, &token, &order, events.len()).await;
     shop.kill().await;
     assert!(!matches!(stream.chunk().await, Ok(Some(chunk)) if chunk.starts_with(b"id")));
     shop.restart().await;
 
-    let mut stream = open(&shop, &token, &order, told.len()).await;
+    let mut stream = open(&shop, &token, &order, events.len()).await;
     let pay = format!("/v1/orders/{order}/pay");
     let method = json!({ "paymentMethod": "pm_card_visa" });
     let (status, _) = shop
         .send(Method::POST, &pay, Some(&token), Some(&method))
         .await;
     assert_eq!(status, StatusCode::ACCEPTED);
-    let seen = told.len();
-    told.extend(read(&mut stream, seen, "none: to the end").await);
+    let seen = events.len();
+    events.extend(read(&mut stream, seen, "none: to the end").await);
     assert_eq!(
-        told[seen..],
+        events[seen..],
         [
             "OrderPaymentRequested",
             "PaymentProcessed",
             "OrderConfirmed"
         ]
     );
-    let over = open(&shop, &token, &order, told.len()).await;
+    let over = open(&shop, &token, &order, events.len()).await;
     assert_eq!(over.status(), StatusCode::NO_CONTENT);
     shop.audit().await;
 }

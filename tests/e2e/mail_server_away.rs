@@ -22,7 +22,7 @@ async fn a_mail_server_that_comes_back_gets_every_mail_once() {
     let order = ada.order("mug-01", 1, Some("pm_card_visa")).await;
     ada.sees(&order, "confirmed").await;
     let id = order["id"].as_str().unwrap().to_owned();
-    eventually("the server was asked again and again", || async {
+    eventually("several retries", || async {
         (server.connections().0 > 2).then_some(())
     })
     .await;

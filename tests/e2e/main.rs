@@ -1,6 +1,6 @@
-//! Stories over real processes: `streamward` as people run it, real redis-servers, real HTTP.
+//! End-to-end tests over real processes: `streamward`, redis-server, HTTP.
 //!
-//! Every story ends with an audit, and a [`shop::Shop`] that is dropped without one fails its test.
+//! Every test ends with an audit, and a [`shop::Shop`] that is dropped without one fails its test.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Merchants hear of orders by signed posts: in good times, when they were down or are gone, and across a kill.
+//! Merchants receive orders' events as signed posts, also after an outage, a removal or a kill.
 
 use std::time::Duration;
 
@@ -68,14 +68,14 @@ async fn a_merchant_receives_every_event_of_an_order_up_to_its_refund() {
     let confirmed = ada.sees(&order, "confirmed").await;
     let refund = format!("/v1/orders/{}/refund", order["id"].as_str().unwrap());
     shop.admin(Method::POST, &refund, None).await;
-    let mut told = eventually("four posts", || async {
+    let mut posts = eventually("four posts", || async {
         let posts = merchant.requests();
         (posts.len() == 4).then_some(posts)
     })
     .await;
     // They may come in any order.
-    told.sort_by_key(|post| verified(&secret, post)["timestamp"].to_string());
-    let bodies: Vec<Value> = told.iter().map(|post| verified(&secret, post)).collect();
+    posts.sort_by_key(|post| verified(&secret, post)["timestamp"].to_string());
+    let bodies: Vec<Value> = posts.iter().map(|post| verified(&secret, post)).collect();
     let types: Vec<&str> = bodies.iter().filter_map(|it| it["type"].as_str()).collect();
     let expected = [
         "order.placed",
@@ -164,7 +164,7 @@ async fn a_webhook_that_is_gone_is_disabled_and_mailed_to_the_administrators() {
     })
     .await;
 
-    // Back again, it hears of what happens from now on, and what it missed can be replayed.
+    // Enabled again, it receives new events, and missed ones can be replayed.
     merchant.respond_with("200 OK", "");
     let on = json!({ "enabled": true });
     shop.admin(Method::PATCH, &path, Some(&on)).await;

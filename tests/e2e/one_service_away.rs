@@ -8,7 +8,7 @@ use crate::{distributed_shop::DistributedShop, soak};
 
 /// Orders that come while the service is away, at ten per second.
 fn orders() -> &'static str {
-    if soak::is_asked_for() { "300" } else { "20" }
+    if soak::is_requested() { "300" } else { "20" }
 }
 
 #[tokio::test(flavor = "multi_thread")]

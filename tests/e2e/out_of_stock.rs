@@ -30,9 +30,9 @@ async fn ordering_more_than_the_stock_is_rejected_with_the_shortages() {
     );
     assert_eq!(shop.stock("rare-01").await["available"], 3);
     let id = too_many["id"].as_str().unwrap();
-    let told = format!("{id}-orderRejected.eml");
+    let mail = format!("{id}-orderRejected.eml");
     eventually("the mail", || async {
-        shop.outbox(&told).into_iter().next()
+        shop.outbox(&mail).into_iter().next()
     })
     .await;
 

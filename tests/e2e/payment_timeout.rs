@@ -36,7 +36,7 @@ async fn a_payment_that_arrives_later_is_refunded() {
     let refunded = ada.sees_payment(&order, "refunded").await;
     assert_eq!(refunded["status"], "cancelled");
     let mail = format!("{}-refunded.eml", order["id"].as_str().unwrap());
-    eventually("the customer is told", || async {
+    eventually("the customer is notified", || async {
         (shop.outbox(&mail).len() == 1).then_some(())
     })
     .await;

@@ -88,7 +88,7 @@ async fn an_unreported_decline_is_polled_and_another_card_pays() {
     shop.provider_faults(&json!({ "drop": 1 })).await;
     let ada = shop.customer().await;
     let order = ada.order("mug-01", 1, Some("pm_card_declined")).await;
-    let failed = eventually_within(PATIENCE, "the decline is learnt", || async {
+    let failed = eventually_within(PATIENCE, "the decline is recorded", || async {
         Some(ada.look(&order).await).filter(|order| order["payment"]["status"] == "failed")
     })
     .await;

@@ -17,19 +17,19 @@ async fn a_refund_is_mailed_once_with_its_amount() {
     ada.sees(&order, "refunded").await;
 
     let message_id = format!("Message-ID: <{id}.refunded.email@streamward.local>");
-    let told = || {
+    let mails_sent = || {
         let mails = server.mails().into_iter();
         mails
             .filter(|mail| mail.contains(&message_id))
             .collect::<Vec<_>>()
     };
     let mails = eventually("the mail", || async {
-        Some(told()).filter(|mails| !mails.is_empty())
+        Some(mails_sent()).filter(|mails| !mails.is_empty())
     })
     .await;
     let amount = confirmed["total"]["amount"].as_i64().unwrap();
     let amount = format!("{}.{:02} EUR back to you", amount / 100, amount % 100);
     assert!(mails[0].contains(&amount), "{amount}: {mails:?}");
     shop.audit().await;
-    assert_eq!(told().len(), 1);
+    assert_eq!(mails_sent().len(), 1);
 }

@@ -198,7 +198,7 @@ impl Drop for Shop {
         if !std::thread::panicking() {
             assert!(
                 self.audited.load(Ordering::Relaxed),
-                "the story ended without an audit"
+                "the test ended without an audit"
             );
         }
     }

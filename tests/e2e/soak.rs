@@ -1,6 +1,6 @@
-//! Whether the long form of a story is asked for: `make soak`.
+//! Long form of the fault tests: `make soak`.
 
-/// The same story, with the sizes and times that a night would take.
-pub(crate) fn is_asked_for() -> bool {
+/// Returns whether the tests run for hours, with larger sizes.
+pub(crate) fn is_requested() -> bool {
     std::env::var_os("STREAMWARD_SOAK").is_some()
 }

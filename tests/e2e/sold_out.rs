@@ -20,8 +20,8 @@ async fn shows(shop: &Shop, available: i64) {
         let (_, product) = shop
             .send(Method::GET, "/v1/products/rare-01", None, None)
             .await;
-        let told = product["available"] == available && product["inStock"] == (available > 0);
-        told.then_some(())
+        let shown = product["available"] == available && product["inStock"] == (available > 0);
+        shown.then_some(())
     })
     .await;
 }

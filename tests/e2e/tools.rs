@@ -26,8 +26,8 @@ async fn tools_show_an_orders_history() {
     ada.sees(&order, "confirmed").await;
     let id = order["id"].as_str().unwrap();
 
-    let story = json(&shop, &["order", id, "--json"]).await;
-    let events = words(&story["events"], "type");
+    let history = json(&shop, &["order", id, "--json"]).await;
+    let events = words(&history["events"], "type");
     assert_eq!(
         events,
         [
@@ -38,8 +38,12 @@ async fn tools_show_an_orders_history() {
             "OrderConfirmed"
         ]
     );
-    let told = streamward_on(shop.data(), &["order", id]).await;
-    assert!(text(&told).contains("OrderConfirmed"), "{}", text(&told));
+    let printed = streamward_on(shop.data(), &["order", id]).await;
+    assert!(
+        text(&printed).contains("OrderConfirmed"),
+        "{}",
+        text(&printed)
+    );
 
     let tail = streamward_on(shop.data(), &["tail", "orders", "--json"]).await;
     let lines: Vec<Value> = text(&tail)

@@ -12,9 +12,9 @@ use crate::{
     shop::data_folder,
 };
 
-/// A lead that nobody renews has ended well before this.
+/// Longer than leadership lasts without renewal.
 const PATIENCE: Duration = Duration::from_secs(40);
-/// Verdicts that one of the two must come to alone.
+/// Consecutive verdicts that must have the same author.
 const MANY: usize = 8;
 
 struct AuditedShop {
@@ -47,7 +47,7 @@ impl AuditedShop {
         Verdict::last(&self.runtime).await.unwrap()
     }
 
-    /// Waits for a verdict of another auditor than `gone`, and says whose it is.
+    /// Waits for a verdict of another auditor than `gone`, and returns its name.
     async fn taken_over(&self, gone: &str) -> String {
         eventually_within(
             PATIENCE,
@@ -60,7 +60,7 @@ impl AuditedShop {
         .await
     }
 
-    /// Many verdicts in a row are of this auditor.
+    /// Asserts that the next verdicts are of this auditor.
     async fn audits_alone(&self, by: &str) {
         let mut seen = 0;
         for _ in 0..MANY {

@@ -35,8 +35,8 @@ async fn watch_waits_for_a_shop_that_goes_away() {
     streams.until(|line| line.starts_with("service ")).await;
     assert_eq!(shop.terminate().await, Some(0));
     for tool in [&mut tree, &mut streams] {
-        let told = tool.until(|line| line.starts_with(absent)).await;
-        assert!(told.ends_with("; retrying"), "{told}");
+        let line = tool.until(|line| line.starts_with(absent)).await;
+        assert!(line.ends_with("; retrying"), "{line}");
     }
     shop.restart().await;
     tree.until(is_root).await;

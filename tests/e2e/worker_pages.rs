@@ -4,7 +4,7 @@ use testkit::{RedisServer, eventually};
 
 use crate::{process::Process, shop::data_folder};
 
-/// An address that nobody listens on now.
+/// Returns a free address.
 async fn free_address() -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     listener.local_addr().unwrap().to_string()

@@ -36,10 +36,10 @@ async fn invalid_json_is_400() {
         let problem = raw(&customer, "application/json", body)
             .await
             .problem(400, "malformed-json");
-        let told = problem.to_string();
+        let text = problem.to_string();
         assert!(
-            !told.contains("expected"),
-            "the parser's words leak: {told}"
+            !text.contains("expected"),
+            "the parser's words leak: {text}"
         );
     }
 }

@@ -109,9 +109,9 @@ async fn a_body_that_does_not_come_is_a_408() {
 #[tokio::test]
 async fn a_connection_too_many_waits_until_there_is_room() {
     let (_shop, tree, address) = serve(|limits| limits.most = 1).await;
-    let ask = b"GET /healthz HTTP/1.1\r\nHost: shop\r\n\r\n";
+    let request = b"GET /healthz HTTP/1.1\r\nHost: shop\r\n\r\n";
     let mut first = TcpStream::connect(address).await.unwrap();
-    first.write_all(ask).await.unwrap();
+    first.write_all(request).await.unwrap();
     let mut part = [0; 12];
     first.read_exact(&mut part).await.unwrap();
     let last = b"GET /healthz HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n";
@@ -136,7 +136,7 @@ async fn more_requests_than_can_be_answered_at_once_are_refused() {
     let head = b"POST /v1/auth/login HTTP/1.1\r\nHost: shop\r\nContent-Length: 2\r\n\
         Content-Type: application/json\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n";
     slow.write_all(head).await.unwrap();
-    // The server asks for the body: the handler is at work.
+    // The server requests the body: the handler is running.
     let mut go_on = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
     slow.read_exact(&mut go_on).await.unwrap();
     let look = b"GET /v1/products HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n";

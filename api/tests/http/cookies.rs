@@ -1,4 +1,4 @@
-//! A browser's session: cookies that nobody else gets at, and requests that nobody else can make.
+//! A browser's session: protected cookies, and no cross-site requests.
 
 use axum::http::request::Builder;
 use serde_json::{Value, json};

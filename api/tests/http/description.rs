@@ -1,4 +1,4 @@
-//! The API describes itself, and a page shows it that needs nobody else.
+//! The OpenAPI description, and the page that shows it without external resources.
 
 use crate::support::Shop;
 
@@ -87,5 +87,5 @@ async fn a_description_names_scopes_and_problems() {
     let body = &confirmed["requestBody"]["content"]["application/json"]["schema"];
     assert_eq!(body["properties"]["type"]["const"], "order.confirmed");
     let list = &description["paths"]["/v1/products"]["get"];
-    assert!(list["security"].is_null(), "everybody may look");
+    assert!(list["security"].is_null(), "the list is public");
 }

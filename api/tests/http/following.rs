@@ -1,4 +1,4 @@
-//! The read model follows the catalogue, whoever changes it.
+//! The read model follows the catalogue, including changes by other processes.
 
 use contracts::Currency;
 use serde_json::Value;

@@ -48,8 +48,8 @@ async fn pages_of_a_named_origin_may_use_the_api_with_their_cookies() {
             .header("access-control-allow-methods")
             .contains("POST")
     );
-    let asked = reply.header("access-control-allow-headers");
-    assert!(asked.contains("x-csrf-token") && asked.contains("idempotency-key"));
+    let allowed = reply.header("access-control-allow-headers");
+    assert!(allowed.contains("x-csrf-token") && allowed.contains("idempotency-key"));
     for path in ["/v1/products", "/v1/orders"] {
         // A refusal can be read as well.
         let reply = send(&shop, "GET", path, &[("origin", PAGES)]).await;

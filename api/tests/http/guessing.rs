@@ -20,7 +20,7 @@ async fn ten_wrong_passwords_lock_known_and_unknown_accounts_alike() {
             let reply = shop.login(email, "guess").await;
             reply.problem(401, "invalid-credentials");
         }
-        // The right password does not help, and nobody learns that it would have been.
+        // The right password is refused in the same way, so the lock reveals nothing.
         let reply = shop.login(email, PASSWORD).await;
         let mut body = reply.body();
         let wait = reply.over_limit("login-account");

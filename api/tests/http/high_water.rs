@@ -52,7 +52,14 @@ async fn orders_are_refused_above_the_mark_and_accepted_again_below_it() {
         .map(|e| e.id)
         .collect();
     let mut read = redis::cmd("XREADGROUP");
-    read.arg(&["GROUP", "inventory", "somebody", "STREAMS", &orders[0], ">"]);
+    read.arg(&[
+        "GROUP",
+        "inventory",
+        "consumer-1",
+        "STREAMS",
+        &orders[0],
+        ">",
+    ]);
     read.query_async::<()>(&mut link).await.unwrap();
     let mut ack = redis::cmd("XACK");
     ack.arg(&orders[0]).arg("inventory").arg(all);

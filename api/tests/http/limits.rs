@@ -1,4 +1,4 @@
-//! A client sends as much as its quota allows, in whatever process, and is told how it stands.
+//! A client's quota is shared by all processes, and responses state the remaining requests.
 
 use api::{Class, Rate};
 use serde_json::json;
@@ -33,7 +33,7 @@ async fn two_processes_share_one_quota() {
         assert!((60..=70).contains(&wait), "{wait}");
     }
     assert_eq!(shop.entries("orders").await.len(), 10);
-    // Looking is another quota, and somebody else has their own.
+    // Reads have another quota, and so has another client.
     let reply = here.get("/v1/orders").await.expect(200);
     assert!(reply.header("ratelimit").starts_with("\"read\";r="));
     shop.customer()

@@ -1,4 +1,4 @@
-//! The events of an order as a stream: told as they happen, resumed where they were cut, and bounded.
+//! An order's events as a stream: sent as they happen, resumable, and bounded.
 
 use axum::{
     body::{Body, BodyDataStream},
@@ -22,8 +22,10 @@ async fn following() -> (Shop, Tree) {
 
 async fn follow(shop: &Shop) -> Tree {
     let api = shop.api.clone();
-    let stories = ChildSpec::task("stories", move |context| api.clone().follow_orders(context));
-    let spec = SupervisorSpec::new("api").child(stories);
+    let follower = ChildSpec::task("order-events", move |context| {
+        api.clone().follow_orders(context)
+    });
+    let spec = SupervisorSpec::new("api").child(follower);
     spec.start().await.unwrap()
 }
 
@@ -175,12 +177,13 @@ async fn a_crash_of_the_follower_loses_no_event() {
     let order = order(&ada).await;
     let mut reader = Reader::open(&ada, &order, None).await;
     assert!(reader.next().await.is_some());
-    tree.crash("stories", supervision::Fault::Panic).unwrap();
+    tree.crash("order-events", supervision::Fault::Panic)
+        .unwrap();
     ada.post(&format!("{order}/cancel"), json!({})).await;
     assert_eq!(reader.next().await.unwrap().1["type"], "OrderCancelled");
     eventually("it follows again", || async {
         let tree = tree.snapshot();
-        (tree.at("stories").unwrap().restarts > 0).then_some(())
+        (tree.at("order-events").unwrap().restarts > 0).then_some(())
     })
     .await;
     tree.shutdown().await;

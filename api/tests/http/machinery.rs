@@ -55,7 +55,7 @@ async fn a_child_is_crashed_and_comes_back() {
     })
     .await;
 
-    let nowhere = json!({ "path": "order/nobody", "how": "kill" });
+    let nowhere = json!({ "path": "order/missing", "how": "kill" });
     let problem = operator
         .post("/v1/admin/crash", nowhere)
         .await

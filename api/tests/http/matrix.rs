@@ -88,7 +88,7 @@ fn named(reply: &Reply) -> String {
     format!("{} {text}", reply.status.as_u16())
 }
 
-/// Lets everybody ask for every route of a part of the table.
+/// Sends every request of a part of the table as every caller.
 async fn walk(part: &'static str) {
     let harness = Harness::open().await;
     let mut wrong = Vec::new();

@@ -1,4 +1,4 @@
-//! Every error looks the same, whoever makes it.
+//! Every error is a problem document, whichever layer returns it.
 
 use serde_json::json;
 

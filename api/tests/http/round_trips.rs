@@ -35,7 +35,7 @@ async fn placing_an_order_takes_one_session_read_and_one_script() {
     };
     // The session; and, by the script, the customer's unpaid orders.
     assert_eq!((calls("hgetall"), calls("evalsha")), (2, 1), "{stats}");
-    // Called by the script, and by nobody else.
+    // The script alone calls these, once each.
     for inner in ["get", "xadd", "hset", "zadd", "set"] {
         assert_eq!(calls(inner), 1, "{inner}: {stats}");
     }

@@ -69,7 +69,7 @@ async fn a_request_under_way_is_finished_before_the_server_stops() {
     );
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
-    // The server asks for the body: the handler is at work.
+    // The server requests the body: the handler is running.
     let mut go_on = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
     stream.read_exact(&mut go_on).await.unwrap();
     let finish = async {

@@ -185,7 +185,7 @@ async fn a_key_is_limited_by_its_scopes_and_its_owner() {
     assert_eq!(body["scope"], "orders:write");
     let keys = reader.send("GET", "/v1/api-keys", "").await;
     keys.problem(403, "insufficient-scope");
-    // What everybody may see needs no scope.
+    // Public routes need no scope.
     reader.send("GET", "/v1/products", "").await.expect(200);
 
     let stock = json!({ "delta": 1 }).to_string();

@@ -1,4 +1,4 @@
-// A simulated provider of its own for a test file, a receiver for its callbacks, and Stripe's client.
+// A simulated provider per test file, a receiver for its callbacks, and Stripe's client.
 
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-// Installed outside the folder of the tests.
+// The package is installed outside the tests' folder.
 export const Stripe = createRequire(join(process.env.CLIENTS_NODE, 'x'))('stripe');
 
 class Receiver {
@@ -30,7 +30,7 @@ class Receiver {
     return this;
   }
 
-  // The first delivery whose event is wanted; the test's own time limit is the bound.
+  // Returns the first delivery with a matching event. The test's time limit bounds the wait.
   wait(wanted) {
     return new Promise((resolve) => {
       const look = () => {
@@ -55,9 +55,9 @@ export async function start() {
   });
   const [ready] = await once(createInterface({ input: child.stdout }), 'line');
   if (!ready.startsWith('ready ')) throw new Error(ready);
-  const told = JSON.parse(await readFile(join(data, 'provider.json'), 'utf8'));
-  const { protocol, hostname, port } = new URL(told.url);
-  const client = (key = told.secretKey) =>
+  const provider = JSON.parse(await readFile(join(data, 'provider.json'), 'utf8'));
+  const { protocol, hostname, port } = new URL(provider.url);
+  const client = (key = provider.secretKey) =>
     new Stripe(key, {
       host: hostname,
       port: Number(port),
@@ -73,5 +73,5 @@ export async function start() {
     await rm(data, { recursive: true });
     if (code !== 0) throw new Error(`the provider ended with ${code}`);
   };
-  return { client, receiver, webhookSecret: told.webhookSecret, stop };
+  return { client, receiver, webhookSecret: provider.webhookSecret, stop };
 }

@@ -1,5 +1,5 @@
-// Stripe's Node client takes, refuses, gives back and lists payments of the simulated provider, and
-// accepts its callbacks and no others.
+// Stripe's Node client creates, declines, refunds and lists payments of the simulated provider, and
+// accepts its callbacks and no forged ones.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -108,8 +108,8 @@ test('a checkout session is opened, listed and expired', limits, async () => {
   });
   assert.deepEqual([session.status, session.amount_total], ['open', 1490]);
   assert.equal((await stripe.checkout.sessions.expire(session.id)).status, 'expired');
-  const told = await simulator.receiver.wait((event) => event.type === 'checkout.session.expired');
-  assert.equal(JSON.parse(told.body).data.object.id, session.id);
+  const callback = await simulator.receiver.wait((event) => event.type === 'checkout.session.expired');
+  assert.equal(JSON.parse(callback.body).data.object.id, session.id);
 });
 
 test('a delivered callback is accepted; tampered, stale and foreign ones are not', limits, async () => {
@@ -126,6 +126,6 @@ test('a delivered callback is accepted; tampered, stale and foreign ones are not
   assert.notEqual(tampered, body.toString());
   assert.throws(() => check(tampered, secret), wrong);
   assert.throws(() => check(body, `${secret}x`), wrong);
-  // Milliseconds, as Date.now() has them.
+  // Milliseconds, as in Date.now().
   assert.throws(() => check(body, secret, Date.now() + 600_000), wrong);
 });

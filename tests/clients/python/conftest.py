@@ -1,5 +1,4 @@
-"""What the tests of this folder share: a simulated provider with a receiver for its callbacks, and a shop with a
-mail server."""
+"""Fixtures of this folder: a simulated provider with a receiver for its callbacks, and a shop with a mail server."""
 
 import http.server
 import json
@@ -16,7 +15,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from shops import Shop
 
-# The folder of the tests stays as it is checked out.
+# Python writes no bytecode into the checkout.
 sys.dont_write_bytecode = True
 
 PATIENCE_SECONDS = 20
@@ -24,7 +23,7 @@ PATIENCE_SECONDS = 20
 
 @dataclass(frozen=True)
 class Delivery:
-    """A callback as it arrived."""
+    """A received callback."""
 
     headers: dict
     body: bytes
@@ -35,7 +34,7 @@ class Delivery:
 
 
 class Receiver:
-    """Accepts every POST and keeps it. `wait(wanted)` answers the first delivery that is wanted."""
+    """Accepts and keeps every POST. `wait(wanted)` returns the first matching delivery."""
 
     def __init__(self):
         self.arrived = queue.Queue()
@@ -70,7 +69,7 @@ class Receiver:
 
 @dataclass(frozen=True)
 class Provider:
-    """Where the simulator is, and its secrets."""
+    """The simulator's URL and secrets."""
 
     url: str
     secret_key: str
@@ -86,7 +85,7 @@ def receiver():
 
 @pytest.fixture(scope="session")
 def provider(receiver, tmp_path_factory):
-    """`streamward provider`, which calls the receiver back."""
+    """`streamward provider` with callbacks to the receiver."""
     data = tmp_path_factory.mktemp("provider")
     words = ["provider", "--data", str(data), "--listen", "127.0.0.1:0"]
     process = subprocess.Popen(
@@ -96,14 +95,14 @@ def provider(receiver, tmp_path_factory):
     )
     ready = process.stdout.readline()
     assert ready.startswith("ready "), ready
-    told = json.loads(pathlib.Path(data, "provider.json").read_text())
-    yield Provider(told["url"], told["secretKey"], told["webhookSecret"])
+    provider = json.loads(pathlib.Path(data, "provider.json").read_text())
+    yield Provider(provider["url"], provider["secretKey"], provider["webhookSecret"])
     process.terminate()
     assert process.wait(timeout=PATIENCE_SECONDS) == 0
 
 
 class Mailbox:
-    """Takes every mail, but for the next few when told to refuse them."""
+    """Accepts every mail, except for the next ones that `refuse` counts."""
 
     def __init__(self):
         self.arrived = queue.Queue()

@@ -1,4 +1,4 @@
-"""A running shop, as its administrator and its customers see it."""
+"""HTTP clients of a running shop, for its administrator and its customers."""
 
 import json
 import urllib.request
@@ -7,7 +7,7 @@ PATIENCE_SECONDS = 30
 
 
 class Client:
-    """Somebody who may ask the shop's API."""
+    """An authenticated client of the shop's API."""
 
     def __init__(self, url, token):
         self.url = url
@@ -26,7 +26,7 @@ class Client:
 
 
 class Shop(Client):
-    """The shop whose data are in a folder, with the rights of its first administrator."""
+    """A client of the shop in a data folder, as its first administrator."""
 
     def __init__(self, data):
         run = json.loads((data / "run.json").read_text())

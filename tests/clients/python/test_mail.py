@@ -1,4 +1,4 @@
-"""A real SMTP server, aiosmtpd, is given the mails of a running shop, also after it has refused for a while."""
+"""A real SMTP server, aiosmtpd, receives the mails of a running shop, also after temporary refusals."""
 
 import email
 import email.policy

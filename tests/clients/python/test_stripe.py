@@ -1,4 +1,4 @@
-"""Stripe's Python client takes, refuses, gives back and lists payments of the simulated provider."""
+"""Stripe's Python client creates, declines, refunds and lists payments of the simulated provider."""
 
 import pytest
 import stripe

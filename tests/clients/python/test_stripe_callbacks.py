@@ -1,4 +1,4 @@
-"""Stripe's Python client accepts the callbacks that the simulated provider really delivers, and no others."""
+"""Stripe's Python client accepts the callbacks of the simulated provider, and no forged ones."""
 
 import time
 
@@ -10,7 +10,7 @@ TOLERANCE_SECONDS = 300
 
 @pytest.fixture(scope="module")
 def delivery(provider, receiver):
-    """A callback about a payment that was just made."""
+    """A callback of a new payment."""
     client = stripe.StripeClient(provider.secret_key, base_addresses={"api": provider.url})
     params = {
         "amount": 1490,

@@ -1,4 +1,4 @@
-"""A merchant written in Python, with Standard Webhooks' own package, gets what a running shop posts."""
+"""A merchant in Python, with the Standard Webhooks package, verifies the webhooks of a running shop."""
 
 import http.server
 import json
@@ -12,7 +12,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 
 class Merchant:
-    """An HTTP server on a port of its own that keeps what it is sent and answers 204."""
+    """An HTTP server on its own port that keeps every request and answers 204."""
 
     def __init__(self):
         self.posts = posts = queue.Queue()

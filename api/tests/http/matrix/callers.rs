@@ -91,7 +91,7 @@ pub(super) fn signature(secret: &str, body: &str) -> String {
     format!("t={at},v1={}", hex::encode(mac.finalize().into_bytes()))
 }
 
-/// The scope that a route should ask a key for; `None` for what no key can do, and for what everybody may.
+/// The scope that a route requires of a key; `None` for routes without keys and for public ones.
 fn scope(row: &Row) -> Option<String> {
     let part = match row.path.split('/').nth(2) {
         Some("orders") => "orders",
@@ -161,7 +161,7 @@ impl Harness {
         }
     }
 
-    /// The caller in this column, who has never asked before.
+    /// Returns a new caller for this column.
     pub(super) async fn caller(&self, place: usize, owner: &User, row: &Row) -> Caller {
         let all = |_: &str| true;
         let proof = match place {

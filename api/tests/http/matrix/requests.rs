@@ -23,7 +23,7 @@ pub(super) struct TestRequest {
 }
 
 impl Harness {
-    /// The request of a row, about something that is the owner's if it is anybody's.
+    /// Returns the request of a row; its resource belongs to the owner, if it has an owner.
     pub(super) async fn request(&self, row: &Row, owner: &User) -> TestRequest {
         let number = number();
         let body = row.body.map(|body| {
@@ -94,7 +94,7 @@ impl Harness {
         self.admin.post(path, body).await.expect(201).body()
     }
 
-    /// An order of the owner, in the state in which what is asked of it can be done.
+    /// An order of the owner, in the state that the request needs.
     async fn order(&self, row: &Row, owner: &User) -> String {
         let order = json!({ "items": [{ "productId": "mug-01", "quantity": 1 }] });
         let placed = self.member(owner).await.post("/v1/orders", order).await;
@@ -112,7 +112,7 @@ impl Harness {
         id
     }
 
-    /// A webhook that has been pinged, and its delivery, which nobody delivers.
+    /// A webhook with a ping, and the delivery, which stays pending.
     async fn webhook(&self) -> Vec<(&'static str, String)> {
         self.make_room().await;
         let wish = json!({ "url": "https://93.184.215.14/hooks", "eventTypes": ["*"] });

@@ -42,7 +42,7 @@ PATCH  /v1/coupons/{code}             401 403 403 403 200 401 csrf scope scope s
 DELETE /v1/coupons/{code}             401 403 403 403 204 401 csrf scope scope scope 204
 "#;
 
-/// A delivery that is under way cannot be replayed, which only those learn who may replay one.
+/// A pending delivery cannot be replayed; only callers with the right to replay get that answer.
 pub(super) const WEBHOOKS: &str = r#"
 POST   /v1/webhooks                                   401 403 403 403 201 401 csrf scope scope scope 201 {"url":"https://93.184.215.14/hooks","eventTypes":["*"]}
 GET    /v1/webhooks                                   401 403 403 403 200 401 403  scope scope scope 200
@@ -55,7 +55,7 @@ GET    /v1/webhooks/{id}/deliveries                   401 403 403 403 200 401 40
 POST   /v1/webhooks/{id}/deliveries/{delivery}/replay 401 403 403 403 pending 401 csrf scope scope scope pending
 "#;
 
-/// Logging in and registering need nobody. The rest is about the session itself, which a key has none of.
+/// Login and registration are public. The other routes need a session, which a key does not have.
 pub(super) const ACCOUNTS: &str = r#"
 POST   /v1/auth/register 201 201 201 201 201 201 201  201   201   201   201 {"email":"new-$n@example.com","password":"correct horse","name":"New"}
 POST   /v1/auth/login    200 200 200 200 200 200 200  200   200   200   200 {"email":"known@example.com","password":"correct horse"}
@@ -80,7 +80,7 @@ DELETE /v1/admin/dead/{group}/{id}        401 403 403 204 204 401 csrf scope sco
 POST   /v1/admin/dead/{group}/{id}/replay 401 403 403 202 202 401 csrf scope scope 202 202
 "#;
 
-/// The provider proves itself by its own signature, whoever else it says it is.
+/// The provider's signature alone counts; other credentials are ignored.
 pub(super) const PUBLIC: &str = r#"
 POST   /v1/payments/webhook 200 200 200 200 200 200 200 200 200 200 200 {"type":"charge.refunded"}
 GET    /problems            200 200 200 200 200 200 200 200 200 200 200
@@ -100,7 +100,7 @@ pub(super) fn routes() -> Vec<(&'static str, &'static str)> {
     rows.map(|row| (row.method, row.path)).collect()
 }
 
-/// A route, and what it answers whom.
+/// A route with its response to each caller.
 pub(super) struct Row {
     pub(super) method: &'static str,
     pub(super) path: &'static str,
@@ -162,9 +162,9 @@ impl Answer {
             reply.header("content-type") == "application/problem+json"
                 && reply.body()["type"] == format!("/problems/{slug}")
         };
-        // Whoever is not known is told how to become so.
-        let told = self.status != 401 || reply.header("www-authenticate") == "Bearer";
-        reply.status.as_u16() == self.status && self.problem.is_none_or(named) && told
+        // A 401 names the authentication scheme.
+        let challenge = self.status != 401 || reply.header("www-authenticate") == "Bearer";
+        reply.status.as_u16() == self.status && self.problem.is_none_or(named) && challenge
     }
 }
 

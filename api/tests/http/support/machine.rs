@@ -1,4 +1,4 @@
-//! A machine that signs what it asks.
+//! A client that signs its requests with an API key.
 
 use axum::http::request::Builder;
 use hmac::{Hmac, KeyInit as _, Mac as _};

@@ -91,24 +91,24 @@ async fn paid_and_expired_sessions_send_callbacks() {
     assert_eq!(answer["status"], "expired");
     assert_eq!(answer["url"], json!(null));
 
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for _ in 0..4 {
         let event = shop.next().await.event;
         let object = &event["data"]["object"];
         if object["object"] == "checkout.session" {
             let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-            told.push((
+            reported.push((
                 text(&event["type"]),
                 text(&object["id"]),
                 text(&object["status"]),
             ));
         }
     }
-    told.sort_unstable();
+    reported.sort_unstable();
     let row =
         |kind: &str, id: &String, status: &str| (kind.to_owned(), id.clone(), status.to_owned());
     assert_eq!(
-        told,
+        reported,
         [
             row("checkout.session.completed", &paid, "complete"),
             row("checkout.session.expired", &expired, "expired"),

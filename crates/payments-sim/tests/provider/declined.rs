@@ -28,9 +28,9 @@ async fn a_decline_is_a_402_and_leaves_the_intent_open() {
     assert_eq!(paid.body["status"], "succeeded");
     assert_eq!(paid.body["last_payment_error"], json!(null));
     assert_eq!(shop.next().await.event["type"], "payment_intent.succeeded");
-    let told = provider.get(&format!("/v1/events/{}", callback.id())).await;
+    let stored = provider.get(&format!("/v1/events/{}", callback.id())).await;
     assert_eq!(
-        told.body["data"]["object"], *intent,
+        stored.body["data"]["object"], *intent,
         "an event keeps what it said"
     );
     assert_eq!(provider.ledger().await["charges"], 1);

@@ -87,8 +87,8 @@ async fn a_delivered_event_is_not_delivered_again_after_a_stop() {
     let settings = kept_in(dir.path(), shop.settings());
     let provider = Provider::with(settings.clone()).await;
     let first = provider.paid().await;
-    let told = shop.next().await;
-    let event = format!("/v1/events/{}", told.id());
+    let callback = shop.next().await;
+    let event = format!("/v1/events/{}", callback.id());
     crate::support::eventually(async || provider.get(&event).await.body["pending_webhooks"] == 0)
         .await;
     provider.stop().await;

@@ -48,6 +48,6 @@ async fn the_pay_page_shows_buttons_then_the_result() {
     );
     assert_eq!(provider.simulator.ledger().charges, 1);
 
-    let nobody = reply(provider.client.get(format!("{}/pay/pi_x", provider.url))).await;
-    assert_eq!(nobody.status, 404);
+    let unknown = reply(provider.client.get(format!("{}/pay/pi_x", provider.url))).await;
+    assert_eq!(unknown.status, 404);
 }

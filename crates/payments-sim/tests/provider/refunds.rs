@@ -33,11 +33,11 @@ async fn refunds_are_limited_to_the_captured_amount() {
             .body,
         refund.body
     );
-    let told = shop.next().await.event;
-    assert_eq!(told["type"], "charge.refunded");
-    assert_eq!(told["data"]["object"]["object"], "charge");
-    assert_eq!(told["data"]["object"]["amount_refunded"], 300);
-    assert_eq!(told["data"]["object"]["refunded"], false);
+    let event = shop.next().await.event;
+    assert_eq!(event["type"], "charge.refunded");
+    assert_eq!(event["data"]["object"]["object"], "charge");
+    assert_eq!(event["data"]["object"]["amount_refunded"], 300);
+    assert_eq!(event["data"]["object"]["refunded"], false);
 
     let much = provider
         .send("/v1/refunds", &[("payment_intent", &id), ("amount", "701")])

@@ -96,15 +96,15 @@ async fn events_wait_for_a_callback_url() {
     let first = provider.paid().await;
     let second = provider.paid().await;
     provider.simulator.set_webhook_url(shop.url.clone());
-    let mut told = [
+    let mut reported = [
         shop.next().await.intent().to_owned(),
         shop.next().await.intent().to_owned(),
     ];
     // They run side by side, so the order they arrive in is not promised.
-    told.sort();
+    reported.sort();
     let mut expected = [first, second];
     expected.sort();
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
 }
 
 #[tokio::test]

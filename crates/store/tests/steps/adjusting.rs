@@ -125,13 +125,13 @@ async fn the_ledger_lists_changes_with_their_authors_newest_first() {
     assert_eq!(short.unwrap(), Adjusted::Short { available: 4 });
     let newest = inventory::ledger(&shop.runtime, &mug, None, 2).await;
     let newest = newest.unwrap();
-    let told = |line: &LedgerLine| (line.delta, line.reason.clone(), line.available);
+    let summary = |line: &LedgerLine| (line.delta, line.reason.clone(), line.available);
     let expected = [(1, String::new(), 4), (-2, "broken".to_owned(), 3)];
-    assert_eq!(newest.iter().map(told).collect::<Vec<_>>(), expected);
+    assert_eq!(newest.iter().map(summary).collect::<Vec<_>>(), expected);
     assert!(newest.iter().all(|line| line.actor == "ada"));
     let before = Some(newest[1].id);
     let rest = inventory::ledger(&shop.runtime, &mug, before, 2).await;
-    let rest: Vec<_> = rest.unwrap().iter().map(told).collect();
+    let rest: Vec<_> = rest.unwrap().iter().map(summary).collect();
     assert_eq!(rest, [(5, "delivery".to_owned(), 5)]);
 }
 
@@ -197,15 +197,15 @@ async fn a_products_own_threshold_is_in_every_stock_event_and_no_unit_of_stock()
         .await
         .unwrap();
     adjust(&shop, 5).await;
-    let told = async || {
+    let threshold = async || {
         let event: InventoryUpdated = shop.event("inventory").await;
         event.levels[0].low_stock
     };
-    assert_eq!(told().await, Some(7));
+    assert_eq!(threshold().await, Some(7));
     let (order, lines) = (unknown_order(), [line("mug", 1)]);
     shop.reserve(&order, &lines).await;
     shop.settle(&order, &lines, StockCause::Sold).await;
-    assert_eq!(told().await, Some(7));
+    assert_eq!(threshold().await, Some(7));
     assert!(
         inventory::stock(&shop.runtime, &mug)
             .await
@@ -216,5 +216,5 @@ async fn a_products_own_threshold_is_in_every_stock_event_and_no_unit_of_stock()
         .await
         .unwrap();
     adjust(&shop, 1).await;
-    assert_eq!(told().await, None);
+    assert_eq!(threshold().await, None);
 }

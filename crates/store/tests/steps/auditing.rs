@@ -1,4 +1,4 @@
-//! The audit is silent about books that balance and about what is under way.
+//! The audit reports neither balanced ledgers nor work in progress.
 
 mod busy;
 mod coupons;
@@ -53,7 +53,7 @@ async fn hear_everything(shop: &Shop) {
     }
 }
 
-/// Makes the order look as if nothing had happened to it for years, and nobody had anything to do.
+/// Backdates the order by years and marks every event as handled.
 async fn forget(shop: &Shop, order: &OrderId) {
     hear_everything(shop).await;
     let lines = shop.find(order).await.history.len();
@@ -116,7 +116,11 @@ async fn work_under_way_is_no_drift() {
     shop.record(&callback(&placed, "evt_1", Some(1000))).await;
     assert_eq!(drifts(&shop).await, [], "captured, not confirmed");
     shop.paid(&placed, eur(1000)).await;
-    assert_eq!(drifts(&shop).await, [], "confirmed, not sold, not told");
+    assert_eq!(
+        drifts(&shop).await,
+        [],
+        "confirmed, not yet sold or notified"
+    );
 
     let late = shop.awaiting(&lines).await;
     shop.expire(&late).await;

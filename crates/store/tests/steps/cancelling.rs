@@ -19,12 +19,12 @@ async fn asked_by(shop: &Shop, order: &OrderId, reason: CancelReason) -> (Cancel
         .await
 }
 
-async fn asked(shop: &Shop, order: &OrderId) -> (CancelRequest, Effect) {
+async fn observe_cancel(shop: &Shop, order: &OrderId) -> (CancelRequest, Effect) {
     asked_by(shop, order, CancelReason::ByCustomer).await
 }
 
 async fn is_cancelled(shop: &Shop, order: &OrderId, wrote: &[&str]) {
-    let (answer, effect) = asked(shop, order).await;
+    let (answer, effect) = observe_cancel(shop, order).await;
     assert_eq!(answer, CancelRequest::Cancelled);
     effect.wrote(wrote);
     let event: OrderCancelled = shop.event("orders").await;
@@ -37,13 +37,16 @@ async fn is_cancelled(shop: &Shop, order: &OrderId, wrote: &[&str]) {
     assert_eq!(event, expected);
     assert_eq!(found.status, OrderStatus::Cancelled);
     assert_eq!(found.reason.as_deref(), Some("customer"));
-    let again = asked(shop, order).await;
+    let again = observe_cancel(shop, order).await;
     assert_eq!(again, (CancelRequest::Replay, Effect::NOTHING));
 }
 
 async fn is_refused(shop: &Shop, order: &OrderId, status: &str) {
     let refused = CancelRequest::NotCancellable(status.to_owned());
-    assert_eq!(asked(shop, order).await, (refused, Effect::NOTHING));
+    assert_eq!(
+        observe_cancel(shop, order).await,
+        (refused, Effect::NOTHING)
+    );
 }
 
 #[tokio::test]
@@ -106,7 +109,7 @@ async fn a_payment_after_the_cancellation_is_refunded() {
     let order = shop.awaiting(&[line("mug", 1)]).await;
     is_cancelled(&shop, &order, &["order:*", "order:delayed", "orders"]).await;
     assert_eq!(shop.paid(&order, eur(1000)).await.0, Paid::Refund);
-    let again = asked(&shop, &order).await;
+    let again = observe_cancel(&shop, &order).await;
     assert_eq!(again, (CancelRequest::Replay, Effect::NOTHING));
     assert_eq!(shop.find(&order).await.status, OrderStatus::Cancelled);
 }
@@ -120,7 +123,7 @@ async fn an_order_that_ended_otherwise_stays_as_it_ended() {
     let rejected = shop.place(&doc(&[line("mug", 1)])).await;
     shop.hold(&rejected, Some(&[])).await;
     is_refused(&shop, &rejected, "rejected").await;
-    let unknown = asked(&shop, &unknown_order()).await;
+    let unknown = observe_cancel(&shop, &unknown_order()).await;
     assert_eq!(unknown, (CancelRequest::Unknown, Effect::NOTHING));
 }
 

@@ -17,8 +17,8 @@ async fn declined_then_another_method_then_paid() {
     let shop = Shop::open().await;
     let order = shop.awaiting(&[line("mug", 3)]).await;
     for attempt in 2..5 {
-        let (told, effect) = shop.declined(&order).await;
-        assert_eq!(told, Declined::Recorded);
+        let (declined, effect) = shop.declined(&order).await;
+        assert_eq!(declined, Declined::Recorded);
         effect.settled_and_wrote(&["order:*", "orders"]);
         let event: OrderPaymentFailed = shop.event("orders").await;
         let found = shop.find(&order).await;
@@ -32,8 +32,8 @@ async fn declined_then_another_method_then_paid() {
         assert_eq!(found.payment_status.as_deref(), Some("failed"));
         assert_eq!(found.pay_url.as_deref(), Some(URL));
 
-        let (asked, effect) = pay_with(&shop, &order, "pm_other").await;
-        assert_eq!(asked, PayRequest::Requested);
+        let (request, effect) = pay_with(&shop, &order, "pm_other").await;
+        assert_eq!(request, PayRequest::Requested);
         effect.wrote(&["order:*", "orders"]);
         let event: OrderPaymentRequested = shop.event("orders").await;
         let expected = OrderPaymentRequested {
@@ -80,11 +80,11 @@ async fn a_decline_does_not_overwrite_a_refund() {
     let shop = Shop::open().await;
     let order = shop.awaiting(&[line("mug", 1)]).await;
     shop.paid(&order, eur(999)).await;
-    for told in ["refunding", "refunded"] {
+    for status in ["refunding", "refunded"] {
         let late = shop.declined(&order).await;
-        assert_eq!(late, (Declined::Late, Effect::SETTLED), "{told}");
+        assert_eq!(late, (Declined::Late, Effect::SETTLED), "{status}");
         let found = shop.find(&order).await;
-        assert_eq!(found.payment_status.as_deref(), Some(told));
+        assert_eq!(found.payment_status.as_deref(), Some(status));
         assert_eq!(shop.refunded(&order).await.0, Refunded::Noted);
     }
 }

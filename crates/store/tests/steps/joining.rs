@@ -143,8 +143,8 @@ async fn the_discount_is_kept_to_the_orders_end() {
     shop.coupon(&order, granted()).await;
     shop.hold(&order, None).await;
     let trace = TraceParent::start();
-    let asked = order::request_payment(&shop.runtime, &order, "pm_card_visa", trace).await;
-    assert_eq!(asked.unwrap(), PayRequest::Requested);
+    let request = order::request_payment(&shop.runtime, &order, "pm_card_visa", trace).await;
+    assert_eq!(request.unwrap(), PayRequest::Requested);
     let event: OrderPaymentRequested = shop.event("orders").await;
     assert_eq!(event.amount, eur(2500));
     assert_eq!(shop.paid(&order, eur(2500)).await.0, Paid::Confirmed);

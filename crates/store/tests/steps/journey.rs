@@ -31,7 +31,7 @@ async fn inventory_answers(shop: &Shop) -> inventory::Reserved {
         .unwrap()
 }
 
-/// The order service hears that everything is held.
+/// The order service handles the replies of inventory and promotion.
 async fn order_is_held(shop: &Shop) {
     let cause = shop.deliver("inventory", Service::Order).await;
     let event: InventoryReserved = read(&cause.entry);
@@ -62,7 +62,7 @@ async fn payment_is_opened(shop: &Shop) {
         .unwrap();
 }
 
-/// The provider calls back, and the order service hears of it.
+/// The provider calls back, and the order service handles the payment.
 async fn provider_reports(shop: &Shop, report: &ChargeReport) -> Paid {
     let trace = TraceParent::start();
     payment::receive_callback(&shop.runtime, report, trace)

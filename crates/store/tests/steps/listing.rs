@@ -42,10 +42,10 @@ async fn an_order_that_does_not_exist_is_not_found() {
     assert_eq!(found, None, "partition 7 does not exist");
 }
 
-/// The history of `order` as its entries tell it, each found on its stream and about the order.
+/// Returns the history of `order`, read from the stream entries that it names.
 async fn history(shop: &Shop, order: &OrderId) -> Vec<String> {
     let view = shop.find(order).await;
-    let mut told = Vec::new();
+    let mut events = Vec::new();
     for (line, entry) in order::events(&shop.runtime, &view).await.unwrap() {
         let entry = entry.unwrap();
         assert_eq!((&entry.id, entry.key()), (&line.entry, order.as_str()));
@@ -56,10 +56,10 @@ async fn history(shop: &Shop, order: &OrderId) -> Vec<String> {
                 "an event of the order service's own"
             );
         }
-        told.push(format!("{} {}", line.stream, line.kind));
+        events.push(format!("{} {}", line.stream, line.kind));
     }
-    assert_eq!(told.len(), view.history.len());
-    told
+    assert_eq!(events.len(), view.history.len());
+    events
 }
 
 #[tokio::test]
@@ -104,8 +104,8 @@ async fn the_history_of_an_order_with_failed_charges_is_complete() {
     shop.opened(&order).await;
     shop.declined(&order).await;
     let trace = TraceParent::start();
-    let asked = order::request_payment(&shop.runtime, &order, "pm_other", trace).await;
-    asked.unwrap();
+    let request = order::request_payment(&shop.runtime, &order, "pm_other", trace).await;
+    request.unwrap();
     shop.paid(&order, eur(999)).await;
     shop.refunded(&order).await;
     let expected = [

@@ -74,7 +74,7 @@ async fn a_new_password_ends_every_session_but_one() {
     }
     let found = account::find(&shop.runtime, &user.email).await.unwrap();
     assert_eq!(found.unwrap().password_hash, "new hash");
-    // Whoever read the old hash is late: nothing changes, nobody gets in.
+    // A login that read the old hash is late: it opens no session and changes nothing.
     let (late, effect) = shop
         .observe(account::change_password(
             &shop.runtime,

@@ -61,12 +61,12 @@ async fn a_callback_before_the_opening_is_not_overwritten() {
     for (captured, status) in [(Some(2999), "succeeded"), (None, "failed")] {
         let order = unknown_order();
         shop.record(&callback(&order, "evt_1", captured)).await;
-        // What was asked for is not known yet; what was captured is the best there is.
+        // The requested amount is not recorded yet, so the captured one stands for it.
         let best = captured.unwrap_or(0);
         assert_eq!(shop.payment(&order).await.amount, best);
         let (late, effect) = shop.open_payment(&order, eur(3000), false).await;
         assert_eq!(late, Recorded::Late, "{status}");
-        // Only what was asked for and where to pay are still news.
+        // Only the requested amount and the payment page are new.
         effect.settled_and_wrote(&["payment:intent:*"]);
         let expected = PaymentView {
             status: status.to_owned(),

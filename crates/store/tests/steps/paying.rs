@@ -126,16 +126,16 @@ async fn a_refunded_or_refunding_order_cannot_be_paid_again() {
     let order = shop.awaiting(&[line("mug", 3)]).await;
     shop.paid(&order, eur(2999)).await;
     let refused = PayRequest::NotPayable("cancelled".to_owned());
-    for told in ["refunding", "refunded"] {
+    for status in ["refunding", "refunded"] {
         let found = shop.find(&order).await;
-        assert_eq!(found.payment_status.as_deref(), Some(told));
+        assert_eq!(found.payment_status.as_deref(), Some(status));
         let trace = TraceParent::start();
         let pay = request_payment(&shop.runtime, &order, "pm_card_visa", trace);
-        let (asked, effect) = shop.observe(pay).await;
+        let (request, effect) = shop.observe(pay).await;
         assert_eq!(
-            (asked, effect),
+            (request, effect),
             (refused.clone(), Effect::NOTHING),
-            "{told}"
+            "{status}"
         );
         shop.refunded(&order).await;
     }

@@ -14,7 +14,7 @@ use streamward::TraceParent;
 
 use crate::support::{Effect, Shop, callback, coupon, doc, doc_with, eur, line, unknown_order};
 
-async fn asked(shop: &Shop, order: &OrderId) -> (RefundRequest, Effect) {
+async fn observe_refund(shop: &Shop, order: &OrderId) -> (RefundRequest, Effect) {
     let trace = TraceParent::start();
     shop.observe(request_refund(&shop.runtime, order, trace))
         .await
@@ -22,14 +22,17 @@ async fn asked(shop: &Shop, order: &OrderId) -> (RefundRequest, Effect) {
 
 async fn is_refused(shop: &Shop, order: &OrderId, status: &str) {
     let refused = RefundRequest::NotRefundable(status.to_owned());
-    assert_eq!(asked(shop, order).await, (refused, Effect::NOTHING));
+    assert_eq!(
+        observe_refund(shop, order).await,
+        (refused, Effect::NOTHING)
+    );
 }
 
 #[tokio::test]
 async fn a_confirmed_order_is_refunded_once() {
     let shop = Shop::open().await;
     let order = shop.confirmed(&[line("mug", 1)]).await;
-    let (answer, effect) = asked(&shop, &order).await;
+    let (answer, effect) = observe_refund(&shop, &order).await;
     assert_eq!(answer, RefundRequest::Requested);
     effect.wrote(&["order:*", "orders"]);
     let event: OrderRefundRequested = shop.event("orders").await;
@@ -43,7 +46,7 @@ async fn a_confirmed_order_is_refunded_once() {
     assert_eq!(found.status, OrderStatus::Refunding);
     assert_eq!(found.payment_status.as_deref(), Some("refunding"));
     let again = (RefundRequest::Replay, Effect::NOTHING);
-    assert_eq!(asked(&shop, &order).await, again);
+    assert_eq!(observe_refund(&shop, &order).await, again);
 
     let (refunded, effect) = shop.refunded(&order).await;
     assert_eq!(refunded, Refunded::Refunded);
@@ -59,7 +62,7 @@ async fn a_confirmed_order_is_refunded_once() {
     let found = shop.find(&order).await;
     assert_eq!(found.status, OrderStatus::Refunded);
     assert_eq!(found.payment_status.as_deref(), Some("refunded"));
-    assert_eq!(asked(&shop, &order).await, again);
+    assert_eq!(observe_refund(&shop, &order).await, again);
 
     let (told_again, effect) = shop.refunded(&order).await;
     assert_eq!(told_again, Refunded::Noted);
@@ -76,7 +79,7 @@ async fn the_timeline_shows_a_refund_but_not_that_of_a_late_payment() {
         changes.iter().map(|change| change.0).collect::<Vec<_>>()
     };
     let order = shop.confirmed(&[line("mug", 1)]).await;
-    asked(&shop, &order).await;
+    observe_refund(&shop, &order).await;
     shop.refunded(&order).await;
     let expected = [
         OrderStatus::Placed,
@@ -110,7 +113,7 @@ async fn an_order_that_is_not_confirmed_is_not_refunded() {
     is_refused(&shop, &open, "awaitingPayment").await;
     shop.expire(&open).await;
     is_refused(&shop, &open, "cancelled").await;
-    let unknown = asked(&shop, &unknown_order()).await;
+    let unknown = observe_refund(&shop, &unknown_order()).await;
     assert_eq!(unknown, (RefundRequest::Unknown, Effect::NOTHING));
 }
 
@@ -118,7 +121,7 @@ async fn an_order_that_is_not_confirmed_is_not_refunded() {
 async fn a_repeated_payment_does_not_refund_a_refunded_order_again() {
     let shop = Shop::open().await;
     let order = shop.confirmed(&[line("mug", 1)]).await;
-    asked(&shop, &order).await;
+    observe_refund(&shop, &order).await;
     let duplicate = (Paid::Duplicate, Effect::SETTLED);
     assert_eq!(shop.paid(&order, eur(1000)).await, duplicate, "refunding");
     shop.refunded(&order).await;
@@ -143,7 +146,7 @@ async fn stock_coupon_and_money_are_returned_and_the_ledgers_balance() {
     shop.settle_coupon(&order, &doc, Ending::Redeemed).await;
     assert_eq!(shop.stock("mug").await, (0, 0, 2));
 
-    asked(&shop, &order).await;
+    observe_refund(&shop, &order).await;
     let paid_back = shop.refund(&order, eur(1800)).await;
     assert_eq!(paid_back.0, Recorded::Recorded);
     shop.refunded(&order).await;

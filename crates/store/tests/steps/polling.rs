@@ -12,19 +12,19 @@ use crate::support::{ASKING, Effect, Shop, callback, eur, unknown_order};
 const TIMERS: &str = "sw:{0}:payment:delayed";
 const WROTE: [&str; 2] = ["payment:delayed", "payment:intent:*"];
 
-/// When the provider is asked about `order`: milliseconds from now.
-async fn asked_in(shop: &Shop, order: &OrderId) -> Option<u64> {
+/// Returns the time until the next poll of `order`, in milliseconds.
+async fn next_poll(shop: &Shop, order: &OrderId) -> Option<u64> {
     let member = format!("PaymentPoll:{order}");
     let score: Option<String> = shop.redis(&["ZSCORE", TIMERS, &member]).await;
     let due: u64 = score?.parse().unwrap();
     Some(due.saturating_sub(clock::now_ms()))
 }
 
-async fn is_asked_about(shop: &Shop, order: &OrderId, within: Duration) {
-    let asked = asked_in(shop, order).await;
+async fn is_polled_in(shop: &Shop, order: &OrderId, within: Duration) {
+    let due = next_poll(shop, order).await;
     let limit = u64::try_from(within.as_millis()).unwrap();
-    assert!(asked.is_some_and(|ms| ms <= limit), "{asked:?}");
-    assert!(asked.is_some_and(|ms| ms > limit / 2), "{asked:?}");
+    assert!(due.is_some_and(|ms| ms <= limit), "{due:?}");
+    assert!(due.is_some_and(|ms| ms > limit / 2), "{due:?}");
 }
 
 /// The timer is due: the runtime has taken it out of the queue.
@@ -47,13 +47,13 @@ async fn opening_schedules_a_poll_and_every_end_removes_it() {
     for end in ["captured", "voided"] {
         let order = unknown_order();
         shop.open_payment(&order, eur(3000), true).await;
-        is_asked_about(&shop, &order, ASKING.pause).await;
+        is_polled_in(&shop, &order, ASKING.pause).await;
         if end == "captured" {
             shop.record(&callback(&order, "evt_1", Some(3000))).await;
         } else {
             shop.void(&order).await;
         }
-        assert_eq!(asked_in(&shop, &order).await, None, "{end}");
+        assert_eq!(next_poll(&shop, &order).await, None, "{end}");
     }
 }
 
@@ -63,7 +63,7 @@ async fn a_failed_charge_keeps_its_poll_because_the_customer_may_pay_otherwise()
     let order = unknown_order();
     // Reported before the opening was recorded: it has no question yet.
     shop.record(&callback(&order, "evt_1", None)).await;
-    is_asked_about(&shop, &order, ASKING.pause).await;
+    is_polled_in(&shop, &order, ASKING.pause).await;
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn an_unanswered_charge_is_kept_until_its_reply() {
     let (waits, effect) = shop.wait(&order, None, pause).await;
     assert_eq!(waits, Recorded::Recorded);
     effect.settled_and_wrote(&WROTE);
-    is_asked_about(&shop, &order, Duration::from_secs(120)).await;
+    is_polled_in(&shop, &order, Duration::from_secs(120)).await;
     let payment = shop.payment(&order).await;
     assert_eq!(payment.polls, ASKING.polls + 1);
     assert_eq!(payment.unanswered, Some(first.clone()));
@@ -101,7 +101,7 @@ async fn the_reply_to_a_poll_keeps_a_charge_recorded_since() {
         attempt: 1,
         method: "pm_card_timeout".to_owned(),
     };
-    // Who asked then knew of no charge, or of the first one only.
+    // The poll was sent when no charge was recorded, or only the first.
     for known in [None, Some(&first)] {
         shop.open_payment(&order, eur(3000), true).await;
         is_due(&shop, &order).await;
@@ -110,7 +110,7 @@ async fn the_reply_to_a_poll_keeps_a_charge_recorded_since() {
         assert_eq!(waits, Recorded::Recorded);
         let payment = shop.payment(&order).await;
         assert_eq!(payment.unanswered, Some(second_try()), "{known:?}");
-        is_asked_about(&shop, &order, ASKING.pause).await;
+        is_polled_in(&shop, &order, ASKING.pause).await;
     }
 }
 
@@ -130,7 +130,7 @@ async fn another_charge_restarts_the_polls_and_their_pauses() {
     // An answer to an earlier question does not put the new one off.
     let pause = Some(Duration::from_secs(3600));
     shop.wait(&order, None, pause).await;
-    is_asked_about(&shop, &order, ASKING.pause).await;
+    is_polled_in(&shop, &order, ASKING.pause).await;
 
     // Neither does an earlier charge that is recorded late, answered or not.
     let first = UnansweredCharge {
@@ -155,7 +155,7 @@ async fn no_poll_follows_the_last_one() {
     let (given_up, effect) = shop.wait(&order, None, None).await;
     assert_eq!(given_up, Recorded::Recorded);
     effect.settled_and_wrote(&["payment:intent:*"]);
-    assert_eq!(asked_in(&shop, &order).await, None);
+    assert_eq!(next_poll(&shop, &order).await, None);
 }
 
 #[tokio::test]
@@ -173,13 +173,13 @@ async fn a_late_void_is_polled_and_charges_nothing_more() {
         (payment.status.as_str(), payment.unanswered),
         ("voided", None)
     );
-    is_asked_about(&shop, &order, ASKING.pause).await;
+    is_polled_in(&shop, &order, ASKING.pause).await;
 
     // Asked, and voided in vain once more; then it can be voided at last.
     is_due(&shop, &order).await;
     let again = shop.void_of(&order, Some("pi_1"), Some(ASKING)).await.0;
     assert_eq!(again, Recorded::Recorded);
-    is_asked_about(&shop, &order, ASKING.pause).await;
+    is_polled_in(&shop, &order, ASKING.pause).await;
     shop.wait(&order, None, Some(ASKING.pause)).await;
     assert_eq!(shop.payment(&order).await.unanswered, None);
     let at_last = shop.void(&order).await;
@@ -194,7 +194,7 @@ async fn an_intent_recorded_by_the_void_alone_is_polled() {
     let voided = shop.void_of(&order, Some("pi_1"), Some(ASKING)).await.0;
     assert_eq!(voided, Recorded::Recorded);
     assert_eq!(shop.payment(&order).await.intent.as_deref(), Some("pi_1"));
-    is_asked_about(&shop, &order, ASKING.pause).await;
+    is_polled_in(&shop, &order, ASKING.pause).await;
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ async fn the_payment_record_keeps_every_provider_figure() {
     let order = unknown_order();
     let key = format!("sw:{{0}}:payment:intent:{order}");
     let payment = PaymentId::of(&order);
-    let told = [
+    let reported = [
         ("payment", payment.as_str()),
         ("intent", "pi_1"),
         ("url", URL),
@@ -61,14 +61,16 @@ async fn the_payment_record_keeps_every_provider_figure() {
         ("status", "refunded"),
     ];
     shop.open_payment(&order, eur(3000), false).await;
-    let book: BTreeMap<String, String> = shop.redis(&["HGETALL", &key]).await;
+    let record: BTreeMap<String, String> = shop.redis(&["HGETALL", &key]).await;
     assert!(
-        told[..5].iter().all(|(name, value)| book[*name] == *value),
-        "{book:?}"
+        reported[..5]
+            .iter()
+            .all(|(name, value)| record[*name] == *value),
+        "{record:?}"
     );
     shop.record(&callback(&order, "evt_1", Some(3000))).await;
     shop.refund(&order, eur(3000)).await;
-    let book: BTreeMap<String, String> = shop.redis(&["HGETALL", &key]).await;
-    let told = told.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    assert_eq!(book, told.into());
+    let record: BTreeMap<String, String> = shop.redis(&["HGETALL", &key]).await;
+    let reported = reported.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(record, reported.into());
 }

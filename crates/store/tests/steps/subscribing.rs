@@ -1,4 +1,4 @@
-//! Webhooks are added, changed, removed and given new secrets, whoever does it at the same moment.
+//! Webhooks are added, changed, removed and given new secrets, also concurrently.
 
 use contracts::{EventSelection, EventType};
 use store::webhook::{self, Change, MOST, OVERLAP_MS, Sent};

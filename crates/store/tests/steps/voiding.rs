@@ -40,7 +40,7 @@ async fn a_void_before_the_opening_keeps_the_payment_closed() {
     assert_eq!(shop.payment(&order).await.status, "voided");
     assert!(
         shop.newest("payments", 1).await.is_empty(),
-        "nobody is sent to pay"
+        "no payment page is published"
     );
 }
 
@@ -69,8 +69,8 @@ async fn a_payment_voided_before_its_opening_records_its_intent_once() {
     assert_eq!(shop.void_of(&order, None, None).await.0, Recorded::Recorded);
     assert_eq!(shop.payment(&order).await.intent, None);
 
-    let (learnt, effect) = shop.void_of(&order, Some("pi_1"), None).await;
-    assert_eq!(learnt, Recorded::Recorded);
+    let (recorded, effect) = shop.void_of(&order, Some("pi_1"), None).await;
+    assert_eq!(recorded, Recorded::Recorded);
     effect.settled_and_wrote(&["payment:intent:*"]);
     for other in [None, Some("pi_2")] {
         let again = shop.void_of(&order, other, None).await;

@@ -1,4 +1,4 @@
-//! Nothing is read that nobody is free to handle.
+//! A consumer reads only as many entries as it has free workers.
 
 use std::{
     sync::{
@@ -81,7 +81,7 @@ async fn workers_that_died_idle_are_not_counted_as_free() {
             until_restarted(&tree, &format!("worker-{worker}"), round).await;
         }
     }
-    // The read after this one asks for what is free now.
+    // The next read requests as many entries as slots are free now.
     harness.publish("Order", "warm-up").await;
     harness.calls.until("warm-up", 1).await;
     let keys = harness.publish_many(100).await;

@@ -67,7 +67,7 @@ async fn a_reader_that_is_killed_while_it_blocks_leaves_no_connection_behind() {
     let before = until_blocked(&harness, 1).await;
     tree.crash("intake", Fault::Kill).expect("it runs");
     until_restarted(&tree, "intake", 1).await;
-    // An abandoned read would get the next entry and hand it to nobody.
+    // An abandoned read would get the next entry and drop it.
     let after = eventually("only the new reader blocks", || async {
         let now = until_blocked(&harness, 1).await;
         now.is_disjoint(&before).then_some(now)

@@ -53,7 +53,10 @@ impl Handler for Weights {
     type Message = Shipment;
 
     async fn handle(&self, Shipment { grams }: Shipment, _: &Delivery) -> Outcome {
-        self.0.lock().expect("nobody panics").push(grams);
+        self.0
+            .lock()
+            .expect("no test panics while it holds the lock")
+            .push(grams);
         Outcome::Done
     }
 }
@@ -84,7 +87,10 @@ async fn old_messages_are_upgraded_and_newer_ones_wait_for_newer_programs() {
     assert_eq!(letter.attempts.len(), 3, "it was given up at once");
     assert!(letter.cause.contains("version 3"), "{}", letter.cause);
     eventually("both are weighed", || async {
-        let mut grams = weighed.lock().expect("nobody panics").clone();
+        let mut grams = weighed
+            .lock()
+            .expect("no test panics while it holds the lock")
+            .clone();
         grams.sort_unstable();
         (grams == [5, 2000]).then_some(())
     })

@@ -1,4 +1,4 @@
-//! Entries like one that killed its handlers are not tried at all, until somebody says so.
+//! Entries like a poison message are quarantined untried, until its dead letter is replayed.
 
 use std::sync::{
     Arc,

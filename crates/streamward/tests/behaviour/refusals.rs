@@ -50,7 +50,7 @@ async fn a_server_that_is_not_there_is_no_setting() {
     redis.kill();
     let server = Server::new(&redis.url()).expect("a good url");
     let opened = Runtime::open(server, &Namespace::default(), 1).await;
-    let error = opened.expect_err("nobody answers");
+    let error = opened.expect_err("no server listens there");
     assert!(matches!(error, Error::Redis(_)), "{error}");
     assert!(error.is_transient());
 }

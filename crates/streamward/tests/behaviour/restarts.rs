@@ -68,7 +68,7 @@ async fn a_role_that_dies_is_restarted_and_work_continues() {
     harness.close(tree).await;
 }
 
-/// A task that waits until it is told to stop.
+/// A task that waits for its stop signal.
 async fn idle(context: TaskContext) -> Result<(), supervision::BoxError> {
     context.stopping.cancelled().await;
     Ok(())

@@ -1,4 +1,4 @@
-//! A running consumer trims what everybody has settled, and nothing else.
+//! A running consumer trims exactly the entries that every group has settled.
 
 use std::time::Duration;
 

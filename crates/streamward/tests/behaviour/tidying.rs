@@ -41,10 +41,10 @@ async fn one_of_two_processes_tidies_and_the_other_follows_it() {
     let lead = harness.partition().lead(SERVICE, "janitor");
     let leader = || async { harness.command::<Option<String>>(&["GET", &lead]).await };
     let (one, two) = (harness.run(&service).await, harness.run(&service).await);
-    let first = eventually("somebody leads", leader).await;
+    let first = eventually("a process leads", leader).await;
     // Whichever it is: after its orderly end the other one leads at once.
     one.shutdown().await;
-    let second = eventually("somebody leads", leader).await;
+    let second = eventually("a process leads", leader).await;
     two.shutdown().await;
     assert_eq!(leader().await, None, "{first} then {second}");
 }

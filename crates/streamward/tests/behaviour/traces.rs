@@ -16,7 +16,10 @@ struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("nobody panics").write(bytes)
+        self.0
+            .lock()
+            .expect("no test panics while it holds the lock")
+            .write(bytes)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
@@ -74,7 +77,13 @@ async fn a_handlers_log_lines_and_messages_carry_its_trace() {
         .expect("written");
     harness.calls.until("a", 1).await;
     harness.until_settled().await;
-    let text = String::from_utf8(log.0.lock().expect("nobody panics").clone()).expect("text");
+    let text = String::from_utf8(
+        log.0
+            .lock()
+            .expect("no test panics while it holds the lock")
+            .clone(),
+    )
+    .expect("text");
     let said = text
         .lines()
         .find(|line| line.contains("hello from the handler"));

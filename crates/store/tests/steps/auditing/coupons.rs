@@ -1,4 +1,4 @@
-//! The books of coupons balance, or are named.
+//! Coupon counters that differ from their holds are reported.
 
 use contracts::{Coupon, Discount, OrderDocument, OrderId};
 use store::{
@@ -59,7 +59,11 @@ async fn rule_3_a_hold_ends_with_its_order() {
     shop.settle(&order, &doc.items, contracts::event::StockCause::Returned)
         .await;
     forget(&shop, &order).await;
-    assert_eq!(drifts(&shop).await, [], "nobody is there to return it");
+    assert_eq!(
+        drifts(&shop).await,
+        [],
+        "no service runs that could return it"
+    );
     start_services(&shop).await;
     assert_eq!(drifts(&shop).await, [(3, hold_key(&order))]);
     shop.settle_coupon(&order, &doc, Ending::Redeemed).await;

@@ -47,7 +47,7 @@ async fn a_ledger_follows_its_reservations_and_makes_up_no_unit() {
         // A unit in the wrong column goes back.
         (&[("reserved", "4"), ("available", "3")], (9, 4, 3, 2)),
         (&[("sold", "3"), ("reserved", "2")], (9, 4, 3, 2)),
-        // A unit that nobody has is written off, and one too many is taken off the shelf.
+        // A missing unit is written off, and a surplus one is taken off the available stock.
         (&[("available", "3")], (8, 3, 3, 2)),
         (&[("available", "9")], (9, 4, 3, 2)),
         (&[("received", "8")], (8, 3, 3, 2)),
@@ -109,7 +109,7 @@ async fn a_missing_ledger_needs_a_manual_count() {
     assert_eq!(drifts(&shop).await, []);
 }
 
-/// Repairs; then one service, which was told the news, does its step.
+/// Repairs, then runs the step of the service that got the resent event.
 async fn repaired_by(shop: &Shop, order: &OrderId, kind: Kind, to: Service, news: &str) {
     let all = repair(shop).await.repairs;
     let one = all.iter().find(|one| one.kind == kind);
@@ -260,8 +260,8 @@ async fn coupons_follow_their_holds_and_holds_their_orders() {
     shop.reserve(&order, &lines).await;
     shop.hold_coupon(&order, &doc).await;
     forget(&shop, &order).await;
-    let told = Service::Order;
-    repaired_by(&shop, &order, Kind::Overdue, told, "CouponHeld").await;
+    let service = Service::Order;
+    repaired_by(&shop, &order, Kind::Overdue, service, "CouponHeld").await;
 
     let key = "sw:{0}:promotion:coupon:TEN";
     for (field, value) in [("held", "7"), ("uses", "1")] {
@@ -274,7 +274,7 @@ async fn coupons_follow_their_holds_and_holds_their_orders() {
     shop.redis::<u64>(&["DEL", key]).await;
     repair(&shop).await;
     let removed: (u64, u64, u64) = shop.redis(&["HMGET", key, "removed", "held", "uses"]).await;
-    assert_eq!(removed, (1, 1, 0), "it stays as the book of its uses");
+    assert_eq!(removed, (1, 1, 0), "it keeps its counters");
 
     set(&shop, &order_key(&order), "status", "cancelled").await;
     set(&shop, &order_key(&order), "reason", "paymentTimeout").await;

@@ -88,7 +88,11 @@ async fn rule_3_every_reservation_has_an_order_and_ends_with_it() {
     let order = shop.awaiting(&lines).await;
     shop.expire(&order).await;
     forget(&shop, &order).await;
-    assert_eq!(drifts(&shop).await, [], "nobody is there to return it");
+    assert_eq!(
+        drifts(&shop).await,
+        [],
+        "no service runs that could return it"
+    );
     start_services(&shop).await;
     assert_eq!(drifts(&shop).await, [(3, reservation_key(&order))]);
     shop.settle(&order, &lines, StockCause::Sold).await;
@@ -106,7 +110,11 @@ async fn rule_4_no_order_waits_past_its_deadline() {
     let awaiting = shop.awaiting(&lines).await;
     forget(&shop, &placed).await;
     forget(&shop, &awaiting).await;
-    assert_eq!(drifts(&shop).await, [], "nobody is there to move them");
+    assert_eq!(
+        drifts(&shop).await,
+        [],
+        "no service runs that could move them"
+    );
     start_services(&shop).await;
     let mut expected = [(4, order_key(&placed)), (4, order_key(&awaiting))];
     expected.sort();
@@ -124,14 +132,14 @@ async fn rule_5_every_confirmed_order_was_notified() {
     forget(&shop, &order).await;
     let key = format!("sw:{{0}}:notification:sent:{order}");
     shop.redis::<u64>(&["DEL", &key]).await;
-    assert_eq!(drifts(&shop).await, [], "nobody is there to tell");
+    assert_eq!(drifts(&shop).await, [], "no service runs that could notify");
     start_services(&shop).await;
     assert_eq!(drifts(&shop).await, [(5, key.clone())]);
     set(&shop, &key, "paymentFailed:email", "2026-01-01T00:00:00Z").await;
     assert_eq!(
         drifts(&shop).await,
         [(5, key.clone())],
-        "told of something else"
+        "another message was sent"
     );
     set(&shop, &key, "orderConfirmed:sms", "2026-01-01T00:00:00Z").await;
     assert_eq!(drifts(&shop).await, []);

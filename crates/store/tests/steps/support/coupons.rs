@@ -56,7 +56,7 @@ impl Shop {
     /// The figures `(holds, uses)` of a coupon.
     pub(crate) async fn counts(&self, code: &str) -> (u64, u64) {
         let code = code.parse().unwrap();
-        let book = promotion::find(&self.runtime, &code).await.unwrap();
-        book.map(|book| (book.holds, book.uses)).unwrap()
+        let record = promotion::find(&self.runtime, &code).await.unwrap();
+        record.map(|record| (record.holds, record.uses)).unwrap()
     }
 }

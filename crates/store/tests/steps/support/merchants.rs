@@ -1,4 +1,4 @@
-//! Webhooks, events told to them, and attempts of those.
+//! Webhooks, their deliveries and attempts.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ fn made(error: Option<&str>) -> AttemptLog {
 }
 
 impl Shop {
-    /// A webhook that wants to hear everything.
+    /// Adds a webhook for all events.
     pub(crate) async fn webhook(&self) -> Subscription {
         let webhook = subscription();
         let added = webhook::add_webhook(&self.runtime, &webhook, "whsec_AAAA").await;

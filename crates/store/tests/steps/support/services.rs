@@ -25,7 +25,7 @@ use streamward::TraceParent;
 use super::{Effect, Shop, eur, product};
 
 pub(crate) const URL: &str = "https://pay.example/pi_1";
-/// The provider is asked in a minute.
+/// Polls start after a minute.
 pub(crate) const ASKING: NextPoll = NextPoll {
     polls: 3,
     pause: Duration::from_secs(60),
@@ -236,14 +236,14 @@ impl Shop {
         self.step(&cause, order, Recorded::Stale, run).await
     }
 
-    /// The provider was told to void the intent, if there is one.
+    /// Records that the provider voided the intent, if there is one.
     pub(crate) async fn void(&self, order: &OrderId) -> (Recorded, Effect) {
         let known = payment::find(&self.runtime, order).await.unwrap();
         let intent = known.and_then(|payment| payment.intent);
         self.void_of(order, intent.as_deref(), None).await
     }
 
-    /// The provider was told to void this intent; it could not, and is asked about it, if `asking` says so.
+    /// Records the void of this intent; with `asking`, the provider could not void it, and polls follow.
     pub(crate) async fn void_of(
         &self,
         order: &OrderId,

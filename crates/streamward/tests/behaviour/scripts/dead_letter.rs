@@ -152,7 +152,7 @@ async fn an_entry_of_absurdly_many_fields_is_cut_but_never_lost() {
 #[tokio::test]
 async fn an_entry_of_another_consumer_is_not_dead_lettered() {
     let server = TestServer::new().await;
-    let id = server.deliver("somebody").await;
+    let id = server.deliver("other").await;
     let before = server.dump().await;
     assert_eq!(dead_letter(&server, &id, "{}", &[("a", "1")]).await, "LOST");
     assert_eq!(server.dump().await, before);

@@ -8,12 +8,12 @@ const LEAD: &str = "t:{0}:shipping:lead:janitor";
 /// Milliseconds; longer than any test.
 const TTL: u64 = 60_000;
 
-/// The tag, and whom the caller follows.
+/// Returns the tag and the leader, if the caller follows.
 async fn lead(server: &TestServer, consumer: &str, ttl: u64) -> (String, Option<String>) {
     let args = [consumer, &ttl.to_string()];
     let mut reply = server.call("take_leadership", &[LEAD], &args).await;
-    let whom = (reply.tag() == "FOLLOWS").then(|| reply.take().expect("a name"));
-    (reply.tag().to_owned(), whom)
+    let leader = (reply.tag() == "FOLLOWS").then(|| reply.take().expect("a name"));
+    (reply.tag().to_owned(), leader)
 }
 
 async fn leads(server: &TestServer, consumer: &str) -> bool {
@@ -21,8 +21,8 @@ async fn leads(server: &TestServer, consumer: &str) -> bool {
     tag == "LEADS"
 }
 
-fn follows(whom: &str) -> (String, Option<String>) {
-    ("FOLLOWS".to_owned(), Some(whom.to_owned()))
+fn follows(leader: &str) -> (String, Option<String>) {
+    ("FOLLOWS".to_owned(), Some(leader.to_owned()))
 }
 
 /// Returns the leadership's remaining time in milliseconds; -2 without a leader.

@@ -79,9 +79,9 @@ async fn the_count_is_bounded_and_the_newest_come_last() {
     let server = TestServer::new().await;
     server.fill(STREAM, 1_200).await;
     let last = |lines: &[Value]| lines.last().map(|line| line["entry"].clone());
-    for (asked, shown) in [("3", 3), ("0", 1), ("-5", 1), ("100000", 1_000), ("x", 10)] {
-        let lines = peek(&server, &[asked]).await;
-        assert_eq!(lines.len(), shown, "{asked}");
+    for (count, shown) in [("3", 3), ("0", 1), ("-5", 1), ("100000", 1_000), ("x", 10)] {
+        let lines = peek(&server, &[count]).await;
+        assert_eq!(lines.len(), shown, "{count}");
         assert_eq!(last(&lines), Some(json!("1200-0")));
     }
     assert_eq!(peek(&server, &[]).await.len(), 10);

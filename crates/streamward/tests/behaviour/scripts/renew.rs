@@ -55,7 +55,7 @@ async fn the_idle_clock_starts_again_and_the_delivery_count_stays() {
         "nothing is wrong"
     );
     assert!(idle(&server, 0).await < LEASE / 2);
-    assert!(idle(&server, 1).await >= LEASE - 1, "it was not asked for");
+    assert!(idle(&server, 1).await >= LEASE - 1, "it was not renewed");
     assert_eq!(
         server.holders(ORDERS).await,
         holders(&[("1-0", "w", 3), ("2-0", "w", 1)])

@@ -1,4 +1,4 @@
-//! `sweep`: error histories that nobody needs any more are forgotten.
+//! `sweep_attempts`: error histories without a pending entry are deleted.
 
 use super::{ATTEMPTS, GROUP, INBOX, LEASE, ORDERS, TestServer};
 

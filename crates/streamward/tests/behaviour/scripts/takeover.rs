@@ -83,7 +83,10 @@ async fn taking_over_an_unknown_consumer_writes_nothing() {
     let server = TestServer::new().await;
     server.deliver("living").await;
     let before = server.dump().await;
-    assert_eq!(takeover(&server, "nobody").await, ("RETIRED".to_owned(), 0));
+    assert_eq!(
+        takeover(&server, "unknown").await,
+        ("RETIRED".to_owned(), 0)
+    );
     assert_eq!(server.dump().await, before);
 }
 

@@ -1,4 +1,4 @@
-//! `trim`: a stream loses only what every group has settled and nobody wants to look at.
+//! `trim_stream`: removes entries that every group has settled and that are older than the horizon.
 
 use super::{GROUP, ORDERS, TestServer};
 
