@@ -12,6 +12,7 @@ mod process;
 mod rules;
 mod server;
 mod settings;
+mod stations;
 mod stopping;
 mod tasks;
 mod wire;

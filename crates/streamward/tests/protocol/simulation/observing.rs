@@ -1,18 +1,19 @@
 //! Commands, applied to the model and reported to the observer.
 
+mod settling;
+mod upkeep;
+
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use redis::Value;
 use tokio::time::Instant;
 
 use super::{
-    observer::{DeliveryId, Ending, Place},
+    observer::{DeliveryId, Place},
     server::Server,
     settings::LEASE,
 };
-use crate::protocol::model::{
-    Command, Id, Letter, Name, PARKING, Pending, Receipt, Refused, ScriptCall, Terms,
-};
+use crate::protocol::model::{Command, Id, Name, PARKING, Pending, Refused, ScriptCall};
 
 /// Everything that is pending, before or after a command.
 type Snapshot = BTreeMap<Place, Pending>;
@@ -161,163 +162,6 @@ impl Server {
         });
     }
 
-    fn acknowledged(&mut self, receipts: &[Receipt], before: &Snapshot, after: &Snapshot) {
-        self.demand_fenced(receipts, before, after);
-        for receipt in receipts {
-            let id = DeliveryId::named(self, receipt);
-            if before.contains_key(&id.place)
-                && !after.contains_key(&id.place)
-                && is_rightful(&id, before)
-            {
-                self.observer.acknowledged(&id);
-            }
-        }
-    }
-
-    /// Only the rightful owner of an entry changes anything about it.
-    fn demand_fenced(&mut self, receipts: &[Receipt], before: &Snapshot, after: &Snapshot) {
-        for receipt in receipts {
-            let id = DeliveryId::named(self, receipt);
-            self.observer.named(&id);
-            let place = id.place;
-            let changed = before.get(&place) != after.get(&place);
-            // One entry may be named twice, under two counts.
-            let rightful = receipts.iter().any(|receipt| {
-                let id = DeliveryId::named(self, receipt);
-                id.place == place && is_rightful(&id, before)
-            });
-            self.observer.demand(!changed || rightful, || {
-                format!("{receipt:?} changed an entry of another consumer")
-            });
-        }
-    }
-
-    fn parked(&mut self, sender: usize, receipt: &Receipt, terms: &Terms, answer: &Value) {
-        let id = DeliveryId::named(self, receipt);
-        let place = id.place;
-        match tag(answer) {
-            b"PARKED" => self.observer.parked(place, self.model.now + terms.delay),
-            b"POSTPONED" => self.observer.ended(place, Ending::Postponed),
-            b"DELETED" => return self.observer.missed(place),
-            _ => return,
-        }
-        let lease = LEASE.as_millis();
-        self.observer.demand(u128::from(terms.lease) == lease, || {
-            format!("{id:?} is parked with a lease of {} ms", terms.lease)
-        });
-        if terms.record.is_empty() {
-            let draining = self.draining.contains(&sender);
-            self.observer.handed_back(&id, terms.count, draining);
-        } else {
-            let attempt = attempt_of(&terms.record);
-            self.observer.recorded(&id, attempt, Some(terms.delay));
-        }
-    }
-
-    fn buried(&mut self, receipt: &Receipt, letter: &Letter, answer: &Value) {
-        if tag(answer) != b"DEAD_LETTERED" {
-            return;
-        }
-        let id = DeliveryId::named(self, receipt);
-        let stream = self.model.streams.get(&receipt.stream);
-        let entry = stream.and_then(|stream| stream.entries.get(&receipt.id));
-        let whole = entry.is_none_or(|fields| *fields == letter.fields);
-        self.observer
-            .demand(whole, || format!("{id:?} is another one as a dead letter"));
-        if !letter.record.is_empty() {
-            let attempt = attempt_of(&letter.record);
-            self.observer.recorded(&id, attempt, None);
-        } else if letter.poison.is_empty() {
-            self.observer.given_up(&id);
-        } else {
-            self.observer.quarantined(id.place);
-        }
-        self.observer.ended(id.place, Ending::DeadLetter);
-    }
-
-    fn renewed(
-        &mut self,
-        sender: usize,
-        receipts: &[Receipt],
-        (before, after): (&Snapshot, &Snapshot),
-        lost: &mut Vec<(usize, DeliveryId)>,
-    ) {
-        self.demand_fenced(receipts, before, after);
-        for receipt in receipts {
-            let id = DeliveryId::named(self, receipt);
-            if before.contains_key(&id.place) && !is_rightful(&id, before) {
-                lost.push((sender, id));
-            }
-        }
-        self.miss_deleted(before, after);
-    }
-
-    /// Entries of an unwanted type were acknowledged unseen.
-    fn skipped(&mut self, before: &Snapshot, after: &Snapshot) {
-        for place in before.keys().filter(|place| !after.contains_key(place)) {
-            let stream = self.model.streams.get(&self.streams[place.stream]);
-            let entry = stream.and_then(|stream| stream.entries.get(&place.id));
-            let wanted = entry
-                .is_some_and(|fields| fields.contains(&("type".to_owned(), b"Order".to_vec())));
-            self.observer.demand(!wanted, || {
-                format!("{place:?} was skipped, and the service wants it")
-            });
-            self.observer.ended(*place, Ending::Settled);
-        }
-    }
-
-    /// A consumer undid its claim of an entry that it handles: the delivery count goes back.
-    fn restored(&mut self, before: &Snapshot, after: &Snapshot) {
-        for (place, pending) in after {
-            if before
-                .get(place)
-                .is_some_and(|known| known.count > pending.count)
-            {
-                self.observer.uncounted(*place);
-            }
-        }
-        self.miss_deleted(before, after);
-    }
-
-    fn promoted(&mut self, stream: usize, before: &[Id]) {
-        let key = Arc::clone(&self.streams[stream]);
-        for id in self.ids(&key) {
-            if !before.contains(&id) {
-                let fields = &self.model.streams[&key].entries[&id];
-                let number = fields.iter().find(|(name, _)| name == "key");
-                let number = number.and_then(|(_, value)| std::str::from_utf8(value).ok());
-                let number = number.and_then(|value| value.parse().ok());
-                let number = number.expect("entries are numbered");
-                self.observer.arrived(Place { stream, id }, number);
-            }
-        }
-    }
-
-    fn trimmed(&mut self, before: &[Vec<Id>]) {
-        for (stream, before) in before.iter().enumerate() {
-            let left = self.ids(&self.streams[stream].clone());
-            for id in before.iter().filter(|id| !left.contains(id)) {
-                let place = Place { stream, id: *id };
-                let over = self.observer.is_over(place);
-                self.observer.demand(over, || {
-                    format!("{place:?} was trimmed before it was settled")
-                });
-            }
-        }
-    }
-
-    fn ensured(&mut self, key: &Name, answer: &Value) {
-        let stream = self.streams.iter().position(|known| known == key);
-        let (Some(stream), b"CREATED") = (stream, tag(answer)) else {
-            return;
-        };
-        let start = self.model.group(key, &self.service.group);
-        let start = start.map(|group| group.last).unwrap_or_default();
-        if let Some(last) = self.destroyed[stream].take() {
-            self.observer.group_restored(stream, (start, last));
-        }
-    }
-
     /// A process was frozen, cut off, or lost one of its roles: for some time it may be believed dead.
     pub(super) fn disturbed(&mut self, consumer: &Name) {
         self.undisturbed
@@ -347,9 +191,4 @@ fn tag(answer: &Value) -> &[u8] {
         },
         _ => b"",
     }
-}
-
-fn attempt_of(record: &str) -> u64 {
-    let record: serde_json::Value = serde_json::from_str(record).expect("a record is JSON");
-    record["attempt"].as_u64().expect("a record has a number")
 }

@@ -2,7 +2,7 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use futures_util::{FutureExt, future::LocalBoxFuture};
+use futures_util::FutureExt;
 use supervision::{BoxError, Pulse};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -10,80 +10,18 @@ use tokio_util::sync::CancellationToken;
 use super::{
     handler::Service,
     settings::Settings,
+    stations::{AnyRole, Kind, Station},
     tasks::{Bell, Task},
     wire::{Shared, Wire, lock},
 };
 use crate::{
-    consumer::{Identity, Next, Role, Roles},
+    consumer::{Identity, Next, Roles},
     error::Result,
     protocol::model::Name,
 };
 
 /// Pause before a role is started again.
 const RESTART: Duration = Duration::from_millis(100);
-
-/// The roles that make one pass at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Heartbeat,
-    Renewer,
-    PoisonWatch,
-    Reclaimer,
-    Scheduler,
-    Reaper,
-    Janitor,
-}
-
-impl Kind {
-    const ALL: [Self; 7] = [
-        Self::Heartbeat,
-        Self::Renewer,
-        Self::PoisonWatch,
-        Self::Reclaimer,
-        Self::Scheduler,
-        Self::Reaper,
-        Self::Janitor,
-    ];
-}
-
-type Passed = (Box<dyn AnyRole>, Result<Next>);
-
-/// A role, whichever it is.
-pub(super) trait AnyRole {
-    fn every(&self) -> Duration;
-    fn pass(self: Box<Self>) -> LocalBoxFuture<'static, Passed>;
-    fn leave(self: Box<Self>) -> LocalBoxFuture<'static, Passed>;
-}
-
-impl<R: Role + 'static> AnyRole for R {
-    fn every(&self) -> Duration {
-        Role::every(self)
-    }
-
-    fn pass(mut self: Box<Self>) -> LocalBoxFuture<'static, Passed> {
-        Box::pin(async move {
-            let next = Role::step(&mut *self).await;
-            let role: Box<dyn AnyRole> = self;
-            (role, next)
-        })
-    }
-
-    fn leave(mut self: Box<Self>) -> LocalBoxFuture<'static, Passed> {
-        Box::pin(async move {
-            let left = Role::leave(&mut *self).await;
-            let role: Box<dyn AnyRole> = self;
-            (role, left.map(|()| Next::Tick))
-        })
-    }
-}
-
-/// A role between two passes, or in one.
-pub(super) struct Station {
-    pub(super) kind: Kind,
-    pub(super) role: Option<Box<dyn AnyRole>>,
-    pub(super) pass: Option<Task<Passed>>,
-    pub(super) next: Instant,
-}
 
 /// A stage of an orderly end, in the order of the supervision tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

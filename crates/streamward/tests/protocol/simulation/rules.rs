@@ -5,9 +5,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{
-    process::{Kind, Life, Process, Station},
+    process::{Life, Process},
     server::Server,
     settings::LEASE,
+    stations::{Kind, Station},
     wire::lock,
     world::World,
 };

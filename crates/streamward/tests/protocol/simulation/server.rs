@@ -1,5 +1,8 @@
 //! The server of the simulation: the model, its requests, and the observer of every change.
 
+mod log;
+mod views;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use rand::{Rng, rngs::StdRng};
@@ -11,7 +14,7 @@ use super::{
     wire::{Progress, Request, refusal},
 };
 use crate::{
-    protocol::model::{Command, Id, Loaded, Model, Name, PARKING, Refused, Service, int},
+    protocol::model::{Command, Id, Loaded, Model, Name, Refused, Service, int},
     scripts,
 };
 
@@ -84,13 +87,6 @@ impl Server {
         self.began + std::time::Duration::from_millis(ms.saturating_sub(BEGINNING))
     }
 
-    pub(super) fn note(&mut self, what: impl FnOnce() -> String) {
-        let at = self.now_ms() - BEGINNING;
-        if let Some(log) = &mut self.log {
-            log.push(format!("{at:>8} ms  {}", what()));
-        }
-    }
-
     /// The place of an entry, by the stream's key.
     pub(super) fn place(&self, key: &str, id: Id) -> Place {
         let stream = self.streams.iter().position(|known| **known == *key);
@@ -115,16 +111,6 @@ impl Server {
         let id = self.model.add(&stream_key, None, Arc::new(fields.into()));
         let id = id.expect("the server makes ids");
         self.observer.published(Place { stream, id });
-    }
-
-    /// Whether a read would return at once: with an entry, or because a group is missing.
-    pub(super) fn has_unread(&self) -> bool {
-        self.streams.iter().any(|key| {
-            let stream = self.model.streams.get(key);
-            let last = stream.and_then(|stream| stream.entries.keys().next_back());
-            let group = self.model.group(key, &self.service.group);
-            group.map_or(true, |group| last.is_some_and(|last| *last > group.last))
-        })
     }
 
     /// Whether the server can answer this request now.
@@ -257,79 +243,5 @@ impl Server {
         self.observer.demand(rightful <= 1 || excused, || {
             format!("{id:?} is rightfully handled {rightful} times at once")
         });
-    }
-
-    /// Everything that is pending: place, owner, delivery count, and start of the idle clock.
-    pub(super) fn pending(&self) -> impl Iterator<Item = (Place, &Name, u64, u64)> {
-        let groups = self.streams.iter().enumerate();
-        let groups = groups.filter_map(|(stream, key)| {
-            let group = self.model.group(key, &self.service.group).ok()?;
-            Some((stream, group))
-        });
-        groups.flat_map(|(stream, group)| {
-            group.pending.iter().map(move |(id, pending)| {
-                let place = Place { stream, id: *id };
-                (place, &pending.owner, pending.count, pending.since)
-            })
-        })
-    }
-
-    /// Whether a consumer other than the parking one is listed and has no heartbeat.
-    pub(super) fn has_dead_consumers(&self) -> bool {
-        let groups = self.streams.iter();
-        let groups = groups.filter_map(|key| self.model.group(key, &self.service.group).ok());
-        let mut consumers = groups.flat_map(|group| &group.consumers);
-        consumers.any(|consumer| {
-            **consumer != *PARKING && self.model.get(&self.service.alive(consumer)).is_none()
-        })
-    }
-
-    /// Whether a history is left of an entry that its group has read. A history of an entry that was
-    /// deleted before a restored group came to it stays until something newer is read.
-    pub(super) fn has_old_histories(&self) -> bool {
-        let histories = self.model.hashes.get(&self.service.attempts);
-        let mut fields = histories.into_iter().flat_map(|all| all.keys());
-        fields.any(|field| {
-            let place = field.rsplit_once('/');
-            let (key, id) = place.expect("a history is named by stream and id");
-            let id: Id = id.parse().expect("an id");
-            let group = self.model.group(key, &self.service.group);
-            group.is_ok_and(|group| id <= group.last)
-        })
-    }
-
-    /// A command and its answer for the log; scripts by their names.
-    fn describe(&self, command: &Cmd, answer: &RedisResult<Value>) -> String {
-        let words = command.args_iter().map(|arg| match arg {
-            redis::Arg::Simple(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-            _ => String::new(),
-        });
-        let mut words: Vec<String> = words.collect();
-        match &*words[0] {
-            "EVALSHA" => {
-                let name = self.loaded.get(&words[1]).copied();
-                words.splice(0..3, [name.unwrap_or("unloaded").to_owned()]);
-            }
-            "SCRIPT" => words.truncate(2),
-            _ => {}
-        }
-        let answer = match answer {
-            Ok(answer) => text_of(answer),
-            Err(error) => error.to_string(),
-        };
-        format!("{} -> {answer}", words.join(" "))
-    }
-}
-
-/// An answer as text.
-fn text_of(answer: &Value) -> String {
-    match answer {
-        Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(text_of).collect();
-            format!("[{}]", items.join(" "))
-        }
-        Value::BulkString(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        Value::Int(number) => number.to_string(),
-        other => format!("{other:?}"),
     }
 }

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::process::{Kind, Life, Process, Stage};
+use super::{
+    process::{Life, Process, Stage},
+    stations::Kind,
+};
 
 /// Time that each role but the workers has for its end.
 const FLUSH: Duration = Duration::from_secs(5);
