@@ -130,6 +130,12 @@ impl Slots {
         inner.stand_ins > 0 && !inner.waiting.is_empty()
     }
 
+    /// Jobs that wait for a worker.
+    #[cfg(test)]
+    pub(crate) fn waiting(&self) -> usize {
+        self.lock().waiting.len()
+    }
+
     /// Takes a waiting job for a stand-in, which is busy until it is added again.
     pub(crate) fn take_job(&self) -> Option<Box<Job>> {
         let mut inner = self.lock();

@@ -118,7 +118,7 @@ impl Drop for Running {
 
 fn plan(server: &Shared) -> (Plan, Duration) {
     let mut server = lock(server);
-    let (calm, crowded) = (!server.chaos, server.crowded);
+    let (calm, crowded) = (!server.chaos, server.settings.crowded);
     let rng = &mut server.rng;
     let up_to = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     let plan = match rng.random_range(0..100) {

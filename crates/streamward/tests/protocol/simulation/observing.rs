@@ -36,24 +36,33 @@ impl Server {
         let after = self.snapshot();
         match command {
             Command::Script(call) => match call {
-                ScriptCall::Ack(receipts) => self.acknowledged(receipts, &before, &after),
+                ScriptCall::Ack(receipts) => {
+                    self.acknowledged(receipts, &before, &after);
+                    self.lost(sender, receipts, &before, lost);
+                }
                 ScriptCall::Park(receipt, terms) => {
+                    let receipts = std::slice::from_ref(receipt);
                     self.parked(sender, receipt, terms, &answer);
-                    self.demand_fenced(std::slice::from_ref(receipt), &before, &after);
+                    self.demand_fenced(receipts, &before, &after);
+                    self.lost(sender, receipts, &before, lost);
                 }
                 ScriptCall::DeadLetter(receipt, letter) => {
+                    let receipts = std::slice::from_ref(receipt);
                     self.buried(receipt, letter, &answer);
-                    self.demand_fenced(std::slice::from_ref(receipt), &before, &after);
+                    self.demand_fenced(receipts, &before, &after);
+                    self.lost(sender, receipts, &before, lost);
                 }
                 ScriptCall::Renew(receipts) => {
-                    self.renewed(sender, receipts, (&before, &after), lost);
+                    self.demand_fenced(receipts, &before, &after);
+                    self.lost(sender, receipts, &before, lost);
+                    self.miss_deleted(&before, &after);
                 }
                 ScriptCall::Undo(receipt, _) => {
                     self.demand_fenced(std::slice::from_ref(receipt), &before, &after);
                     self.restored(&before, &after);
                 }
                 ScriptCall::Reclaim(_) | ScriptCall::Take(..) => {
-                    self.delivered(sender, &before, &after);
+                    self.delivered(&before, &after);
                 }
                 ScriptCall::Takeover(..) | ScriptCall::Recover(..) => {
                     self.taken(&before, &after);
@@ -68,7 +77,7 @@ impl Server {
                 | ScriptCall::Lead(..) => {}
             },
             Command::Plain(words) => match &words[0][..] {
-                b"XREADGROUP" => self.delivered(sender, &before, &after),
+                b"XREADGROUP" => self.delivered(&before, &after),
                 b"XACK" => self.skipped(&before, &after),
                 _ => {}
             },
@@ -111,8 +120,8 @@ impl Server {
     }
 
     /// Entries came to a consumer, by a read or by a claim of due entries.
-    fn delivered(&mut self, sender: usize, before: &Snapshot, after: &Snapshot) {
-        let _ = sender;
+    fn delivered(&mut self, before: &Snapshot, after: &Snapshot) {
+        self.demand_within_limit(before, after);
         for (place, pending) in after {
             let known = before.get(place);
             if known.is_some_and(|known| known == pending) {
@@ -142,6 +151,19 @@ impl Server {
         let destroyed = self.model.destroyed;
         self.observer.demand(destroyed == 0, || {
             format!("a consumer was deleted with {destroyed} pending entries")
+        });
+    }
+
+    /// With a limit over all processes no read and no claim brings more in flight than that.
+    fn demand_within_limit(&mut self, before: &Snapshot, after: &Snapshot) {
+        let in_flight = |snapshot: &Snapshot| {
+            let owners = snapshot.values().map(|pending| &*pending.owner);
+            owners.filter(|owner| **owner != *PARKING).count()
+        };
+        let (now, limit) = (in_flight(after), self.settings.across);
+        let within = limit.is_none_or(|limit| now <= limit.max(in_flight(before)));
+        self.observer.demand(within, || {
+            format!("{now} entries are in flight over all processes, limited to {limit:?}")
         });
     }
 

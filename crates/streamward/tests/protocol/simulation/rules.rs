@@ -9,7 +9,7 @@ use super::{
     server::Server,
     settings::LEASE,
     stations::{Kind, Station},
-    wire::lock,
+    wire::{Request, lock},
     world::World,
 };
 
@@ -75,6 +75,45 @@ impl World {
                 format!("{} has forgotten {forgotten:?}", process.name)
             });
         }
+    }
+
+    /// A read that was sent after request `sent` asks for one entry per free worker, rounded up to
+    /// whole entries per stream.
+    pub(super) fn check_read(&self, p: usize, sent: u64) {
+        let process = &self.processes[p];
+        let mut server = lock(&self.server);
+        let mut requests = server
+            .requests
+            .range(sent + 1..)
+            .map(|(_, request)| request);
+        let read = requests.find(|it| it.sender == process.serial && it.blocks_until.is_some());
+        let Some(asked) = read.and_then(Request::asks_for) else {
+            return;
+        };
+        let room = process.roles.flow.room_to_read();
+        let most = room.div_ceil(server.streams.len());
+        server.observer.demand(asked <= most, || {
+            format!(
+                "p{} reads {asked} per stream with room for {room}",
+                process.serial
+            )
+        });
+    }
+
+    /// Deliveries that are handled or wait for a worker are bounded: a read and a claim may each fill
+    /// all workers at the same time, and the read is rounded up to whole entries per stream. So they
+    /// are at most `concurrency + (concurrency + streams - 1)`.
+    pub(super) fn check_held(&self, p: usize) {
+        let process = &self.processes[p];
+        let mut server = lock(&self.server);
+        let held = process.workers.len() + process.roles.flow.slots.waiting();
+        let most = 2 * self.settings.workers + server.streams.len() - 1;
+        server.observer.demand(held <= most, || {
+            format!(
+                "p{} holds {held} deliveries, at most {most} fit",
+                process.serial
+            )
+        });
     }
 
     /// Whether nothing is left to do.

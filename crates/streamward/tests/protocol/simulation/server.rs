@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::{
     observer::{DeliveryId, Ending, Observer, Place},
+    settings::Settings,
     wire::{Progress, Request, refusal},
 };
 use crate::{
@@ -24,6 +25,7 @@ const BEGINNING: u64 = 1_800_000_000_000;
 /// Redis with one service on it.
 pub(super) struct Server {
     pub(super) rng: StdRng,
+    pub(super) settings: Settings,
     pub(super) model: Model,
     pub(super) service: Service,
     /// Streams that the service reads; the last one is its inbox.
@@ -37,7 +39,6 @@ pub(super) struct Server {
     pub(super) destroyed: Vec<Option<Id>>,
     /// Whether the adversary is at work.
     pub(super) chaos: bool,
-    pub(super) crowded: bool,
     /// Whether the answer of the next read is lost.
     pub(super) loses_read: bool,
     /// Since when each live process has run undisturbed.
@@ -49,11 +50,12 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn new(rng: StdRng, logged: bool) -> Self {
+    pub(super) fn new(rng: StdRng, settings: Settings, logged: bool) -> Self {
         let service = Service::new("shipping");
         let streams = vec![service.stream("orders"), Arc::clone(&service.inbox)];
         let mut server = Self {
             rng,
+            settings,
             destroyed: vec![None; streams.len()],
             model: Model::default(),
             service,
@@ -64,7 +66,6 @@ impl Server {
             clients: 0,
             loaded: Loaded::new(),
             chaos: true,
-            crowded: false,
             loses_read: false,
             undisturbed: BTreeMap::new(),
             draining: Vec::new(),

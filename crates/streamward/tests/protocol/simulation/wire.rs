@@ -53,6 +53,13 @@ pub(super) struct Request {
 }
 
 impl Request {
+    /// Entries per stream that a waiting read asks for.
+    pub(super) fn asks_for(&self) -> Option<usize> {
+        let mut words = words(&self.commands[0]).skip_while(|word| word != b"COUNT");
+        words.next()?;
+        std::str::from_utf8(words.next()?).ok()?.parse().ok()
+    }
+
     pub(super) fn answer(&mut self, answer: RedisResult<Vec<Value>>) {
         self.progress = Progress::Answered(answer);
         if let Some(waker) = self.waker.take() {
@@ -158,13 +165,17 @@ impl ConnectionLike for Connection {
     }
 }
 
+fn words(command: &Cmd) -> impl Iterator<Item = &[u8]> {
+    command.args_iter().map(|arg| match arg {
+        redis::Arg::Simple(bytes) => bytes,
+        _ => b"",
+    })
+}
+
 /// Time that a command waits in the server for something to read. A read under a limit over all
 /// processes does not wait; its answer is slow, so that the polling costs the tests little.
 fn block_of(command: &Cmd) -> Option<Duration> {
-    let mut words = command.args_iter().map(|arg| match arg {
-        redis::Arg::Simple(bytes) => bytes,
-        _ => b"",
-    });
+    let mut words = words(command);
     match words.next()? {
         b"EVALSHA" => {
             let takes = words.next()? == scripts::TAKE_SLOTS.sha().as_bytes();

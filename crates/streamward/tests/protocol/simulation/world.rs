@@ -39,8 +39,7 @@ impl World {
     pub(super) fn new(seed: u64, logged: bool) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
         let settings = Settings::draw(&mut rng);
-        let mut server = Server::new(rng, logged);
-        server.crowded = settings.crowded;
+        let server = Server::new(rng, settings.clone(), logged);
         let mut world = Self {
             to_publish: settings.entries,
             to_happen: settings.faults,
@@ -63,6 +62,7 @@ impl World {
         let mut world = Self::new(seed, false);
         (world.to_publish, world.to_happen) = (0, 0);
         (world.settings.crowded, world.settings.across) = (false, None);
+        lock(&world.server).settings = world.settings.clone();
         world.processes.clear();
         let process = world.boot();
         world.processes.push(process);

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::{DeliveryId, Observer, Place};
-use crate::protocol::{model::Name, simulation::settings::MAX_CRASHES};
+use crate::protocol::{
+    model::Name,
+    simulation::settings::{MAX_CRASHES, backoff},
+};
 
 impl Observer {
     /// The server counts one more delivery.
@@ -70,8 +73,13 @@ impl Observer {
         self.active.swap_remove(at.expect("it had started"));
     }
 
-    /// A delivery without an outcome was parked with `count`; `draining` is its process.
-    pub(in super::super) fn handed_back(&mut self, id: &DeliveryId, count: u64, draining: bool) {
+    /// A delivery without an outcome was parked with `count` for `delay`; `draining` is its process.
+    pub(in super::super) fn handed_back(
+        &mut self,
+        id: &DeliveryId,
+        (count, delay): (u64, u64),
+        draining: bool,
+    ) {
         let started = self.started.contains(id);
         if started && draining {
             self.stay(id.place).hand_backs += 1;
@@ -86,13 +94,25 @@ impl Observer {
         self.demand(right, || {
             format!("{id:?} goes on with {count} deliveries, draining {draining}, {started}")
         });
+        let pause = backoff().delay(1).as_millis();
+        let pauses = u128::from(delay) == pause || (draining && delay == 0);
+        self.demand(pauses, || {
+            format!("{id:?} is handed back for {delay} ms, draining {draining}")
+        });
         if count < id.count {
             self.uncounted(id.place);
         }
     }
 
-    /// The consumers of these deliveries now know that they have lost them.
+    /// The consumers of these deliveries now know that they have lost them. One that an operator claimed
+    /// for its own consumer must be found there.
     pub(in super::super) fn lost_leases_are_known(&mut self, lost: &[(usize, DeliveryId)]) {
+        for (_, id) in lost {
+            let thief = self.stolen.get(&id.place);
+            if thief.is_some_and(|thief| *thief == id.consumer) {
+                self.stolen.remove(&id.place);
+            }
+        }
         let lost = lost.iter().map(|(_, id)| id.clone());
         self.known_lost.extend(lost);
     }

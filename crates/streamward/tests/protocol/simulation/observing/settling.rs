@@ -73,9 +73,14 @@ impl Server {
         self.observer.demand(u128::from(terms.lease) == lease, || {
             format!("{id:?} is parked with a lease of {} ms", terms.lease)
         });
+        let room = self.settings.room;
+        self.observer.demand(terms.room == room as u64, || {
+            format!("{id:?} is parked among {} instead of {room}", terms.room)
+        });
         if terms.record.is_empty() {
             let draining = self.draining.contains(&sender);
-            self.observer.handed_back(&id, terms.count, draining);
+            self.observer
+                .handed_back(&id, (terms.count, terms.delay), draining);
         } else {
             let attempt = attempt_of(&terms.record);
             self.observer.recorded(&id, attempt, Some(terms.delay));
@@ -103,21 +108,20 @@ impl Server {
         self.observer.ended(id.place, Ending::DeadLetter);
     }
 
-    pub(super) fn renewed(
-        &mut self,
+    /// The answer tells the sender which deliveries it has lost.
+    pub(super) fn lost(
+        &self,
         sender: usize,
         receipts: &[Receipt],
-        (before, after): (&Snapshot, &Snapshot),
+        before: &Snapshot,
         lost: &mut Vec<(usize, DeliveryId)>,
     ) {
-        self.demand_fenced(receipts, before, after);
         for receipt in receipts {
             let id = DeliveryId::named(self, receipt);
             if before.contains_key(&id.place) && !is_rightful(&id, before) {
                 lost.push((sender, id));
             }
         }
-        self.miss_deleted(before, after);
     }
 
     /// Entries of an unwanted type were acknowledged unseen.

@@ -30,8 +30,10 @@ impl World {
                 if let Err(error) = self.processes[p].go_on(s) {
                     self.crashed(p, s, &error.to_string())?;
                 }
+                self.check_held(p);
             }
             Event::Intake(p) => {
+                let sent = lock(&self.server).sent;
                 let process = &mut self.processes[p];
                 if let Some(end) = process.intake.as_mut().and_then(|task| task.go_on()) {
                     process.intake = None;
@@ -41,6 +43,8 @@ impl World {
                         Err(error) => self.crashed(p, number, &error.to_string())?,
                     }
                 }
+                self.check_read(p, sent);
+                self.check_held(p);
             }
             Event::Settler(p) => {
                 let process = &mut self.processes[p];
