@@ -2,8 +2,7 @@
 
 use anyhow::{Context, Result};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use streamward::metrics::Metric;
-use webhook_worker::Shape;
+use streamward::metrics::{Metric, Shape};
 
 /// Installs the recorder of this process' metrics and describes them.
 pub fn record_metrics() -> Result<PrometheusHandle> {
@@ -14,37 +13,20 @@ pub fn record_metrics() -> Result<PrometheusHandle> {
         .install_recorder()
         .context("metrics")?;
     for metric in Metric::ALL {
-        match metric {
-            Metric::HandleSeconds => metrics::describe_histogram!(metric.name(), metric.help()),
-            Metric::InFlight
-            | Metric::LatenessMs
-            | Metric::Lag
-            | Metric::Pending
-            | Metric::Parked
-            | Metric::DeadLetters
-            | Metric::Delayed
-            | Metric::DelayLagMs
-            | Metric::ReadModelStalenessMs
-            | Metric::AuditDrifts
-            | Metric::AuditLastSuccess
-            | Metric::AuditSeconds => {
-                metrics::describe_gauge!(metric.name(), metric.help());
-            }
-            Metric::Deliveries
-            | Metric::Outcomes
-            | Metric::LostBeforeAck
-            | Metric::TakenOver
-            | Metric::Promoted
-            | Metric::Restarts
-            | Metric::LeasesRenewed
-            | Metric::LeasesLost
-            | Metric::Postponed => metrics::describe_counter!(metric.name(), metric.help()),
+        match metric.shape() {
+            Shape::Counter => metrics::describe_counter!(metric.name(), metric.help()),
+            Shape::Gauge => metrics::describe_gauge!(metric.name(), metric.help()),
+            Shape::Histogram => metrics::describe_histogram!(metric.name(), metric.help()),
         }
     }
     for metric in webhook_worker::Metric::ALL {
         match metric.shape() {
-            Shape::Counter => metrics::describe_counter!(metric.name(), metric.help()),
-            Shape::Histogram => metrics::describe_histogram!(metric.name(), metric.help()),
+            webhook_worker::Shape::Counter => {
+                metrics::describe_counter!(metric.name(), metric.help());
+            }
+            webhook_worker::Shape::Histogram => {
+                metrics::describe_histogram!(metric.name(), metric.help());
+            }
         }
     }
     Ok(handle)

@@ -26,6 +26,7 @@ mod settle;
 mod tree;
 mod work;
 
+pub(crate) use connection::{Connection, Environment, millis};
 pub use options::{Consumer, ConsumerError};
 // For the test kit, which runs each role by hand.
 pub(crate) use {
@@ -41,8 +42,5 @@ pub(crate) use {
 // For the simulation, which runs them all on a server in memory.
 #[cfg(test)]
 pub(crate) use {
-    connection::{BoxedConnection, Environment},
-    identity::Identity,
-    role::Next,
-    work::policy::Policy,
+    connection::BoxedConnection, identity::Identity, role::Next, work::policy::Policy,
 };

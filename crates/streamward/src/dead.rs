@@ -156,11 +156,7 @@ pub async fn replay(
         .arg(id)
         .run(link)
         .await?;
-    match reply.tag() {
-        "REPLAYED" => Ok(true),
-        "ABSENT" => Ok(false),
-        _ => Err(reply.unexpected()),
-    }
+    reply.is("REPLAYED", "ABSENT")
 }
 
 /// Deletes the dead letter `id`; returns whether it was there. If it was quarantined as poison, entries
@@ -180,9 +176,5 @@ pub async fn discard(
         .arg(id)
         .run(link)
         .await?;
-    match reply.tag() {
-        "DISCARDED" => Ok(true),
-        "ABSENT" => Ok(false),
-        _ => Err(reply.unexpected()),
-    }
+    reply.is("DISCARDED", "ABSENT")
 }

@@ -53,10 +53,7 @@ impl Durability {
         }
         let problem =
             format!("asks for {wanted} replicas, {reached} answered in {REPLICA_TIMEOUT:?}");
-        Err(Error::Server {
-            setting: "durability",
-            problem,
-        })
+        Err(Error::setting("durability", problem))
     }
 }
 

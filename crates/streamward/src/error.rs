@@ -142,6 +142,11 @@ pub(crate) fn recovery_for(error: &RedisError) -> Recovery {
 }
 
 impl Error {
+    pub(crate) fn setting(setting: &'static str, problem: impl Into<String>) -> Self {
+        let problem = problem.into();
+        Self::Server { setting, problem }
+    }
+
     /// Whether the same call may succeed later without any change.
     pub fn is_transient(&self) -> bool {
         match self {

@@ -3,7 +3,13 @@
 use redis::{Value, aio::ConnectionLike};
 use serde::Serialize;
 
-use crate::{clock, entry::RawEntry, error::Result, keys::PARKING, reply};
+use crate::{
+    clock,
+    entry::RawEntry,
+    error::Result,
+    keys::PARKING,
+    reply::{self, Pairs},
+};
 
 /// Entries counted by hand at most.
 const LARGEST_COUNT: u64 = 10_000;
@@ -66,9 +72,8 @@ pub async fn backlog(link: &mut (impl ConnectionLike + Send), key: &str) -> Resu
     pipe.cmd("XINFO").arg("GROUPS").arg(key);
     let (length, groups): (u64, Vec<Value>) = pipe.query_async(link).await?;
     let behind = groups.into_iter().map(|group| {
-        let group = reply::pairs_of(group);
-        let number = |name| field(&group, name).and_then(reply::count);
-        number("lag").unwrap_or(length) + number("pending").unwrap_or(0)
+        let group = Pairs::of(group);
+        group.count("lag").unwrap_or(length) + group.count("pending").unwrap_or(0)
     });
     Ok(behind.max().unwrap_or(0))
 }
@@ -93,20 +98,15 @@ pub async fn stream(
         .arg("GROUPS")
         .arg(key);
     let (info, groups): (Value, Vec<Value>) = pipe.query_async(link).await?;
-    let info = reply::pairs_of(info);
+    let info = Pairs::of(info);
     let mut found = StreamInfo {
         stream: key.to_owned(),
-        length: field(&info, "length").and_then(reply::count).unwrap_or(0),
-        last_id: field(&info, "last-generated-id")
-            .cloned()
-            .map(reply::text)
-            .unwrap_or_default(),
+        length: info.count("length").unwrap_or(0),
+        last_id: info.text("last-generated-id"),
         groups: Vec::with_capacity(groups.len()),
     };
     for info in groups {
-        found
-            .groups
-            .push(group(link, key, &reply::pairs_of(info)).await?);
+        found.groups.push(group(link, key, &Pairs::of(info)).await?);
     }
     Ok(Some(found))
 }
@@ -114,12 +114,9 @@ pub async fn stream(
 async fn group(
     link: &mut (impl ConnectionLike + Send),
     key: &str,
-    info: &[(String, Value)],
+    info: &Pairs,
 ) -> Result<GroupInfo> {
-    let name = field(info, "name")
-        .cloned()
-        .map(reply::text)
-        .unwrap_or_default();
+    let name = info.text("name");
     let mut pipe = redis::pipe();
     pipe.cmd("XPENDING")
         .arg(key)
@@ -139,27 +136,21 @@ async fn group(
         .and_then(|(ms, _)| ms.parse::<u64>().ok());
     let (mut parked, mut named) = (0, 0);
     for consumer in consumers {
-        let consumer = reply::pairs_of(consumer);
-        let name = field(&consumer, "name").cloned().map(reply::text);
-        if name.as_deref() == Some(PARKING) {
-            parked = field(&consumer, "pending")
-                .and_then(reply::count)
-                .unwrap_or(0);
+        let consumer = Pairs::of(consumer);
+        if consumer.text("name") == PARKING {
+            parked = consumer.count("pending").unwrap_or(0);
         } else {
             named += 1;
         }
     }
-    let lag = match field(info, "lag").and_then(reply::count) {
-        None => {
-            let last = field(info, "last-delivered-id").cloned();
-            count_after(link, key, last.map(reply::text).unwrap_or_default()).await?
-        }
+    let lag = match info.count("lag") {
+        None => count_after(link, key, info.text("last-delivered-id")).await?,
         known => known,
     };
     Ok(GroupInfo {
         group: name,
         lag,
-        pending: field(info, "pending").and_then(reply::count).unwrap_or(0),
+        pending: info.count("pending").unwrap_or(0),
         parked,
         consumers: named,
         oldest_pending_ms: born.map(|ms| clock::now_ms().saturating_sub(ms)),
@@ -183,13 +174,6 @@ async fn count_after(
         }
     }
     Ok(None)
-}
-
-fn field<'a>(pairs: &'a [(String, Value)], name: &str) -> Option<&'a Value> {
-    pairs
-        .iter()
-        .find(|(found, _)| found == name)
-        .map(|(_, value)| value)
 }
 
 /// Entries of a stream from `from` to `to` (XRANGE ids), at most `limit`.

@@ -1,15 +1,18 @@
 //! Leadership: work that one process at a time does.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use redis::aio::ConnectionLike;
-
-use crate::{consumer::next_name, error::Result, scripts, server::Server};
+use crate::{
+    consumer::{Connection, Environment, millis, next_name},
+    error::Result,
+    scripts,
+    server::Server,
+};
 
 /// A candidate for a leadership. A leadership that is not taken again expires.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Leadership {
-    server: Server,
+    environment: Arc<dyn Environment>,
     key: String,
     holder: Arc<str>,
     ttl: Duration,
@@ -20,9 +23,20 @@ impl Leadership {
     /// with `what`.
     pub fn new(server: Server, key: String, what: &str, ttl: Duration) -> Self {
         Self {
-            server,
+            environment: Arc::new(server),
             key,
             holder: next_name(what).into(),
+            ttl,
+        }
+    }
+
+    /// A consumer as a candidate for one task of its service in its partition.
+    pub(crate) fn of_service(connection: &Connection, task: &str, ttl: Duration) -> Self {
+        let identity = &connection.identity;
+        Self {
+            environment: connection.environment(),
+            key: identity.partition.lead(&identity.service, task),
+            holder: Arc::clone(&identity.consumer),
             ttl,
         }
     }
@@ -37,8 +51,7 @@ impl Leadership {
     /// # Errors
     /// [`crate::Error`].
     pub async fn take(&self) -> Result<bool> {
-        let ttl = u64::try_from(self.ttl.as_millis()).unwrap_or(u64::MAX);
-        self.hold(ttl).await
+        self.hold(millis(self.ttl)).await
     }
 
     /// Gives the leadership back, if this candidate leads.
@@ -50,27 +63,20 @@ impl Leadership {
     }
 
     async fn hold(&self, ttl_ms: u64) -> Result<bool> {
-        hold_leadership(&mut self.server.link(), &self.key, &self.holder, ttl_ms).await
+        let call = scripts::TAKE_LEADERSHIP
+            .call(&[&self.key])
+            .arg(&*self.holder)
+            .arg(ttl_ms);
+        let reply = call.run(&mut self.environment.link()).await?;
+        reply.is("LEADS", "FOLLOWS")
     }
 }
 
-/// Takes or extends the leadership at `key` for `ttl_ms`, or gives it back when that is 0. Returns
-/// whether `holder` leads.
-pub(crate) async fn hold_leadership(
-    link: &mut (impl ConnectionLike + Send),
-    key: &str,
-    holder: &str,
-    ttl_ms: u64,
-) -> Result<bool> {
-    let reply = scripts::TAKE_LEADERSHIP
-        .call(&[key])
-        .arg(holder)
-        .arg(ttl_ms)
-        .run(link)
-        .await?;
-    match reply.tag() {
-        "LEADS" => Ok(true),
-        "FOLLOWS" => Ok(false),
-        _ => Err(reply.unexpected()),
+impl fmt::Debug for Leadership {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Leadership")
+            .field("key", &self.key)
+            .field("holder", &self.holder)
+            .finish_non_exhaustive()
     }
 }

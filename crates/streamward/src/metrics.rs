@@ -10,142 +10,86 @@ use noop::{Counter, Gauge, Histogram, counter, gauge, histogram};
 
 use crate::{delay::QueueInfo, inspect::GroupInfo};
 
-/// The runtime's metrics. The name is what Prometheus sees.
+/// Shape of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Metric {
-    /// Counter: entries handed to a worker. Labels: service.
-    Deliveries,
-    /// Counter: deliveries by outcome. Labels: service, outcome.
-    Outcomes,
-    /// Histogram: seconds a handler took. Labels: service.
-    HandleSeconds,
-    /// Gauge: entries being handled now. Labels: service.
-    InFlight,
-    /// Counter: entries deleted before their group had settled them. Must stay 0. Labels: service.
-    LostBeforeAck,
-    /// Counter: entries taken over from dead consumers. Labels: service.
-    TakenOver,
-    /// Counter: jobs promoted from the delay queue. Labels: service.
-    Promoted,
-    /// Gauge: milliseconds by which the latest promoted job was late. Labels: service.
-    LatenessMs,
-    /// Counter: restarts by the supervisors. Labels: path.
-    Restarts,
-    /// Counter: leases renewed for handlers that take their time. Labels: service.
-    LeasesRenewed,
-    /// Counter: entries that another consumer took over while they were handled here. Labels: service.
-    LeasesLost,
-    /// Counter: failed entries sent through the delay queue. Labels: service.
-    Postponed,
-    /// Gauge: entries of a stream not yet delivered; NaN while unknown. Labels: service, stream.
-    Lag,
-    /// Gauge: entries delivered and not settled. Labels: service, stream.
-    Pending,
-    /// Gauge: entries that back off in their place. Labels: service, stream.
-    Parked,
-    /// Gauge: dead letters. Labels: service, partition.
-    DeadLetters,
-    /// Gauge: jobs in the delay queue. Labels: service, partition.
-    Delayed,
-    /// Gauge: milliseconds by which the first job of the delay queue is late. Labels: service,
-    /// partition.
-    DelayLagMs,
-    /// Gauge: milliseconds since a process' read model last heard from Redis.
-    ReadModelStalenessMs,
-    /// Gauge: drifts that the last audit found. Labels: rule.
-    AuditDrifts,
-    /// Gauge: Unix seconds at which the last audit ended.
-    AuditLastSuccess,
-    /// Gauge: seconds the last audit took, its rests included.
-    AuditSeconds,
+pub enum Shape {
+    /// A number that only grows.
+    Counter,
+    /// A level.
+    Gauge,
+    /// A distribution.
+    Histogram,
 }
 
-impl Metric {
-    /// All of them.
-    pub const ALL: [Self; 22] = [
-        Self::Deliveries,
-        Self::Outcomes,
-        Self::HandleSeconds,
-        Self::InFlight,
-        Self::LostBeforeAck,
-        Self::TakenOver,
-        Self::Promoted,
-        Self::LatenessMs,
-        Self::Restarts,
-        Self::LeasesRenewed,
-        Self::LeasesLost,
-        Self::Postponed,
-        Self::Lag,
-        Self::Pending,
-        Self::Parked,
-        Self::DeadLetters,
-        Self::Delayed,
-        Self::DelayLagMs,
-        Self::ReadModelStalenessMs,
-        Self::AuditDrifts,
-        Self::AuditLastSuccess,
-        Self::AuditSeconds,
-    ];
-
-    /// The name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Deliveries => "streamward_deliveries_total",
-            Self::Outcomes => "streamward_outcomes_total",
-            Self::HandleSeconds => "streamward_handle_seconds",
-            Self::InFlight => "streamward_in_flight",
-            Self::LostBeforeAck => "streamward_lost_before_ack_total",
-            Self::TakenOver => "streamward_taken_over_total",
-            Self::Promoted => "streamward_promoted_total",
-            Self::LatenessMs => "streamward_delay_lateness_ms",
-            Self::Restarts => "streamward_restarts_total",
-            Self::LeasesRenewed => "streamward_leases_renewed_total",
-            Self::LeasesLost => "streamward_leases_lost_total",
-            Self::Postponed => "streamward_postponed_total",
-            Self::Lag => "streamward_lag",
-            Self::Pending => "streamward_pending",
-            Self::Parked => "streamward_parked",
-            Self::DeadLetters => "streamward_dead_letters",
-            Self::Delayed => "streamward_delayed_jobs",
-            Self::DelayLagMs => "streamward_delay_lag_ms",
-            Self::ReadModelStalenessMs => "streamward_read_model_staleness_ms",
-            Self::AuditDrifts => "streamward_audit_drifts",
-            Self::AuditLastSuccess => "streamward_audit_last_success_timestamp_seconds",
-            Self::AuditSeconds => "streamward_audit_duration_seconds",
+/// Declares each metric once: `Variant: Shape "name" [labels] "help"`.
+macro_rules! metrics {
+    ($($metric:ident: $shape:ident $name:literal $([$($label:ident),+])? $help:literal,)+) => {
+        /// The runtime's metrics. The name is what Prometheus sees.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Metric {
+            $(
+                #[doc = $help]
+                #[doc = concat!("\n\n", stringify!($shape), " `", $name, "`" $(, "; labels:" $(, " `", stringify!($label), "`")+)?)]
+                $metric,
+            )+
         }
-    }
 
-    /// Text of the HELP line in the exposition.
-    pub const fn help(self) -> &'static str {
-        match self {
-            Self::Deliveries => "Entries handed to a worker.",
-            Self::Outcomes => "Deliveries by outcome.",
-            Self::HandleSeconds => "Seconds a handler took.",
-            Self::InFlight => "Entries being handled now.",
-            Self::LostBeforeAck => {
-                "Entries deleted before their group had settled them; must stay 0."
+        impl Metric {
+            /// All of them.
+            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$metric),+];
+
+            /// The name.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$metric => $name,)+ }
             }
-            Self::TakenOver => "Entries taken over from dead consumers.",
-            Self::Promoted => "Jobs promoted from the delay queue.",
-            Self::LatenessMs => "Milliseconds by which the latest promoted job was late.",
-            Self::Restarts => "Restarts by the supervisors.",
-            Self::LeasesRenewed => "Leases renewed for handlers that take their time.",
-            Self::LeasesLost => "Entries taken over by another consumer while handled here.",
-            Self::Postponed => "Failed entries sent through the delay queue.",
-            Self::Lag => "Entries not yet delivered; NaN while unknown.",
-            Self::Pending => "Entries delivered and not settled.",
-            Self::Parked => "Entries that back off in their place.",
-            Self::DeadLetters => "Dead letters.",
-            Self::Delayed => "Jobs in the delay queue.",
-            Self::DelayLagMs => "Milliseconds by which the first job of the delay queue is late.",
-            Self::ReadModelStalenessMs => {
-                "Milliseconds since the read model last heard from Redis."
+
+            /// The shape.
+            pub const fn shape(self) -> Shape {
+                match self { $(Self::$metric => Shape::$shape,)+ }
             }
-            Self::AuditDrifts => "Drifts that the last audit found, by rule.",
-            Self::AuditLastSuccess => "Unix seconds at which the last audit ended.",
-            Self::AuditSeconds => "Seconds the last audit took, its rests included.",
+
+            /// Text of the HELP line in the exposition.
+            pub const fn help(self) -> &'static str {
+                match self { $(Self::$metric => $help,)+ }
+            }
         }
-    }
+    };
+}
+
+metrics! {
+    Deliveries: Counter "streamward_deliveries_total" [service] "Entries handed to a worker.",
+    Outcomes: Counter "streamward_outcomes_total" [service, outcome] "Deliveries by outcome.",
+    HandleSeconds: Histogram "streamward_handle_seconds" [service] "Seconds a handler took.",
+    InFlight: Gauge "streamward_in_flight" [service] "Entries being handled now.",
+    LostBeforeAck: Counter "streamward_lost_before_ack_total" [service]
+        "Entries deleted before their group had settled them; must stay 0.",
+    TakenOver: Counter "streamward_taken_over_total" [service]
+        "Entries taken over from dead consumers.",
+    Promoted: Counter "streamward_promoted_total" [service] "Jobs promoted from the delay queue.",
+    LatenessMs: Gauge "streamward_delay_lateness_ms" [service]
+        "Milliseconds by which the latest promoted job was late.",
+    Restarts: Counter "streamward_restarts_total" [path] "Restarts by the supervisors.",
+    LeasesRenewed: Counter "streamward_leases_renewed_total" [service]
+        "Leases renewed for handlers that take their time.",
+    LeasesLost: Counter "streamward_leases_lost_total" [service]
+        "Entries taken over by another consumer while handled here.",
+    Postponed: Counter "streamward_postponed_total" [service]
+        "Failed entries sent through the delay queue.",
+    Lag: Gauge "streamward_lag" [service, stream] "Entries not yet delivered; NaN while unknown.",
+    Pending: Gauge "streamward_pending" [service, stream] "Entries delivered and not settled.",
+    Parked: Gauge "streamward_parked" [service, stream] "Entries that back off in their place.",
+    DeadLetters: Gauge "streamward_dead_letters" [service, partition] "Dead letters.",
+    Delayed: Gauge "streamward_delayed_jobs" [service, partition] "Jobs in the delay queue.",
+    DelayLagMs: Gauge "streamward_delay_lag_ms" [service, partition]
+        "Milliseconds by which the first job of the delay queue is late.",
+    ReadModelStalenessMs: Gauge "streamward_read_model_staleness_ms"
+        "Milliseconds since the read model last heard from Redis.",
+    AuditDrifts: Gauge "streamward_audit_drifts" [rule]
+        "Drifts that the last audit found, by rule.",
+    AuditLastSuccess: Gauge "streamward_audit_last_success_timestamp_seconds"
+        "Unix seconds at which the last audit ended.",
+    AuditSeconds: Gauge "streamward_audit_duration_seconds"
+        "Seconds the last audit took, its rests included.",
 }
 
 /// Shows how long ago a process' read model last heard from Redis.

@@ -34,10 +34,7 @@ pub(crate) fn entries_of(value: Value) -> Vec<RawEntry> {
         .into_iter()
         .filter_map(|entry| {
             let [id, fields] = <[Value; 2]>::try_from(array(entry)).ok()?;
-            Some(RawEntry {
-                id: text(id),
-                fields: fields_of(fields),
-            })
+            Some(entry_of(id, fields))
         })
         .collect()
 }
@@ -46,38 +43,51 @@ pub(crate) fn entries_of(value: Value) -> Vec<RawEntry> {
 pub(crate) fn numbered_entry(value: Value) -> Option<(usize, RawEntry)> {
     let [number, id, fields] = <[Value; 3]>::try_from(array(value)).ok()?;
     let number = usize::try_from(count(&number)?.checked_sub(1)?).ok()?;
-    let entry = RawEntry {
-        id: text(id),
-        fields: fields_of(fields),
-    };
-    Some((number, entry))
+    Some((number, entry_of(id, fields)))
 }
 
-/// Alternating fields and values.
-pub(crate) fn fields_of(value: Value) -> Vec<(Bytes, Bytes)> {
-    let mut items = array(value).into_iter().map(raw);
+/// An entry with this id, of alternating fields and values.
+pub(crate) fn entry_of(id: Value, fields: Value) -> RawEntry {
+    let mut items = array(fields).into_iter().map(raw);
     let mut fields = Vec::with_capacity(items.len() / 2);
     while let (Some(name), Some(value)) = (items.next(), items.next()) {
         fields.push((name, value));
     }
-    fields
+    RawEntry {
+        id: text(id),
+        fields,
+    }
 }
 
-/// Alternating names and values as XINFO answers, flattened for look-up.
-pub(crate) fn pairs_of(value: Value) -> Vec<(String, Value)> {
-    match value {
-        Value::Map(pairs) => pairs
-            .into_iter()
-            .map(|(name, value)| (text(name), value))
-            .collect(),
-        other => {
-            let mut items = array(other).into_iter();
-            let mut pairs = Vec::with_capacity(items.len() / 2);
-            while let (Some(name), Some(value)) = (items.next(), items.next()) {
-                pairs.push((text(name), value));
-            }
-            pairs
-        }
+/// Names and values, as XINFO answers.
+pub(crate) struct Pairs(Vec<(String, Value)>);
+
+impl Pairs {
+    pub(crate) fn of(value: Value) -> Self {
+        let Value::Map(pairs) = value else {
+            let mut items = array(value).into_iter();
+            let pair = || Some((text(items.next()?), items.next()?));
+            return Self(std::iter::from_fn(pair).collect());
+        };
+        let named = pairs.into_iter().map(|(name, value)| (text(name), value));
+        Self(named.collect())
+    }
+
+    fn value(&self, name: &str) -> Option<&Value> {
+        let mut pairs = self.0.iter();
+        pairs
+            .find(|(found, _)| found == name)
+            .map(|(_, value)| value)
+    }
+
+    /// The value as text, or `""`.
+    pub(crate) fn text(&self, name: &str) -> String {
+        self.value(name).cloned().map(text).unwrap_or_default()
+    }
+
+    /// The value as a count, if it is known.
+    pub(crate) fn count(&self, name: &str) -> Option<u64> {
+        self.value(name).and_then(count)
     }
 }
 

@@ -70,11 +70,8 @@ impl Runtime {
     /// reached.
     pub async fn open(server: Server, namespace: &Namespace, partitions: u16) -> Result<Self> {
         if partitions == 0 {
-            let problem = "it is 0 and must be at least 1".to_owned();
-            return Err(Error::Server {
-                setting: "partitions",
-                problem,
-            });
+            let problem = "it is 0 and must be at least 1";
+            return Err(Error::setting("partitions", problem));
         }
         let mut link = server.link();
         check_server(&server.info("default").await?)?;
@@ -119,17 +116,14 @@ fn check_server(info: &BTreeMap<String, String>) -> Result<()> {
             "it is {version} and must be {}.{} or newer",
             OLDEST.0, OLDEST.1
         );
-        return Err(Error::Server {
-            setting: "redis_version",
-            problem,
-        });
+        return Err(Error::setting("redis_version", problem));
     }
     match field("maxmemory_policy") {
         None | Some("noeviction") => Ok(()),
-        Some(policy) => Err(Error::Server {
-            setting: "maxmemory-policy",
-            problem: format!("it is {policy} and must be noeviction: an evicted stream is lost"),
-        }),
+        Some(policy) => Err(Error::setting(
+            "maxmemory-policy",
+            format!("it is {policy} and must be noeviction: an evicted stream is lost"),
+        )),
     }
 }
 
@@ -153,10 +147,7 @@ async fn record_partitions(
     let problem = format!(
         "it is {partitions}, but {key} says that this namespace was set up with {recorded}"
     );
-    Err(Error::Server {
-        setting: "partitions",
-        problem,
-    })
+    Err(Error::setting("partitions", problem))
 }
 
 #[cfg(test)]

@@ -22,11 +22,6 @@ pub struct Script {
 }
 
 impl Script {
-    /// A script made of `parts` as they are, without includes.
-    pub fn new(name: &'static str, parts: &[&str]) -> Self {
-        Self::of(name, parts.concat())
-    }
-
     /// A script that is sent behind the functions that its include lines list.
     ///
     /// `includes` are those of the crate that owns the script; the runtime's own are known too:
@@ -66,12 +61,9 @@ impl Script {
         source: &str,
         includes: &[Include],
     ) -> Result<Self, IncludeError> {
-        Ok(Self::of(name, include::resolve(name, source, includes)?))
-    }
-
-    fn of(name: &'static str, source: String) -> Self {
+        let source = include::resolve(name, source, includes)?;
         let sha = redis::Script::new(&source).get_hash().to_owned();
-        Self { name, source, sha }
+        Ok(Self { name, source, sha })
     }
 
     /// The Lua text that the server runs: the includes, then the script.
@@ -189,6 +181,30 @@ impl Reply {
             script: self.script,
             reply: format!("{} with {error}", self.tag),
         })
+    }
+
+    /// The reply itself, which must have this tag.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when it has another one.
+    pub fn tagged(self, tag: &str) -> Result<Self> {
+        if self.tag == tag {
+            Ok(self)
+        } else {
+            Err(self.unexpected())
+        }
+    }
+
+    /// Whether the tag is `yes` rather than `no`.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when it is neither.
+    pub fn is(&self, yes: &str, no: &str) -> Result<bool> {
+        match &*self.tag {
+            tag if tag == yes => Ok(true),
+            tag if tag == no => Ok(false),
+            _ => Err(self.unexpected()),
+        }
     }
 
     /// The error for a tag the caller does not know.

@@ -67,10 +67,7 @@ impl Server {
             .recycle_timeout(Some(CONNECT_TIMEOUT))
             .runtime(deadpool_redis::Runtime::Tokio1)
             .build()
-            .map_err(|error| Error::Server {
-                setting: "pool",
-                problem: error.to_string(),
-            })?;
+            .map_err(|error| Error::setting("pool", error.to_string()))?;
         let links = (0..SHARED_LINKS)
             .map(|_| Arc::new(Dial::new(client.clone())))
             .collect();

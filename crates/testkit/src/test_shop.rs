@@ -111,7 +111,7 @@ impl TestShop {
     where
         T: redis::FromRedisValue,
     {
-        let script = Script::new("test", &[source]);
+        let script = Script::with_includes("test", source, &[]).expect("a script");
         let mut call = script.call(keys);
         for arg in args {
             call = call.arg(*arg);

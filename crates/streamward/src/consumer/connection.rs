@@ -90,6 +90,10 @@ impl Connection {
         self.environment.dedicated(response_timeout).await
     }
 
+    pub(crate) fn environment(&self) -> Arc<dyn Environment> {
+        Arc::clone(&self.environment)
+    }
+
     pub(crate) fn now_ms(&self) -> u64 {
         self.environment.now_ms()
     }

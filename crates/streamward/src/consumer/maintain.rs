@@ -2,6 +2,5 @@
 
 pub(crate) mod heartbeat;
 pub(crate) mod janitor;
-pub(crate) mod leadership;
 pub(crate) mod metrics_sampler;
 pub(crate) mod scheduler;

@@ -261,16 +261,12 @@ impl<H: Handler> Consumer<H> {
                 problem,
             })
         };
-        for name in std::iter::once(&*options.service).chain(
-            options
-                .reads
-                .iter()
-                .chain(&options.writes)
-                .map(String::as_str),
-        ) {
-            if let Err(error) = check_part("name", name) {
-                return refuse("name", error.to_string());
-            }
+        let streams = options.reads.iter().chain(&options.writes);
+        for name in [&*options.service]
+            .into_iter()
+            .chain(streams.map(String::as_str))
+        {
+            check_part("name", name).or_else(|error| refuse("name", error.to_string()))?;
         }
         if options.concurrency == 0 || options.concurrency > 4096 {
             return refuse(
@@ -278,7 +274,6 @@ impl<H: Handler> Consumer<H> {
                 format!("is {} and must be 1..4096", options.concurrency),
             );
         }
-        let any = Duration::from_millis(1);
         // A read that waits in Redis must end well within the ownership it was begun in.
         let heartbeat = if options.ordered {
             SHORTEST_TENURE
@@ -288,7 +283,7 @@ impl<H: Handler> Consumer<H> {
         for (setting, time, least) in [
             ("heartbeat", options.heartbeat, heartbeat),
             ("lease", options.lease, SHORTEST_TIME),
-            ("timeout", options.timeout, any),
+            ("timeout", options.timeout, Duration::from_millis(1)),
             ("drain_within", options.drain, Duration::ZERO),
         ] {
             if time < least || time > LONGEST_TIME {
@@ -298,14 +293,22 @@ impl<H: Handler> Consumer<H> {
                 );
             }
         }
-        if options.policy.max_attempts == 0 || options.policy.max_crashes == 0 {
-            return refuse("max_attempts, max_crashes", "must be at least 1".to_owned());
-        }
-        if options.max_parked == 0 {
-            return refuse("max_parked", "must be at least 1".to_owned());
-        }
-        if options.across_processes == Some(0) {
-            return refuse("across_processes", "must be at least 1".to_owned());
+        let Policy {
+            max_attempts,
+            max_crashes,
+            ..
+        } = options.policy;
+        for (setting, is_zero) in [
+            (
+                "max_attempts, max_crashes",
+                max_attempts.min(max_crashes) == 0,
+            ),
+            ("max_parked", options.max_parked == 0),
+            ("across_processes", options.across_processes == Some(0)),
+        ] {
+            if is_zero {
+                return refuse(setting, "must be at least 1".to_owned());
+            }
         }
         if options.across_processes.is_some() && options.ordered {
             let problem = "makes no sense for an ordered consumer, which one process reads for";

@@ -1,6 +1,6 @@
 //! A role: something done again and again, one bounded pass at a time.
 //!
-//! A pass returns what it found; the loop here only schedules it. Between passes the role recovers
+//! A pass returns how much it found; the loop here only schedules it. Between passes the role recovers
 //! from failures of Redis; every other failure crashes it, and its supervisor decides.
 
 use std::time::Duration;
@@ -27,15 +27,14 @@ pub(crate) enum Next {
 pub(crate) trait Role: Send {
     /// Name in the supervision tree and in the log.
     const NAME: &'static str;
-
-    /// Connection for the recovery from a failed pass.
-    fn connection(&self) -> &Connection;
+    /// A pass that finds this much has reached its bound: the next one follows at once.
+    const BOUND: usize = usize::MAX;
 
     /// Time between two passes.
     fn every(&self) -> Duration;
 
-    /// Does one bounded pass.
-    fn pass(&mut self) -> impl Future<Output = Result<Next>> + Send;
+    /// Does one bounded pass. Returns how much it found.
+    fn run_once(&mut self) -> impl Future<Output = Result<usize>> + Send;
 
     /// Does what is left to do when the role stops.
     fn leave(&mut self) -> impl Future<Output = Result<()>> + Send {
@@ -43,22 +42,27 @@ pub(crate) trait Role: Send {
     }
 
     /// Does one pass and recovers from its failure, where that is possible.
-    fn step(&mut self) -> impl Future<Output = Result<Next>> + Send {
+    fn step(&mut self, connection: &Connection) -> impl Future<Output = Result<Next>> + Send {
         async {
-            match self.pass().await {
+            match self.run_once().await {
+                Ok(found) if found >= Self::BOUND => Ok(Next::Now),
+                Ok(_) => Ok(Next::Tick),
                 Err(error) => {
-                    self.connection().recover_from(Self::NAME, error).await?;
+                    connection.recover_from(Self::NAME, error).await?;
                     tokio::time::sleep(PAUSE).await;
                     Ok(Next::Tick)
                 }
-                next => next,
             }
         }
     }
 }
 
 /// Runs a role until it is stopped.
-pub(crate) async fn run<R: Role>(mut role: R, context: TaskContext) -> Result<(), BoxError> {
+pub(crate) async fn run<R: Role>(
+    mut role: R,
+    connection: Connection,
+    context: TaskContext,
+) -> Result<(), BoxError> {
     let mut ticks = tokio::time::interval(role.every());
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -67,7 +71,7 @@ pub(crate) async fn run<R: Role>(mut role: R, context: TaskContext) -> Result<()
             () = context.stopping.cancelled() => break,
         }
         context.pulse.beat();
-        if role.step().await? == Next::Now {
+        if role.step(&connection).await? == Next::Now {
             ticks.reset_immediately();
         }
     }

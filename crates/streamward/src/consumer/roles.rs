@@ -34,13 +34,19 @@ use super::{
         worker::Executor,
     },
 };
-use crate::{clock, handler::Handler, keys::Partition, runtime::Runtime};
+use crate::{
+    clock,
+    handler::{Handler, Inbound},
+    keys::Partition,
+    leadership::Leadership,
+    runtime::Runtime,
+};
 
 /// The parts of one consumer, and the constructors of its roles.
 pub(crate) struct Roles {
     options: Options,
     pub(crate) identity: Arc<Identity>,
-    connection: Connection,
+    pub(crate) connection: Connection,
     pub(crate) flow: Arc<FlowControl>,
     pub(crate) leases: Arc<Leases>,
     queue: DispositionQueue,
@@ -79,7 +85,12 @@ impl Roles {
     }
 
     pub(crate) fn heartbeat(&self) -> Heartbeat {
-        Heartbeat::new(&self.takeover(), self.options.heartbeat)
+        Heartbeat {
+            connection: self.connection.clone(),
+            takeover: self.takeover(),
+            ttl: self.options.heartbeat,
+            last: None,
+        }
     }
 
     pub(crate) fn settler(&self, pulse: Pulse) -> Settler {
@@ -98,7 +109,12 @@ impl Roles {
     }
 
     pub(crate) fn renewer(&self) -> Renewer {
-        Renewer::new(&self.connection, &self.leases, self.options.lease)
+        Renewer {
+            connection: self.connection.clone(),
+            leases: Arc::clone(&self.leases),
+            lease: self.options.lease,
+            link: None,
+        }
     }
 
     pub(crate) fn executor<H: Handler>(&self, handler: &Arc<H>) -> Executor<H> {
@@ -114,7 +130,13 @@ impl Roles {
 
     pub(crate) fn owner(&self) -> Owner {
         let ttl = self.options.heartbeat;
-        Owner::new(&self.connection, &self.flow, &self.leases, ttl)
+        Owner {
+            leadership: Leadership::of_service(&self.connection, "owner", ttl),
+            connection: self.connection.clone(),
+            flow: Arc::clone(&self.flow),
+            leases: Arc::clone(&self.leases),
+            ttl,
+        }
     }
 
     pub(crate) fn poison_watch(&self) -> PoisonWatch {
@@ -189,7 +211,13 @@ impl Roles {
     }
 
     fn admission<H: Handler>(&self) -> Admission {
-        Admission::new::<H>(&self.identity, &self.flow, &self.leases, &self.poison)
+        Admission {
+            identity: Arc::clone(&self.identity),
+            flow: Arc::clone(&self.flow),
+            leases: Arc::clone(&self.leases),
+            poison: Arc::clone(&self.poison),
+            wants: H::Message::wants,
+        }
     }
 
     fn takeover(&self) -> Takeover {

@@ -66,11 +66,11 @@ fn roles<H: Handler>(
     let (settler, intake) = (Arc::clone(&roles), Arc::clone(&roles));
     let executor = Arc::new(roles.executor(handler));
     let mut tree = supervisor(name)
-        .child(watched(role("heartbeat", &roles, Roles::heartbeat)))
+        .child(watched(role(&roles, Roles::heartbeat)))
         .child(watched(ChildSpec::task("settler", move |cx| {
             settler.settler(cx.pulse).run(cx.stopping)
         })))
-        .child(watched(role("renewer", &roles, Roles::renewer)))
+        .child(watched(role(&roles, Roles::renewer)))
         .child(
             ChildSpec::group("worker", options.concurrency, move |cx| {
                 let worker = Worker {
@@ -83,29 +83,23 @@ fn roles<H: Handler>(
             .watchdog(stuck),
         );
     if options.ordered {
-        tree = tree.child(watched(role("owner", &roles, Roles::owner)));
+        tree = tree.child(watched(role(&roles, Roles::owner)));
     }
-    tree.child(watched(role("poison-watch", &roles, Roles::poison_watch)))
+    tree.child(watched(role(&roles, Roles::poison_watch)))
         .child(watched(ChildSpec::task("intake", move |cx| {
             intake.intake::<H>(cx.pulse).run(cx.stopping)
         })))
-        .child(watched(role("reclaimer", &roles, Roles::reclaimer::<H>)))
-        .child(watched(role("scheduler", &roles, Roles::scheduler)))
-        .child(watched(role("reaper", &roles, Roles::reaper)))
-        .child(watched(role("janitor", &roles, Roles::janitor)))
-        .child(watched(role(
-            "metrics-sampler",
-            &roles,
-            Roles::metrics_sampler,
-        )))
+        .child(watched(role(&roles, Roles::reclaimer::<H>)))
+        .child(watched(role(&roles, Roles::scheduler)))
+        .child(watched(role(&roles, Roles::reaper)))
+        .child(watched(role(&roles, Roles::janitor)))
+        .child(watched(role(&roles, Roles::metrics_sampler)))
 }
 
 /// A role as a child: built anew at each start.
-fn role<R: Role + 'static>(
-    name: &'static str,
-    roles: &Arc<Roles>,
-    make: fn(&Roles) -> R,
-) -> ChildSpec {
+fn role<R: Role + 'static>(roles: &Arc<Roles>, make: fn(&Roles) -> R) -> ChildSpec {
     let roles = Arc::clone(roles);
-    ChildSpec::task(name, move |cx| role::run(make(&roles), cx))
+    ChildSpec::task(R::NAME, move |cx| {
+        role::run(make(&roles), roles.connection.clone(), cx)
+    })
 }

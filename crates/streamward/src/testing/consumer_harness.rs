@@ -43,6 +43,10 @@ impl<H> std::fmt::Debug for ConsumerHarness<H> {
     }
 }
 
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "a pass fails as its role does, with `Error`"
+)]
 impl<H: Handler> ConsumerHarness<H> {
     /// Checks the consumer's settings and creates its groups.
     ///
@@ -71,17 +75,11 @@ impl<H: Handler> ConsumerHarness<H> {
     }
 
     /// Writes the heartbeat.
-    ///
-    /// # Errors
-    /// [`crate::Error::Redis`], as every step.
     pub async fn beat(&self) -> Result<()> {
-        self.roles.heartbeat().pass().await.map(drop)
+        self.roles.heartbeat().run_once().await.map(drop)
     }
 
     /// Reads new entries, handles them and settles them by their outcomes.
-    ///
-    /// # Errors
-    /// [`crate::Error`].
     pub async fn read(&self) -> Result<PassReport> {
         self.intake.lock().await.run_once().await?;
         self.handle().await
@@ -89,78 +87,53 @@ impl<H: Handler> ConsumerHarness<H> {
 
     /// Reads new entries without handling them, like a process that is killed at this moment. Returns
     /// the number of entries.
-    ///
-    /// # Errors
-    /// [`crate::Error`].
     pub async fn read_only(&self) -> Result<usize> {
         self.intake.lock().await.run_once().await
     }
 
     /// Claims due entries, handles them and settles them by their outcomes.
-    ///
-    /// # Errors
-    /// [`crate::Error`].
     pub async fn reclaim(&mut self) -> Result<PassReport> {
         self.reclaimer.run_once().await?;
         self.handle().await
     }
 
     /// Makes entries due that are pending in its name but not in flight; returns the number of entries.
-    ///
-    /// # Errors
-    /// [`crate::Error`].
     pub async fn recover(&self) -> Result<usize> {
         self.roles.recovery().run_once().await
     }
 
     /// Renews the leases of the entries in flight; returns the number of lost ones.
-    ///
-    /// # Errors
-    /// [`crate::Error`].
     pub async fn renew(&mut self) -> Result<usize> {
-        self.renewer.run_once(std::time::Duration::ZERO).await
+        self.renewer
+            .renew_older_than(std::time::Duration::ZERO)
+            .await
     }
 
     /// Promotes due jobs; returns the number of jobs.
-    ///
-    /// # Errors
-    /// [`crate::Error`].
     pub async fn promote(&self) -> Result<usize> {
         self.roles.scheduler().run_once().await
     }
 
     /// Takes over the entries of dead consumers; returns the number of entries.
-    ///
-    /// # Errors
-    /// [`crate::Error`].
     pub async fn reap(&self) -> Result<usize> {
         self.roles.reaper().run_once().await
     }
 
     /// Trims streams, saves checkpoints and deletes old histories; returns the number of trimmed
     /// entries.
-    ///
-    /// # Errors
-    /// [`crate::Error`].
     pub async fn tidy(&mut self) -> Result<usize> {
-        self.janitor.run_once().await
+        self.janitor.tidy().await
     }
 
     /// Refreshes the quarantine; returns the number of known poison messages.
-    ///
-    /// # Errors
-    /// [`crate::Error`].
     pub async fn refresh_poison(&self) -> Result<usize> {
         self.roles.poison_watch().run_once().await
     }
 
     /// Takes or extends the ownership of the partition, for a consumer that keeps the order of keys;
     /// returns whether it owns the partition.
-    ///
-    /// # Errors
-    /// [`crate::Error`].
     pub async fn own(&self) -> Result<bool> {
-        self.roles.owner().run_once().await
+        self.roles.owner().own().await
     }
 
     /// Handles the delivered entries one by one and settles them.

@@ -162,9 +162,12 @@ impl<H: Handler> HandlerHarness<H> {
                 StepOutcome::Failed(cause.clone()),
                 Next::End(FinalOutcome::Dead(cause)),
             ),
-            Decision::Retry { delay, cause, .. } => {
-                let (failed, pause) = (true, delay);
-                (StepOutcome::Failed(cause), Next::Again { failed, pause })
+            Decision::Retry(retry) => {
+                let (failed, pause) = (true, retry.delay);
+                (
+                    StepOutcome::Failed(retry.cause),
+                    Next::Again { failed, pause },
+                )
             }
         }
     }

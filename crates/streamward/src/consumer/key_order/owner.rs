@@ -12,13 +12,10 @@ use tokio::time::Instant;
 use super::{KeyOrder, Place, pending::PendingWalk};
 use crate::{
     consumer::{
-        connection::Connection,
-        maintain::leadership::Leadership,
-        read::flow_control::FlowControl,
-        role::{Next, Role},
-        work::lease::Leases,
+        connection::Connection, read::flow_control::FlowControl, role::Role, work::lease::Leases,
     },
     error::Result,
+    leadership::Leadership,
 };
 
 /// Entries per look.
@@ -26,31 +23,16 @@ const PAGE: usize = 100;
 
 /// The owner of one partition, or a candidate for it.
 pub(crate) struct Owner {
-    connection: Connection,
-    flow: Arc<FlowControl>,
-    leases: Arc<Leases>,
-    leadership: Leadership,
-    ttl: Duration,
+    pub(crate) connection: Connection,
+    pub(crate) flow: Arc<FlowControl>,
+    pub(crate) leases: Arc<Leases>,
+    pub(crate) leadership: Leadership,
+    pub(crate) ttl: Duration,
 }
 
 impl Owner {
-    pub(crate) fn new(
-        connection: &Connection,
-        flow: &Arc<FlowControl>,
-        leases: &Arc<Leases>,
-        ttl: Duration,
-    ) -> Self {
-        Self {
-            leadership: Leadership::new(connection, "owner", ttl),
-            connection: connection.clone(),
-            flow: Arc::clone(flow),
-            leases: Arc::clone(leases),
-            ttl,
-        }
-    }
-
     /// Takes or keeps the partition. Returns whether this process owns it now.
-    pub(crate) async fn run_once(&self) -> Result<bool> {
+    pub(crate) async fn own(&self) -> Result<bool> {
         let Some(order) = &self.flow.key_order else {
             return Ok(true);
         };
@@ -136,17 +118,12 @@ impl Owner {
 impl Role for Owner {
     const NAME: &'static str = "owner";
 
-    fn connection(&self) -> &Connection {
-        &self.connection
-    }
-
     fn every(&self) -> Duration {
         self.ttl / 3
     }
 
-    async fn pass(&mut self) -> Result<Next> {
-        self.run_once().await?;
-        Ok(Next::Tick)
+    async fn run_once(&mut self) -> Result<usize> {
+        self.own().await.map(usize::from)
     }
 
     async fn leave(&mut self) -> Result<()> {

@@ -8,31 +8,22 @@ use crate::{
     consumer::{
         connection::{Connection, millis},
         recover::reaper::Takeover,
-        role::{Next, Role},
+        role::Role,
     },
     error::Result,
 };
 
 /// The heartbeat of one consumer.
 pub(crate) struct Heartbeat {
-    connection: Connection,
+    pub(crate) connection: Connection,
     /// For its own entries, when it leaves.
-    takeover: Takeover,
-    ttl: Duration,
+    pub(crate) takeover: Takeover,
+    pub(crate) ttl: Duration,
     /// Time of the last beat.
-    last: Option<Instant>,
+    pub(crate) last: Option<Instant>,
 }
 
 impl Heartbeat {
-    pub(crate) fn new(takeover: &Takeover, ttl: Duration) -> Self {
-        Self {
-            connection: takeover.connection.clone(),
-            takeover: takeover.clone(),
-            ttl,
-            last: None,
-        }
-    }
-
     /// Writes the heartbeat key. Other processes take this consumer's entries when it expires.
     pub(crate) async fn write(&self) -> Result<()> {
         let identity = &self.connection.identity;
@@ -61,19 +52,15 @@ impl Heartbeat {
 impl Role for Heartbeat {
     const NAME: &'static str = "heartbeat";
 
-    fn connection(&self) -> &Connection {
-        &self.connection
-    }
-
     fn every(&self) -> Duration {
         self.ttl / 3
     }
 
-    async fn pass(&mut self) -> Result<Next> {
+    async fn run_once(&mut self) -> Result<usize> {
         self.notice_silence();
         self.write().await?;
         self.last = Some(Instant::now());
-        Ok(Next::Tick)
+        Ok(1)
     }
 
     /// Hands back everything that is still pending in its name: the heartbeat stops last.

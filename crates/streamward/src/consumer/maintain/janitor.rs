@@ -6,13 +6,13 @@
 
 use std::time::Duration;
 
-use super::leadership::Leadership;
 use crate::{
     consumer::{
         connection::{Connection, millis},
-        role::{Next, Role},
+        role::Role,
     },
     error::Result,
+    leadership::Leadership,
     scripts,
 };
 
@@ -37,7 +37,7 @@ impl Janitor {
     pub(crate) fn new(connection: &Connection, writes: &[String], retention: Duration) -> Self {
         let partition = &connection.identity.partition;
         Self {
-            leadership: Leadership::new(connection, "janitor", LEADERSHIP),
+            leadership: Leadership::of_service(connection, "janitor", LEADERSHIP),
             writes: writes.iter().map(|name| partition.stream(name)).collect(),
             connection: connection.clone(),
             retention,
@@ -46,7 +46,7 @@ impl Janitor {
     }
 
     /// Does one round, with or without the leadership. Returns how many entries it trimmed.
-    pub(crate) async fn run_once(&mut self) -> Result<usize> {
+    pub(crate) async fn tidy(&mut self) -> Result<usize> {
         for stream in &self.connection.identity.streams {
             self.checkpoint(stream).await?;
         }
@@ -68,10 +68,10 @@ impl Janitor {
                 .call(&[stream])
                 .arg(format!("{horizon}-0"))
                 .arg(group);
-            let mut reply = call.run(&mut self.connection.link()).await?;
-            if reply.tag() != "TRIMMED" {
-                return Err(reply.unexpected());
-            }
+            let mut reply = call
+                .run(&mut self.connection.link())
+                .await?
+                .tagged("TRIMMED")?;
             trimmed += reply.take::<usize>()?;
         }
         Ok(trimmed)
@@ -102,10 +102,8 @@ impl Janitor {
             .arg(&self.cursor)
             .arg(LARGEST_SWEEP)
             .run(&mut self.connection.link())
-            .await?;
-        if reply.tag() != "SWEPT" {
-            return Err(reply.unexpected());
-        }
+            .await?
+            .tagged("SWEPT")?;
         self.cursor = reply.take()?;
         Ok(())
     }
@@ -114,19 +112,16 @@ impl Janitor {
 impl Role for Janitor {
     const NAME: &'static str = "janitor";
 
-    fn connection(&self) -> &Connection {
-        &self.connection
-    }
-
     fn every(&self) -> Duration {
         TICK
     }
 
-    async fn pass(&mut self) -> Result<Next> {
+    async fn run_once(&mut self) -> Result<usize> {
         if self.leadership.take().await? {
-            self.run_once().await?;
+            self.tidy().await
+        } else {
+            Ok(0)
         }
-        Ok(Next::Tick)
     }
 
     async fn leave(&mut self) -> Result<()> {

@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    consumer::{
-        connection::Connection,
-        role::{Next, Role},
-    },
+    consumer::{connection::Connection, role::Role},
     delay,
     error::Result,
     inspect, metrics,
@@ -22,16 +19,12 @@ pub(crate) struct MetricsSampler {
 impl Role for MetricsSampler {
     const NAME: &'static str = "metrics-sampler";
 
-    fn connection(&self) -> &Connection {
-        &self.connection
-    }
-
     fn every(&self) -> Duration {
         TICK
     }
 
     /// Looks at every queue once.
-    async fn pass(&mut self) -> Result<Next> {
+    async fn run_once(&mut self) -> Result<usize> {
         let identity = &self.connection.identity;
         let (partition, service) = (&identity.partition, &*identity.service);
         let mut link = self.connection.link();
@@ -49,6 +42,6 @@ impl Role for MetricsSampler {
         dead.arg(partition.dead(service));
         let dead: u64 = dead.query_async(&mut link).await?;
         metrics::show_service(service, partition.index(), &queue, dead);
-        Ok(Next::Tick)
+        Ok(identity.streams.len())
     }
 }

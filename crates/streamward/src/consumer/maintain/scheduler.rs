@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use crate::{
     clock,
-    consumer::{
-        connection::Connection,
-        role::{Next, Role},
-    },
+    consumer::{connection::Connection, role::Role},
     error::Result,
     scripts,
 };
@@ -20,9 +17,16 @@ pub(crate) struct Scheduler {
     pub(crate) connection: Connection,
 }
 
-impl Scheduler {
+impl Role for Scheduler {
+    const NAME: &'static str = "scheduler";
+    const BOUND: usize = LARGEST_PROMOTION;
+
+    fn every(&self) -> Duration {
+        TICK
+    }
+
     /// Promotes one bounded batch. Returns how many jobs it held.
-    pub(crate) async fn run_once(&self) -> Result<usize> {
+    async fn run_once(&mut self) -> Result<usize> {
         let identity = &self.connection.identity;
         let (partition, service) = (&identity.partition, &*identity.service);
         let keys = [
@@ -36,34 +40,13 @@ impl Scheduler {
             .arg(LARGEST_PROMOTION)
             .arg(clock::rfc3339(self.connection.now_ms()))
             .run(&mut self.connection.link())
-            .await?;
-        if reply.tag() != "PROMOTED" {
-            return Err(reply.unexpected());
-        }
+            .await?
+            .tagged("PROMOTED")?;
         let (promoted, late): (usize, f64) = (reply.take()?, reply.take()?);
         if promoted > 0 {
             identity.metrics.promoted.increment(promoted as u64);
             identity.metrics.lateness.set(late);
         }
         Ok(promoted)
-    }
-}
-
-impl Role for Scheduler {
-    const NAME: &'static str = "scheduler";
-
-    fn connection(&self) -> &Connection {
-        &self.connection
-    }
-
-    fn every(&self) -> Duration {
-        TICK
-    }
-
-    async fn pass(&mut self) -> Result<Next> {
-        match self.run_once().await? {
-            LARGEST_PROMOTION => Ok(Next::Now),
-            _ => Ok(Next::Tick),
-        }
     }
 }

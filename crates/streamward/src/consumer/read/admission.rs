@@ -12,36 +12,21 @@ use crate::{
         },
     },
     entry::RawEntry,
-    handler::{Delivery, Handler, Inbound},
+    handler::Delivery,
     outcome::Cause,
 };
 
 /// The way of delivered entries into handling; the intake and the reclaimer share it.
 #[derive(Clone)]
 pub(crate) struct Admission {
-    identity: Arc<Identity>,
+    pub(crate) identity: Arc<Identity>,
     pub(crate) flow: Arc<FlowControl>,
     pub(crate) leases: Arc<Leases>,
-    poison: Arc<Poison>,
-    wants: fn(&str) -> bool,
+    pub(crate) poison: Arc<Poison>,
+    pub(crate) wants: fn(&str) -> bool,
 }
 
 impl Admission {
-    pub(crate) fn new<H: Handler>(
-        identity: &Arc<Identity>,
-        flow: &Arc<FlowControl>,
-        leases: &Arc<Leases>,
-        poison: &Arc<Poison>,
-    ) -> Self {
-        Self {
-            identity: Arc::clone(identity),
-            flow: Arc::clone(flow),
-            leases: Arc::clone(leases),
-            poison: Arc::clone(poison),
-            wants: H::Message::wants,
-        }
-    }
-
     /// Whether the handler takes such an entry. One without a type is handled, so that it becomes a
     /// dead letter.
     pub(crate) fn wants(&self, entry: &RawEntry) -> bool {

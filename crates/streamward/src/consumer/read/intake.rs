@@ -14,6 +14,7 @@ use super::{admission::Admission, flow_control::Rotation};
 use crate::{
     consumer::{
         connection::{BoxedConnection, Connection, millis},
+        identity::Identity,
         maintain::heartbeat::Heartbeat,
         recover::recovery::PendingRecovery,
         role::PAUSE,
@@ -87,28 +88,33 @@ impl Intake {
         let mut link = self.connection.link();
         let found = match self.across_processes {
             Some(limit) => self.take(&mut link, count, limit).await?,
-            None => {
-                let (read, streams) = (self.read_of(count, None), self.streams());
-                self.numbered(groups::read_new(&mut link, read, streams).await?)
-            }
+            None => self.numbered(self.read_new(&mut link, count, None).await?),
         };
         let read = found.iter().map(|(_, entries)| entries.len()).sum();
         self.admit(found).await;
         Ok(read)
     }
 
-    fn streams(&self) -> &[std::sync::Arc<str>] {
-        &self.connection.identity.streams
-    }
-
-    fn read_of(&self, count: usize, block_ms: Option<u64>) -> Read<'_> {
-        Read {
-            group: &self.connection.identity.service,
-            consumer: &self.connection.identity.consumer,
+    async fn read_new(
+        &self,
+        link: &mut BoxedConnection,
+        count: usize,
+        block_ms: Option<u64>,
+    ) -> Result<Vec<(String, Vec<RawEntry>)>> {
+        let Identity {
+            service,
+            consumer,
+            streams,
+            ..
+        } = &*self.connection.identity;
+        let read = Read {
+            group: service,
+            consumer,
             // COUNT counts per stream.
-            count: count.div_ceil(self.streams().len()),
+            count: count.div_ceil(streams.len()),
             block_ms,
-        }
+        };
+        groups::read_new(link, read, streams).await
     }
 
     async fn pass(
@@ -180,8 +186,7 @@ impl Intake {
         count: usize,
         stopping: &CancellationToken,
     ) -> Result<Vec<(String, Vec<RawEntry>)>> {
-        let read = self.read_of(count, Some(millis(BLOCK)));
-        let answer = groups::read_new(&mut reader.link, read, self.streams());
+        let answer = self.read_new(&mut reader.link, count, Some(millis(BLOCK)));
         tokio::pin!(answer);
         tokio::select! {
             biased;
@@ -216,10 +221,7 @@ impl Intake {
             .arg(count)
             .run(link)
             .await;
-        let mut reply = reply?;
-        if reply.tag() != "TAKEN" {
-            return Err(reply.unexpected());
-        }
+        let mut reply = reply?.tagged("TAKEN")?;
         let taken: Value = reply.take()?;
         let mut batches: Vec<Batch> = Vec::new();
         for (n, entry) in reply::array(taken)

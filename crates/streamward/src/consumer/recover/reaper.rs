@@ -10,11 +10,12 @@ use redis::Value;
 use crate::{
     consumer::{
         connection::{Connection, millis},
-        role::{Next, Role},
+        role::Role,
     },
     error::Result,
     keys::PARKING,
-    reply, scripts,
+    reply::Pairs,
+    scripts,
 };
 
 const TICK: Duration = Duration::from_millis(500);
@@ -27,8 +28,26 @@ pub(crate) struct Reaper {
 }
 
 impl Reaper {
+    async fn consumers(&self, stream: &str) -> Result<Vec<String>> {
+        let mut info = redis::cmd("XINFO");
+        info.arg("CONSUMERS")
+            .arg(stream)
+            .arg(&*self.connection.identity.service);
+        let rows: Vec<Value> = info.query_async(&mut self.connection.link()).await?;
+        let names = rows.into_iter().map(|row| Pairs::of(row).text("name"));
+        Ok(names.collect())
+    }
+}
+
+impl Role for Reaper {
+    const NAME: &'static str = "reaper";
+
+    fn every(&self) -> Duration {
+        TICK
+    }
+
     /// Looks at every other consumer once. Returns how many entries it took over.
-    pub(crate) async fn run_once(&self) -> Result<usize> {
+    async fn run_once(&mut self) -> Result<usize> {
         let identity = &self.connection.identity;
         let mut taken = 0;
         for stream in &identity.streams {
@@ -44,41 +63,6 @@ impl Reaper {
         }
         identity.metrics.taken_over.increment(taken as u64);
         Ok(taken)
-    }
-
-    async fn consumers(&self, stream: &str) -> Result<Vec<String>> {
-        let mut info = redis::cmd("XINFO");
-        info.arg("CONSUMERS")
-            .arg(stream)
-            .arg(&*self.connection.identity.service);
-        let rows: Vec<Value> = info.query_async(&mut self.connection.link()).await?;
-        let name_of = |row| {
-            reply::pairs_of(row)
-                .into_iter()
-                .find(|(field, _)| field == "name")
-        };
-        Ok(rows
-            .into_iter()
-            .filter_map(name_of)
-            .map(|(_, name)| reply::text(name))
-            .collect())
-    }
-}
-
-impl Role for Reaper {
-    const NAME: &'static str = "reaper";
-
-    fn connection(&self) -> &Connection {
-        &self.connection
-    }
-
-    fn every(&self) -> Duration {
-        TICK
-    }
-
-    async fn pass(&mut self) -> Result<Next> {
-        self.run_once().await?;
-        Ok(Next::Tick)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     consumer::{
         connection::{Connection, millis},
         read::{admission::Admission, flow_control::Rotation},
-        role::{Next, Role},
+        role::Role,
         work::policy::Policy,
     },
     dead::Attempt,
@@ -61,25 +61,6 @@ impl Reclaimer {
             cursors: vec!["0-0".to_owned(); streams],
             rotation: Rotation::over(streams),
         }
-    }
-
-    /// Claims as many due entries as can start. Returns how many it claimed.
-    pub(crate) async fn run_once(&mut self) -> Result<usize> {
-        let count = self.admission.flow.room().min(LARGEST_CLAIM);
-        if count == 0 {
-            return Ok(0);
-        }
-        let leases = std::sync::Arc::clone(&self.admission.leases);
-        let _claiming = leases.claiming.lock().await;
-        // The answer may be lost on its way: then the claimed entries are in flight nowhere.
-        let claimed = self.claim(count).await;
-        let (claims, lost) = claimed.inspect_err(|_| leases.request_recovery())?;
-        let found = claims.len();
-        for claim in claims {
-            self.admit(claim).await?;
-        }
-        self.connection.identity.count_lost(lost);
-        Ok(found)
     }
 
     async fn admit(&self, claim: Claim) -> Result<()> {
@@ -153,10 +134,10 @@ impl Reclaimer {
         for stream in &order {
             call = call.arg(&self.cursors[*stream]);
         }
-        let mut reply = call.run(&mut self.connection.link()).await?;
-        if reply.tag() != "CLAIMED" {
-            return Err(reply.unexpected());
-        }
+        let mut reply = call
+            .run(&mut self.connection.link())
+            .await?
+            .tagged("CLAIMED")?;
         let cursors: Vec<String> = reply.take()?;
         let claims: Value = reply.take()?;
         let lost: Vec<Value> = reply.take()?;
@@ -173,17 +154,27 @@ impl Reclaimer {
 impl Role for Reclaimer {
     const NAME: &'static str = "reclaimer";
 
-    fn connection(&self) -> &Connection {
-        &self.connection
-    }
-
     fn every(&self) -> Duration {
         TICK
     }
 
-    async fn pass(&mut self) -> Result<Next> {
-        self.run_once().await?;
-        Ok(Next::Tick)
+    /// Claims as many due entries as can start. Returns how many it claimed.
+    async fn run_once(&mut self) -> Result<usize> {
+        let count = self.admission.flow.room().min(LARGEST_CLAIM);
+        if count == 0 {
+            return Ok(0);
+        }
+        let leases = std::sync::Arc::clone(&self.admission.leases);
+        let _claiming = leases.claiming.lock().await;
+        // The answer may be lost on its way: then the claimed entries are in flight nowhere.
+        let claimed = self.claim(count).await;
+        let (claims, lost) = claimed.inspect_err(|_| leases.request_recovery())?;
+        let found = claims.len();
+        for claim in claims {
+            self.admit(claim).await?;
+        }
+        self.connection.identity.count_lost(lost);
+        Ok(found)
     }
 }
 
@@ -195,10 +186,7 @@ fn claim_of(value: Value, order: &[usize]) -> Option<Claim> {
     let history: Vec<Attempt> = serde_json::from_str(&reply::text(history)).unwrap_or_default();
     Some(Claim {
         stream: *order.get(usize::try_from(reply::count(&stream)?.checked_sub(1)?).ok()?)?,
-        entry: RawEntry {
-            id: reply::text(id),
-            fields: reply::fields_of(fields),
-        },
+        entry: reply::entry_of(id, fields),
         deliveries: u32::try_from(reply::count(&deliveries)?).ok()?,
         attempts: history.last().map_or(0, |last| last.attempt),
     })

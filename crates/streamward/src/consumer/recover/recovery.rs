@@ -71,18 +71,15 @@ impl PendingRecovery {
             return Ok(0);
         }
         let identity = &self.connection.identity;
-        let mut call = scripts::RECOVER_ENTRIES
+        let mut reply = scripts::RECOVER_ENTRIES
             .call(&[stream])
             .arg(&*identity.service)
             .arg(&*identity.consumer)
-            .arg(millis(self.lease));
-        for id in ids {
-            call = call.arg(id);
-        }
-        let mut reply = call.run(&mut self.connection.link()).await?;
-        if reply.tag() != "RECOVERED" {
-            return Err(reply.unexpected());
-        }
+            .arg(millis(self.lease))
+            .arg(ids)
+            .run(&mut self.connection.link())
+            .await?
+            .tagged("RECOVERED")?;
         let (entries, deleted): (usize, usize) = (reply.take()?, reply.take()?);
         identity.count_lost(deleted);
         if entries > 0 {

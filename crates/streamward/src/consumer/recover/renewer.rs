@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::{
     consumer::{
         connection::{BoxedConnection, Connection},
-        role::{Next, Role},
+        role::Role,
         work::{in_flight::HeldDelivery, lease::Leases},
     },
     error::Result,
@@ -24,24 +24,15 @@ const LARGEST_RENEWAL: usize = 100;
 
 /// The renewer of one consumer.
 pub(crate) struct Renewer {
-    connection: Connection,
-    leases: Arc<Leases>,
-    lease: Duration,
-    link: Option<BoxedConnection>,
+    pub(crate) connection: Connection,
+    pub(crate) leases: Arc<Leases>,
+    pub(crate) lease: Duration,
+    pub(crate) link: Option<BoxedConnection>,
 }
 
 impl Renewer {
-    pub(crate) fn new(connection: &Connection, leases: &Arc<Leases>, lease: Duration) -> Self {
-        Self {
-            connection: connection.clone(),
-            leases: Arc::clone(leases),
-            lease,
-            link: None,
-        }
-    }
-
     /// Renews every lease that was not renewed for `age`. Returns how many leases are lost.
-    pub(crate) async fn run_once(&mut self, age: Duration) -> Result<usize> {
+    pub(crate) async fn renew_older_than(&mut self, age: Duration) -> Result<usize> {
         let mut lost = 0;
         for stream in 0..self.connection.identity.streams.len() {
             let ageing = self.leases.in_flight.ageing(stream, age);
@@ -67,10 +58,9 @@ impl Renewer {
         }
         let started = Instant::now();
         let answer = call.run(link).await;
-        let mut reply = answer.inspect_err(|_| self.link = None)?;
-        if reply.tag() != "RENEWED" {
-            return Err(reply.unexpected());
-        }
+        let mut reply = answer
+            .inspect_err(|_| self.link = None)?
+            .tagged("RENEWED")?;
         let (lost, gone, deleted): (Vec<String>, Vec<String>, Vec<String>) =
             (reply.take()?, reply.take()?, reply.take()?);
         identity.count_lost(deleted.len());
@@ -96,16 +86,11 @@ impl Renewer {
 impl Role for Renewer {
     const NAME: &'static str = "renewer";
 
-    fn connection(&self) -> &Connection {
-        &self.connection
-    }
-
     fn every(&self) -> Duration {
         self.lease / 6
     }
 
-    async fn pass(&mut self) -> Result<Next> {
-        self.run_once(self.lease / 6).await?;
-        Ok(Next::Tick)
+    async fn run_once(&mut self) -> Result<usize> {
+        self.renew_older_than(self.lease / 6).await
     }
 }

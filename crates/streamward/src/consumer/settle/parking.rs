@@ -9,7 +9,10 @@ use crate::{
     clock,
     consumer::{
         connection::millis,
-        work::{lease::Lease, policy::Policy},
+        work::{
+            lease::Lease,
+            policy::{Policy, Retry},
+        },
     },
     error::Result,
     handler::Receipt,
@@ -42,18 +45,17 @@ struct Record<'a> {
 
 impl Settler {
     /// Parks an entry whose handler failed.
-    pub(crate) async fn retry(
-        &self,
-        lease: Lease,
-        attempt: u32,
-        delay: Duration,
-        cause: &Cause,
-    ) -> Result<()> {
+    pub(crate) async fn retry(&self, lease: Lease, retry: &Retry) -> Result<()> {
         let receipt = &lease.receipt;
+        let Retry {
+            attempt,
+            delay,
+            cause,
+        } = retry;
         tracing::debug!(entry = %receipt, attempt, ?delay, %cause, "retry");
         self.connection.identity.metrics.retried.increment(1);
-        let record = self.record(attempt, cause);
-        self.insist(|| self.park(receipt, delay, &record, receipt.deliveries))
+        let record = self.record(*attempt, cause);
+        self.insist(|| self.park(receipt, *delay, &record, receipt.deliveries))
             .await?;
         lease.end();
         Ok(())

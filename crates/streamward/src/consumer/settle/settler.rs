@@ -90,17 +90,11 @@ impl Settler {
 
     /// Logs one line per batch, so that an outage elsewhere does not drown the log.
     fn log_retries(&self, batch: &[Disposition]) {
-        let cause = |disposition: &Disposition| {
-            if let Disposition::Retry { cause, .. } = disposition {
-                Some(cause.clone())
-            } else {
-                None
-            }
-        };
-        let mut causes = batch.iter().filter_map(cause);
-        if let Some(first) = causes.next() {
-            let (service, entries) = (&*self.connection.identity.service, 1 + causes.count());
-            tracing::info!(service, entries, cause = %first, "retrying");
+        let retry = |disposition: &&Disposition| matches!(disposition, Disposition::Retry(..));
+        let mut retries = batch.iter().filter(retry);
+        if let Some(Disposition::Retry(_, first)) = retries.next() {
+            let (service, entries) = (&*self.connection.identity.service, 1 + retries.count());
+            tracing::info!(service, entries, cause = %first.cause, "retrying");
         }
     }
 
@@ -110,12 +104,7 @@ impl Settler {
         match disposition {
             Disposition::Done(lease) => self.flow.finish(lease),
             Disposition::Skipped { .. } | Disposition::Forget(_) => {}
-            Disposition::Retry {
-                lease,
-                attempt,
-                delay,
-                cause,
-            } => self.retry(lease, attempt, delay, &cause).await?,
+            Disposition::Retry(lease, retry) => self.retry(lease, &retry).await?,
             Disposition::Dead {
                 lease,
                 delivery,
@@ -159,7 +148,7 @@ impl Settler {
                     .or_default()
                     .extend(ids.iter().map(String::as_str)),
                 Disposition::Forget(receipt) => forget.push(receipt.to_string()),
-                Disposition::Retry { .. }
+                Disposition::Retry(..)
                 | Disposition::Dead { .. }
                 | Disposition::Abandoned { .. } => {}
             }
@@ -199,10 +188,10 @@ impl Settler {
         for receipt in receipts {
             call = call.arg(&receipt.id).arg(receipt.deliveries);
         }
-        let mut reply = call.run(&mut self.connection.link()).await?;
-        if reply.tag() != "SETTLED" {
-            return Err(reply.unexpected());
-        }
+        let mut reply = call
+            .run(&mut self.connection.link())
+            .await?
+            .tagged("SETTLED")?;
         let (lost, gone): (Vec<String>, Vec<String>) = (reply.take()?, reply.take()?);
         for id in &lost {
             tracing::warn!(

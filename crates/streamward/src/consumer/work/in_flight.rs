@@ -86,19 +86,20 @@ impl InFlight {
 
     /// Restarts the lease of this delivery at `when`, the start of the call that renewed it.
     pub(crate) fn renewed(&self, stream: usize, delivery: &HeldDelivery, when: Instant) {
-        if let Some(held) = self.held()[stream].get_mut(&delivery.id)
-            && held.deliveries == delivery.deliveries
-        {
-            held.since = when;
-        }
+        self.change(stream, delivery, |held| held.since = when);
     }
 
     /// Cancels the handler of a delivery that another consumer has taken over.
     pub(crate) fn lose(&self, stream: usize, delivery: &HeldDelivery) {
-        if let Some(held) = self.held()[stream].get(&delivery.id)
-            && held.deliveries == delivery.deliveries
-        {
-            held.lost.cancel();
+        self.change(stream, delivery, |held| held.lost.cancel());
+    }
+
+    /// Changes this delivery, unless its entry has left or was delivered anew.
+    fn change(&self, stream: usize, delivery: &HeldDelivery, change: impl FnOnce(&mut Held)) {
+        let mut held = self.held();
+        let held = held[stream].get_mut(&delivery.id);
+        if let Some(held) = held.filter(|held| held.deliveries == delivery.deliveries) {
+            change(held);
         }
     }
 

@@ -3,18 +3,15 @@
 //! The types stand in one file because they refer to each other: a disposition carries the lease it
 //! ends, and a lease that is dropped files the disposition [`Disposition::Abandoned`].
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::in_flight::InFlight;
+use super::{in_flight::InFlight, policy::Retry};
 use crate::{
     consumer::identity::Identity,
     handler::{Delivery, Receipt},
@@ -33,12 +30,7 @@ pub(crate) enum Disposition {
     /// Delete the error history; the step script acknowledged the entry.
     Forget(Receipt),
     /// Park until the delay is over.
-    Retry {
-        lease: Lease,
-        attempt: u32,
-        delay: Duration,
-        cause: Cause,
-    },
+    Retry(Lease, Retry),
     /// Move to the dead letters; the cause is recorded as error number `attempt`, if it is one.
     Dead {
         lease: Lease,

@@ -14,10 +14,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use crate::{
-    consumer::{
-        connection::Connection,
-        role::{Next, Role},
-    },
+    consumer::{connection::Connection, role::Role},
     entry::RawEntry,
     error::Result,
 };
@@ -63,9 +60,15 @@ pub(crate) struct PoisonWatch {
     pub(crate) poison: Arc<Poison>,
 }
 
-impl PoisonWatch {
+impl Role for PoisonWatch {
+    const NAME: &'static str = "poison-watch";
+
+    fn every(&self) -> Duration {
+        TICK
+    }
+
     /// Reads the marks. Returns how many there are.
-    pub(crate) async fn run_once(&self) -> Result<usize> {
+    async fn run_once(&mut self) -> Result<usize> {
         let identity = &self.connection.identity;
         let mut keys = redis::cmd("HKEYS");
         keys.arg(identity.partition.poison(&identity.service));
@@ -74,22 +77,5 @@ impl PoisonWatch {
         self.poison
             .refresh(marks.into_iter().take(MOST_MARKS).collect());
         Ok(found)
-    }
-}
-
-impl Role for PoisonWatch {
-    const NAME: &'static str = "poison-watch";
-
-    fn connection(&self) -> &Connection {
-        &self.connection
-    }
-
-    fn every(&self) -> Duration {
-        TICK
-    }
-
-    async fn pass(&mut self) -> Result<Next> {
-        self.run_once().await?;
-        Ok(Next::Tick)
     }
 }

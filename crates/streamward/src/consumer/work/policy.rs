@@ -24,14 +24,18 @@ pub(crate) enum Decision {
     Settled,
     /// Acknowledge it.
     Done,
-    /// Try it again after the delay; this error has number `attempt`.
-    Retry {
-        attempt: u32,
-        delay: Duration,
-        cause: Cause,
-    },
+    /// Try it again.
+    Retry(Retry),
     /// Make it a dead letter; the cause is recorded as error number `attempt`, if it is one.
     Dead { attempt: Option<u32>, cause: Cause },
+}
+
+/// Another try after a delay; the error before it has number `attempt`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Retry {
+    pub(crate) attempt: u32,
+    pub(crate) delay: Duration,
+    pub(crate) cause: Cause,
 }
 
 impl Policy {
@@ -45,11 +49,11 @@ impl Policy {
                 attempt: Some(attempt),
                 cause,
             },
-            Outcome::Retry { after, cause } => Decision::Retry {
+            Outcome::Retry { after, cause } => Decision::Retry(Retry {
                 attempt,
                 delay: after.unwrap_or_else(|| self.backoff.delay(attempt)),
                 cause,
-            },
+            }),
             Outcome::Dead { cause } => Decision::Dead {
                 attempt: None,
                 cause,
@@ -92,10 +96,12 @@ mod tests {
         let retry = || Outcome::retry(Cause::new("no"));
         let decide = |attempts| policy().decide(retry(), attempts);
         for (attempts, ms) in [(0, 10), (1, 20)] {
-            let Decision::Retry { attempt, delay, .. } = decide(attempts) else {
-                panic!("attempts are left");
+            let retry = Retry {
+                attempt: attempts + 1,
+                delay: Duration::from_millis(ms),
+                cause: Cause::new("no"),
             };
-            assert_eq!((attempt, delay), (attempts + 1, Duration::from_millis(ms)));
+            assert_eq!(decide(attempts), Decision::Retry(retry));
         }
         let cause = Cause::new("no");
         let attempt = Some(3);

@@ -86,16 +86,7 @@ impl<H: Handler> Executor<H> {
                 metrics.done.increment(1);
                 Some(Disposition::Done(lease))
             }
-            Decision::Retry {
-                attempt,
-                delay,
-                cause,
-            } => Some(Disposition::Retry {
-                lease,
-                attempt,
-                delay,
-                cause,
-            }),
+            Decision::Retry(retry) => Some(Disposition::Retry(lease, retry)),
             Decision::Dead { attempt, cause } => Some(Disposition::Dead {
                 lease,
                 delivery,

@@ -152,7 +152,10 @@ impl Process {
     pub(super) fn start_pass(&mut self, station: usize) {
         let station = &mut self.stations[station];
         if let Some(role) = station.role.take() {
-            station.pass = Some(Task::new(&self.bell, role.pass()));
+            station.pass = Some(Task::new(
+                &self.bell,
+                role.pass(self.roles.connection.clone()),
+            ));
         }
     }
 

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::tasks::Task;
 use crate::{
-    consumer::{Next, Role},
+    consumer::{Connection, Next, Role},
     error::Result,
 };
 
@@ -40,7 +40,7 @@ pub(super) type Passed = (Box<dyn AnyRole>, Result<Next>);
 /// A role, whichever it is.
 pub(super) trait AnyRole {
     fn every(&self) -> Duration;
-    fn pass(self: Box<Self>) -> LocalBoxFuture<'static, Passed>;
+    fn pass(self: Box<Self>, connection: Connection) -> LocalBoxFuture<'static, Passed>;
     fn leave(self: Box<Self>) -> LocalBoxFuture<'static, Passed>;
 }
 
@@ -49,9 +49,9 @@ impl<R: Role + 'static> AnyRole for R {
         Role::every(self)
     }
 
-    fn pass(mut self: Box<Self>) -> LocalBoxFuture<'static, Passed> {
+    fn pass(mut self: Box<Self>, connection: Connection) -> LocalBoxFuture<'static, Passed> {
         Box::pin(async move {
-            let next = Role::step(&mut *self).await;
+            let next = Role::step(&mut *self, &connection).await;
             let role: Box<dyn AnyRole> = self;
             (role, next)
         })
