@@ -65,6 +65,11 @@ impl InFlight {
         Some(held.deliveries)
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.held().iter().all(HashMap::is_empty)
+    }
+
     pub(crate) fn contains(&self, stream: usize, id: &str) -> bool {
         self.held()[stream].contains_key(id)
     }

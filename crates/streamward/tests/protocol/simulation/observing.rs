@@ -1,6 +1,7 @@
 //! Commands, applied to the model and reported to the observer.
 
 mod settling;
+mod sweeps;
 mod upkeep;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -61,10 +62,14 @@ impl Server {
                     self.demand_fenced(std::slice::from_ref(receipt), &before, &after);
                     self.restored(&before, &after);
                 }
-                ScriptCall::Reclaim(_) | ScriptCall::Take(..) => {
+                ScriptCall::Take(..) => self.delivered(&before, &after),
+                ScriptCall::Reclaim(_) => {
+                    self.demand_whole_sweeps(&before, &after);
                     self.delivered(&before, &after);
                 }
-                ScriptCall::Takeover(..) | ScriptCall::Recover(..) => {
+                ScriptCall::Recover(..) => self.taken(&before, &after),
+                ScriptCall::Takeover(_, consumer, ..) => {
+                    self.demand_dead(consumer, &answer);
                     self.taken(&before, &after);
                 }
                 ScriptCall::Promote(..) => self.promoted(inbox, &entries[inbox]),

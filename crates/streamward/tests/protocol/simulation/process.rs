@@ -127,6 +127,7 @@ impl Process {
             role: Some(role),
             pass: None,
             next,
+            leaving: false,
         }
     }
 
@@ -159,14 +160,18 @@ impl Process {
         }
     }
 
-    /// Lets a role do its last.
-    pub(super) fn start_leave(&mut self, kind: Kind) {
+    /// Lets a role do its last, once. Returns false when it has begun to, or is in a pass.
+    pub(super) fn start_leave(&mut self, kind: Kind) -> bool {
         let mut stations = self.stations.iter_mut();
         let station = stations.find(|station| station.kind == kind);
         let station = station.expect("every role has a station");
-        if let Some(role) = station.role.take() {
+        let role = station.role.take_if(|_| !station.leaving);
+        if let Some(role) = role {
+            station.leaving = true;
             station.pass = Some(Task::new(&self.bell, role.leave()));
+            return true;
         }
+        false
     }
 
     /// Goes on with a pass. An error is one that would crash the role.

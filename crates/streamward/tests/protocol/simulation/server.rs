@@ -35,6 +35,8 @@ pub(super) struct Server {
     pub(super) sent: u64,
     pub(super) clients: i64,
     pub(super) loaded: Loaded,
+    /// Claims that passed over each due entry since it became due.
+    pub(super) passed_over: BTreeMap<Place, u64>,
     /// Last delivered ids of groups that were destroyed.
     pub(super) destroyed: Vec<Option<Id>>,
     /// Whether the adversary is at work.
@@ -62,6 +64,7 @@ impl Server {
             streams,
             observer: Observer::default(),
             requests: BTreeMap::new(),
+            passed_over: BTreeMap::new(),
             sent: 0,
             clients: 0,
             loaded: Loaded::new(),
@@ -100,7 +103,12 @@ impl Server {
     /// A producer writes an entry of this type.
     pub(super) fn publish(&mut self, kind: &str) {
         self.model.now = self.now_ms();
-        let stream = self.rng.random_range(0..self.streams.len());
+        // A long pending list needs one stream.
+        let stream = if self.settings.crowded {
+            0
+        } else {
+            self.rng.random_range(0..self.streams.len())
+        };
         let key = self.observer.facts.len().to_string();
         let fields = [
             ("type", kind.to_owned()),

@@ -72,4 +72,6 @@ pub(super) struct Station {
     pub(super) role: Option<Box<dyn AnyRole>>,
     pub(super) pass: Option<Task<Passed>>,
     pub(super) next: Instant,
+    /// Whether it does its last, or has done so.
+    pub(super) leaving: bool,
 }

@@ -31,15 +31,20 @@ impl World {
                     self.crashed(p, s, &error.to_string())?;
                 }
                 self.check_held(p);
+                self.check_left(p, s);
             }
             Event::Intake(p) => {
                 let sent = lock(&self.server).sent;
+                let abandoned = self.abandoned_reads(p);
                 let process = &mut self.processes[p];
                 if let Some(end) = process.intake.as_mut().and_then(|task| task.go_on()) {
                     process.intake = None;
                     let (serial, number) = (process.serial, process.stations.len());
                     match end {
-                        Ok(()) => lock(&self.server).draining.push(serial),
+                        Ok(()) => {
+                            self.check_read_ended(p, abandoned);
+                            lock(&self.server).draining.push(serial);
+                        }
                         Err(error) => self.crashed(p, number, &error.to_string())?,
                     }
                 }
@@ -51,8 +56,9 @@ impl World {
                 if let Some(end) = process.settler.as_mut().and_then(|task| task.go_on()) {
                     process.settler = None;
                     let number = process.stations.len() + 1;
-                    if let Err(error) = end {
-                        self.crashed(p, number, &error.to_string())?;
+                    match end {
+                        Ok(()) => self.check_flushed(p),
+                        Err(error) => self.crashed(p, number, &error.to_string())?,
                     }
                 }
             }
