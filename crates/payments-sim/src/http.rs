@@ -11,7 +11,6 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
-use axum::response::Response;
 use axum::routing::get;
 
 use crate::commands;
@@ -54,6 +53,6 @@ pub(crate) fn router(engine: Arc<Engine>) -> Router {
         .with_state(engine)
 }
 
-async fn no_such_url(method: Method, uri: Uri) -> Response {
-    respond::error(&ApiError::no_such_url(method.as_str(), uri.path()))
+async fn no_such_url(method: Method, uri: Uri) -> ApiError {
+    ApiError::no_such_url(method.as_str(), uri.path())
 }

@@ -94,7 +94,7 @@ pub(crate) async fn adjust(
     caller: Caller,
     Id(id): Id<ProductId>,
     Trace(trace): Trace,
-    deed: Option<Extension<RequestFingerprint>>,
+    fingerprint: Option<Extension<RequestFingerprint>>,
     body: JsonBody,
 ) -> JsonResult<StockJson> {
     caller.require(&[Role::Admin])?;
@@ -103,9 +103,9 @@ pub(crate) async fn adjust(
         delta: change.delta,
         reason: change.reason.as_deref().unwrap_or_default(),
         actor: &caller.0.email,
-        when: deed
+        when: fingerprint
             .as_ref()
-            .map_or(When::Any, |deed| When::Once(&deed.0.0)),
+            .map_or(When::Any, |fingerprint| When::Once(&fingerprint.0.0)),
     };
     known(&api, &id)?;
     match inventory::adjust_stock(&api.runtime, &id, adjustment, trace).await? {

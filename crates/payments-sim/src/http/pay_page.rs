@@ -1,7 +1,7 @@
 //! `/pay/{intent}`: the page on which a customer pays. No secret key, because the intent's id is
 //! unguessable. All foreign text in the HTML passes through [`Escaped`].
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -167,19 +167,14 @@ struct Escaped<'a>(&'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for part in self.0.split_inclusive(['<', '>', '&', '"', '\'']) {
-            let safe = part.trim_end_matches(['<', '>', '&', '"', '\'']);
-            f.write_str(safe)?;
-            f.write_str(match part.as_bytes().last() {
-                Some(b'<') => "&lt;",
-                Some(b'>') => "&gt;",
-                Some(b'&') => "&amp;",
-                Some(b'"') => "&quot;",
-                Some(b'\'') => "&#39;",
-                Some(_) | None => "",
-            })?;
-        }
-        Ok(())
+        self.0.chars().try_for_each(|c| match c {
+            '<' => f.write_str("&lt;"),
+            '>' => f.write_str("&gt;"),
+            '&' => f.write_str("&amp;"),
+            '"' => f.write_str("&quot;"),
+            '\'' => f.write_str("&#39;"),
+            plain => f.write_char(plain),
+        })
     }
 }
 

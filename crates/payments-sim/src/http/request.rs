@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, Method};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::IntoResponse as _;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -38,41 +38,35 @@ pub(super) struct ApiRequest {
 }
 
 impl FromRequest<Arc<Engine>> for ApiRequest {
-    type Rejection = Response;
+    type Rejection = ApiError;
 
-    async fn from_request(request: Request, engine: &Arc<Engine>) -> Result<Self, Response> {
-        read(request, engine)
-            .await
-            .map_err(|error| respond::error(&error))
+    async fn from_request(request: Request, engine: &Arc<Engine>) -> Result<Self, ApiError> {
+        if !is_authenticated(request.headers(), &engine.settings.secret_key) {
+            return Err(ApiError::unauthorized());
+        }
+        let fails = occurs(engine.faults().error500);
+        if fails && occurs(0.5) {
+            return Err(respond::injected_failure());
+        }
+        let path = request.uri().path().to_owned();
+        let (form, key) = if request.method() == Method::GET {
+            let query = request.uri().query().unwrap_or_default();
+            (Form::parse(query.as_bytes()), None)
+        } else {
+            let key = idempotency_key(request.headers())?;
+            let body = Bytes::from_request(request, &()).await;
+            let body = body.map_err(|rejection| {
+                ApiError::unreadable(rejection.into_response().status().as_u16())
+            })?;
+            (Form::parse(&body), key)
+        };
+        Ok(Self {
+            path,
+            form,
+            key,
+            loses_response: fails,
+        })
     }
-}
-
-async fn read(request: Request, engine: &Engine) -> Result<ApiRequest, ApiError> {
-    if !is_authenticated(request.headers(), &engine.settings.secret_key) {
-        return Err(ApiError::unauthorized());
-    }
-    let fails = occurs(engine.faults().error500);
-    if fails && occurs(0.5) {
-        return Err(respond::injected_failure());
-    }
-    let path = request.uri().path().to_owned();
-    let (form, key) = if request.method() == Method::GET {
-        let query = request.uri().query().unwrap_or_default();
-        (Form::parse(query.as_bytes()), None)
-    } else {
-        let key = idempotency_key(request.headers())?;
-        let body = Bytes::from_request(request, &()).await;
-        let body = body.map_err(|rejection| {
-            ApiError::unreadable(rejection.into_response().status().as_u16())
-        })?;
-        (Form::parse(&body), key)
-    };
-    Ok(ApiRequest {
-        path,
-        form,
-        key,
-        loses_response: fails,
-    })
 }
 
 /// Reads the key, bare as Stripe's clients send it or quoted as in the IETF draft.

@@ -34,7 +34,10 @@ pub(super) fn command(command: Command) -> MethodRouter<Arc<Engine>> {
     )
 }
 
-pub(super) async fn list<T: Resource>(State(engine): Provider, request: ApiRequest) -> Response {
+pub(super) async fn list<T: Resource>(
+    State(engine): Provider,
+    request: ApiRequest,
+) -> Result<Response, ApiError> {
     respond::read(&engine, request, |state, query| {
         wire::list::<T>(state, &Page::read(query, engine.public_url())?)
     })
@@ -45,7 +48,7 @@ pub(super) async fn read<T: Resource>(
     State(engine): Provider,
     Path(id): Id,
     request: ApiRequest,
-) -> Response {
+) -> Result<Response, ApiError> {
     respond::read(&engine, request, |state, _| {
         let parsed = id.parse().ok();
         parsed

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 
 use super::request::ApiRequest;
 use crate::commands::Decision;
@@ -23,15 +23,6 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 pub(super) async fn execute(
     engine: &Engine,
     request: ApiRequest,
-    decide: impl FnOnce(&ProviderState, &Form) -> Result<Decision, ApiError>,
-) -> Response {
-    let response = try_execute(engine, &request, decide).await;
-    response.unwrap_or_else(|failure| error(&failure))
-}
-
-async fn try_execute(
-    engine: &Engine,
-    request: &ApiRequest,
     decide: impl FnOnce(&ProviderState, &Form) -> Result<Decision, ApiError>,
 ) -> Result<Response, ApiError> {
     let key = request.key.as_deref();
@@ -73,22 +64,18 @@ pub(super) async fn read(
     engine: &Engine,
     request: ApiRequest,
     find: impl FnOnce(&ProviderState, &Form) -> Result<Vec<u8>, ApiError>,
-) -> Response {
+) -> Result<Response, ApiError> {
     let (found, position) = {
         let state = engine.state();
         let found = Expansion::read(&request.path, &request.form)
             .and_then(|expansion| Ok(expansion.apply(&state, find(&state, &request.form)?)));
         (found, engine.journal.end())
     };
-    let result = match engine.written(position).await {
-        Ok(()) if request.loses_response => Err(injected_failure()),
-        Ok(()) => found,
-        Err(closed) => Err(closed),
-    };
-    match result {
-        Ok(body) => json(200, body),
-        Err(failure) => error(&failure),
+    engine.written(position).await?;
+    if request.loses_response {
+        return Err(injected_failure());
     }
+    Ok(json(200, found?))
 }
 
 /// Renders status and body of a reply.
@@ -125,13 +112,15 @@ pub(super) fn injected_failure() -> ApiError {
     ApiError::internal("An error happened on our side.")
 }
 
-pub(super) fn error(error: &ApiError) -> Response {
-    let mut response = json(error.status, error.body());
-    if error.status == 401 {
-        let realm = HeaderValue::from_static("Bearer realm=\"provider\"");
-        response.headers_mut().insert(WWW_AUTHENTICATE, realm);
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = json(self.status, self.body());
+        if self.status == 401 {
+            let realm = HeaderValue::from_static("Bearer realm=\"provider\"");
+            response.headers_mut().insert(WWW_AUTHENTICATE, realm);
+        }
+        response
     }
-    response
 }
 
 pub(super) fn json(status: u16, body: Vec<u8>) -> Response {
