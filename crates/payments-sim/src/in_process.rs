@@ -6,7 +6,7 @@ use crate::commands::{self, Request};
 use crate::engine::IdempotencyKey;
 use crate::ids::IntentId;
 use crate::simulator::Simulator;
-use crate::state::{Change, Event, IntentState, IntentStatus, ProviderState, Reply};
+use crate::state::{Change, Event, IntentStatus, ProviderState, Reply};
 use crate::wire::{self, Form};
 
 /// A charge request; the fields have the same meaning as over HTTP.
@@ -130,28 +130,17 @@ fn suppress_callback(change: &mut Change) {
 /// Returns `None` for replies of other requests than creating an intent.
 fn outcome(provider: &ProviderState, reply: &Reply) -> Option<ChargeOutcome> {
     let (id, status) = match reply {
-        Reply::Intent {
-            id,
-            state: IntentState { status, .. },
-        }
-        | Reply::Declined {
-            id,
-            state: IntentState { status, .. },
-        } => (*id, *status),
+        Reply::Intent { id, state } | Reply::Declined { id, state } => (*id, state.status),
         Reply::Timeout(id) => (*id, IntentStatus::Processing),
         Reply::Refund(_) | Reply::Session(_) | Reply::SessionIn { .. } | Reply::Error { .. } => {
             return None;
         }
     };
-    let event = if status == IntentStatus::Processing {
-        None
-    } else {
-        notice(provider, id)
-    };
+    let has_ended = status != IntentStatus::Processing;
     Some(ChargeOutcome {
         intent_id: id.to_string(),
         status,
-        event,
+        event: has_ended.then(|| notice(provider, id)).flatten(),
         replayed: false,
     })
 }

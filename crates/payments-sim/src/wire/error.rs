@@ -1,6 +1,7 @@
 //! Stripe's error object, with one constructor per error.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -10,35 +11,22 @@ use super::resource::json;
 use crate::state::{Intent, IntentState, Reply};
 
 /// An error response.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub(crate) struct ApiError {
+    #[serde(skip)]
     pub(crate) status: u16,
-    kind: &'static str,
-    code: Option<&'static str>,
-    message: Cow<'static, str>,
-    param: Option<Box<str>>,
-    /// The intent concerned, as JSON; boxed, because few errors have one.
-    intent: Option<Box<Value>>,
-}
-
-#[derive(Serialize)]
-struct Envelope<'a> {
-    error: Body<'a>,
-}
-
-#[derive(Serialize)]
-struct Body<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     decline_code: Option<&'static str>,
-    message: &'a str,
+    message: Cow<'static, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    param: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    payment_intent: Option<&'a Value>,
+    param: Option<Box<str>>,
+    /// The intent concerned, as JSON; boxed, because few errors have one.
+    #[serde(rename = "payment_intent", skip_serializing_if = "Option::is_none")]
+    intent: Option<Box<Value>>,
 }
 
 impl ApiError {
@@ -52,6 +40,7 @@ impl ApiError {
             status,
             kind,
             code,
+            decline_code: None,
             message: message.into(),
             param: None,
             intent: None,
@@ -80,16 +69,7 @@ impl ApiError {
     }
 
     pub(crate) fn body(&self) -> Vec<u8> {
-        json(&Envelope {
-            error: Body {
-                kind: self.kind,
-                code: self.code,
-                decline_code: (self.status == 402).then_some("generic_decline"),
-                message: &self.message,
-                param: self.param.as_deref(),
-                payment_intent: self.intent.as_deref(),
-            },
-        })
+        json(&BTreeMap::from([("error", self)]))
     }
 
     /// Converts the error to a reply for its idempotency key.
@@ -180,7 +160,10 @@ impl ApiError {
 
     /// 402: the card was declined.
     pub(crate) fn declined() -> Self {
-        Self::new(402, "card_error", Some("card_declined"), DECLINED)
+        Self {
+            decline_code: Some("generic_decline"),
+            ..Self::new(402, "card_error", Some("card_declined"), DECLINED)
+        }
     }
 
     /// 400: the key belongs to another request.
