@@ -5,13 +5,13 @@
 -- KEYS[2] sw:{p}:account:sessions:<digest of the mail address>  ZSET  session digests by their end
 -- ARGV[1] password  string   the hash that the login was checked against
 -- ARGV[2] session   string   digest of its token
--- ARGV[3] ends      Unix ms  when it ends at the latest
+-- ARGV[3] ends      Unix ms  latest end
 -- ARGV[4] now       Unix ms
 -- ARGV[5] most      integer  sessions of one account
 --
--- Returns {"ADMITTED", digests}  written: these sessions make room and are to be closed
+-- Returns {"ADMITTED", digests}  written: these sessions make room and must be closed
 --         {"STALE"}              nothing written: the password was changed meanwhile
--- Complexity: O(sessions that go + log sessions).
+-- Complexity: O(closed sessions + log sessions).
 local user, sessions = KEYS[1], KEYS[2]
 local password, session, ends, now, most = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 

@@ -3,11 +3,11 @@
 --
 -- KEYS[1] sw:{p}:account:user:<digest of the mail address>      HASH
 -- KEYS[2] sw:{p}:account:sessions:<digest of the mail address>  ZSET  session digests by their end
--- ARGV[1] old  string  the hash that is replaced
+-- ARGV[1] old  string  the replaced hash
 -- ARGV[2] new  string
 --
--- Returns {"CHANGED", digests}  written: the sessions there are, for the caller to close
---         {"STALE"}             nothing written: the password is another one by now
+-- Returns {"CHANGED", digests}  written: the open sessions, which the caller must close
+--         {"STALE"}             nothing written: the password changed meanwhile
 -- Complexity: O(sessions).
 local user, sessions = KEYS[1], KEYS[2]
 local old, new = ARGV[1], ARGV[2]

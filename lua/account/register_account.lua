@@ -1,5 +1,5 @@
--- Creates an account for a mail address nobody has. A script, so that two registrations at the same
--- moment make one account.
+-- Creates an account for an unused mail address. A script, so that two registrations at the same moment
+-- make one account.
 --
 -- KEYS[1] sw:{p}:account:user:<digest of the mail address>  HASH
 -- ARGV[1..] fields  name string, value string: per field of the hash

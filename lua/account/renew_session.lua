@@ -1,5 +1,4 @@
--- Lets a session that is used last longer. A script, so that one that was closed meanwhile does not come
--- back to life.
+-- Extends a session in use. A script, so that a session that was closed meanwhile is not recreated.
 --
 -- KEYS[1] sw:{p}:account:session:<digest of the token>  HASH
 -- ARGV[1] now   Unix ms

@@ -1,28 +1,27 @@
 --- @include emit
 --- @include stream_position
--- Puts the ledger of a product right: reserved and sold become what the reservations say, and what then
--- does not add up leaves the books. A script, because it must not undo a step that happens meanwhile.
+-- Corrects the ledger of a product: reserved and sold become the sums of the reservations, and units that
+-- then do not add up are written off. A script, because it must not undo a step that happens meanwhile.
 --
--- Units are never made up: what can be sold grows only by units that the ledger moves back from
--- reserved or sold; units that nothing accounts for are written off, and units on the shelf beyond what
--- was received are taken off it.
+-- Units are never invented: the available stock grows only by units that the ledger moves back from
+-- reserved or sold; unaccounted units are written off, and so are units beyond those received.
 --
 -- KEYS[1] sw:{p}:inventory                  STREAM
 -- KEYS[2] sw:{p}:inventory:stock:<product>  HASH
 -- KEYS[3] sw:{p}:audit:repairs              STREAM
--- ARGV[1] position  string  the stream's last id when the reservations were added up
--- ARGV[2] reserved  int     what they say
--- ARGV[3] sold      int     what they say
+-- ARGV[1] position  string  the stream's last id when the reservations were summed
+-- ARGV[2] reserved  int     their sum
+-- ARGV[3] sold      int     their sum
 -- ARGV[4] event id, ARGV[5] at, ARGV[6] tp
 -- ARGV[7] product   string
--- ARGV[8] by        string  who repairs
+-- ARGV[8] by        string  actor
 -- ARGV[9] only      string  "look" writes nothing
 --
 -- Returns {"WRITTEN", before, after}  written
---         {"LOOKED", before, after}   nothing written: that is what would be
+--         {"LOOKED", before, after}   nothing written: the proposed values
 --         {"MOVED"}                   nothing written: the reservations have changed since
---         {"SOUND"}                   nothing written: it is right
---         {"SHORT", units}            nothing written: so many more are promised or sold than there were
+--         {"SOUND"}                   nothing written: the ledger is correct
+--         {"SHORT", units}            nothing written: this many more are reserved or sold than were received
 -- Complexity: O(1).
 local inventory, stock_key, repairs = KEYS[1], KEYS[2], KEYS[3]
 local seen, reserved, sold = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -37,7 +36,7 @@ for i = 1, 6 do
   old[i] = tonumber(old[i] or '0')
 end
 local received, moved = old[1], old[5] - old[6]
--- The shelf once misplaced units are back, and what the books leave for it.
+-- The available units once misplaced ones are back, and those that the ledger allows.
 local shelf = old[2] + old[3] + old[4] - reserved - sold
 local room = received + moved - reserved - sold
 local available = math.min(shelf, room)

@@ -1,6 +1,6 @@
 --- @include stream_position
--- Reads the ledgers of some products, and where the stream of their changes stands. A script, because
--- the figures are compared with what the stream says up to exactly there.
+-- Reads the ledgers of some products, and the position of the stream of their changes. A script, because
+-- the figures are compared with the stream up to exactly that position.
 --
 -- KEYS[1] sw:{p}:inventory                    STREAM
 -- KEYS[2..] sw:{p}:inventory:stock:<product>  HASH

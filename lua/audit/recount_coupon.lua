@@ -1,5 +1,5 @@
 --- @include stream_position
--- Sets a coupon's counters to what the orders' holds say. A script, because it must not undo a hold
+-- Sets a coupon's counters to the numbers of its holds. A script, because it must not undo a hold
 -- that is made or ended meanwhile: each of those changes a counter or adds to the stream.
 --
 -- KEYS[1] sw:{p}:promotion:coupon:<code>  HASH    its terms and counters
@@ -9,12 +9,12 @@
 -- ARGV[2] seen held, ARGV[3] seen uses  the counters then; "" when absent
 -- ARGV[4] held, ARGV[5] uses  the numbers of the holds
 -- ARGV[6] at
--- ARGV[7] by        string  who repairs
+-- ARGV[7] by        string  actor
 -- ARGV[8] only      string  "look" writes nothing
 --
 -- Returns {"WRITTEN", before, after}  written; a coupon that was gone stays removed
---         {"LOOKED", before, after}   nothing written: that is what would be
---         {"MOVED"}                   nothing written: it is no longer as it was seen
+--         {"LOOKED", before, after}   nothing written: the proposed values
+--         {"MOVED"}                   nothing written: the state changed since it was read
 -- Complexity: O(1).
 local coupon, promotions, repairs = KEYS[1], KEYS[2], KEYS[3]
 local seen, seen_held, seen_uses, held, uses = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]

@@ -1,6 +1,6 @@
 --- @include emit
--- Adds or changes a product and tells the read models. A script, so that the catalogue and its
--- stream never differ, and nobody's change is overwritten by one that has not seen it.
+-- Adds or changes a product and emits the change for the read models. A script, so that the catalogue
+-- and its stream never differ, and no concurrent change is overwritten.
 --
 -- KEYS[1] sw:{0}:catalog:products  HASH    product id -> JSON
 -- KEYS[2] sw:{0}:catalog:versions  HASH    product id -> entry id of its last change
@@ -10,7 +10,7 @@
 -- ARGV[5] json     string
 -- ARGV[6] event    bytes  ProductChanged, packed
 -- ARGV[7] mode     string "add" refuses a known product, "replace" an unknown one or another version
--- ARGV[8] version  string what is to be replaced; "0-0" is a product of before there were versions
+-- ARGV[8] version  string version to replace; "0-0" for a product without a version
 --
 -- Returns {"PUT", version}       written
 --         {"EXISTS"}             nothing written

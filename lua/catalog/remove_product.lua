@@ -1,6 +1,6 @@
 --- @include emit
--- Removes a product from the catalogue and tells the read models. Its stock and reservations stay:
--- open orders keep what they were promised. A script, so that catalogue and stream never differ.
+-- Removes a product from the catalogue and emits the removal for the read models. Stock and reservations
+-- of open orders stay. A script, so that catalogue and stream never differ.
 --
 -- KEYS[1] sw:{0}:catalog:products  HASH    product id -> JSON
 -- KEYS[2] sw:{0}:catalog:versions  HASH    product id -> entry id of its last change
@@ -8,7 +8,7 @@
 -- ARGV[1] event id, ARGV[2] at, ARGV[3] tp
 -- ARGV[4] product  string
 -- ARGV[5] event    bytes  ProductRemoved, packed
--- ARGV[6] version  string what is to be removed; "" is whatever there is
+-- ARGV[6] version  string version to remove; "" for any
 --
 -- Returns {"REMOVED", entry}     written; entry is the event's id
 --         {"UNKNOWN"}            nothing written

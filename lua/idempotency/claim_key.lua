@@ -1,10 +1,10 @@
--- Claims an idempotency key for a request, or finds out what became of the first one under it. A script, so
--- that of two equal requests at once only one runs.
+-- Claims an idempotency key for a request, or returns the state of the first request under it. A script,
+-- so that only one of two concurrent requests runs.
 --
 -- KEYS[1] sw:{p}:edge:once:<digest of principal, method, path and key>  HASH
 -- ARGV[1] fingerprint  string  digest of the request
--- ARGV[2] owner        string  who claims it
--- ARGV[3] lease        ms      after which a claim whose process died is void
+-- ARGV[2] owner        string  process that claims it
+-- ARGV[3] lease        ms      validity of a claim without a response
 --
 -- Returns {"CLAIMED"}                                written
 --         {"DONE", status, type, location, body}     nothing written: the first one's answer

@@ -1,18 +1,18 @@
 --- @include emit
--- Receives units, or writes them off, and notes who did it and why. A script, because a write-off must
--- not take what was reserved in between, and no change may miss in the ledger.
+-- Receives units or writes them off, with actor and reason. A script, because a write-off must not take
+-- units reserved in between, and because every change must be in the ledger.
 --
 -- KEYS[1] sw:{p}:inventory:stock:<product>   HASH
 -- KEYS[2] sw:{p}:inventory                   STREAM
 -- KEYS[3] sw:{p}:inventory:ledger:<product>  STREAM  the adjustments; the newest 10,000 or a few more
--- KEYS[4] sw:{p}:inventory:adjusted:<name>    STRING  only with "once": that it was made
+-- KEYS[4] sw:{p}:inventory:adjusted:<name>    STRING  only with "once": set when it was made
 -- ARGV[1] event id, ARGV[2] at, ARGV[3] tp
 -- ARGV[4] product string
 -- ARGV[5] delta   int     units; negative writes off
 -- ARGV[6] reason  string  or ""
--- ARGV[7] actor   string  who
+-- ARGV[7] actor   string
 -- ARGV[8] when    string  "first" only when nothing was ever received; "once" unless it was made; "any"
--- ARGV[9] kept    int     only with "once": ms for which it is known that it was made
+-- ARGV[9] kept    int     only with "once": ms for which its name is kept
 --
 -- Returns {"ADJUSTED", received, available, reserved, sold, entry}  written; entry is the event's id
 --         {"SHORT", available}                                      nothing written

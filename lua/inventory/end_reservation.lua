@@ -1,6 +1,6 @@
 --- @include emit
--- Ends the reservation of an order: its units are sold, or go back on the shelf - even sold ones, when
--- the order is refunded. A script, so that no interleaving ends it twice.
+-- Ends the reservation of an order: its units are sold, or available again - even sold ones, when the
+-- order is refunded. A script, so that no interleaving ends it twice.
 --
 -- KEYS[1] sw:{p}:orders                          STREAM
 -- KEYS[2] sw:{p}:inventory:reservation:<order>   HASH
@@ -12,7 +12,7 @@
 -- ARGV[8..] lines  product string, quantity int: per line, in the order of KEYS[4..]
 --
 -- Returns {"ENDED"}         written
---         {"NONE"}          written: only a mark that keeps a late reservation out
+--         {"NONE"}          written: only a mark that refuses a late reservation
 --         {"LATE", state}   settled, nothing else written: ended before
 --         {"STALE"}         nothing written: settled before
 -- Complexity: O(lines), at most 100.

@@ -1,6 +1,6 @@
 --- @include emit
--- Reserves all lines of an order or none. A script, because looking at the shelf and taking from it
--- must be one step, over all products of the order.
+-- Reserves all lines of an order or none. A script, because checking the stock and taking from it must be
+-- one step over all products of the order.
 --
 -- KEYS[1] sw:{p}:orders                          STREAM
 -- KEYS[2] sw:{p}:inventory:reservation:<order>   HASH

@@ -1,5 +1,5 @@
--- Notes below how many units a product is scarce. A script, because it stands beside figures that other
--- scripts write, and taking it away and setting it are one call.
+-- Sets or removes the low-stock threshold of a product. A script, because it is stored beside figures
+-- that other scripts write.
 --
 -- KEYS[1] sw:{p}:inventory:stock:<product>  HASH
 -- ARGV[1] threshold string  units, or "" for none

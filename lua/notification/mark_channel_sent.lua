@@ -1,6 +1,6 @@
 --- @include emit
--- Notes that the customer was told over one of several channels, while another one failed: the delivery
--- stays pending. A script, so that the mark and the event are one step.
+-- Records that the customer was notified over one of several channels while another one failed; the
+-- delivery stays pending. A script, so that mark and event are one step.
 --
 -- KEYS[1] sw:{p}:notification:sent:<order>    HASH    "<kind>:<channel>[:<which>]" -> RFC 3339
 -- KEYS[2] sw:{p}:notifications                STREAM
@@ -10,7 +10,7 @@
 -- ARGV[6] event  bytes   NotificationSent packed
 --
 -- Returns {"NOTED"}   written
---         {"KNOWN"}   nothing written: noted before
+--         {"KNOWN"}   nothing written: marked before
 -- Complexity: O(1).
 local sent, notifications = KEYS[1], KEYS[2]
 local event, at, tp, order, mark, message = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]

@@ -1,6 +1,6 @@
 --- @include emit
--- Marks that the customer was told, after it was done. A script, so that the mark, the event and
--- the settling are one step: a crash before it repeats the telling, a crash after it does not.
+-- Records that the customer was notified, after sending. A script, so that mark, event and settling are
+-- one step: a crash before it repeats the message, a crash after it does not.
 --
 -- KEYS[1] sw:{p}:<stream>                     STREAM  the cause's
 -- KEYS[2] sw:{p}:notification:sent:<order>    HASH    "<kind>:<channel>[:<which>]" -> RFC 3339
@@ -9,7 +9,7 @@
 -- ARGV[6] order string
 -- ARGV[7..] channels  mark string, event bytes: per channel, NotificationSent packed
 --
--- Returns {"MARKED"}  written, except what was noted before
+-- Returns {"MARKED"}  written, except for channels marked before
 --         {"STALE"}   nothing written: settled before
 -- Complexity: O(channels).
 local delivered, sent, notifications = KEYS[1], KEYS[2], KEYS[3]

@@ -1,14 +1,14 @@
 --- @include is_older
--- Notes how much there is of some products, and says which of them have just become scarce: at or
--- below the threshold for the first time since they were above it. A script, because deliveries come
--- late, twice and side by side, and only one of them may be the one that tells. It settles nothing:
--- run again for the same entry it answers the same until the telling was noted (mark_reported.lua).
+-- Records the stock levels of some products, and returns those whose stock is newly low: at or below the
+-- threshold for the first time since they were above it. A script, because deliveries come late, twice and
+-- side by side, and only one of them may report. It settles nothing: repeated for the same entry it
+-- returns the same until the report is recorded (mark_reported.lua).
 --
--- KEYS[1] sw:{p}:notification:low  HASH    product -> "<newest entry seen> <entry that told or -> <0|1: told>"
--- ARGV[1] seen  string  id of the entry that says so, in the inventory's stream
+-- KEYS[1] sw:{p}:notification:low  HASH    product -> "<newest entry seen> <reporting entry or -> <0|1: reported>"
+-- ARGV[1] seen  string  id of the entry in the inventory's stream
 -- ARGV[2..] levels  product string, available int, threshold int: per product, at most 100
 --
--- Returns {"OBSERVED", {product...}}  written; the products that are to be told of
+-- Returns {"OBSERVED", {product...}}  written; the products to report
 -- Complexity: O(products).
 local low = KEYS[1]
 local seen = ARGV[1]

@@ -1,7 +1,7 @@
 --- @include emit
 --- @include history_line
--- The customer takes back an order that is not paid yet. A script, because the payment, or an answer
--- to a hold, may arrive at the same moment: one of them wins.
+-- Cancels an unpaid order. A script, because a payment or an answer to a hold may arrive at the same
+-- moment, and only one of them may win.
 --
 -- KEYS[1] sw:{p}:order:<id>      HASH
 -- KEYS[2] sw:{p}:orders          STREAM

@@ -1,6 +1,6 @@
 --- @include emit
 --- @include history_line
--- The time to pay is over. A script, because the payment may arrive at the same moment.
+-- Cancels an order whose time to pay is over. A script, because the payment may arrive at the same moment.
 --
 -- KEYS[1] sw:{p}:order:inbox  STREAM
 -- KEYS[2] sw:{p}:order:<id>   HASH

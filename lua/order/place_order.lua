@@ -7,8 +7,8 @@
 -- KEYS[2] sw:{p}:orders                   STREAM
 -- KEYS[3] sw:{p}:order:customer:<id>      ZSET    the customer's orders by Unix ms
 -- KEYS[4] sw:{p}:order:open:<customer>    HASH    order id -> "<product> <units> .." of orders that
---                                                 wait for the customer to pay; ended ones are taken
---                                                 out here
+--                                                 wait for the customer to pay; ended ones are removed
+--                                                 here
 -- KEYS[5] sw:{p}:order:key:<digest>       STRING  "<fingerprint> <order id>"; only when a key was sent
 -- ARGV[1] order       string
 -- ARGV[2] customer    string

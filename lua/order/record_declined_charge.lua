@@ -1,7 +1,7 @@
 --- @include emit
 --- @include history_line
--- A charge failed. The order stays payable until its timeout; the customer is told.
--- A script, so that the note, the event and the settling are one step.
+-- Records a failed charge. The order stays payable until its timeout; the event notifies the customer.
+-- A script, so that record, event and settling are one step.
 --
 -- KEYS[1] sw:{p}:payments    STREAM
 -- KEYS[2] sw:{p}:order:<id>  HASH

@@ -1,9 +1,9 @@
 --- @include emit
 --- @include history_line
 --- @include now_ms
--- A service answered whether it holds what the order needs. When all have granted, the order awaits
--- payment and its timer runs; a refusal rejects it. A script, because it is the join of answers
--- that arrive in any order.
+-- Records a service's answer to the order's hold. When all services have granted their hold, the order
+-- awaits payment and its timers start; a refusal rejects it. A script, because it joins answers that
+-- arrive in any order.
 --
 -- KEYS[1] sw:{p}:<stream>        STREAM  the answer's
 -- KEYS[2] sw:{p}:order:<id>      HASH

@@ -1,8 +1,8 @@
 --- @include emit
 --- @include history_line
--- Money was captured for the order. In time and in full, it is confirmed; too late, the money goes
--- back; another amount goes back as well, and the order, whose one payment is used up, is cancelled. A
--- script, because the decision and its events must not part.
+-- Records captured money. A payment in time and in full confirms the order; a late one is refunded; one
+-- of another amount is refunded and cancels the order, whose only payment is used up. A script, so that
+-- the decision and its events are one step.
 --
 -- KEYS[1] sw:{p}:payments        STREAM
 -- KEYS[2] sw:{p}:order:<id>      HASH

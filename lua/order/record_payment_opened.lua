@@ -1,5 +1,5 @@
 --- @include history_line
--- Notes where the customer can pay. A script, so that the note and the settling are one step.
+-- Records the provider's payment page. A script, so that record and settling are one step.
 --
 -- KEYS[1] sw:{p}:payments    STREAM
 -- KEYS[2] sw:{p}:order:<id>  HASH
@@ -22,6 +22,6 @@ if redis.call('XACK', delivered, group, id) == 0 then
   return { 'STALE' }
 end
 local field, line = history_line(n + 1, 'PaymentOpened', 'payments', id)
--- Told late, the page says nothing about a payment that has gone on.
+-- A late page does not change the status of a payment that has moved on.
 redis.call('HSET', order_key, 'pay.url', url, 'pay.status', now[2] or 'open', 'n', n + 1, field, line)
 return { 'NOTED' }

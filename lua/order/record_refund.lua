@@ -1,7 +1,8 @@
 --- @include emit
 --- @include history_line
--- The money of the order went back. One that was confirmed is refunded with it; one that ended unpaid
--- stays as it ended, and the customer is told. A script, so that the note, the event and the settling are one step.
+-- Records the refund of the order's money. A confirmed order becomes refunded; an order that ended unpaid
+-- keeps its state, and its event notifies the customer. A script, so that record, event and settling are
+-- one step.
 --
 -- KEYS[1] sw:{p}:payments    STREAM
 -- KEYS[2] sw:{p}:order:<id>  HASH
@@ -33,9 +34,9 @@ if now[1] ~= 'refunding' then
   redis.call('HSET', order_key, 'pay.status', 'refunded', 'n', n, field, line)
   local unpaid = now[1] == 'cancelled' or now[1] == 'rejected'
   if returned ~= '' and unpaid and now[4] ~= 'refunded' then
-    local told = emit(orders, 'OrderPaymentReturned', order, event, at, tp, returned .. now[3])
-    local told_field, told_line = history_line(n + 1, 'OrderPaymentReturned', 'orders', told)
-    redis.call('HSET', order_key, 'n', n + 1, told_field, told_line)
+    local returned_entry = emit(orders, 'OrderPaymentReturned', order, event, at, tp, returned .. now[3])
+    local next_field, next_line = history_line(n + 1, 'OrderPaymentReturned', 'orders', returned_entry)
+    redis.call('HSET', order_key, 'n', n + 1, next_field, next_line)
   end
   return { 'NOTED' }
 end

@@ -1,8 +1,8 @@
 --- @include emit
 --- @include history_line
 --- @include now_ms
--- Most of the time to pay has passed: an order that still waits for its payment is brought to mind.
--- A script, because the payment may arrive at the same moment.
+-- Emits a reminder for an unpaid order when most of its time to pay has passed. A script, because the
+-- payment may arrive at the same moment.
 --
 -- KEYS[1] sw:{p}:order:inbox  STREAM
 -- KEYS[2] sw:{p}:order:<id>   HASH

@@ -1,7 +1,7 @@
 --- @include emit
 --- @include history_line
--- The customer asks to pay an open order with another method. A script, because the order may end
--- at the same moment, and because the attempt's number is the charge's idempotency key.
+-- Requests a charge of an open order with another method. A script, because the order may end at the
+-- same moment, and because the attempt's number is the charge's idempotency key.
 --
 -- KEYS[1] sw:{p}:order:<id>  HASH
 -- KEYS[2] sw:{p}:orders      STREAM

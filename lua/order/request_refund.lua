@@ -1,6 +1,6 @@
 --- @include emit
 --- @include history_line
--- An administrator pays a confirmed order back. A script, so that it is asked for once.
+-- Requests the refund of a confirmed order. A script, so that it is requested once.
 --
 -- KEYS[1] sw:{p}:order:<id>  HASH
 -- KEYS[2] sw:{p}:orders      STREAM
@@ -9,7 +9,7 @@
 -- ARGV[5] event  bytes  OrderRefundRequested, packed
 --
 -- Returns {"REQUESTED"}               written
---         {"REPLAY", status}          nothing written: asked for before
+--         {"REPLAY", status}          nothing written: requested before
 --         {"NOT_REFUNDABLE", status}  nothing written
 --         {"UNKNOWN"}                 nothing written: no such order
 -- Complexity: O(1).

@@ -1,7 +1,7 @@
 --- @include due_in
--- A charge with another method was begun. A script, so that the delivery is settled only when the
--- question after the charge is set, and because the payment may have ended, or a later charge been noted,
--- meanwhile.
+-- Records the start of a charge with another method. A script, so that the delivery is settled only when
+-- the poll of the charge is scheduled, and because the payment may have ended, or a later charge been
+-- recorded, meanwhile.
 --
 -- KEYS[1] sw:{p}:orders                  STREAM
 -- KEYS[2] sw:{p}:payment:intent:<order>  HASH
@@ -10,8 +10,8 @@
 -- ARGV[3] order      string
 -- ARGV[4] attempt    int     which of the order's charges it is
 -- ARGV[5] unanswered string  "<attempt> <method>" when the provider did not answer the charge, or ""
--- ARGV[6] looks      int     how far the growing pauses between two questions have grown
--- ARGV[7] pause      ms      until the provider is asked
+-- ARGV[6] looks      int     number of polls so far; pauses grow with it
+-- ARGV[7] pause      ms      until the provider is polled
 --
 -- Returns {"CHARGING"}      written
 --         {"LATE", status}  settled, nothing else written: the payment has ended
@@ -29,7 +29,7 @@ end
 if status ~= 'open' and status ~= 'failed' then
   return { 'LATE', status or 'none' }
 end
--- A later charge that was noted meanwhile is the one to be made again, and its question is not put off.
+-- A later charge that was recorded meanwhile is the one to repeat, and its poll is not delayed.
 if noted > attempt then
   redis.call('ZADD', delayed, 'LT', due_in(pause), 'PaymentPoll:' .. order)
 else

@@ -1,8 +1,8 @@
 --- @include due_in
 --- @include emit
--- Records the intent that the provider opened for an order, and when the provider is asked what became
--- of it. A script, because the provider's callback may have been recorded before, and must not be
--- overwritten, and because no charge may be under way that nobody asks about.
+-- Records the intent that the provider opened for an order, and schedules its first poll. A script,
+-- because the provider's callback may have been recorded before and must not be overwritten, and because
+-- every charge in progress must be polled.
 --
 -- KEYS[1] sw:{p}:orders                  STREAM
 -- KEYS[2] sw:{p}:payment:intent:<order>  HASH
@@ -14,16 +14,16 @@
 -- ARGV[8] amount    minor units
 -- ARGV[9] currency  string
 -- ARGV[10] intent   string  the provider's id
--- ARGV[11] url      string  the provider's page for a person
--- ARGV[12] event    bytes   PaymentOpened, packed; "" when the charge is already under way
+-- ARGV[11] url      string  the provider's payment page
+-- ARGV[12] event    bytes   PaymentOpened, packed; "" when a charge is in progress
 -- ARGV[13] unanswered string "<attempt> <method>" of a charge that the provider did not answer, or ""
--- ARGV[14] looks    int     how far the growing pauses between two questions have grown
--- ARGV[15] pause    ms      until the provider is asked
+-- ARGV[14] looks    int     number of polls so far; pauses grow with it
+-- ARGV[15] pause    ms      until the provider is polled
 --
 -- Returns {"OPENED"}        written
---         {"LATE", status}  settled, only what is asked for and where to pay written: known already
+--         {"LATE", status}  settled, only amount and payment page written: known already
 --         {"ENDED"}         nothing written: the order ended before its intent was opened, so the
---                           intent is to be voided
+--                           intent must be voided
 --         {"STALE"}         nothing written: settled before
 -- Complexity: O(log timers).
 local delivered, payment_key, payments, delayed = KEYS[1], KEYS[2], KEYS[3], KEYS[4]

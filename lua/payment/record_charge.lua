@@ -1,7 +1,7 @@
 --- @include due_in
 --- @include emit
--- Records how a charge ended, as the provider reported it, and tells the order service. A script,
--- because callbacks come late, twice, out of order, and beside a question about the same intent.
+-- Records how a charge ended, as the provider reported it, and emits the result. A script, because
+-- callbacks arrive late, twice, out of order, and beside a poll of the same intent.
 --
 -- KEYS[1] sw:{p}:<stream>                STREAM  the report's
 -- KEYS[2] sw:{p}:payment:intent:<order>  HASH
@@ -10,20 +10,20 @@
 -- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
 -- ARGV[6] order     string
 -- ARGV[7] result    string  "succeeded" or "failed"
--- ARGV[8] report    string  the failed charge, or the provider's event: to know a repeated failure
+-- ARGV[8] report    string  the failed charge, or the provider's event: identifies a repeated failure
 -- ARGV[9] payment   string
 -- ARGV[10] intent   string
 -- ARGV[11] amount   minor units captured
 -- ARGV[12] currency string
 -- ARGV[13] event    bytes   PaymentProcessed, packed
--- ARGV[14] proof    string  "signature" or "provider": who vouches for the report
--- ARGV[15] pause    ms      until the provider is asked about a payment that failed and can be tried again
+-- ARGV[14] proof    string  "signature" or "provider": source of the report
+-- ARGV[15] pause    ms      until the provider is polled about a failed payment that can be tried again
 --
 -- Returns {"RECORDED"}        written
 --         {"DUPLICATE"}       settled, nothing else written: reported before
---         {"LATE", status}    settled, nothing else written: the payment has gone on
---         {"DOUBTFUL"}        nothing written: the report is not about the intent and the amount
---                             that are known here, and only its signature speaks for it
+--         {"LATE", status}    settled, nothing else written: the payment has moved on
+--         {"DOUBTFUL"}        nothing written: the report is not about the stored intent and
+--                             amount, and only its signature proves it
 --         {"STALE"}           nothing written: settled before
 -- Complexity: O(log timers).
 local delivered, payment_key, payments, delayed = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -58,7 +58,7 @@ end
 if result == 'succeeded' then
   redis.call('HSET', payment_key, 'status', 'succeeded', 'payment', payment, 'intent', intent,
     'captured', amount, 'currency', currency)
-  -- What was asked for stays beside what was captured.
+  -- The requested amount stays beside the captured one.
   redis.call('HSETNX', payment_key, 'amount', amount)
   redis.call('HDEL', payment_key, 'unanswered', 'looks')
   redis.call('ZREM', delayed, 'PaymentPoll:' .. order)

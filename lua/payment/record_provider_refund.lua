@@ -1,5 +1,5 @@
 --- @include emit
--- Records that the provider has paid a payment back. A script, so that it is told once.
+-- Records that the provider refunded a payment. A script, so that the event is emitted once.
 --
 -- KEYS[1] sw:{p}:orders                  STREAM
 -- KEYS[2] sw:{p}:payment:intent:<order>  HASH
@@ -11,7 +11,7 @@
 -- ARGV[9] event   bytes   PaymentRefunded, packed
 --
 -- Returns {"REFUNDED"}      written
---         {"LATE", status}  settled, nothing else written: nothing there to refund
+--         {"LATE", status}  settled, nothing else written: nothing to refund
 --         {"STALE"}         nothing written: settled before
 -- Complexity: O(1).
 local delivered, payment_key, payments = KEYS[1], KEYS[2], KEYS[3]

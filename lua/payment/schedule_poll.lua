@@ -1,7 +1,7 @@
 --- @include due_in
--- The provider was asked, and the payment is still open: it is asked again, later each time, until the
--- questions are used up. A script, so that no question is lost between two, and so that only the charge that was
--- answered is forgotten: another one may have been noted since the provider was asked.
+-- Records a poll that found the payment still open, and schedules the next one, later each time, until
+-- the polls are used up. A script, so that no poll is lost, and so that only the answered charge is
+-- cleared: another one may have been recorded since the poll.
 --
 -- KEYS[1] sw:{p}:payment:inbox           STREAM
 -- KEYS[2] sw:{p}:payment:intent:<order>  HASH
@@ -9,10 +9,10 @@
 -- ARGV[1] group, ARGV[2] entry id
 -- ARGV[3] order      string
 -- ARGV[4] answered   string  "<attempt> <method>" of a charge that was unanswered until now, or ""
--- ARGV[5] pause      ms      until the provider is asked again; 0: no more
+-- ARGV[5] pause      ms      until the next poll; 0: no more
 --
 -- Returns {"WAITING"}       written
---         {"GIVEN_UP"}      written: the count, and that the answered charge is; no more is asked
+--         {"GIVEN_UP"}      written: the count and the answered charge; no more polls
 --         {"LATE", status}  settled, nothing else written: the payment has ended
 --         {"STALE"}         nothing written: settled before
 -- Complexity: O(log timers).
@@ -34,6 +34,6 @@ end
 if pause == 0 then
   return { 'GIVEN_UP' }
 end
--- A charge begun meanwhile asks sooner, and keeps its time.
+-- A charge begun meanwhile is polled sooner, and keeps its time.
 redis.call('ZADD', delayed, 'LT', due_in(pause), 'PaymentPoll:' .. order)
 return { 'WAITING' }

@@ -1,4 +1,4 @@
--- Adds a coupon. A script, so that two of one code never become one, and the list never misses it.
+-- Adds a coupon. A script, so that a code is used once, and the list is complete.
 --
 -- KEYS[1] sw:{p}:promotion:coupon:<code>  HASH  its terms and counters
 -- KEYS[2] sw:{p}:promotion:coupons        ZSET  every code, all scores 0
@@ -6,7 +6,7 @@
 -- ARGV[2..] fields  name string, value string: per field of the hash
 --
 -- Returns {"ADDED"}   written
---         {"EXISTS"}  nothing written: the code is taken, or was used by a coupon that is gone
+--         {"EXISTS"}  nothing written: the code is in use, or was used by a removed coupon
 -- Complexity: O(fields + log coupons).
 local coupon, coupons, code = KEYS[1], KEYS[2], ARGV[1]
 

@@ -1,4 +1,4 @@
--- Ends the hold of an order's coupon: it is used, or free for others again - even a used one, when the
+-- Ends the hold of an order's coupon: the coupon is used, or available again - even a used one, when the
 -- order is refunded. A script, so that no interleaving ends it twice.
 --
 -- KEYS[1] sw:{p}:orders                         STREAM
@@ -10,7 +10,7 @@
 -- ARGV[4] ending  string  "redeemed", "returned", or "refunded": returned even when redeemed
 --
 -- Returns {"ENDED"}        written
---         {"NONE"}         written: only a mark that keeps a late hold out
+--         {"NONE"}         written: only a mark that refuses a late hold
 --         {"LATE", state}  settled, nothing else written: ended before
 --         {"STALE"}        nothing written: settled before
 -- Complexity: O(1).

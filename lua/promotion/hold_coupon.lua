@@ -1,6 +1,6 @@
 --- @include emit
--- Holds the coupon of an order, or says why not. A script, because looking at the counters and
--- counting must be one step: two orders must not both get the last use.
+-- Holds the coupon of an order, or refuses it with a reason. A script, because checking and changing the
+-- counters must be one step: two orders must not both get the last use.
 --
 -- KEYS[1] sw:{p}:orders                         STREAM
 -- KEYS[2] sw:{p}:promotion:hold:<order>         HASH
@@ -10,7 +10,7 @@
 -- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
 -- ARGV[6] order     string
 -- ARGV[7] code      string
--- ARGV[8] placed    Unix ms  when the order was placed: how long it waited here changes nothing
+-- ARGV[8] placed    Unix ms  time of the order, not of this step
 -- ARGV[9] subtotal  minor units
 -- ARGV[10] currency string
 --

@@ -1,11 +1,11 @@
--- Removes a coupon: no further order may use it, and those that do keep it. A script, because an
--- order may take it at the same moment.
+-- Removes a coupon: no further order may use it; orders that hold it keep it. A script, because an order
+-- may hold it at the same moment.
 --
 -- KEYS[1] sw:{p}:promotion:coupon:<code>  HASH  its terms and counters
 -- KEYS[2] sw:{p}:promotion:coupons        ZSET  every code, all scores 0
 -- ARGV[1] code  string
 --
--- Returns {"REMOVED"}  written: a coupon that was used stays as the book of its uses
+-- Returns {"REMOVED"}  written: a used coupon is kept for its counters
 --         {"UNKNOWN"}  nothing written
 -- Complexity: O(log coupons).
 local coupon, coupons, code = KEYS[1], KEYS[2], ARGV[1]

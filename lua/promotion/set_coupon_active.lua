@@ -1,4 +1,4 @@
--- Switches a coupon on or off. A script, so that one that is gone does not come back.
+-- Switches a coupon on or off. A script, so that a removed coupon is not recreated.
 --
 -- KEYS[1] sw:{p}:promotion:coupon:<code>  HASH  its terms and counters
 -- ARGV[1] active  "1" or "0"

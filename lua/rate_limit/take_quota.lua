@@ -1,12 +1,12 @@
--- Takes up to so many requests out of a client's quota (GCRA: one time stands for the whole bucket, and
--- moves on with every request taken). A script, so that all API processes share one quota, on one clock.
+-- Takes requests from a client's quota (GCRA: one time represents the whole bucket, and advances with
+-- every request taken). A script, so that all API processes share one quota, on one clock.
 --
 -- KEYS[1] sw:{p}:edge:quota:<policy>:<digest of the client>  STRING  when the bucket is full again, Unix us
--- ARGV[1] interval  us       the time that brings one request back
--- ARGV[2] window    us       the time that brings all of them back
--- ARGV[3] wanted    integer  0 only looks
+-- ARGV[1] interval  us       time that restores one request
+-- ARGV[2] window    us       time that restores all of them
+-- ARGV[3] wanted    integer  0 only checks
 --
--- Returns {"TAKEN", taken, left, full in us}  written, unless only looked at
+-- Returns {"TAKEN", taken, left, full in us}  written, unless only checked
 --         {"EMPTY", us until there is one}    nothing written
 -- Complexity: O(1).
 local quota = KEYS[1]

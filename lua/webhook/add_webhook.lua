@@ -1,11 +1,11 @@
--- Adds a webhook. A script, so that there are never more than the limit, and none without a secret.
+-- Adds a webhook. A script, so that the limit holds, and every webhook has a secret.
 --
 -- KEYS[1] sw:{p}:webhook:subscriptions  HASH  webhook -> JSON
--- KEYS[2] sw:{p}:webhook:secrets        HASH  webhook -> "<secret>[ <the one before> <until Unix ms>]"
+-- KEYS[2] sw:{p}:webhook:secrets        HASH  webhook -> "<secret>[ <previous> <until Unix ms>]"
 -- ARGV[1] webhook       string
 -- ARGV[2] subscription  JSON
 -- ARGV[3] secret        string
--- ARGV[4] most          int  webhooks that there may be
+-- ARGV[4] most          int  maximum number of webhooks
 --
 -- Returns {"ADDED"}  written
 --         {"FULL"}   nothing written

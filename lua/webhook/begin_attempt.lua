@@ -1,11 +1,11 @@
 --- @include now_ms
--- Asks whether an attempt may be made now. A script, because attempts of one webhook are counted over
--- all processes: a merchant who hangs, fails or asks to be left alone must not hold up the others. An
--- attempt that has to wait is settled and comes back through the delay queue; it counts for nothing.
+-- Admits an attempt or postpones it. A script, because attempts of one webhook are counted over all
+-- processes: an endpoint that hangs, fails or limits its rate must not delay the others. A postponed
+-- attempt is settled and comes back through the delay queue; it is not counted.
 --
 -- KEYS[1] sw:{p}:webhook:inbox               STREAM
 -- KEYS[2] sw:{p}:webhook:subscriptions       HASH  webhook -> JSON
--- KEYS[3] sw:{p}:webhook:secrets             HASH  webhook -> "<secret>[ <the one before> <until Unix ms>]"
+-- KEYS[3] sw:{p}:webhook:secrets             HASH  webhook -> "<secret>[ <previous> <until Unix ms>]"
 -- KEYS[4] sw:{p}:webhook:state:<webhook>     HASH  failures: in a row; rest: Unix ms before which nothing is
 --                                                  tried; spread: ms; slot: Unix ms of the last one waiting;
 --                                                  pace: ms an attempt takes
@@ -19,12 +19,12 @@
 -- ARGV[5] room      int     attempts in flight at most; one while the circuit is open
 -- ARGV[6] opens     int     failures in a row that open the circuit
 -- ARGV[7] lease     ms      after which an attempt in flight counts as dead
--- ARGV[8] chance    number  0..1, random: those that wait together do not come back together
+-- ARGV[8] chance    number  0..1, random: spreads postponed attempts
 -- ARGV[9] job       string  member of the delay queue
 -- ARGV[10] attempt  bytes   WebhookAttempt packed
 --
 -- Returns {"GO", subscription, secrets, failures}  written: only that it is in flight
---         {"WAIT", due Unix ms}  written: it comes back then
+--         {"WAIT", due Unix ms}  written: postponed until then
 --         {"SKIPPED"}            written: the webhook is switched off
 --         {"GONE"}               settled, nothing else written: the webhook was removed
 --         {"STALE"}              nothing written: settled before
@@ -35,7 +35,7 @@ local group, id, webhook, delivery = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local room, opens, lease, chance = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local job, attempt = ARGV[9], ARGV[10]
 
--- Whoever waits looks again within this time: the merchant may be well again.
+-- Longest delay of a postponed attempt: the endpoint may have recovered.
 local HORIZON = 60000
 local now = now_ms()
 local subscription, record = redis.call('HGET', subscriptions, webhook), redis.call('HGET', log, delivery)

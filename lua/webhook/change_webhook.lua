@@ -1,14 +1,14 @@
--- Changes a webhook. A script, because it may be switched off, or changed by somebody else, between
--- the look and the change. A changed webhook is given a fresh chance: its failures are forgotten.
+-- Changes a webhook and clears its failures. A script, because it may be switched off or changed between
+-- the read and the change.
 --
 -- KEYS[1] sw:{p}:webhook:subscriptions    HASH  webhook -> JSON
 -- KEYS[2] sw:{p}:webhook:state:<webhook>  HASH  as in begin_attempt.lua
 -- ARGV[1] webhook  string
--- ARGV[2] known    JSON  what it was; "" is whatever it was
--- ARGV[3] changed  JSON  what it is to be
+-- ARGV[2] known    JSON  previous value; "" for any
+-- ARGV[3] changed  JSON  new value
 --
 -- Returns {"CHANGED"}  written
---         {"RACED"}    nothing written: it was something else
+--         {"RACED"}    nothing written: it has another value
 --         {"UNKNOWN"}  nothing written: there is none
 -- Complexity: O(1).
 local subscriptions, state = KEYS[1], KEYS[2]

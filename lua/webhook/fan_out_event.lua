@@ -1,8 +1,7 @@
 --- @include emit
 --- @include log_delivery
--- Makes one delivery per webhook out of one event of an order. A script, so that every webhook hears of
--- it or, when the process dies before, none does and the event comes again: each delivery is an entry
--- of its own from here on.
+-- Makes one delivery per webhook from an event of an order. A script, so that either every webhook gets
+-- its delivery or, when the process dies before, none does and the event is redelivered.
 --
 -- KEYS[1] sw:{p}:orders                 STREAM
 -- KEYS[2] sw:{p}:webhook:subscriptions  HASH    webhook -> JSON
@@ -10,13 +9,13 @@
 -- KEYS[4..] per webhook: sw:{p}:webhook:log:<webhook> HASH, sw:{p}:webhook:bodies:<webhook> HASH,
 --           sw:{p}:webhook:recent:<webhook> ZSET
 -- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
--- ARGV[6] body  JSON     what is posted
+-- ARGV[6] body  JSON     request body
 -- ARGV[7] now   Unix ms
 -- ARGV[8] keep  int      deliveries in a log
 -- ARGV[9..] deliveries  webhook string, delivery string, record JSON, WebhookAttempt packed: per
 --           webhook, at most 50
 --
--- Returns {"FANNED_OUT"}  written, but for webhooks that are gone by now
+-- Returns {"FANNED_OUT"}  written, except for webhooks removed meanwhile
 --         {"STALE"}       nothing written: settled before
 -- Complexity: O(webhooks * log deliveries).
 local delivered, subscriptions, inbox = KEYS[1], KEYS[2], KEYS[3]

@@ -1,7 +1,7 @@
 --- @include emit
 --- @include now_ms
--- Ends an attempt: it was taken, it is tried again later, or the webhook is switched off. A script, so
--- that the log, the next attempt, the circuit and the settling are one step.
+-- Records the result of an attempt: delivered, retried later, or the webhook is switched off. A script, so
+-- that log, next attempt, circuit and settling are one step.
 --
 -- KEYS[1] sw:{p}:webhook:inbox               STREAM
 -- KEYS[2] sw:{p}:webhook:subscriptions       HASH  webhook -> JSON
@@ -17,7 +17,7 @@
 -- ARGV[8] fate      string  "delivered", "retry", "failed", or "gone"
 -- ARGV[9] made      JSON    the attempt, for the log
 -- ARGV[10] delay    ms      until the next attempt
--- ARGV[11] rest     ms      for which the webhook is left alone after this failure
+-- ARGV[11] rest     ms      pause of the webhook after this failure
 -- ARGV[12] took     ms      how long the attempt took
 -- ARGV[13] job      string  member of the delay queue
 -- ARGV[14] attempt  bytes   WebhookAttempt packed, the next one

@@ -1,5 +1,5 @@
--- Removes a webhook with its secret and its log. A script, so that no half of one is left. What still
--- waits for it is dropped when it is due.
+-- Removes a webhook with its secret and its log. A script, so that all of it is removed at once. Waiting
+-- attempts are dropped when they are due.
 --
 -- KEYS[1] sw:{p}:webhook:subscriptions        HASH  webhook -> JSON
 -- KEYS[2] sw:{p}:webhook:secrets              HASH

@@ -1,6 +1,6 @@
 --- @include emit
--- Sends a delivery of the log again, from its first attempt on. A script, because one that is still
--- under way must not be under way twice.
+-- Sends a delivery of the log again, from its first attempt on. A script, because a delivery must not be
+-- in progress twice.
 --
 -- KEYS[1] sw:{p}:webhook:subscriptions  HASH  webhook -> JSON
 -- KEYS[2] sw:{p}:webhook:inbox          STREAM
@@ -11,7 +11,7 @@
 -- ARGV[6] attempt   bytes   WebhookAttempt packed
 --
 -- Returns {"REPLAYED", delivery}  written
---         {"PENDING"}   nothing written: it is under way
+--         {"PENDING"}   nothing written: it is in progress
 --         {"DISABLED"}  nothing written: the webhook is switched off
 --         {"UNKNOWN"}   nothing written: no such webhook, or no such delivery in its log
 -- Complexity: O(attempts in the record).

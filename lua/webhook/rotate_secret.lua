@@ -1,11 +1,11 @@
 --- @include now_ms
--- Gives a webhook a new secret; the one before signs beside it for a while. A script, because the old
--- one moves and the new one takes its place in one step.
+-- Gives a webhook a new secret; the previous one signs too for a while. A script, because both secrets
+-- change in one step.
 --
--- KEYS[1] sw:{p}:webhook:secrets  HASH  webhook -> "<secret>[ <the one before> <until Unix ms>]"
+-- KEYS[1] sw:{p}:webhook:secrets  HASH  webhook -> "<secret>[ <previous> <until Unix ms>]"
 -- ARGV[1] webhook  string
--- ARGV[2] secret   string  the new one
--- ARGV[3] overlap  ms      how long the one before signs too
+-- ARGV[2] secret   string  new secret
+-- ARGV[3] overlap  ms      how long the previous one signs too
 --
 -- Returns {"ROTATED", until Unix ms}  written
 --         {"UNKNOWN"}                 nothing written

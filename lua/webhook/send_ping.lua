@@ -1,7 +1,6 @@
 --- @include emit
 --- @include log_delivery
--- Makes one delivery to one webhook without an order's event: a ping. A script, so that what is in the
--- log is also on its way.
+-- Makes a ping delivery to one webhook. A script, so that every delivery in the log is also in progress.
 --
 -- KEYS[1] sw:{p}:webhook:subscriptions     HASH  webhook -> JSON
 -- KEYS[2] sw:{p}:webhook:inbox             STREAM
@@ -13,7 +12,7 @@
 -- ARGV[5] delivery  string
 -- ARGV[6] record    JSON
 -- ARGV[7] attempt   bytes    WebhookAttempt packed
--- ARGV[8] body      JSON     what is posted
+-- ARGV[8] body      JSON     request body
 -- ARGV[9] now       Unix ms
 -- ARGV[10] keep     int      deliveries in a log
 --

@@ -1,11 +1,13 @@
 //! Bindings of the shop's Lua scripts: arguments with names, replies with types.
 //!
 //! `script!` names a script and its arguments in the order of its `ARGV`, `replies!` defines its
-//! reply. Debug builds compare both with the script's header at every call.
+//! reply. Debug builds compare both with the script's header at the first call.
 
 mod argument;
 #[macro_use]
 mod reply;
+
+use std::sync::Once;
 
 use redis::aio::ConnectionLike;
 use serde::Serialize;
@@ -46,6 +48,8 @@ pub(crate) fn build(name: &'static str, source: &str) -> Script {
 /// A script with its arguments, made by `script!`.
 pub(crate) struct Arguments {
     script: &'static Script,
+    /// Whether a call was compared with the header.
+    compared: &'static Once,
     /// Names of the arguments that [`Step`](crate::Step) writes before these.
     pub(crate) front: &'static [&'static str],
     names: Vec<String>,
@@ -58,9 +62,14 @@ pub(crate) const SETTLES: &[&str] = &["group", "entry id"];
 pub(crate) const EMITS: &[&str] = &["group", "entry id", "event id", "at", "tp"];
 
 impl Arguments {
-    pub(crate) fn new(script: &'static Script, front: &'static [&'static str]) -> Self {
+    pub(crate) const fn new(
+        script: &'static Script,
+        compared: &'static Once,
+        front: &'static [&'static str],
+    ) -> Self {
         Self {
             script,
+            compared,
             front,
             names: Vec::new(),
             values: Vec::new(),
@@ -81,14 +90,17 @@ impl Arguments {
         self.script.call(keys).arg(front).arg(&self.values)
     }
 
-    /// Runs the call. Debug builds compare it with the script's header.
+    /// Runs the call. Debug builds compare the first one with the script's header.
     pub(crate) async fn run<A: Answer>(
         self,
         link: &mut (impl ConnectionLike + Send),
         keys: &[impl AsRef<str>],
         front: &[&str],
     ) -> Result<A> {
-        debug_assert_eq!(header::differences::<A>(&self), Vec::<String>::new());
+        if cfg!(debug_assertions) {
+            let compare = || assert_eq!(header::differences::<A>(&self), Vec::<String>::new());
+            self.compared.call_once(compare);
+        }
         A::read(self.call(keys, front).run(link).await?)
     }
 }
@@ -111,8 +123,9 @@ macro_rules! script {
     ($($front:ident)? $path:literal { $($name:ident $(: $value:expr)?),* $(,)? }) => {{
         static SCRIPT: std::sync::LazyLock<streamward::Script> =
             std::sync::LazyLock::new(|| $crate::script::build($path, $crate::script::lua!($path)));
+        static COMPARED: std::sync::Once = std::sync::Once::new();
         let front = script!(@front $($front)?);
-        let arguments = $crate::script::Arguments::new(&SCRIPT, front);
+        let arguments = $crate::script::Arguments::new(&SCRIPT, &COMPARED, front);
         $(let arguments = arguments.with(stringify!($name), &script!(@value $name $($value)?));)*
         arguments
     }};

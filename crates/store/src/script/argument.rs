@@ -114,7 +114,7 @@ impl Argument for Envelope {
     }
 }
 
-/// One after the other.
+/// All elements in order.
 impl<T: Argument> Argument for Vec<T> {
     fn names(name: &str) -> Vec<String> {
         vec![format!("{name}..")]
@@ -125,7 +125,7 @@ impl<T: Argument> Argument for Vec<T> {
     }
 }
 
-/// One after the other.
+/// All elements in order.
 impl<T: Argument> Argument for [T] {
     fn names(name: &str) -> Vec<String> {
         vec![format!("{name}..")]

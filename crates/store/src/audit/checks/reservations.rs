@@ -11,7 +11,7 @@ use crate::{
     keys,
 };
 
-/// What a service holds for an order: units of stock, or a use of a coupon.
+/// A hold of a service for an order: units of stock, or a use of a coupon.
 struct Held<'a> {
     key: String,
     state: &'a str,

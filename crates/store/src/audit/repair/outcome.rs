@@ -61,7 +61,7 @@ replies! {
         Moved = "MOVED",
         /// Nothing to repair.
         Sound = "SOUND",
-        /// This many units are missing.
+        /// Number of missing units.
         Short(i64) = "SHORT",
     }
 }
