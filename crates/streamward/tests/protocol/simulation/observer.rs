@@ -125,6 +125,8 @@ pub(super) struct Observer {
     stolen: BTreeMap<Place, Name>,
     /// Deliveries whose consumers know that they have lost them.
     known_lost: BTreeSet<DeliveryId>,
+    /// Entries that a step settled and whose error histories are yet to be deleted.
+    to_forget: BTreeSet<Place>,
     pub(super) broken: Option<String>,
 }
 
@@ -157,7 +159,12 @@ impl Observer {
     /// The handler of this delivery has ended with `outcome`, `attempts` errors being recorded.
     pub(super) fn said(&mut self, id: &DeliveryId, attempts: u32, outcome: &Outcome) {
         let said = match outcome {
-            Outcome::Settled => Said::Settled,
+            Outcome::Settled => {
+                if attempts > 0 {
+                    self.to_forget.insert(id.place);
+                }
+                Said::Settled
+            }
             Outcome::Done => Said::Done,
             Outcome::Dead { .. } => Said::Dead,
             Outcome::Retry { after, .. } => {
@@ -184,8 +191,18 @@ impl Observer {
             .count()
     }
 
-    /// Demands at the end that everything is accounted for.
-    pub(super) fn close(&mut self) {
+    pub(super) fn forgot(&mut self, place: Place) {
+        self.to_forget.remove(&place);
+    }
+
+    /// Demands at the end that everything is accounted for. Only a crash excuses a history that its
+    /// consumer has left to the janitor.
+    pub(super) fn close(&mut self, crashes: bool) {
+        let forgets = crashes || self.to_forget.is_empty();
+        let left = self.to_forget.first().copied();
+        self.demand(forgets, || {
+            format!("nothing has deleted the history of {left:?}")
+        });
         for number in 0..self.facts.len() {
             let fact = self.facts[number];
             let settled = fact.endings == 1 || (fact.returned && fact.endings > 1);

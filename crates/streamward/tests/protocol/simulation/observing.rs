@@ -84,6 +84,7 @@ impl Server {
             Command::Plain(words) => match &words[0][..] {
                 b"XREADGROUP" => self.delivered(&before, &after),
                 b"XACK" => self.skipped(&before, &after),
+                b"HDEL" => self.forgot(&words[2..]),
                 _ => {}
             },
             Command::Unloaded => {}
@@ -200,7 +201,7 @@ impl Server {
 fn is_watched(command: &Command) -> bool {
     match command {
         Command::Script(call) => !matches!(call, ScriptCall::Checkpoint(..) | ScriptCall::Lead(..)),
-        Command::Plain(words) => matches!(&words[0][..], b"XREADGROUP" | b"XACK"),
+        Command::Plain(words) => matches!(&words[0][..], b"XREADGROUP" | b"XACK" | b"HDEL"),
         Command::Unloaded => false,
     }
 }

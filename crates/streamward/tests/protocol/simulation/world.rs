@@ -86,7 +86,7 @@ impl World {
             }
             let quiet = !chaos && self.is_quiet();
             if quiet {
-                lock(&self.server).observer.close();
+                lock(&self.server).observer.close(self.settings.faults > 0);
             } else {
                 self.proceed().await?;
             }

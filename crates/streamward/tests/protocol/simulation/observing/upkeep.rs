@@ -11,6 +11,17 @@ use crate::protocol::{
 };
 
 impl Server {
+    /// Error histories of entries that a step settled were deleted.
+    pub(super) fn forgot<W: AsRef<[u8]>>(&mut self, fields: &[W]) {
+        for field in fields {
+            let field = String::from_utf8_lossy(field.as_ref());
+            let place = field.rsplit_once('/');
+            let place = place.and_then(|(key, id)| Some(self.place(key, id.parse().ok()?)));
+            self.observer
+                .forgot(place.expect("a history is named by stream and id"));
+        }
+    }
+
     pub(super) fn promoted(&mut self, stream: usize, before: &[Id]) {
         let key = Arc::clone(&self.streams[stream]);
         for id in self.ids(&key) {
