@@ -77,7 +77,7 @@ impl Location {
         if let Some(name) = &self.namespace {
             return Ok(name.clone());
         }
-        // The data folder knows nothing of a Redis that is named on the command line.
+        // The data folder does not record a Redis that the command line names.
         let file: Option<RunFile> = match &self.redis {
             Some(_) => None,
             None => data_dir::read(&DataDir::at(&self.data).run_file())?,

@@ -2,8 +2,8 @@
 //!
 //! | outcome | the pending entry | attempts | metric `outcome` |
 //! | --- | --- | --- | --- |
-//! | [`Outcome::Settled`] | acknowledged by the step script | forgotten | `settled` |
-//! | [`Outcome::Done`] | acknowledged, in a batch | forgotten | `done` |
+//! | [`Outcome::Settled`] | acknowledged by the step script | deleted | `settled` |
+//! | [`Outcome::Done`] | acknowledged, in a batch | deleted | `done` |
 //! | [`Outcome::Retry`] | parked until its backoff is over; dead letter when attempts are used up | + 1, with the cause | `retry` |
 //! | [`Outcome::Dead`] | acknowledged and moved to the dead letters | kept in the letter | `dead` |
 //! | a panic, a kill | parked for the first backoff; quarantined by its delivery count | unchanged | `abandoned` |

@@ -16,7 +16,7 @@ use supervision::{BoxError, TaskContext};
 
 use crate::{error::Result, inspect, runtime::Runtime};
 
-/// Time between two looks at the backlog; a burst may overshoot the mark by what is written between them.
+/// Interval of the backlog reads; a burst may overshoot the mark by the writes of one interval.
 const TICK: Duration = Duration::from_millis(100);
 
 /// Refusal of new work: the backlog has reached the mark.
@@ -40,7 +40,7 @@ pub struct HighWaterMark {
 
 impl HighWaterMark {
     /// A mark of `limit` entries for the slowest group of `streams` (names, not keys) in any
-    /// partition. The backlog counts as 0 until the first look.
+    /// partition. The backlog counts as 0 until the first read.
     pub fn new<I, S>(runtime: Runtime, streams: I, limit: u64) -> Self
     where
         I: IntoIterator<Item = S>,
@@ -54,7 +54,7 @@ impl HighWaterMark {
         }
     }
 
-    /// Backlog of the slowest group at the last look, in entries.
+    /// Backlog of the slowest group at the last read, in entries.
     pub fn backlog(&self) -> u64 {
         self.backlog.load(Ordering::Relaxed)
     }

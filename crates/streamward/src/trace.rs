@@ -31,7 +31,7 @@ impl TraceParent {
         }
     }
 
-    /// Reads a header or field; anything invalid starts a new trace, as the standard asks.
+    /// Reads a header or field; anything invalid starts a new trace, as the standard requires.
     pub fn parse_or_start(text: &[u8]) -> Self {
         Self::parse(text).unwrap_or_else(Self::start)
     }

@@ -152,7 +152,7 @@ impl SmtpSession {
         match self.behaviour() {
             Behaviour::RejectRecipient => {
                 let (_, recipient) = line.split_once(':').unwrap_or_default();
-                let text = format!("550 5.1.1 nobody here is called {recipient}");
+                let text = format!("550 5.1.1 unknown recipient {recipient}");
                 self.reply(&text).await
             }
             Behaviour::Defer => self.reply("451 4.3.0 not now").await,

@@ -53,7 +53,7 @@ pub(super) async fn show<T: Serialize>(
 
 /// Shows lines at an interval, until interrupted or until standard output is closed.
 ///
-/// The first read must succeed; later ones may fail, because a shop can go away and come back.
+/// The first read must succeed; later ones may fail, because a shop may restart.
 async fn repeat(
     every: Duration,
     mut read: impl AsyncFnMut() -> Result<Vec<String>>,

@@ -36,7 +36,7 @@ pub(crate) fn next_name(service: &str) -> String {
     format!("{service}@{}-{slot}", *BOOT)
 }
 
-/// Identity of a consumer of one partition, as Redis and the metrics know it.
+/// Identity of a consumer of one partition, as named in Redis and the metrics.
 pub(crate) struct Identity {
     /// The service, which is also the name of the consumer group.
     pub(crate) service: Arc<str>,

@@ -91,7 +91,9 @@ fn tls(url: &Url, login: bool) -> Result<Tls, BadSmtpUrl> {
     }
     match (url.scheme(), requested) {
         ("smtps", None | Some(Tls::Required)) => Ok(Tls::Wrapped),
-        ("smtps", Some(_)) => Err(BadSmtpUrl("is smtps and asks for less")),
+        ("smtps", Some(_)) => Err(BadSmtpUrl(
+            "is smtps and contradicts it with another tls value",
+        )),
         // An attacker who strips STARTTLS from the response would receive the password.
         ("smtp", Some(Tls::Opportunistic)) if login => Err(BadSmtpUrl(
             "would show its password to anyone on the way: say tls=required, or tls=none if you must",

@@ -46,11 +46,7 @@ async fn a_refused_recipient_becomes_a_dead_letter_with_the_servers_message() {
     let delivery = harness.order_confirmed(None).await;
     let outcome = harness.handle(&delivery).await;
     assert!(matches!(outcome, Outcome::Dead { .. }), "{outcome:?}");
-    for word in [
-        mail.address(),
-        "550",
-        "nobody here is called <ada@example.com>",
-    ] {
+    for word in [mail.address(), "550", "unknown recipient <ada@example.com>"] {
         assert!(cause(&outcome).contains(word), "{word}: {outcome:?}");
     }
     assert!(harness.sent().await.is_empty());

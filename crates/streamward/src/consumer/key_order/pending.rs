@@ -5,7 +5,7 @@ use redis::Value;
 use super::KeyOrder;
 use crate::{consumer::connection::Connection, error::Result, reply};
 
-/// Entries per look.
+/// Entries per read.
 const PAGE: usize = 100;
 
 /// A walk over the pending entries of a consumer's streams, page by page.
