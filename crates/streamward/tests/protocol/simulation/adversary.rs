@@ -6,7 +6,7 @@ use rand::{Rng, seq::IteratorRandom};
 use tokio::time::Instant;
 
 use super::{
-    process::{Life, Stage},
+    process::{Life, Process, RESTART, Stage},
     server::Server,
     settings::{DRAIN, LEASE},
     wire::lock,
@@ -133,6 +133,32 @@ impl World {
             server.destroyed[stream] = Some(last);
             let _ = server.model.destroy_group(&key, &group);
             server.note(|| format!("the group of stream {stream} is destroyed"));
+        }
+    }
+}
+
+impl Process {
+    /// A role dies at the await it has come to, and another one follows.
+    pub(super) fn kill_role(&mut self, number: usize) {
+        match number.checked_sub(self.stations.len()) {
+            None => {
+                let kind = self.stations[number].kind;
+                // The old one goes first, as its successor waits for its end.
+                self.stations[number].pass = None;
+                if self.is_running() {
+                    self.stations[number] = self.station(kind, Instant::now() + RESTART);
+                }
+            }
+            Some(0) => {
+                self.intake = None;
+                self.start_intake(RESTART);
+            }
+            Some(1) => {
+                self.settler = None;
+                self.start_settler(RESTART);
+            }
+            Some(worker) if worker - 2 < self.workers.len() => self.end_worker(worker - 2),
+            Some(_) => {}
         }
     }
 }

@@ -7,6 +7,7 @@ use redis::Cmd;
 
 use super::{
     observer::DeliveryId,
+    server::Server,
     settings::LEASE,
     wire::{Shared, Wire, lock},
 };
@@ -113,6 +114,29 @@ impl Drop for Running {
         lock(&self.server)
             .observer
             .handler_ends(self.process, &self.id);
+    }
+}
+
+impl Server {
+    /// A handler begins: of all handlers of its entry at most one may be the rightful one.
+    fn handler_starts(&mut self, process: usize, id: &DeliveryId) {
+        self.observer.handler_starts(process, id);
+        let (key, group) = (&self.streams[id.place.stream], &self.service.group);
+        let Ok(group) = self.model.group(key, group) else {
+            return;
+        };
+        let Some(pending) = group.pending.get(&id.place.id) else {
+            return;
+        };
+        let rightful = self.observer.active_handlers(id.place, |id| {
+            id.consumer == pending.owner && id.count == pending.count
+        });
+        // A lost group forgets its deliveries: an entry may come to the same process again, with the
+        // same count.
+        let excused = self.observer.fact(id.place).returned;
+        self.observer.demand(rightful <= 1 || excused, || {
+            format!("{id:?} is rightfully handled {rightful} times at once")
+        });
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Pause before a role is started again.
-const RESTART: Duration = Duration::from_millis(100);
+pub(super) const RESTART: Duration = Duration::from_millis(100);
 
 /// A stage of an orderly end, in the order of the supervision tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ impl Process {
         process
     }
 
-    fn station(&self, kind: Kind, next: Instant) -> Station {
+    pub(super) fn station(&self, kind: Kind, next: Instant) -> Station {
         let roles = &self.roles;
         let role: Box<dyn AnyRole> = match kind {
             Kind::Heartbeat => Box::new(roles.heartbeat()),
@@ -131,7 +131,7 @@ impl Process {
         }
     }
 
-    fn start_intake(&mut self, after: Duration) {
+    pub(super) fn start_intake(&mut self, after: Duration) {
         let intake = self.roles.intake::<Service>(Pulse::default());
         let stops = self.intake_stops.clone();
         self.intake = Some(Task::new(&self.bell, async move {
@@ -140,7 +140,7 @@ impl Process {
         }));
     }
 
-    fn start_settler(&mut self, after: Duration) {
+    pub(super) fn start_settler(&mut self, after: Duration) {
         let settler = self.roles.settler(Pulse::default());
         let stops = self.settler_stops.clone();
         self.settler = Some(Task::new(&self.bell, async move {
@@ -210,30 +210,6 @@ impl Process {
     pub(super) fn end_worker(&mut self, worker: usize) {
         drop(self.workers.swap_remove(worker));
         self.roles.flow.slots.add_stand_ins(1);
-    }
-
-    /// A role dies at the await it has come to, and another one follows.
-    pub(super) fn kill_role(&mut self, number: usize) {
-        match number.checked_sub(self.stations.len()) {
-            None => {
-                let kind = self.stations[number].kind;
-                // The old one goes first, as its successor waits for its end.
-                self.stations[number].pass = None;
-                if self.is_running() {
-                    self.stations[number] = self.station(kind, Instant::now() + RESTART);
-                }
-            }
-            Some(0) => {
-                self.intake = None;
-                self.start_intake(RESTART);
-            }
-            Some(1) => {
-                self.settler = None;
-                self.start_settler(RESTART);
-            }
-            Some(worker) if worker - 2 < self.workers.len() => self.end_worker(worker - 2),
-            Some(_) => {}
-        }
     }
 
     /// Everything in its memory is gone.

@@ -232,25 +232,4 @@ impl Server {
         }
         Value::Okay
     }
-
-    /// A handler begins: of all handlers of its entry at most one may be the rightful one.
-    pub(super) fn handler_starts(&mut self, process: usize, id: &DeliveryId) {
-        self.observer.handler_starts(process, id);
-        let (key, group) = (&self.streams[id.place.stream], &self.service.group);
-        let Ok(group) = self.model.group(key, group) else {
-            return;
-        };
-        let Some(pending) = group.pending.get(&id.place.id) else {
-            return;
-        };
-        let rightful = self.observer.active_handlers(id.place, |id| {
-            id.consumer == pending.owner && id.count == pending.count
-        });
-        // A lost group forgets its deliveries: an entry may come to the same process again, with the
-        // same count.
-        let excused = self.observer.fact(id.place).returned;
-        self.observer.demand(rightful <= 1 || excused, || {
-            format!("{id:?} is rightfully handled {rightful} times at once")
-        });
-    }
 }
