@@ -1,4 +1,4 @@
-//! One step of the world: a task goes on, a request is executed, an answer arrives or is lost.
+//! A step of the world: a task goes on, a request is executed, an answer arrives or is lost.
 
 use rand::Rng;
 
