@@ -1,13 +1,12 @@
 #!lua flags=no-writes
--- Prints the newest entries of a stream as JSON, one line each, oldest first.
+-- Prints the newest entries of one or several streams as JSON, one line each, oldest first.
 --
---   redis-cli -s data/redis.sock --eval lua/peek.lua 'sw:{0}:orders' , 5
+--   redis-cli -s data/redis.sock --eval lua/peek.lua 'sw:{0}:orders:placed' 'sw:{0}:orders:confirmed' , 5
 --
--- KEYS[1] sw:{p}:<stream>  STREAM
--- ARGV[1] count int        how many, 1..1000, default 10
+-- KEYS[1..] sw:{p}:<stream>  STREAM
+-- ARGV[1] count int          how many, 1..1000, default 10
 --
 -- Returns an array of JSON texts; an entry whose data cannot be decoded has "error" and "hex".
-local stream = KEYS[1]
 local count = math.min(math.max(tonumber(ARGV[1] or '10') or 10, 1), 1000)
 
 -- cjson prints 14 digits; ids and times in milliseconds need more.
@@ -28,10 +27,22 @@ local function hex(bytes)
   end))
 end
 
+-- By the millisecond in their ids; the numbers behind it count within one stream.
+local entries = {}
+for _, stream in ipairs(KEYS) do
+  local found = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', count)
+  for n = #found, 1, -1 do
+    local ms = tonumber(string.match(found[n][1], '^%d+'))
+    entries[#entries + 1] = { ms = ms, place = #entries, entry = found[n] }
+  end
+end
+table.sort(entries, function(a, b)
+  return a.ms < b.ms or (a.ms == b.ms and a.place < b.place)
+end)
+
 local lines = {}
-local entries = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', count)
-for n = #entries, 1, -1 do
-  local entry, shown = entries[n], {}
+for n = math.max(#entries - count, 0) + 1, #entries do
+  local entry, shown = entries[n].entry, {}
   shown.entry = entry[1]
   for i = 1, #entry[2], 2 do
     local name, value = entry[2][i], entry[2][i + 1]

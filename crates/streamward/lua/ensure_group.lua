@@ -7,14 +7,14 @@
 -- KEYS[1] sw:{p}:<stream>               STREAM  created when missing
 -- KEYS[2] sw:{p}:<service>:checkpoints  HASH    stream -> id up to which the group had settled all
 -- ARGV[1] group string
+-- ARGV[2] start string  id after which a new group reads, "0-0" for all
 --
 -- Returns {"EXISTS"}             nothing written
 --         {"CREATED", start id}  written
 -- Complexity: O(groups).
 local stream, checkpoints = KEYS[1], KEYS[2]
-local group = ARGV[1]
+local group, start = ARGV[1], ARGV[2]
 
-local start = '0-0'
 if redis.call('EXISTS', stream) == 1 then
   for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
     -- name, <name>, ...
@@ -25,7 +25,7 @@ if redis.call('EXISTS', stream) == 1 then
   local kept = redis.call('HGET', checkpoints, stream)
   local last = to_map(redis.call('XINFO', 'STREAM', stream))['last-generated-id']
   -- A checkpoint beyond the stream's end belongs to a stream that is gone.
-  if kept and not is_older(last, kept) then
+  if kept and is_older(start, kept) and not is_older(last, kept) then
     start = kept
   end
 end

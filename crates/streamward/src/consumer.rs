@@ -28,6 +28,7 @@ mod work;
 
 pub(crate) use connection::{Connection, Environment, millis};
 pub use options::{Consumer, ConsumerError};
+pub use read::demand::Demand;
 // For the test kit, which runs each role by hand.
 pub(crate) use {
     identity::next_name,

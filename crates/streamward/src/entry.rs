@@ -135,6 +135,12 @@ pub fn unpack<T: DeserializeOwned>(data: &[u8]) -> Result<T, String> {
     rmp_serde::from_slice(data).map_err(|error| error.to_string())
 }
 
+/// Returns the Unix milliseconds of a stream id; 0 for none.
+pub(crate) fn written_ms(id: &str) -> u64 {
+    let (ms, _) = id.split_once('-').unwrap_or((id, ""));
+    ms.parse().unwrap_or(0)
+}
+
 /// Orders stream ids `<ms>-<seq>` by age.
 pub(crate) fn by_age(one: &str, two: &str) -> Ordering {
     let parts = |id: &str| {

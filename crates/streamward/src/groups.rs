@@ -17,11 +17,23 @@ pub async fn ensure<S: AsRef<str> + Sync>(
     service: &str,
     streams: &[S],
 ) -> Result<()> {
+    ensure_from(link, partition, service, streams, "0-0").await
+}
+
+/// The same, with `start` instead of the beginning.
+pub(crate) async fn ensure_from<S: AsRef<str> + Sync>(
+    link: &mut (impl ConnectionLike + Send),
+    partition: &Partition,
+    service: &str,
+    streams: &[S],
+    start: &str,
+) -> Result<()> {
     let checkpoints = partition.checkpoints(service);
     for stream in streams {
         let mut reply = scripts::ENSURE_GROUP
             .call(&[stream.as_ref(), &checkpoints])
             .arg(service)
+            .arg(start)
             .run(link)
             .await?;
         match reply.tag() {

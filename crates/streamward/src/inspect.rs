@@ -1,11 +1,13 @@
 //! Inspection of streams and their groups.
 
+use std::cmp::Ordering;
+
 use redis::{Value, aio::ConnectionLike};
 use serde::Serialize;
 
 use crate::{
     clock,
-    entry::RawEntry,
+    entry::{self, RawEntry},
     error::Result,
     keys::PARKING,
     reply::{self, Pairs},
@@ -174,6 +176,12 @@ async fn count_after(
         }
     }
     Ok(None)
+}
+
+/// Orders entries of several streams by the millisecond in which they were written. The numbers behind
+/// it count within one stream: a stable sort keeps the order of the streams for them.
+pub fn by_time(one: &RawEntry, other: &RawEntry) -> Ordering {
+    entry::written_ms(&one.id).cmp(&entry::written_ms(&other.id))
 }
 
 /// Entries of a stream from `from` to `to` (XRANGE ids), at most `limit`.

@@ -72,7 +72,7 @@ impl Partition {
         key
     }
 
-    /// The stream `name`.
+    /// The stream `name`, such as `orders` or `orders:placed`.
     pub fn stream(&self, name: &str) -> String {
         self.key(&[name])
     }
@@ -137,6 +137,18 @@ pub(crate) fn check_part(what: &'static str, value: &str) -> Result<()> {
             value: value.to_owned(),
         })
     }
+}
+
+/// Checks the name of a stream: one part of a key, or several with `:` between them.
+///
+/// # Errors
+/// [`Error::KeyPart`].
+pub(crate) fn check_stream(name: &str) -> Result<()> {
+    let is_part = |part| check_part("name", part).is_ok();
+    if name.len() <= 128 && name.split(':').all(is_part) {
+        return Ok(());
+    }
+    check_part("name", name)
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ mod server;
 pub mod testing;
 mod trace;
 
-pub use consumer::{Consumer, ConsumerError};
+pub use consumer::{Consumer, ConsumerError, Demand};
 pub use entry::{Envelope, RawEntry, pack, pack_head, unpack};
 pub use error::{Error, RedisFailure, Result};
 pub use handler::{Delivery, Handler, Inbound, Receipt};

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     error::{Error, Result},
-    keys::{Namespace, Partition, check_part},
+    keys::{Namespace, Partition, check_stream},
     message::Message,
     producer,
     server::Server,
@@ -45,7 +45,7 @@ impl Runtime {
     /// # Errors
     /// [`Error::KeyPart`] when `stream` is not a valid name, [`Error::Pack`] or [`Error::Redis`].
     pub async fn send<M: Message>(&self, stream: &str, key: &str, message: &M) -> Result<String> {
-        check_part("stream", stream)?;
+        check_stream(stream)?;
         let stream = self.partition_of(key).stream(stream);
         let mut link = self.server.link();
         producer::send(&mut link, &stream, key, TraceParent::start(), message).await

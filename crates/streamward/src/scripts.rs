@@ -28,6 +28,8 @@ scripts! {
     ENSURE_GROUP = "ensure_group",
     /// Parks a failed entry until its backoff is over.
     PARK_ENTRIES = "park_entries",
+    /// Ends a group without pending entries.
+    DROP_GROUP = "drop_group",
     /// Moves due jobs into the inbox.
     PROMOTE_JOBS = "promote_jobs",
     /// Claims entries whose lease or backoff is over.

@@ -98,7 +98,7 @@ impl Connection {
         self.environment.now_ms()
     }
 
-    /// Creates the groups this consumer reads with, where they are missing.
+    /// Creates the groups this consumer reads with now, where they are missing.
     pub(crate) async fn ensure_groups(&self) -> Result<()> {
         let Identity {
             service,
@@ -106,7 +106,22 @@ impl Connection {
             streams,
             ..
         } = &*self.identity;
-        groups::ensure(&mut self.link(), partition, service, streams).await
+        let always = &streams[self.identity.on_demand().len()..];
+        groups::ensure(&mut self.link(), partition, service, always).await?;
+        match self.identity.wanted_since_ms() {
+            0 => Ok(()),
+            since => self.ensure_on_demand(since).await,
+        }
+    }
+
+    /// Creates the groups on the streams on demand, where they are missing: from this millisecond on.
+    pub(crate) async fn ensure_on_demand(&self, since_ms: u64) -> Result<()> {
+        let identity = &self.identity;
+        let (partition, service) = (&identity.partition, &identity.service);
+        // A group reads what comes after its start: the last possible id of the millisecond before.
+        let start = format!("{}-{}", since_ms.saturating_sub(1), u64::MAX);
+        let mut link = self.link();
+        groups::ensure_from(&mut link, partition, service, identity.on_demand(), &start).await
     }
 
     /// Recovers from a failed pass of `role` as far as possible. Returns every other error, so that

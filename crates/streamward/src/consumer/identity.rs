@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc, LazyLock,
-    atomic::{AtomicU32, Ordering},
+    atomic::{AtomicU32, AtomicU64, Ordering},
 };
 
 use crate::{clock, keys::Partition, metrics::ConsumerMetrics};
@@ -45,30 +45,70 @@ pub(crate) struct Identity {
     /// Unix milliseconds of its start, the value of its heartbeat key.
     pub(crate) since_ms: u64,
     pub(crate) partition: Partition,
-    /// Keys of the streams it reads; the last one is its inbox.
+    /// Keys of the streams it reads: first those on demand, last its inbox.
     pub(crate) streams: Vec<Arc<str>>,
+    /// Number of streams that it receives only while they are wanted.
+    on_demand: usize,
+    /// Unix milliseconds since when those are wanted; 0 while they are not.
+    wanted_since_ms: AtomicU64,
     pub(crate) metrics: ConsumerMetrics,
 }
 
 impl Identity {
-    /// The consumer named `consumer` that reads the streams `reads` and its own inbox.
+    /// The consumer named `consumer` that reads the streams `reads`, its own inbox and, while they are
+    /// wanted, the streams `on_demand`.
     pub(crate) fn new(
         service: &Arc<str>,
         consumer: String,
         since_ms: u64,
         partition: Partition,
         reads: &[String],
+        on_demand: &[String],
     ) -> Self {
-        let streams = reads.iter().map(|name| partition.stream(name));
+        let streams = on_demand
+            .iter()
+            .chain(reads)
+            .map(|name| partition.stream(name));
         let streams = streams.chain([partition.inbox(service)]);
         Self {
             streams: streams.map(Into::into).collect(),
+            on_demand: on_demand.len(),
+            wanted_since_ms: AtomicU64::new(0),
             metrics: ConsumerMetrics::new(service),
             service: Arc::clone(service),
             consumer: consumer.into(),
             since_ms,
             partition,
         }
+    }
+
+    /// The streams that it receives now, with their numbers.
+    pub(crate) fn received(&self) -> impl Iterator<Item = (usize, &Arc<str>)> {
+        let left_out = if self.is_wanted() { 0 } else { self.on_demand };
+        self.streams.iter().enumerate().skip(left_out)
+    }
+
+    /// Whether it receives stream number `stream` now.
+    pub(crate) fn is_received(&self, stream: usize) -> bool {
+        stream >= self.on_demand || self.is_wanted()
+    }
+
+    /// The streams that it receives only while they are wanted.
+    pub(crate) fn on_demand(&self) -> &[Arc<str>] {
+        &self.streams[..self.on_demand]
+    }
+
+    /// Unix milliseconds since when the streams on demand are wanted; 0 while they are not.
+    pub(crate) fn wanted_since_ms(&self) -> u64 {
+        self.wanted_since_ms.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.wanted_since_ms() != 0
+    }
+
+    pub(crate) fn want_since(&self, ms: u64) {
+        self.wanted_since_ms.store(ms, Ordering::Release);
     }
 
     /// Number of the stream with this key.

@@ -4,8 +4,14 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use supervision::{Backoff, StartError, SupervisorSpec, Tree};
 
-use super::{tree, work::policy::Policy};
-use crate::{error::Error, groups, handler::Handler, keys::check_part, runtime::Runtime};
+use super::{read::demand::Demand, tree, work::policy::Policy};
+use crate::{
+    error::Error,
+    groups,
+    handler::Handler,
+    keys::{check_part, check_stream},
+    runtime::Runtime,
+};
 
 /// Redis and two schedulers need some milliseconds to notice anything.
 const SHORTEST_TIME: Duration = Duration::from_millis(300);
@@ -19,6 +25,8 @@ const LOWEST_RATE: f64 = 1.0 / 3600.0;
 pub(crate) struct Options {
     pub(crate) service: Arc<str>,
     pub(crate) reads: Vec<String>,
+    pub(crate) on_demand: Vec<String>,
+    pub(crate) demand: Option<Arc<dyn Demand>>,
     pub(crate) writes: Vec<String>,
     pub(crate) concurrency: usize,
     pub(crate) timeout: Duration,
@@ -78,6 +86,8 @@ impl<H: Handler> Consumer<H> {
         let options = Options {
             service: service.into(),
             reads: Vec::new(),
+            on_demand: Vec::new(),
+            demand: None,
             writes: Vec::new(),
             concurrency: 64,
             timeout: Duration::from_secs(10),
@@ -105,6 +115,19 @@ impl<H: Handler> Consumer<H> {
     #[must_use]
     pub fn reads<I: IntoIterator<Item = S>, S: Into<String>>(mut self, streams: I) -> Self {
         self.options.reads = streams.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Streams that it reads only while there is `demand` for them. While there is none it has no group
+    /// on them, so that they cost nothing. Default: none.
+    #[must_use]
+    pub fn reads_on_demand<I: IntoIterator<Item = S>, S: Into<String>>(
+        mut self,
+        streams: I,
+        demand: impl Demand,
+    ) -> Self {
+        self.options.on_demand = streams.into_iter().map(Into::into).collect();
+        self.options.demand = Some(Arc::new(demand));
         self
     }
 
@@ -261,12 +284,11 @@ impl<H: Handler> Consumer<H> {
                 problem,
             })
         };
-        let streams = options.reads.iter().chain(&options.writes);
-        for name in [&*options.service]
-            .into_iter()
-            .chain(streams.map(String::as_str))
-        {
-            check_part("name", name).or_else(|error| refuse("name", error.to_string()))?;
+        let streams = options.reads.iter().chain(&options.on_demand);
+        let streams = streams.chain(&options.writes);
+        let checked = streams.map(|name| check_stream(name));
+        for name in std::iter::once(check_part("name", &options.service)).chain(checked) {
+            name.or_else(|error| refuse("name", error.to_string()))?;
         }
         if options.concurrency == 0 || options.concurrency > 4096 {
             return refuse(

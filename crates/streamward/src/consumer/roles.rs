@@ -18,6 +18,7 @@ use super::{
     options::Options,
     read::{
         admission::Admission,
+        demand::{Demand, DemandWatch},
         flow_control::{FlowControl, Rotation},
         intake::Intake,
     },
@@ -56,9 +57,14 @@ pub(crate) struct Roles {
 impl Roles {
     /// A new consumer of `partition` on the server of `runtime`.
     pub(crate) fn of(options: &Options, runtime: &Runtime, partition: &Partition) -> Self {
-        let Options { service, reads, .. } = options;
+        let Options {
+            service,
+            reads,
+            on_demand,
+            ..
+        } = options;
         let (name, now) = (next_name(service), clock::now_ms());
-        let identity = Identity::new(service, name, now, partition.clone(), reads);
+        let identity = Identity::new(service, name, now, partition.clone(), reads, on_demand);
         Self::new(
             options.clone(),
             identity,
@@ -139,6 +145,14 @@ impl Roles {
         }
     }
 
+    pub(crate) fn demand_watch(&self, demand: &Arc<dyn Demand>) -> DemandWatch {
+        DemandWatch {
+            connection: self.connection.clone(),
+            demand: Arc::clone(demand),
+            dropped: false,
+        }
+    }
+
     pub(crate) fn poison_watch(&self) -> PoisonWatch {
         PoisonWatch {
             connection: self.connection.clone(),
@@ -154,6 +168,7 @@ impl Roles {
             recovery: self.recovery(),
             across_processes: self.options.across_processes,
             rotation: Rotation::over(self.identity.streams.len()),
+            busy: 1,
             pulse,
         }
     }

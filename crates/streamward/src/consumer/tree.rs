@@ -9,6 +9,7 @@ use supervision::{Backoff, ChildSpec, Intensity, Shutdown, Strategy, SupervisorS
 
 use super::{
     options::Options,
+    read::demand::DemandWatch,
     role::{self, Role},
     roles::Roles,
     work::worker::Worker,
@@ -84,6 +85,11 @@ fn roles<H: Handler>(
         );
     if options.ordered {
         tree = tree.child(watched(role(&roles, Roles::owner)));
+    }
+    if let Some(demand) = options.demand.clone() {
+        let roles = Arc::clone(&roles);
+        let watch = move |cx| role::run(roles.demand_watch(&demand), roles.connection.clone(), cx);
+        tree = tree.child(watched(ChildSpec::task(DemandWatch::NAME, watch)));
     }
     tree.child(watched(role(&roles, Roles::poison_watch)))
         .child(watched(ChildSpec::task("intake", move |cx| {

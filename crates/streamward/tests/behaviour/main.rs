@@ -10,6 +10,7 @@ mod call_log;
 mod connections;
 mod crashes;
 mod dead_letters;
+mod demand;
 mod drain;
 mod handing_over;
 mod harness;

@@ -80,7 +80,7 @@ async fn a_consumer_that_cannot_work_names_the_setting() {
         ("max_attempts, max_crashes", service().max_attempts(0)),
         ("max_attempts, max_crashes", service().max_crashes(0)),
         ("name", service().reads(["or ders"])),
-        ("name", service().writes(["a:b"])),
+        ("name", service().writes(["a::b"])),
         ("name", named("ship{ping")),
     ] {
         match consumer.tree(&harness.runtime).await {

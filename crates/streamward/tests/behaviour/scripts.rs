@@ -3,6 +3,7 @@
 mod checkpoint;
 mod dead_letter;
 mod discard;
+mod drop_group;
 mod ensure;
 mod headers;
 mod leadership;

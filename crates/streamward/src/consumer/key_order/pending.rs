@@ -32,6 +32,10 @@ impl<'a> PendingWalk<'a> {
         let Some(stream) = identity.streams.get(self.stream) else {
             return Ok(false);
         };
+        if !identity.is_received(self.stream) {
+            self.stream += 1;
+            return Ok(true);
+        }
         let mut link = self.connection.link();
         let mut pending = redis::cmd("XPENDING");
         pending

@@ -4,7 +4,7 @@
 //! server delivers entries to an abandoned read and no handler gets them. After a failed read the
 //! connection is dropped, and recovery finds the entries that the server may have delivered.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use redis::{Value, aio::ConnectionLike};
 use supervision::Pulse;
@@ -14,7 +14,6 @@ use super::{admission::Admission, flow_control::Rotation};
 use crate::{
     consumer::{
         connection::{BoxedConnection, Connection, millis},
-        identity::Identity,
         maintain::heartbeat::Heartbeat,
         recover::recovery::PendingRecovery,
         role::PAUSE,
@@ -46,6 +45,8 @@ pub(crate) struct Intake {
     pub(crate) across_processes: Option<usize>,
     /// Fair order of the streams for reads whose limit all of them share.
     pub(crate) rotation: Rotation,
+    /// Streams that had entries for the last read that found any.
+    pub(crate) busy: usize,
     pub(crate) pulse: Pulse,
 }
 
@@ -88,7 +89,10 @@ impl Intake {
         let mut link = self.connection.link();
         let found = match self.across_processes {
             Some(limit) => self.take(&mut link, count, limit).await?,
-            None => self.numbered(self.read_new(&mut link, count, None).await?),
+            None => {
+                let read = self.read_new(&mut link, count, None).await?;
+                self.numbered(read)
+            }
         };
         let read = found.iter().map(|(_, entries)| entries.len()).sum();
         self.admit(found).await;
@@ -101,20 +105,16 @@ impl Intake {
         count: usize,
         block_ms: Option<u64>,
     ) -> Result<Vec<(String, Vec<RawEntry>)>> {
-        let Identity {
-            service,
-            consumer,
-            streams,
-            ..
-        } = &*self.connection.identity;
+        let identity = &self.connection.identity;
+        let streams: Vec<&Arc<str>> = identity.received().map(|(_, stream)| stream).collect();
         let read = Read {
-            group: service,
-            consumer,
-            // COUNT counts per stream.
-            count: count.div_ceil(streams.len()),
+            group: &identity.service,
+            consumer: &identity.consumer,
+            // COUNT counts per stream, and most streams have nothing most of the time.
+            count: count.div_ceil(self.busy),
             block_ms,
         };
-        groups::read_new(link, read, streams).await
+        groups::read_new(link, read, &streams).await
     }
 
     async fn pass(
@@ -138,7 +138,10 @@ impl Intake {
         let Some(reader) = reader else { return Ok(()) };
         let count = room.min(LARGEST_READ);
         let found = match self.across_processes {
-            None => self.numbered(self.read(reader, count, stopping).await?),
+            None => {
+                let read = self.read(reader, count, stopping).await?;
+                self.numbered(read)
+            }
             Some(limit) => {
                 let taken = self.take(&mut reader.link, count, limit).await?;
                 if taken.is_empty() {
@@ -210,8 +213,9 @@ impl Intake {
         count: usize,
         limit: usize,
     ) -> Result<Vec<Batch>> {
-        let order = self.rotation.next_order();
         let identity = &self.connection.identity;
+        let mut order = self.rotation.next_order();
+        order.retain(|stream| identity.is_received(*stream));
         let keys: Vec<&str> = order.iter().map(|n| &*identity.streams[*n]).collect();
         let reply = scripts::TAKE_SLOTS
             .call(&keys)
@@ -238,7 +242,10 @@ impl Intake {
         Ok(batches)
     }
 
-    fn numbered(&self, read: Vec<(String, Vec<RawEntry>)>) -> Vec<Batch> {
+    fn numbered(&mut self, read: Vec<(String, Vec<RawEntry>)>) -> Vec<Batch> {
+        if !read.is_empty() {
+            self.busy = read.len();
+        }
         let identity = &self.connection.identity;
         read.into_iter()
             .filter_map(|(key, entries)| Some((identity.stream_number(&key)?, entries)))

@@ -121,7 +121,8 @@ impl Reclaimer {
     async fn claim(&mut self, count: usize) -> Result<(Vec<Claim>, usize)> {
         let identity = &self.connection.identity;
         let attempts = identity.attempts_key();
-        let order = self.rotation.next_order();
+        let mut order = self.rotation.next_order();
+        order.retain(|stream| identity.is_received(*stream));
         let mut keys: Vec<&str> = vec![&attempts];
         keys.extend(order.iter().map(|stream| &*identity.streams[*stream]));
         let mut call = scripts::RECLAIM_ENTRIES

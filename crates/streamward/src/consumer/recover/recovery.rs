@@ -38,7 +38,7 @@ impl PendingRecovery {
             while walk.next_page().await? {}
         }
         let mut recovered = 0;
-        for (number, stream) in identity.streams.iter().enumerate() {
+        for (number, stream) in identity.received() {
             let mut from = "-".to_owned();
             loop {
                 let mut pending = redis::cmd("XPENDING");

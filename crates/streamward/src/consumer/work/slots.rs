@@ -1,8 +1,9 @@
 //! Free workers, and jobs that wait for one.
 //!
 //! Pull, not push: a reader requests no more entries than there are free workers, because ractor's
-//! mailboxes have no bound. One read may return a few more (COUNT counts per stream), so the waiting
-//! jobs are bounded by the number of streams and by the reclaimed batches.
+//! mailboxes have no bound. COUNT counts per stream, and a read asks each for its share of the streams
+//! that were busy last: when more are, the waiting jobs are bounded by the number of streams times the
+//! workers, and by the reclaimed batches.
 
 use std::{
     collections::VecDeque,

@@ -4,9 +4,12 @@ use super::{CHECKPOINTS, GROUP, ORDERS, TestServer, holders};
 
 /// The tag, and where the group starts.
 async fn ensure(server: &TestServer, stream: &str) -> (String, Option<String>) {
-    let mut reply = server
-        .call("ensure_group", &[stream, CHECKPOINTS], GROUP)
-        .await;
+    ensure_from(server, stream, "0-0").await
+}
+
+async fn ensure_from(server: &TestServer, stream: &str, start: &str) -> (String, Option<String>) {
+    let keys = [stream, CHECKPOINTS];
+    let mut reply = server.call("ensure_group", &keys, &[GROUP, start]).await;
     let start = (reply.tag() == "CREATED").then(|| reply.take().expect("an id"));
     (reply.tag().to_owned(), start)
 }
@@ -67,6 +70,20 @@ async fn a_new_group_starts_at_the_beginning_and_drops_nothing() {
     lose_group(&server).await;
     assert_eq!(ensure(&server, ORDERS).await, created("0-0"));
     assert_eq!(unread(&server).await, ids(1..=3));
+}
+
+#[tokio::test]
+async fn a_new_group_starts_at_the_given_id_or_at_a_later_checkpoint() {
+    let server = TestServer::new().await;
+    server.fill(ORDERS, 5).await;
+    lose_group(&server).await;
+    assert_eq!(ensure_from(&server, ORDERS, "2-0").await, created("2-0"));
+    assert_eq!(unread(&server).await, ids(3..=5));
+    for (kept, start) in [("1-0", "2-0"), ("4-0", "4-0")] {
+        lose_group(&server).await;
+        note(&server, kept).await;
+        assert_eq!(ensure_from(&server, ORDERS, "2-0").await, created(start));
+    }
 }
 
 #[tokio::test]

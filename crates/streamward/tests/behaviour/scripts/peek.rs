@@ -31,6 +31,33 @@ async fn add(server: &TestServer, id: &str, data: &[u8]) {
 }
 
 #[tokio::test]
+async fn several_streams_are_merged_by_time() {
+    let server = TestServer::new().await;
+    let other = "t:{0}:other";
+    for (stream, id) in [
+        (STREAM, "1-0"),
+        (other, "2-0"),
+        (STREAM, "2-0"),
+        (other, "3-0"),
+    ] {
+        let add = ["XADD", stream, id, "type", "Order"];
+        server.command::<String>(&add).await;
+    }
+    let source = source("../../../lua/peek.lua");
+    let words = ["EVAL_RO", &source, "2", STREAM, other, "3"];
+    let lines: Vec<String> = server.command(&words).await;
+    let ids: Vec<Value> = lines
+        .iter()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let ids: Vec<&str> = ids
+        .iter()
+        .filter_map(|line| line["entry"].as_str())
+        .collect();
+    assert_eq!(ids, ["2-0", "2-0", "3-0"]);
+}
+
+#[tokio::test]
 async fn a_good_entry_is_one_line_of_json() {
     let server = TestServer::new().await;
     let data = streamward::pack("Order", &json!({"name": "Zoë", "items": [1, 2]}));

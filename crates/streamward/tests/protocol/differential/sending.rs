@@ -4,10 +4,11 @@ use super::call::word;
 use crate::protocol::model::{Blob, Letter, Receipt, Reclaim, ScriptCall, Service, Terms};
 
 /// Every script there is.
-pub(super) const SCRIPTS: [&str; 17] = [
+pub(super) const SCRIPTS: [&str; 18] = [
     "ack_entries",
     "dead_letter_entry",
     "discard_dead_letter",
+    "drop_group",
     "ensure_group",
     "park_entries",
     "promote_jobs",
@@ -25,7 +26,7 @@ pub(super) const SCRIPTS: [&str; 17] = [
 ];
 
 /// Every tag that their headers promise.
-pub(super) const ANSWERS: [&str; 33] = [
+pub(super) const ANSWERS: [&str; 36] = [
     "a refusal",
     "ack_entries SETTLED",
     "dead_letter_entry DEAD_LETTERED",
@@ -33,6 +34,9 @@ pub(super) const ANSWERS: [&str; 33] = [
     "dead_letter_entry STALE",
     "discard_dead_letter ABSENT",
     "discard_dead_letter DISCARDED",
+    "drop_group DROPPED",
+    "drop_group NONE",
+    "drop_group PENDING",
     "ensure_group CREATED",
     "ensure_group EXISTS",
     "park_entries DELETED",
@@ -148,8 +152,13 @@ fn upkeep(own: &Service, call: &ScriptCall) -> Parts {
             keys(&[&own.dead, &own.poison]),
             vec![word(id)],
         ),
-        ScriptCall::Ensure(service, key) => (
+        ScriptCall::Ensure(service, key, start) => (
             "ensure_group",
+            keys(&[key, &service.checkpoints]),
+            vec![word(&service.group), word(start)],
+        ),
+        ScriptCall::Drop(service, key) => (
+            "drop_group",
             keys(&[key, &service.checkpoints]),
             vec![word(&service.group)],
         ),

@@ -89,7 +89,7 @@ impl Universe {
             calls.push(Call::plain(Self::add_words(&key, Some(FAR), &fields)));
         }
         let mut ensure = |service: &Service, key: &Name| {
-            let ensure = ScriptCall::Ensure(service.clone(), Arc::clone(key));
+            let ensure = ScriptCall::Ensure(service.clone(), Arc::clone(key), Id::ZERO);
             calls.push(Call::script(service, &ensure));
         };
         for key in &self.read {
@@ -219,7 +219,11 @@ impl Universe {
                 let ttl = self.pick(&[0, HOUR]);
                 ScriptCall::Lead(self.service.lead(TASK), consumer, ttl)
             }
-            _ => ScriptCall::Ensure(self.either(), key),
+            "drop_group" => ScriptCall::Drop(self.either(), key),
+            _ => {
+                let start = self.id(model, &key);
+                ScriptCall::Ensure(self.either(), key, self.pick(&[Id::ZERO, start]))
+            }
         }
     }
 }

@@ -37,7 +37,8 @@ pub(crate) enum ScriptCall {
     Replay(Id),
     Discard(Id),
     /// Group, key.
-    Ensure(Service, Name),
+    Ensure(Service, Name, Id),
+    Drop(Service, Name),
     Checkpoint(Service, Name),
     /// Key, horizon, the caller's group or "".
     Trim(Name, Id, Name),
@@ -141,7 +142,11 @@ impl ScriptCall {
             "discard_dead_letter" => Self::Discard(args.id(0)),
             "ensure_group" => {
                 keyed(&[&keys[0], &own.checkpoints]);
-                Self::Ensure(own.clone(), Arc::clone(&keys[0]))
+                Self::Ensure(own.clone(), Arc::clone(&keys[0]), args.id(1))
+            }
+            "drop_group" => {
+                keyed(&[&keys[0], &own.checkpoints]);
+                Self::Drop(own.clone(), Arc::clone(&keys[0]))
             }
             "save_checkpoint" => {
                 keyed(&[&keys[0], &own.checkpoints]);
@@ -235,7 +240,12 @@ impl ScriptCall {
                 let found = model.discard(service, *id);
                 list([bulk(if found { "DISCARDED" } else { "ABSENT" })])
             }
-            Self::Ensure(service, key) => match model.ensure(service, key) {
+            Self::Drop(service, key) => match model.drop_group(service, key) {
+                Some(true) => list([bulk("DROPPED")]),
+                Some(false) => list([bulk("PENDING")]),
+                None => list([bulk("NONE")]),
+            },
+            Self::Ensure(service, key, start) => match model.ensure(service, key, *start) {
                 Ensured::Exists => list([bulk("EXISTS")]),
                 Ensured::Created(id) => list([bulk("CREATED"), bulk(id.to_string())]),
             },

@@ -25,7 +25,7 @@ pub(crate) enum Leadership {
 
 impl Model {
     /// `ensure_group.lua`
-    pub(crate) fn ensure(&mut self, service: &Service, key: &Name) -> Ensured {
+    pub(crate) fn ensure(&mut self, service: &Service, key: &Name, start: Id) -> Ensured {
         let kept = self.hash_get(&service.checkpoints, key);
         let kept: Option<Id> = kept.and_then(|kept| text(kept).parse().ok());
         let known = self.streams.contains_key(key);
@@ -34,14 +34,25 @@ impl Model {
             return Ensured::Exists;
         }
         // A checkpoint beyond the stream's end belongs to a stream that is gone.
-        let start = kept.filter(|kept| known && *kept <= stream.last);
-        let start = start.unwrap_or(Id::ZERO);
+        let kept = kept.filter(|kept| known && start < *kept && *kept <= stream.last);
+        let start = kept.unwrap_or(start);
         let group = Group {
             last: start,
             ..Group::default()
         };
         stream.groups.insert(Arc::clone(&service.group), group);
         Ensured::Created(start)
+    }
+
+    /// `drop_group.lua`: whether the group was dropped; `None` when it is not there.
+    pub(crate) fn drop_group(&mut self, service: &Service, key: &Name) -> Option<bool> {
+        let stream = self.streams.get_mut(key)?;
+        if stream.groups.get(&service.group)?.oldest().is_some() {
+            return Some(false);
+        }
+        stream.groups.remove(&service.group);
+        self.hash_delete(&service.checkpoints, key);
+        Some(true)
     }
 
     /// `save_checkpoint.lua`; `None` when the stream or the group is not there.

@@ -74,12 +74,13 @@ impl Server {
                 }
                 ScriptCall::Promote(..) => self.promoted(inbox, &entries[inbox]),
                 ScriptCall::Trim(..) => self.trimmed(&entries),
-                ScriptCall::Ensure(_, key) => self.ensured(key, &answer),
+                ScriptCall::Ensure(_, key, _) => self.ensured(key, &answer),
                 ScriptCall::Replay(_)
                 | ScriptCall::Discard(_)
                 | ScriptCall::Checkpoint(..)
                 | ScriptCall::Sweep(_)
-                | ScriptCall::Lead(..) => {}
+                | ScriptCall::Lead(..)
+                | ScriptCall::Drop(..) => {}
             },
             Command::Plain(words) => match &words[0][..] {
                 b"XREADGROUP" => self.delivered(&before, &after),

@@ -84,6 +84,7 @@ impl Process {
             now,
             partition,
             &options.reads,
+            &options.on_demand,
         );
         let roles = Roles::new(options, identity, Arc::new(wire()));
         roles.flow.slots.add_stand_ins(settings.workers);

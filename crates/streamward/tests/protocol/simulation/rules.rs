@@ -91,8 +91,7 @@ impl World {
             return;
         };
         let room = process.roles.flow.room_to_read();
-        let most = room.div_ceil(server.streams.len());
-        server.observer.demand(asked <= most, || {
+        server.observer.demand(asked <= room, || {
             format!(
                 "p{} reads {asked} per stream with room for {room}",
                 process.serial
@@ -100,14 +99,14 @@ impl World {
         });
     }
 
-    /// Deliveries that are handled or wait for a worker are bounded: a read and a claim may each fill
-    /// all workers at the same time, and the read is rounded up to whole entries per stream. So they
-    /// are at most `concurrency + (concurrency + streams - 1)`.
+    /// Deliveries that are handled or wait for a worker are bounded: a read may fill all workers from
+    /// each stream, and a claim may fill them at the same time. So they are at most
+    /// `concurrency * (streams + 1)`.
     pub(super) fn check_held(&self, p: usize) {
         let process = &self.processes[p];
         let mut server = lock(&self.server);
         let held = process.workers.len() + process.roles.flow.slots.waiting();
-        let most = 2 * self.settings.workers + server.streams.len() - 1;
+        let most = self.settings.workers * (server.streams.len() + 1);
         server.observer.demand(held <= most, || {
             format!(
                 "p{} holds {held} deliveries, at most {most} fit",

@@ -76,7 +76,7 @@ impl Server {
             log: logged.then(Vec::new),
         };
         for key in server.streams.clone() {
-            server.model.ensure(&server.service, &key);
+            server.model.ensure(&server.service, &key, Id::ZERO);
         }
         server
     }

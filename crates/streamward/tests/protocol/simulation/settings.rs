@@ -68,6 +68,8 @@ impl Settings {
     pub(super) fn options(&self) -> Options {
         Options {
             service: "shipping".into(),
+            on_demand: Vec::new(),
+            demand: None,
             reads: vec!["orders".to_owned()],
             writes: Vec::new(),
             concurrency: self.workers,
