@@ -73,7 +73,7 @@ impl Api {
         exposition: impl Fn() -> String + Send + Sync + 'static,
     ) -> store::Result<Self> {
         let snapshot = store::read_model::snapshot(&runtime).await?;
-        let written = [Service::Order.writes()];
+        let written = Service::Order.writes();
         let hasher = Hasher::new(settings.password_cost);
         let secret = match &settings.secret {
             Some(secret) => secret.clone(),

@@ -20,10 +20,12 @@ pub struct Settings {
     pub session_idle: Duration,
     /// Maximum size of a request body in bytes; a larger one is a 413.
     pub body_limit: usize,
-    /// Backlog of the slowest service, in entries of the orders' stream, at which new orders are refused with 503.
+    /// Backlog of the slowest service, in entries of an orders' topic, at which new orders are refused with 503.
     pub high_water: u64,
     /// Limits of a customer's unpaid orders; an order beyond them is a 409.
     pub open_limits: OpenLimits,
+    /// Low-stock threshold in units of products without their own.
+    pub low_stock: u32,
     /// Maximum number of open event streams; one more is a 503.
     pub streams: usize,
     /// Maximum number of open event streams per customer; one more is a 429.
@@ -89,6 +91,7 @@ impl Settings {
             body_limit: 64 * 1024,
             high_water: 100_000,
             open_limits: OpenLimits::default(),
+            low_stock: 5,
             streams: 1000,
             streams_per_customer: 8,
             merchant_webhook_policy: Policy::default(),
@@ -113,6 +116,7 @@ impl fmt::Debug for Settings {
             .field("body_limit", &self.body_limit)
             .field("high_water", &self.high_water)
             .field("open_limits", &self.open_limits)
+            .field("low_stock", &self.low_stock)
             .field("password_cost", &self.password_cost)
             .field("limits", &self.limits)
             .field("plain_cookies", &self.plain_cookies)

@@ -6,10 +6,10 @@
 -- Units are never invented: the available stock grows only by units that the ledger moves back from
 -- reserved or sold; unaccounted units are written off, and so are units beyond those received.
 --
--- KEYS[1] sw:{p}:inventory                  STREAM
+-- KEYS[1] sw:{p}:inventory                  prefix
 -- KEYS[2] sw:{p}:inventory:stock:<product>  HASH
 -- KEYS[3] sw:{p}:audit:repairs              STREAM
--- ARGV[1] position  string  the stream's last id when the reservations were summed
+-- ARGV[1] position  string  last ids of the topics `reserved` and `updated` when the reservations were summed
 -- ARGV[2] reserved  int     their sum
 -- ARGV[3] sold      int     their sum
 -- ARGV[4] event id, ARGV[5] at, ARGV[6] tp
@@ -27,11 +27,12 @@ local inventory, stock_key, repairs = KEYS[1], KEYS[2], KEYS[3]
 local seen, reserved, sold = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local event, at, tp, product, by, only = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 
-if stream_position(inventory) ~= seen then
+if stream_position(inventory .. ':reserved') .. ' ' .. stream_position(inventory .. ':updated') ~= seen then
   return { 'MOVED' }
 end
 local names = { 'received', 'available', 'reserved', 'sold', 'transferredIn', 'transferredOut' }
 local old = redis.call('HMGET', stock_key, unpack(names))
+local revision = tonumber(redis.call('HGET', stock_key, 'revision') or '0') + 1
 for i = 1, 6 do
   old[i] = tonumber(old[i] or '0')
 end
@@ -55,8 +56,9 @@ local after = string.format(words, received, available, reserved, sold)
 if only == 'look' then
   return { 'LOOKED', before, after }
 end
-redis.call('HSET', stock_key, 'received', received, 'available', available, 'reserved', reserved, 'sold', sold)
-local level = { productId = product, available = available, reserved = reserved, sold = sold }
-emit(inventory, 'InventoryUpdated', product, event, at, tp, cmsgpack.pack({ cause = 'adjusted', levels = { level } }))
+redis.call('HSET', stock_key, 'received', received, 'available', available, 'reserved', reserved, 'sold', sold,
+  'revision', revision)
+local level = { productId = product, available = available, reserved = reserved, sold = sold, revision = revision }
+emit(inventory .. ':updated', 'InventoryUpdated', product, event, at, tp, cmsgpack.pack({ cause = 'adjusted', levels = { level } }))
 redis.call('XADD', repairs, '*', 'at', at, 'by', by, 'rule', '1', 'key', stock_key, 'before', before, 'after', after)
 return { 'WRITTEN', before, after }

@@ -3,7 +3,7 @@
 -- counter change together and must be seen together.
 --
 -- KEYS[1] sw:{p}:promotion:coupon:<code>   HASH
--- KEYS[2] sw:{p}:promotions                STREAM
+-- KEYS[2] sw:{p}:promotions:held           STREAM
 -- KEYS[3..] sw:{p}:promotion:hold:<order>  HASH
 --
 -- Returns {"READ", last id, held, uses, limit, states}  nothing written; uses is nil for a coupon

@@ -1,16 +1,21 @@
 --- @include stream_position
--- Reads the ledgers of some products, and the position of the stream of their changes. A script, because
--- the figures are compared with the stream up to exactly that position.
+-- Reads the ledgers of some products, and the positions of the topics of their changes. A script, because
+-- the figures are compared with the topics up to exactly those positions.
 --
--- KEYS[1] sw:{p}:inventory                    STREAM
--- KEYS[2..] sw:{p}:inventory:stock:<product>  HASH
+-- KEYS[1..] sw:{p}:inventory:<event>       STREAM  as many as `topics` says, then
+--           sw:{p}:inventory:stock:<product>  HASH
+-- ARGV[1] topics int
 --
--- Returns {"READ", last id, added, rows}  nothing written; per product received, available, reserved,
---                                         sold, transferredIn, transferredOut
+-- Returns {"READ", positions, rows}  nothing written; per topic its last id and the number of entries
+--                                    ever added; per product received, available, reserved, sold,
+--                                    transferredIn, transferredOut
 -- Complexity: O(products), at most 100.
-local last, added = stream_position(KEYS[1])
-local rows = {}
-for i = 2, #KEYS do
-  rows[i - 1] = redis.call('HMGET', KEYS[i], 'received', 'available', 'reserved', 'sold', 'transferredIn', 'transferredOut')
+local topics = tonumber(ARGV[1])
+local positions, rows = {}, {}
+for i = 1, topics do
+  positions[i] = { stream_position(KEYS[i]) }
 end
-return { 'READ', last, added, rows }
+for i = topics + 1, #KEYS do
+  rows[i - topics] = redis.call('HMGET', KEYS[i], 'received', 'available', 'reserved', 'sold', 'transferredIn', 'transferredOut')
+end
+return { 'READ', positions, rows }

@@ -3,7 +3,7 @@
 -- delivery stays pending. A script, so that mark and event are one step.
 --
 -- KEYS[1] sw:{p}:notification:sent:<order>    HASH    "<kind>:<channel>[:<which>]" -> RFC 3339
--- KEYS[2] sw:{p}:notifications                STREAM
+-- KEYS[2] sw:{p}:notifications                prefix
 -- ARGV[1] event id, ARGV[2] at, ARGV[3] tp
 -- ARGV[4] order  string
 -- ARGV[5] mark   string
@@ -18,5 +18,5 @@ local event, at, tp, order, mark, message = ARGV[1], ARGV[2], ARGV[3], ARGV[4], 
 if redis.call('HSETNX', sent, mark, at) == 0 then
   return { 'KNOWN' }
 end
-emit(notifications, 'NotificationSent', order, event, at, tp, message)
+emit(notifications .. ':sent', 'NotificationSent', order, event, at, tp, message)
 return { 'NOTED' }

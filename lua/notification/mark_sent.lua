@@ -4,7 +4,7 @@
 --
 -- KEYS[1] sw:{p}:<stream>                     STREAM  the cause's
 -- KEYS[2] sw:{p}:notification:sent:<order>    HASH    "<kind>:<channel>[:<which>]" -> RFC 3339
--- KEYS[3] sw:{p}:notifications                STREAM
+-- KEYS[3] sw:{p}:notifications                prefix
 -- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
 -- ARGV[6] order string
 -- ARGV[7..] channels  mark string, event bytes: per channel, NotificationSent packed
@@ -20,7 +20,7 @@ if redis.call('XACK', delivered, group, id) == 0 then
 end
 for i = 7, #ARGV, 2 do
   if redis.call('HSETNX', sent, ARGV[i], at) == 1 then
-    emit(notifications, 'NotificationSent', order, event, at, tp, ARGV[i + 1])
+    emit(notifications .. ':sent', 'NotificationSent', order, event, at, tp, ARGV[i + 1])
   end
 end
 return { 'MARKED' }

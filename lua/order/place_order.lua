@@ -1,10 +1,10 @@
---- @include emit
+--- @include announce
 --- @include history_line
 -- Accepts an order: stores it, indexes it, emits OrderPlaced. A script, so that an idempotency key
 -- can never be taken without its order existing, nor an order exist twice for one key.
 --
 -- KEYS[1] sw:{p}:order:<id>               HASH    the order
--- KEYS[2] sw:{p}:orders                   STREAM
+-- KEYS[2] sw:{p}:orders                   prefix
 -- KEYS[3] sw:{p}:order:customer:<id>      ZSET    the customer's orders by Unix ms
 -- KEYS[4] sw:{p}:order:open:<customer>    HASH    order id -> "<product> <units> .." of orders that
 --                                                 wait for the customer to pay; ended ones are removed
@@ -84,8 +84,8 @@ if method == '' then
   redis.call('HSET', open, order, lines)
   redis.call('PEXPIRE', open, open_ttl)
 end
-local entry = emit(orders, 'OrderPlaced', order, event, at, tp, head .. doc)
-local field, line = history_line(1, 'OrderPlaced', 'orders', entry)
+local entry = announce(orders, 'placed', needs, 'OrderPlaced', order, event, at, tp, head .. doc)
+local field, line = history_line(1, 'OrderPlaced', 'orders:placed', entry)
 redis.call('HSET', order_key, 'status', 'placed', 'customer', customer, 'doc', doc,
   'subtotal', subtotal, 'currency', currency, 'needs', needs, 'method', method, 'n', 1, field, line)
 redis.call('ZADD', index, now, order)

@@ -3,9 +3,9 @@
 -- Records a failed charge. The order stays payable until its timeout; the event notifies the customer.
 -- A script, so that record, event and settling are one step.
 --
--- KEYS[1] sw:{p}:payments    STREAM
+-- KEYS[1] sw:{p}:<topic>     STREAM  the delivery's
 -- KEYS[2] sw:{p}:order:<id>  HASH
--- KEYS[3] sw:{p}:orders      STREAM
+-- KEYS[3] sw:{p}:orders      prefix
 -- KEYS[4] sw:{p}:order:open:<customer>  HASH  order id -> "<product> <units> .." of orders to pay
 -- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
 -- ARGV[6] order  string
@@ -34,9 +34,9 @@ if now[1] ~= 'awaitingPayment' then
   return { 'LATE', now[1] }
 end
 local n = tonumber(now[2]) + 1
-local field, line = history_line(n, 'PaymentProcessed', 'payments', id)
-local entry = emit(orders, 'OrderPaymentFailed', order, event, at, tp, head .. now[3])
-local next_field, next_line = history_line(n + 1, 'OrderPaymentFailed', 'orders', entry)
+local field, line = history_line(n, 'PaymentProcessed', 'payments:processed', id)
+local entry = emit(orders .. ':payment-failed', 'OrderPaymentFailed', order, event, at, tp, head .. now[3])
+local next_field, next_line = history_line(n + 1, 'OrderPaymentFailed', 'orders:payment-failed', entry)
 redis.call('HSET', order_key, 'pay.status', 'failed', 'pay.url', url, 'n', n + 1, field, line, next_field, next_line)
 redis.call('HSET', open, order, lines)
 redis.call('PEXPIRE', open, open_ttl)

@@ -1,3 +1,4 @@
+--- @include announce
 --- @include emit
 --- @include history_line
 --- @include now_ms
@@ -7,7 +8,7 @@
 --
 -- KEYS[1] sw:{p}:<stream>        STREAM  the answer's
 -- KEYS[2] sw:{p}:order:<id>      HASH
--- KEYS[3] sw:{p}:orders          STREAM
+-- KEYS[3] sw:{p}:orders          prefix
 -- KEYS[4] sw:{p}:order:delayed   ZSET
 -- ARGV[1] group, ARGV[2] entry id of the answer, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
 -- ARGV[6] order     string
@@ -54,8 +55,8 @@ local n = tonumber(now[8]) + 1
 local field, line = history_line(n, answer, source, id)
 if verdict == 'refused' then
   local doc = redis.call('HGET', order_key, 'doc')
-  local entry = emit(orders, 'OrderRejected', order, event, at, tp, head .. doc)
-  local next_field, next_line = history_line(n + 1, 'OrderRejected', 'orders', entry)
+  local entry = announce(orders, 'rejected', needs, 'OrderRejected', order, event, at, tp, head .. doc)
+  local next_field, next_line = history_line(n + 1, 'OrderRejected', 'orders:rejected', entry)
   redis.call('HSET', order_key, 'status', 'rejected', 'reason', reason, 'details', details,
     'n', n + 1, field, line, next_field, next_line)
   return { 'REJECTED' }
@@ -84,8 +85,8 @@ local message = {
 if now[7] ~= '' then
   message.paymentMethod = now[7]
 end
-local entry = emit(orders, 'OrderAwaitingPayment', order, event, at, tp, cmsgpack.pack(message))
-local next_field, next_line = history_line(n + 1, 'OrderAwaitingPayment', 'orders', entry)
+local entry = emit(orders .. ':awaiting-payment', 'OrderAwaitingPayment', order, event, at, tp, cmsgpack.pack(message))
+local next_field, next_line = history_line(n + 1, 'OrderAwaitingPayment', 'orders:awaiting-payment', entry)
 redis.call('HSET', order_key, 'status', 'awaitingPayment', 'held', held, 'discount', discount,
   'due', string.format('%.0f', due), 'n', n + 1, field, line, next_field, next_line)
 -- A third of the time is left when the customer is reminded.

@@ -1,12 +1,13 @@
+--- @include announce
 --- @include emit
 --- @include history_line
 -- Records captured money. A payment in time and in full confirms the order; a late one is refunded; one
 -- of another amount is refunded and cancels the order, whose only payment is used up. A script, so that
 -- the decision and its events are one step.
 --
--- KEYS[1] sw:{p}:payments        STREAM
+-- KEYS[1] sw:{p}:<topic>         STREAM  the delivery's
 -- KEYS[2] sw:{p}:order:<id>      HASH
--- KEYS[3] sw:{p}:orders          STREAM
+-- KEYS[3] sw:{p}:orders          prefix
 -- KEYS[4] sw:{p}:order:delayed   ZSET
 -- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
 -- ARGV[6] order     string
@@ -29,8 +30,8 @@ local group, id, event, at, tp = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local order, payment, amount, currency = ARGV[6], ARGV[7], tonumber(ARGV[8]), ARGV[9]
 local head, cancelled, second = ARGV[10], ARGV[11], ARGV[12]
 
-local now = redis.call('HMGET', order_key, 'status', 'subtotal', 'discount', 'currency', 'n', 'doc', 'pay.status')
-local status, doc = now[1], now[6]
+local now = redis.call('HMGET', order_key, 'status', 'subtotal', 'discount', 'currency', 'n', 'doc', 'pay.status', 'needs')
+local status, doc, needs = now[1], now[6], now[8]
 if not status then
   return { 'UNKNOWN' }
 end
@@ -42,11 +43,11 @@ if now[7] == 'succeeded' or now[7] == 'refunding' or now[7] == 'refunded' then
 end
 
 local n = tonumber(now[5]) + 1
-local field, line = history_line(n, 'PaymentProcessed', 'payments', id)
+local field, line = history_line(n, 'PaymentProcessed', 'payments:processed', id)
 local total = tonumber(now[2]) - tonumber(now[3] or '0')
 if status == 'awaitingPayment' and amount == total and currency == now[4] then
-  local entry = emit(orders, 'OrderConfirmed', order, event, at, tp, head .. doc)
-  local next_field, next_line = history_line(n + 1, 'OrderConfirmed', 'orders', entry)
+  local entry = announce(orders, 'confirmed', needs, 'OrderConfirmed', order, event, at, tp, head .. doc)
+  local next_field, next_line = history_line(n + 1, 'OrderConfirmed', 'orders:confirmed', entry)
   redis.call('HSET', order_key, 'status', 'confirmed', 'pay.status', 'succeeded',
     'n', n + 1, field, line, next_field, next_line)
   redis.call('ZREM', delayed, 'PaymentTimeout:' .. order, 'PaymentReminder:' .. order)
@@ -56,14 +57,14 @@ end
 local mismatch = status == 'awaitingPayment'
 local reason = mismatch and 'amountMismatch' or 'latePayment'
 local message = cmsgpack.pack({ orderId = order, paymentId = payment, reason = reason })
-local entry = emit(orders, 'OrderRefundRequested', order, event, at, tp, message)
-local next_field, next_line = history_line(n + 1, 'OrderRefundRequested', 'orders', entry)
+local entry = emit(orders .. ':refund-requested', 'OrderRefundRequested', order, event, at, tp, message)
+local next_field, next_line = history_line(n + 1, 'OrderRefundRequested', 'orders:refund-requested', entry)
 redis.call('HSET', order_key, 'pay.status', 'refunding', 'n', n + 1, field, line, next_field, next_line)
 if not mismatch then
   return { 'REFUND' }
 end
-local ended = emit(orders, 'OrderCancelled', order, second, at, tp, cancelled .. doc)
-local last_field, last_line = history_line(n + 2, 'OrderCancelled', 'orders', ended)
+local ended = announce(orders, 'cancelled', needs, 'OrderCancelled', order, second, at, tp, cancelled .. doc)
+local last_field, last_line = history_line(n + 2, 'OrderCancelled', 'orders:cancelled', ended)
 redis.call('HSET', order_key, 'status', 'cancelled', 'reason', reason, 'n', n + 2, last_field, last_line)
 redis.call('ZREM', delayed, 'PaymentTimeout:' .. order, 'PaymentReminder:' .. order)
 return { 'MISMATCH' }

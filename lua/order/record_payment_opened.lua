@@ -1,7 +1,7 @@
 --- @include history_line
 -- Records the provider's payment page. A script, so that record and settling are one step.
 --
--- KEYS[1] sw:{p}:payments    STREAM
+-- KEYS[1] sw:{p}:<topic>     STREAM  the delivery's
 -- KEYS[2] sw:{p}:order:<id>  HASH
 -- ARGV[1] group, ARGV[2] entry id
 -- ARGV[3] url string  the provider's page
@@ -21,7 +21,7 @@ end
 if redis.call('XACK', delivered, group, id) == 0 then
   return { 'STALE' }
 end
-local field, line = history_line(n + 1, 'PaymentOpened', 'payments', id)
+local field, line = history_line(n + 1, 'PaymentOpened', 'payments:opened', id)
 -- A late page does not change the status of a payment that has moved on.
 redis.call('HSET', order_key, 'pay.url', url, 'pay.status', now[2] or 'open', 'n', n + 1, field, line)
 return { 'NOTED' }

@@ -6,7 +6,7 @@
 --
 -- KEYS[1] sw:{p}:order:inbox  STREAM
 -- KEYS[2] sw:{p}:order:<id>   HASH
--- KEYS[3] sw:{p}:orders       STREAM
+-- KEYS[3] sw:{p}:orders       prefix
 -- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
 -- ARGV[6] order  string
 --
@@ -40,7 +40,7 @@ end
 head = cmsgpack.pack(head)
 head = string.char(string.byte(head) + 1) .. string.sub(head, 2) .. cmsgpack.pack('order')
 local n = tonumber(now[2]) + 1
-local entry = emit(orders, 'OrderPaymentDue', order, event, at, tp, head .. now[3])
-local field, line = history_line(n, 'OrderPaymentDue', 'orders', entry)
+local entry = emit(orders .. ':payment-due', 'OrderPaymentDue', order, event, at, tp, head .. now[3])
+local field, line = history_line(n, 'OrderPaymentDue', 'orders:payment-due', entry)
 redis.call('HSET', order_key, 'n', n, field, line)
 return { 'REMINDED' }

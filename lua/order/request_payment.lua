@@ -4,7 +4,7 @@
 -- same moment, and because the attempt's number is the charge's idempotency key.
 --
 -- KEYS[1] sw:{p}:order:<id>  HASH
--- KEYS[2] sw:{p}:orders      STREAM
+-- KEYS[2] sw:{p}:orders      prefix
 -- ARGV[1] event id, ARGV[2] at, ARGV[3] tp
 -- ARGV[4] order   string
 -- ARGV[5] method  string
@@ -31,7 +31,7 @@ local message = cmsgpack.pack({
   attempt = attempt,
 })
 local n = tonumber(now[2]) + 1
-local entry = emit(orders, 'OrderPaymentRequested', order, event, at, tp, message)
-local field, line = history_line(n, 'OrderPaymentRequested', 'orders', entry)
+local entry = emit(orders .. ':payment-requested', 'OrderPaymentRequested', order, event, at, tp, message)
+local field, line = history_line(n, 'OrderPaymentRequested', 'orders:payment-requested', entry)
 redis.call('HSET', order_key, 'attempt', attempt, 'n', n, field, line)
 return { 'REQUESTED', attempt }

@@ -3,7 +3,7 @@
 -- Requests the refund of a confirmed order. A script, so that it is requested once.
 --
 -- KEYS[1] sw:{p}:order:<id>  HASH
--- KEYS[2] sw:{p}:orders      STREAM
+-- KEYS[2] sw:{p}:orders      prefix
 -- ARGV[1] event id, ARGV[2] at, ARGV[3] tp
 -- ARGV[4] order  string
 -- ARGV[5] event  bytes  OrderRefundRequested, packed
@@ -27,7 +27,7 @@ if now[1] ~= 'confirmed' then
   return { 'NOT_REFUNDABLE', now[1] }
 end
 local n = tonumber(now[2]) + 1
-local entry = emit(orders, 'OrderRefundRequested', order, event, at, tp, requested)
-local field, line = history_line(n, 'OrderRefundRequested', 'orders', entry)
+local entry = emit(orders .. ':refund-requested', 'OrderRefundRequested', order, event, at, tp, requested)
+local field, line = history_line(n, 'OrderRefundRequested', 'orders:refund-requested', entry)
 redis.call('HSET', order_key, 'status', 'refunding', 'pay.status', 'refunding', 'n', n, field, line)
 return { 'REQUESTED' }

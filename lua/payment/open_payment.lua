@@ -4,9 +4,9 @@
 -- because the provider's callback may have been recorded before and must not be overwritten, and because
 -- every charge in progress must be polled.
 --
--- KEYS[1] sw:{p}:orders                  STREAM
+-- KEYS[1] sw:{p}:<topic>                 STREAM  the delivery's
 -- KEYS[2] sw:{p}:payment:intent:<order>  HASH
--- KEYS[3] sw:{p}:payments                STREAM
+-- KEYS[3] sw:{p}:payments                prefix
 -- KEYS[4] sw:{p}:payment:delayed         ZSET
 -- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
 -- ARGV[6] order     string
@@ -50,6 +50,6 @@ if unanswered ~= '' then
 end
 redis.call('ZADD', delayed, due_in(pause), 'PaymentPoll:' .. order)
 if opened ~= '' then
-  emit(payments, 'PaymentOpened', order, event, at, tp, opened)
+  emit(payments .. ':opened', 'PaymentOpened', order, event, at, tp, opened)
 end
 return { 'OPENED' }

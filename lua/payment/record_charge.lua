@@ -5,7 +5,7 @@
 --
 -- KEYS[1] sw:{p}:<stream>                STREAM  the report's
 -- KEYS[2] sw:{p}:payment:intent:<order>  HASH
--- KEYS[3] sw:{p}:payments                STREAM
+-- KEYS[3] sw:{p}:payments                prefix
 -- KEYS[4] sw:{p}:payment:delayed         ZSET
 -- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
 -- ARGV[6] order     string
@@ -66,5 +66,5 @@ else
   redis.call('HSET', payment_key, 'status', 'failed', 'payment', payment, 'intent', intent, 'report:' .. report, at)
   redis.call('ZADD', delayed, 'NX', due_in(pause), 'PaymentPoll:' .. order)
 end
-emit(payments, 'PaymentProcessed', order, event, at, tp, processed)
+emit(payments .. ':processed', 'PaymentProcessed', order, event, at, tp, processed)
 return { 'RECORDED' }

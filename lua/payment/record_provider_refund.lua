@@ -1,9 +1,9 @@
 --- @include emit
 -- Records that the provider refunded a payment. A script, so that the event is emitted once.
 --
--- KEYS[1] sw:{p}:orders                  STREAM
+-- KEYS[1] sw:{p}:<topic>                 STREAM  the delivery's
 -- KEYS[2] sw:{p}:payment:intent:<order>  HASH
--- KEYS[3] sw:{p}:payments                STREAM
+-- KEYS[3] sw:{p}:payments                prefix
 -- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
 -- ARGV[6] order   string
 -- ARGV[7] refund  string  the provider's id
@@ -26,5 +26,5 @@ if status ~= 'succeeded' then
   return { 'LATE', status or 'none' }
 end
 redis.call('HSET', payment_key, 'status', 'refunded', 'refund', refund, 'refunded', refunded)
-emit(payments, 'PaymentRefunded', order, event, at, tp, message)
+emit(payments .. ':refunded', 'PaymentRefunded', order, event, at, tp, message)
 return { 'REFUNDED' }

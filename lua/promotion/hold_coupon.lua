@@ -2,11 +2,11 @@
 -- Holds the coupon of an order, or refuses it with a reason. A script, because checking and changing the
 -- counters must be one step: two orders must not both get the last use.
 --
--- KEYS[1] sw:{p}:orders                         STREAM
+-- KEYS[1] sw:{p}:<topic>                        STREAM  the delivery's
 -- KEYS[2] sw:{p}:promotion:hold:<order>         HASH
 -- KEYS[3] sw:{p}:promotion:coupon:<code>        HASH    its terms and counters
 -- KEYS[4] sw:{p}:promotion:customer:<customer>  HASH    code -> the customer's uses and holds
--- KEYS[5] sw:{p}:promotions                     STREAM
+-- KEYS[5] sw:{p}:promotions                     prefix
 -- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
 -- ARGV[6] order     string
 -- ARGV[7] code      string
@@ -58,7 +58,7 @@ if state then
 end
 if refusal then
   local message = cmsgpack.pack({ orderId = order, code = code, reason = refusal })
-  emit(promotions, 'CouponRejected', order, event, at, tp, message)
+  emit(promotions .. ':rejected', 'CouponRejected', order, event, at, tp, message)
   return { 'REJECTED' }
 end
 
@@ -78,5 +78,5 @@ local message = cmsgpack.pack({
   code = code,
   discount = { amount = discount, currency = currency },
 })
-emit(promotions, 'CouponHeld', order, event, at, tp, message)
+emit(promotions .. ':held', 'CouponHeld', order, event, at, tp, message)
 return { 'HELD' }

@@ -10,7 +10,7 @@
 -- KEYS[5] sw:{p}:webhook:delayed             ZSET
 -- KEYS[6] sw:{p}:webhook:delayed.data        HASH
 -- KEYS[7] sw:{p}:webhook:log:<webhook>       HASH  delivery -> JSON
--- KEYS[8] sw:{p}:webhooks                    STREAM
+-- KEYS[8] sw:{p}:webhooks                    prefix
 -- ARGV[1] group, ARGV[2] entry id, ARGV[3] event id, ARGV[4] at, ARGV[5] tp
 -- ARGV[6] webhook   string
 -- ARGV[7] delivery  string
@@ -77,7 +77,7 @@ if fate == 'retry' then
   return { 'FINISHED' }
 end
 if fate == 'delivered' then
-  emit(webhooks, 'WebhookDelivered', delivery, event, at, tp, message)
+  emit(webhooks .. ':delivered', 'WebhookDelivered', delivery, event, at, tp, message)
   return { 'FINISHED' }
 end
 subscription = cjson.decode(subscription)
@@ -87,5 +87,5 @@ end
 subscription.enabled = false
 subscription.disabled = { reason = fate == 'gone' and 'gone' or 'exhausted', at = now }
 redis.call('HSET', subscriptions, webhook, cjson.encode(subscription))
-emit(webhooks, 'WebhookDisabled', webhook, event, at, tp, message)
+emit(webhooks .. ':disabled', 'WebhookDisabled', webhook, event, at, tp, message)
 return { 'DISABLED' }

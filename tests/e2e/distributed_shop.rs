@@ -124,8 +124,8 @@ impl DistributedShop {
         eventually_within(PATIENCE, "everything is settled", || async {
             let mut connection = self.redis.connection().await;
             for service in Service::ALL {
-                let (stream, inbox) = (service.writes(), service.name());
-                for key in [partition.stream(stream), partition.inbox(inbox)] {
+                let topics = service.writes().map(|topic| partition.stream(topic));
+                for key in topics.chain([partition.inbox(service.name())]) {
                     let Some(stream) = inspect::stream(&mut connection, &key).await.ok()? else {
                         continue;
                     };

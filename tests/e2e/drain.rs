@@ -16,7 +16,9 @@ async fn in_the_middle(shop: &SplitShop) -> (Process, PathBuf) {
         .start_inventory_and_payment_logging(Stdio::from(file))
         .await;
     shop.signal_provider("-STOP").await;
-    let orders = Namespace::default().partition(0).stream("orders");
+    let orders = Namespace::default()
+        .partition(0)
+        .stream("orders:awaiting-payment");
     shop.place(20).await;
     eventually("charges are under way", || async {
         let mut connection = shop.redis.connection().await;

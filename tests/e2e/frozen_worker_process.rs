@@ -10,7 +10,9 @@ use crate::split_shop::SplitShop;
 
 /// Returns the payment group's state on the stream of orders.
 async fn payment(shop: &SplitShop) -> GroupInfo {
-    let orders = Namespace::default().partition(0).stream("orders");
+    let orders = Namespace::default()
+        .partition(0)
+        .stream("orders:awaiting-payment");
     let mut connection = shop.redis.connection().await;
     let stream = inspect::stream(&mut connection, &orders).await;
     let groups = stream.unwrap().map_or(Vec::new(), |stream| stream.groups);

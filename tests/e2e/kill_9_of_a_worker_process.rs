@@ -5,7 +5,7 @@ use crate::split_shop::SplitShop;
 
 /// Waits until some orders have gone by, so that the kill hits the middle of the load.
 async fn some_orders(shop: &SplitShop, at_least: u64) {
-    let orders = Namespace::default().partition(0).stream("orders");
+    let orders = Namespace::default().partition(0).stream("orders:placed");
     eventually("orders are under way", || async {
         let mut connection = shop.redis.connection().await;
         let stream = inspect::stream(&mut connection, &orders).await.ok()??;

@@ -12,7 +12,7 @@ async fn length_of_orders(shop: &Shop) -> Option<u64> {
     streams["streams"]
         .as_array()?
         .iter()
-        .find(|it| it["stream"] == "sw:{0}:orders")?["length"]
+        .find(|it| it["stream"] == "sw:{0}:orders:placed")?["length"]
         .as_u64()
 }
 

@@ -17,6 +17,7 @@ mod coupons;
 mod crash_of_a_worker;
 mod customer_cancels;
 mod declined_then_paid;
+mod deliveries;
 mod distributed_shop;
 mod drain;
 mod embedded_redis;

@@ -9,7 +9,7 @@ async fn parked_payments(shop: &Shop) -> Option<u64> {
     let all = streams["streams"].as_array()?.clone();
     let orders = all
         .into_iter()
-        .find(|stream| stream["stream"] == "sw:{0}:orders")?;
+        .find(|stream| stream["stream"] == "sw:{0}:orders:awaiting-payment")?;
     let groups = orders["groups"].as_array()?.clone();
     groups
         .into_iter()

@@ -23,20 +23,18 @@ async fn plain_redis_cli_reads_the_streams() {
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
 
-    let range = redis_cli(&["XRANGE", "sw:{0}:orders", "-", "+", "COUNT", "3"]);
-    for words in [
-        "type",
-        "OrderPlaced",
-        "key",
-        id,
-        "OrderAwaitingPayment",
-        "OrderConfirmed",
-    ] {
+    let range = redis_cli(&["XRANGE", "sw:{0}:orders:placed", "-", "+", "COUNT", "3"]);
+    for words in ["type", "OrderPlaced", "key", id] {
         assert!(range.contains(words), "{words}: {range}");
     }
 
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../lua/peek.lua");
-    let lines = redis_cli(&["--raw", "--eval", script, "sw:{0}:orders", ",", "3"]);
+    let topics =
+        ["placed", "awaiting-payment", "confirmed"].map(|event| format!("sw:{{0}}:orders:{event}"));
+    let [placed, awaiting, confirmed] = topics.each_ref().map(String::as_str);
+    let lines = redis_cli(&[
+        "--raw", "--eval", script, placed, awaiting, confirmed, ",", "3",
+    ]);
     let lines: Vec<Value> = lines
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON a line"))

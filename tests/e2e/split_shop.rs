@@ -2,6 +2,7 @@
 
 use std::{path::Path, process::Stdio};
 
+use contracts::Service;
 use serde_json::Value;
 use streamward::{Namespace, inspect};
 use tempfile::TempDir;
@@ -120,15 +121,19 @@ impl SplitShop {
 
     /// Waits until no group has anything left to do.
     pub(crate) async fn until_all_ended(&self) {
-        let orders = Namespace::default().partition(0).stream("orders");
+        let partition = Namespace::default().partition(0);
         eventually("all is settled", || async {
             let mut connection = self.redis.connection().await;
-            let stream = inspect::stream(&mut connection, &orders).await.ok()??;
-            stream
-                .groups
-                .iter()
-                .all(|group| group.behind() == 0)
-                .then_some(())
+            for topic in Service::Order.writes() {
+                let topic = partition.stream(topic);
+                let Some(stream) = inspect::stream(&mut connection, &topic).await.ok()? else {
+                    continue;
+                };
+                if stream.groups.iter().any(|group| group.behind() > 0) {
+                    return None;
+                }
+            }
+            Some(())
         })
         .await;
     }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use contracts::Service;
 use streamward::{Runtime, inspect};
 use supervision::{Node, NodeState};
 use tokio::time::{Instant, timeout};
@@ -27,10 +26,10 @@ pub(super) async fn check(runtime: &Runtime, tree: Option<&Node>) -> Result<(), 
     }
 }
 
-/// Returns how many milliseconds Redis takes for a small read of the orders' stream.
+/// Returns how many milliseconds Redis takes for a small read of a stream.
 pub(super) async fn ping_ms(runtime: &Runtime) -> Result<f64, Problem> {
     let mut link = runtime.server().link();
-    let orders = runtime.partitions()[0].stream(Service::Order.writes());
+    let orders = runtime.partitions()[0].stream("orders:placed");
     let start = Instant::now();
     match timeout(PING_TIMEOUT, inspect::newest(&mut link, &orders, 1)).await {
         Ok(Ok(_)) => Ok(start.elapsed().as_secs_f64() * 1000.0),

@@ -1,8 +1,8 @@
-//! Follows the streams that move orders, and wakes the orders' subscribers.
+//! Follows the topics that move orders, and wakes the orders' subscribers.
 
 use std::time::Duration;
 
-use contracts::Service;
+use contracts::{Service, Topic};
 use streamward::inspect;
 use supervision::{BoxError, TaskContext};
 
@@ -57,13 +57,13 @@ impl Api {
         }
     }
 
-    /// Returns every stream that moves orders, and its last entry.
+    /// Returns every topic that moves orders, and its last entry.
     async fn stream_ends(&self) -> Result<Vec<(String, String)>, BoxError> {
         let mut link = self.runtime.server().link();
         let mut ends = Vec::new();
         for partition in self.runtime.partitions() {
-            let answers = Service::Order.reads().iter().copied();
-            for name in answers.chain([Service::Order.writes()]) {
+            let own = Topic::in_context(Service::Order.context()).map(|topic| topic.name);
+            for name in Service::Order.reads().chain(own) {
                 let stream = partition.stream(name);
                 let newest = inspect::newest(&mut link, &stream, 1).await?;
                 let last = newest.last().map_or("0-0", |entry| &entry.id);

@@ -18,7 +18,7 @@ async fn add_dead_letter(shop: &Shop, id: &str) {
     add.arg("data")
         .arg(data)
         .arg("dead.stream")
-        .arg("sw:{0}:inventory")
+        .arg("sw:{0}:inventory:reserved")
         .arg("dead.id")
         .arg("5-0");
     add.arg("dead.first")

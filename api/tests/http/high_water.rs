@@ -12,7 +12,7 @@ async fn orders_are_refused_above_the_mark_and_accepted_again_below_it() {
     let mut shop = Shop::stocked().await;
     shop.reopen_with(|settings| settings.high_water = 3).await;
     let partition = &shop.runtime.partitions()[0];
-    let orders = [partition.stream("orders")];
+    let orders = [partition.stream("orders:placed")];
     let mut link = shop.runtime.server().link();
     groups::ensure(&mut link, partition, "inventory", &orders)
         .await

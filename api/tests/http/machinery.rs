@@ -120,13 +120,13 @@ async fn streams_are_listed_with_their_dead_letters() {
     let streams = body["streams"].as_array().unwrap();
     let orders = streams
         .iter()
-        .find(|stream| stream["stream"] == "sw:{0}:orders")
+        .find(|stream| stream["stream"] == "sw:{0}:orders:placed")
         .unwrap();
     assert_eq!(orders["length"], 1);
     assert!(
         streams
             .iter()
-            .any(|stream| stream["stream"] == "sw:{0}:catalog")
+            .any(|stream| stream["stream"] == "sw:{0}:catalog:changed")
     );
     assert_eq!(
         body["deadLetters"],

@@ -17,7 +17,7 @@ async fn add_dead_letters(shop: &Shop, letters: &[[&str; 4]]) {
     for [kind, key, cause, at] in letters {
         pipe.cmd("XADD").arg("sw:{0}:order:dead").arg("*");
         pipe.arg("type").arg(kind).arg("key").arg(key);
-        pipe.arg("dead.stream").arg("sw:{0}:inventory");
+        pipe.arg("dead.stream").arg("sw:{0}:inventory:reserved");
         pipe.arg("dead.id").arg("5-0").arg("dead.first").arg("5-0");
         pipe.arg("dead.cause").arg(cause).arg("dead.at").arg(at);
     }

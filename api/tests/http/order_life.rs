@@ -80,7 +80,7 @@ async fn the_trace_of_the_request_continues_in_the_stream() {
     let event = &events.body()["data"][0];
     assert_eq!(
         (&event["type"], &event["stream"]),
-        (&json!("OrderPlaced"), &json!("orders"))
+        (&json!("OrderPlaced"), &json!("orders:placed"))
     );
     assert_eq!(event["entry"], entries[0].id);
     assert_eq!(event["data"]["order"]["items"][0]["productId"], "mug-01");
@@ -94,7 +94,7 @@ async fn the_history_survives_the_trimming_of_the_stream() {
     let placed = customer.post("/v1/orders", order).await.expect(202);
     let mut connection = shop.redis.connection().await;
     let mut trim = redis::cmd("XTRIM");
-    trim.arg("sw:{0}:orders").arg("MAXLEN").arg(0);
+    trim.arg("sw:{0}:orders:placed").arg("MAXLEN").arg(0);
     trim.query_async::<u64>(&mut connection).await.unwrap();
     let events = customer
         .get(&format!("{}/events", placed.header("location")))

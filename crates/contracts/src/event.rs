@@ -13,9 +13,10 @@ mod promotion;
 mod webhook;
 
 pub use inventory::{
-    InventoryRejected, InventoryReserved, InventoryUpdated, ProductChanged, ProductRemoved,
+    InventoryRejected, InventoryReserved, InventoryUpdated, LowStock, ProductChanged,
+    ProductRemoved,
 };
-pub use notification::{LowStockReported, NotificationSent};
+pub use notification::NotificationSent;
 pub use order::{
     OrderAwaitingPayment, OrderCancelled, OrderConfirmed, OrderPaymentDue, OrderPaymentFailed,
     OrderPaymentRequested, OrderPaymentReturned, OrderPlaced, OrderRefundRequested, OrderRefunded,
@@ -57,6 +58,7 @@ kinds!(
     InventoryReserved = "InventoryReserved",
     InventoryRejected = "InventoryRejected",
     InventoryUpdated = "InventoryUpdated",
+    LowStock = "LowStock",
     CouponHeld = "CouponHeld",
     CouponRejected = "CouponRejected",
     ProductChanged = "ProductChanged",
@@ -69,7 +71,6 @@ kinds!(
     PaymentReminder = "PaymentReminder",
     PaymentTimeout = "PaymentTimeout",
     NotificationSent = "NotificationSent",
-    LowStockReported = "LowStockReported",
     WebhookAttempt = "WebhookAttempt",
     WebhookDelivered = "WebhookDelivered",
     WebhookDisabled = "WebhookDisabled",

@@ -9,7 +9,8 @@
 //! - [`order`]: the snapshot of an order that travels in events, and its state machine.
 //! - [`webhook`]: the event types that merchants subscribe to.
 //! - [`event`]: every message between services and its stream.
-//! - [`service`]: the services, their streams and who reads them.
+//! - [`service`]: the services.
+//! - [`topic`]: the streams, one per type of event, and who subscribes to which.
 
 pub mod coupon;
 pub mod event;
@@ -18,6 +19,7 @@ pub mod money;
 pub mod order;
 pub mod product;
 pub mod service;
+pub mod topic;
 pub mod webhook;
 mod words;
 
@@ -29,5 +31,6 @@ pub use money::{Currency, Money};
 pub use order::{Contact, Line, OrderDocument, OrderStatus};
 pub use product::Product;
 pub use service::Service;
+pub use topic::Topic;
 pub use webhook::{EventSelection, EventType};
 pub use words::UnknownWord;

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use crate::Topic;
+
 /// A service of the shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(
@@ -47,8 +49,8 @@ impl Service {
         }
     }
 
-    /// Returns the stream that this service writes.
-    pub const fn writes(self) -> &'static str {
+    /// Returns the context of the topics that this service writes: the first part of their names.
+    pub const fn context(self) -> &'static str {
         match self {
             Self::Order => "orders",
             Self::Inventory => "inventory",
@@ -59,13 +61,14 @@ impl Service {
         }
     }
 
-    /// Returns the streams of other services that this service reads, in addition to its inbox.
-    pub const fn reads(self) -> &'static [&'static str] {
-        match self {
-            Self::Order => &["inventory", "promotions", "payments"],
-            Self::Inventory | Self::Promotion | Self::Payment | Self::Webhook => &["orders"],
-            Self::Notification => &["orders", "inventory", "webhooks"],
-        }
+    /// Returns the names of the topics that this service subscribes to, in addition to its inbox.
+    pub fn reads(self) -> impl Iterator<Item = &'static str> {
+        Topic::read_by(self).map(|topic| topic.name)
+    }
+
+    /// Returns the names of the topics that this service writes.
+    pub fn writes(self) -> impl Iterator<Item = &'static str> {
+        Topic::written_by(self).map(|topic| topic.name)
     }
 }
 

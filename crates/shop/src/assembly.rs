@@ -153,6 +153,8 @@ pub struct Environment<G, C> {
     pub webhooks: webhook_worker::Settings,
     /// Time until an unpaid order is cancelled.
     pub payment_timeout: Duration,
+    /// Low-stock threshold in units of products without their own.
+    pub low_stock: u32,
     /// Workers per service.
     pub concurrency: usize,
 }
@@ -169,7 +171,14 @@ pub async fn service<G: Gateway, C: Notifier>(
             let consumer = order_worker::consumer(runtime, environment.payment_timeout);
             tree(consumer, runtime, workers).await
         }
-        Service::Inventory => tree(inventory_worker::consumer(runtime), runtime, workers).await,
+        Service::Inventory => {
+            tree(
+                inventory_worker::consumer(runtime, environment.low_stock),
+                runtime,
+                workers,
+            )
+            .await
+        }
         Service::Promotion => tree(promotion_worker::consumer(runtime), runtime, workers).await,
         Service::Payment => {
             let gateway = Arc::clone(&environment.gateway);

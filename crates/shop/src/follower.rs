@@ -40,7 +40,7 @@ impl Follower {
         Ok(newest)
     }
 
-    /// Waits up to a second for new entries; reconnects after a failure.
+    /// Waits up to a second for new entries, oldest first; reconnects after a failure.
     ///
     /// # Errors
     /// [`streamward::Error`] of the server. The position is kept.
@@ -65,6 +65,7 @@ impl Follower {
             }
             new.extend(entries);
         }
+        new.sort_by(inspect::by_time);
         Ok(new)
     }
 }

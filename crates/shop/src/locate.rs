@@ -114,7 +114,9 @@ impl Location {
             return Err(BadSetting::new("--redis or --namespace", problem).into());
         };
         let opened = Runtime::open(server, &namespace, partitions).await;
-        opened.with_context(unreachable)
+        let runtime = opened.with_context(unreachable)?;
+        store::layout::claim(&runtime).await?;
+        Ok(runtime)
     }
 }
 

@@ -77,12 +77,14 @@ pub async fn put_product(
 }
 
 /// The keys that a change writes.
-fn written(runtime: &Runtime) -> [String; 3] {
+fn written(runtime: &Runtime) -> [String; 4] {
     let first = &runtime.partitions()[0];
+    let [changed, removed] = keys::catalog(first);
     [
         keys::products(first),
         keys::product_versions(first),
-        keys::catalog(first),
+        changed,
+        removed,
     ]
 }
 
@@ -107,7 +109,7 @@ pub async fn remove_product(
 
 /// Returns one product from Redis.
 pub async fn find(runtime: &Runtime, product: &ProductId) -> Result<Option<VersionedProduct>> {
-    let [products, versions, _] = written(runtime);
+    let [products, versions, ..] = written(runtime);
     let mut pipe = redis::pipe();
     pipe.atomic();
     for key in [products, versions] {
@@ -120,7 +122,7 @@ pub async fn find(runtime: &Runtime, product: &ProductId) -> Result<Option<Versi
 
 /// The whole catalogue.
 pub async fn all(runtime: &Runtime) -> Result<Vec<VersionedProduct>> {
-    let [products, versions, _] = written(runtime);
+    let [products, versions, ..] = written(runtime);
     let mut pipe = redis::pipe();
     pipe.atomic();
     for key in [products, versions] {

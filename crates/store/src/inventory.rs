@@ -82,7 +82,7 @@ fn stock_keys(step: &Step<'_>, items: &[Line]) -> Vec<String> {
         .map(|line| keys::stock(partition, &line.product_id));
     [
         keys::reservation(partition, step.order),
-        keys::stream(partition, Service::Inventory),
+        keys::topics(partition, Service::Inventory),
     ]
     .into_iter()
     .chain(stocks)
@@ -129,29 +129,44 @@ replies! {
     }
 }
 
-/// Marks the order's reserved units as sold.
-pub async fn sell(step: Step<'_>, items: &[Line]) -> Result<ReservationEnd> {
-    end_reservation(step, items, "sold").await
+/// Marks the order's reserved units as sold. `low_stock` is the threshold of products without their own.
+pub async fn sell(
+    step: Step<'_>,
+    items: &[Line],
+    low_stock: Option<u32>,
+) -> Result<ReservationEnd> {
+    end_reservation(step, items, "sold", low_stock).await
 }
 
-/// Returns the order's reserved units to the available stock.
-pub async fn release(step: Step<'_>, items: &[Line]) -> Result<ReservationEnd> {
-    end_reservation(step, items, "returned").await
+/// Returns the order's reserved units to the available stock; `low_stock` as for [`sell`].
+pub async fn release(
+    step: Step<'_>,
+    items: &[Line],
+    low_stock: Option<u32>,
+) -> Result<ReservationEnd> {
+    end_reservation(step, items, "returned", low_stock).await
 }
 
-/// Returns the units of a refunded order to the available stock, even sold ones.
-pub async fn restock(step: Step<'_>, items: &[Line]) -> Result<ReservationEnd> {
-    end_reservation(step, items, "refunded").await
+/// Returns the units of a refunded order to the available stock, even sold ones; `low_stock` as for
+/// [`sell`].
+pub async fn restock(
+    step: Step<'_>,
+    items: &[Line],
+    low_stock: Option<u32>,
+) -> Result<ReservationEnd> {
+    end_reservation(step, items, "refunded", low_stock).await
 }
 
 async fn end_reservation(
     step: Step<'_>,
     items: &[Line],
     ending: &'static str,
+    low_stock: Option<u32>,
 ) -> Result<ReservationEnd> {
     let script = script!(emits "inventory/end_reservation" {
         order: step.order,
         ending,
+        low_stock,
         lines: items,
     });
     let keys = stock_keys(&step, items);

@@ -26,6 +26,7 @@ macro_rules! keys {
 }
 
 keys! {
+    meta() = "meta";
     order(order: &OrderId) = "order", order;
     orders_of(customer: &CustomerId) = "order", "customer", customer;
     open_of(customer: &CustomerId) = "order", "open", customer;
@@ -41,7 +42,6 @@ keys! {
     coupons_of(customer: &CustomerId) = "promotion", "customer", customer;
     payment(order: &OrderId) = "payment", "intent", order;
     sent(order: &OrderId) = "notification", "sent", order;
-    low_stock() = "notification", "low";
     webhooks() = "webhook", "subscriptions";
     webhook_secrets() = "webhook", "secrets";
     webhook_state(webhook: &WebhookId) = "webhook", "state", webhook;
@@ -72,10 +72,11 @@ pub(crate) fn payment_timers(partition: &Partition) -> String {
     partition.delayed(Service::Payment.name())
 }
 
-pub(crate) fn stream(partition: &Partition, service: Service) -> String {
-    partition.stream(service.writes())
+/// Prefix of the topics that `service` writes: its scripts append `:<event>`.
+pub(crate) fn topics(partition: &Partition, service: Service) -> String {
+    partition.stream(service.context())
 }
 
-pub(crate) fn catalog(first: &Partition) -> String {
-    first.stream("catalog")
+pub(crate) fn catalog(first: &Partition) -> [String; 2] {
+    ["catalog:changed", "catalog:removed"].map(|topic| first.stream(topic))
 }

@@ -19,6 +19,7 @@ mod entry_id;
 pub mod idempotency;
 pub mod inventory;
 mod keys;
+pub mod layout;
 pub mod notification;
 pub mod order;
 pub mod payment;

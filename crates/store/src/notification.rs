@@ -1,7 +1,5 @@
 //! Marks of sent messages, so that each is sent once per channel.
 
-pub(crate) mod stock_levels;
-
 use contracts::{
     Service,
     event::{Channel, Message, NotificationKind, NotificationSent},
@@ -9,8 +7,6 @@ use contracts::{
 use streamward::pack;
 
 use crate::{Result, Step, keys};
-
-pub use stock_levels::StockObservation;
 
 /// Key of a message that is sent once per channel: a kind, and a number where an order can have several.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +54,7 @@ pub async fn was_sent(step: &mut Step<'_>, key: &MessageKey, channel: Channel) -
 fn keys_of(step: &Step<'_>) -> [String; 2] {
     [
         keys::sent(step.partition, step.order),
-        keys::stream(step.partition, Service::Notification),
+        keys::topics(step.partition, Service::Notification),
     ]
 }
 

@@ -51,7 +51,7 @@ pub enum Proof {
 fn keys_of(step: &Step<'_>) -> [String; 3] {
     [
         keys::payment(step.partition, step.order),
-        keys::stream(step.partition, Service::Payment),
+        keys::topics(step.partition, Service::Payment),
         keys::payment_timers(step.partition),
     ]
 }

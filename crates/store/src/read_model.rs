@@ -1,18 +1,16 @@
 //! Snapshots and updates for read models of the catalogue and the stock.
 //!
 //! A model takes a [`Snapshot`] and applies every [`Update`] after the snapshot's [`Position`]. The
-//! position is taken first, so what changes in between is seen twice and not never. Everything carries
-//! the id of the entry it comes from: a model that keeps the newest only may apply anything in any order,
-//! and as often as it likes.
+//! position is taken first, so a change in between is seen twice rather than never. A product carries
+//! the id of its last entry, and a stock its revision: a model that keeps the newest of each may apply
+//! updates in any order and more than once.
 
 use contracts::{
-    ProductId, Service,
+    ProductId,
     event::{
-        InventoryRejected, InventoryReserved, InventoryUpdated, Message, ProductChanged,
-        ProductRemoved,
+        InventoryReserved, InventoryUpdated, Message, ProductChanged, ProductRemoved, StockLevel,
     },
 };
-use redis::{FromRedisValue, RedisError, Value, streams::StreamRangeReply};
 use streamward::{Partition, RawEntry, Runtime, inspect, unpack};
 
 use crate::{
@@ -23,6 +21,10 @@ use crate::{
 
 /// Shelves that are read in one transaction: long enough to be cheap, short enough not to hold up orders.
 const LARGEST_READ: usize = 500;
+/// The topics that carry stock levels.
+const STOCK_TOPICS: [&str; 2] = ["inventory:reserved", "inventory:updated"];
+/// The number of the catalogue's topics, which come first.
+const CATALOG_TOPICS: usize = 2;
 
 /// Available units of a product in one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +35,8 @@ pub struct Shelf {
     pub product: ProductId,
     /// Units that can be reserved.
     pub available: i64,
-    /// The newest entry of the inventory's stream that this reflects.
-    pub as_of: EntryId,
+    /// Revision of the stock; each change of it has the next one.
+    pub revision: u64,
 }
 
 /// Position of a read model in every stream that it follows.
@@ -77,13 +79,8 @@ pub async fn snapshot(runtime: &Runtime) -> Result<Snapshot> {
 
 async fn position(runtime: &Runtime) -> Result<Position> {
     let mut link = runtime.server().link();
-    let inventories = runtime.partitions().iter();
-    let inventories = inventories.map(|partition| keys::stream(partition, Service::Inventory));
-    let mut position = Vec::with_capacity(runtime.partitions().len() + 1);
-    for key in [keys::catalog(&runtime.partitions()[0])]
-        .into_iter()
-        .chain(inventories)
-    {
+    let mut position = Vec::with_capacity(2 * runtime.partitions().len() + 2);
+    for key in followed(runtime) {
         let newest = inspect::newest(&mut link, &key, 1).await?;
         let id = newest
             .first()
@@ -93,57 +90,42 @@ async fn position(runtime: &Runtime) -> Result<Position> {
     Ok(Position(position))
 }
 
+/// Keys of the topics that a model follows: two of the catalogue, then two of each partition's stock.
+fn followed(runtime: &Runtime) -> Vec<String> {
+    let stock = |partition: &Partition| STOCK_TOPICS.map(|topic| partition.stream(topic));
+    keys::catalog(&runtime.partitions()[0])
+        .into_iter()
+        .chain(runtime.partitions().iter().flat_map(stock))
+        .collect()
+}
+
 /// The shelves of these products in every partition, as they are now.
 pub async fn shelves(runtime: &Runtime, products: &[ProductId]) -> Result<Vec<Shelf>> {
     let mut shelves = Vec::with_capacity(products.len());
     for (index, partition) in runtime.partitions().iter().enumerate() {
         for some in products.chunks(LARGEST_READ) {
-            let (as_of, counts) = counts(runtime, partition, some).await?;
-            let shelf = |(product, available): (&ProductId, Option<i64>)| Shelf {
-                partition: index,
-                product: product.clone(),
-                available: available.unwrap_or(0),
-                as_of,
-            };
-            shelves.extend(some.iter().zip(counts).map(shelf));
+            let mut pipe = redis::pipe();
+            for product in some {
+                pipe.cmd("HMGET")
+                    .arg(keys::stock(partition, product))
+                    .arg("available")
+                    .arg("revision");
+            }
+            let found: Vec<(Option<i64>, Option<u64>)> =
+                pipe.query_async(&mut runtime.server().link()).await?;
+            let shelf =
+                |(product, (available, revision)): (&ProductId, (Option<i64>, Option<u64>))| {
+                    Shelf {
+                        partition: index,
+                        product: product.clone(),
+                        available: available.unwrap_or(0),
+                        revision: revision.unwrap_or(0),
+                    }
+                };
+            shelves.extend(some.iter().zip(found).map(shelf));
         }
     }
     Ok(shelves)
-}
-
-/// Returns the available units of some products and the newest entry, read atomically, so that
-/// older entries can be told from newer ones.
-async fn counts(
-    runtime: &Runtime,
-    partition: &Partition,
-    products: &[ProductId],
-) -> Result<(EntryId, Vec<Option<i64>>)> {
-    let mut pipe = redis::pipe();
-    pipe.atomic();
-    pipe.cmd("XREVRANGE")
-        .arg(keys::stream(partition, Service::Inventory))
-        .arg("+")
-        .arg("-")
-        .arg("COUNT")
-        .arg(1);
-    for product in products {
-        pipe.cmd("HGET")
-            .arg(keys::stock(partition, product))
-            .arg("available");
-    }
-    let mut found: Vec<Value> = pipe.query_async(&mut runtime.server().link()).await?;
-    let counts = found.split_off(1.min(found.len()));
-    let newest = found
-        .pop()
-        .map(StreamRangeReply::from_redis_value)
-        .transpose();
-    let newest = newest.map_err(RedisError::from)?;
-    let newest = newest.and_then(|range| range.ids.into_iter().next());
-    let as_of = newest
-        .and_then(|entry| entry.id.parse().ok())
-        .unwrap_or_default();
-    let count = |value| Ok(Option::from_redis_value(value).map_err(RedisError::from)?);
-    Ok((as_of, counts.into_iter().map(count).collect::<Result<_>>()?))
 }
 
 /// Waits on the caller's own connection, up to `block_ms`, for changes after `position`, and moves it
@@ -161,10 +143,9 @@ pub async fn follow(
             continue;
         };
         for entry in &entries {
-            // The catalogue's stream comes first, then the inventory's of every partition.
-            match place.checked_sub(1) {
+            match place.checked_sub(CATALOG_TOPICS) {
                 None => updates.extend(catalogue_update(entry)),
-                Some(partition) => count(partition, entry, &mut updates),
+                Some(place) => count(place / STOCK_TOPICS.len(), entry, &mut updates),
             }
         }
         if let Some(last) = entries.last() {
@@ -192,31 +173,20 @@ fn catalogue_update(entry: &RawEntry) -> Option<Update> {
 
 /// Adds the stock updates of an inventory entry; unreadable entries are skipped.
 fn count(partition: usize, entry: &RawEntry, updates: &mut Vec<Update>) {
-    let Ok(as_of) = entry.id.parse() else { return };
-    let mut counted = |product: ProductId, available: i64| {
-        updates.push(Update::Counted(Shelf {
-            partition,
-            product,
-            available,
-            as_of,
-        }));
-    };
     let levels = match entry.kind() {
-        InventoryReserved::KIND => unpack(entry.data())
-            .map_or_else(|_| Vec::new(), |event: InventoryReserved| event.levels),
-        InventoryUpdated::KIND => {
-            unpack(entry.data()).map_or_else(|_| Vec::new(), |event: InventoryUpdated| event.levels)
+        InventoryReserved::KIND => {
+            unpack(entry.data()).map(|event: InventoryReserved| event.levels)
         }
-        InventoryRejected::KIND => {
-            let event: Option<InventoryRejected> = unpack(entry.data()).ok();
-            for short in event.into_iter().flat_map(|event| event.shortages) {
-                counted(short.product_id, i64::from(short.available));
-            }
-            Vec::new()
-        }
-        _ => Vec::new(),
+        InventoryUpdated::KIND => unpack(entry.data()).map(|event: InventoryUpdated| event.levels),
+        _ => return,
     };
-    for level in levels {
-        counted(level.product_id, level.available);
-    }
+    let shelf = |level: StockLevel| {
+        Update::Counted(Shelf {
+            partition,
+            product: level.product_id,
+            available: level.available,
+            revision: level.revision,
+        })
+    };
+    updates.extend(levels.into_iter().flatten().map(shelf));
 }

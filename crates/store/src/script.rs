@@ -32,10 +32,13 @@ pub(crate) use lua;
 
 /// Functions that several scripts share; each script lists those it calls.
 const INCLUDES: &[Include] = &[
+    Include::new("announce", lua!("includes/announce")),
     Include::new("due_in", lua!("includes/due_in")),
     Include::new("emit", lua!("includes/emit")),
+    Include::new("emit_in_order", lua!("includes/emit_in_order")),
     Include::new("history_line", lua!("includes/history_line")),
     Include::new("log_delivery", lua!("includes/log_delivery")),
+    Include::new("note_stock_level", lua!("includes/note_stock_level")),
     Include::new("stream_position", lua!("includes/stream_position")),
 ];
 

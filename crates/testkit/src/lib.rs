@@ -20,4 +20,4 @@ pub use eventually::{eventually, eventually_within};
 pub use mail_server::{Behaviour, MailServer};
 pub use merchant::{Merchant, ReceivedRequest};
 pub use redis_server::RedisServer;
-pub use test_shop::{TestShop, handle, new_order_id, order_document, redelivered};
+pub use test_shop::{TestShop, entries, handle, new_order_id, order_document, redelivered};

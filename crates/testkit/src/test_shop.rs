@@ -1,7 +1,7 @@
 //! Shop for the tests of one service's handler: a private redis-server and a runtime on it.
 
 use contracts::{
-    Contact, Currency, CustomerId, Line, OrderDocument, OrderId, Service, event::Message,
+    Contact, Currency, CustomerId, Line, OrderDocument, OrderId, Service, Topic, event::Message,
 };
 use serde::Serialize;
 use streamward::{
@@ -29,7 +29,7 @@ impl TestShop {
         let runtime = Runtime::open(server, &Namespace::default(), 1).await;
         let runtime = runtime.expect("an empty server");
         let partition = &runtime.partitions()[0];
-        let streams = service.reads().iter().map(|name| partition.stream(name));
+        let streams = service.reads().map(|name| partition.stream(name));
         let streams: Vec<_> = streams.chain([partition.inbox(service.name())]).collect();
         let mut link = runtime.server().link();
         let created = groups::ensure(&mut link, partition, service.name(), &streams).await;
@@ -51,12 +51,17 @@ impl TestShop {
         &self.runtime.partitions()[0]
     }
 
-    /// Writes a message to the stream of this name and delivers it for the first time.
+    /// Writes a message and delivers it for the first time: to the inbox `<service>:inbox`, or, when
+    /// `stream` is a context, to the topic by which the service receives such a message.
     pub async fn deliver<M>(&self, stream: &str, key: &str, message: &M) -> Delivery
     where
         M: Message + Serialize + Sync,
     {
-        let stream = self.partition().stream(stream);
+        let subscribed = Topic::read_by(self.service).find(|topic| topic.event == M::KIND);
+        let topic = subscribed.filter(|topic| topic.context() == stream);
+        let stream = self
+            .partition()
+            .stream(topic.map_or(stream, |topic| topic.name));
         let envelope = Envelope::next(TraceParent::start());
         let (mut link, kind) = (self.runtime.server().link(), (M::KIND, M::VERSION));
         let published = publish(&mut link, &stream, kind, key, &envelope, message).await;
@@ -90,12 +95,10 @@ impl TestShop {
         entries.map(delivery).collect()
     }
 
-    /// Returns the newest entries of the stream of this name, oldest first.
+    /// Returns the newest entries of the stream of this name, or of all topics of a context, oldest
+    /// first.
     pub async fn entries(&self, stream: &str) -> Vec<RawEntry> {
-        let stream = self.partition().stream(stream);
-        let mut link = self.runtime.server().link();
-        let found = inspect::newest(&mut link, &stream, 1000).await;
-        found.expect("entries")
+        entries(&self.runtime, stream).await
     }
 
     /// Returns the number of deliveries that are not settled in the stream of this name.
@@ -119,6 +122,25 @@ impl TestShop {
         let reply = call.run(&mut self.runtime.server().link()).await;
         reply.expect("a reply").take().expect("a value")
     }
+}
+
+/// Returns the newest entries of the stream of this name, or of all topics of a context, oldest first, in
+/// the first partition.
+pub async fn entries(runtime: &Runtime, stream: &str) -> Vec<RawEntry> {
+    let (mut link, partition) = (runtime.server().link(), &runtime.partitions()[0]);
+    let topics: Vec<&str> = Topic::in_context(stream).map(|topic| topic.name).collect();
+    let names = if topics.is_empty() {
+        vec![stream]
+    } else {
+        topics
+    };
+    let mut all = Vec::new();
+    for name in names {
+        let found = inspect::newest(&mut link, &partition.stream(name), 1000).await;
+        all.extend(found.expect("entries"));
+    }
+    all.sort_by(inspect::by_time);
+    all
 }
 
 /// Decodes and handles a delivery, as a worker does.

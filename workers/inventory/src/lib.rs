@@ -12,12 +12,14 @@ pub use message::InventoryMessage;
 #[derive(Clone, Debug)]
 pub struct InventoryHandler {
     runtime: Runtime,
+    low_stock: u32,
 }
 
 impl InventoryHandler {
-    /// Returns a handler on this runtime.
-    pub const fn new(runtime: Runtime) -> Self {
-        Self { runtime }
+    /// Returns a handler on this runtime. The stock of a product without a threshold of its own is low at
+    /// `low_stock` units.
+    pub const fn new(runtime: Runtime, low_stock: u32) -> Self {
+        Self { runtime, low_stock }
     }
 
     async fn process(
@@ -28,21 +30,22 @@ impl InventoryHandler {
         let step = |order| Step::new(&self.runtime, delivery, order);
         // Every reply of the scripts means that the delivery is settled: "too late" and "out of stock"
         // are results of a step, not errors.
+        let low_stock = Some(self.low_stock);
         match &message {
             InventoryMessage::Placed(event) => {
                 inventory::reserve_stock(step(&event.order_id)?, &event.order.items).await?;
             }
             InventoryMessage::Confirmed(event) => {
-                inventory::sell(step(&event.order_id)?, &event.order.items).await?;
+                inventory::sell(step(&event.order_id)?, &event.order.items, low_stock).await?;
             }
             InventoryMessage::Rejected(event) => {
-                inventory::release(step(&event.order_id)?, &event.order.items).await?;
+                inventory::release(step(&event.order_id)?, &event.order.items, low_stock).await?;
             }
             InventoryMessage::Cancelled(event) => {
-                inventory::release(step(&event.order_id)?, &event.order.items).await?;
+                inventory::release(step(&event.order_id)?, &event.order.items, low_stock).await?;
             }
             InventoryMessage::Refunded(event) => {
-                inventory::restock(step(&event.order_id)?, &event.order.items).await?;
+                inventory::restock(step(&event.order_id)?, &event.order.items, low_stock).await?;
             }
         }
         Ok(Outcome::Settled)
@@ -57,10 +60,14 @@ impl Handler for InventoryHandler {
     }
 }
 
-/// Returns the inventory service's consumer.
-pub fn consumer(runtime: &Runtime) -> Consumer<InventoryHandler> {
+/// Returns the inventory service's consumer. The stock of a product without a threshold of its own is low
+/// at `low_stock` units.
+pub fn consumer(runtime: &Runtime, low_stock: u32) -> Consumer<InventoryHandler> {
     let service = Service::Inventory;
-    Consumer::new(service.name(), InventoryHandler::new(runtime.clone()))
-        .reads(service.reads().iter().copied())
-        .writes([service.writes(), "catalog"])
+    Consumer::new(
+        service.name(),
+        InventoryHandler::new(runtime.clone(), low_stock),
+    )
+    .reads(service.reads())
+    .writes(service.writes())
 }

@@ -1,21 +1,20 @@
 //! Mail to the administrators: low stock, and disabled webhooks.
 //!
-//! A product is reported once, until its stock was above the threshold again. Stock is observed when
-//! units are sold, returned or adjusted - a reservation alone emits no level - and per partition. The
-//! report of a webhook is not marked as sent: a crash before its settling repeats it, with the same
-//! Message-ID.
+//! The inventory's scripts write a product's low stock once, until it was above the threshold again: when
+//! units are sold, returned or adjusted, and per partition. No mark says that an alert was sent: a crash
+//! before its settling repeats it, with the same Message-ID.
 
-use contracts::event::{InventoryUpdated, LowStockReported, WebhookDisabled};
-use store::notification::StockObservation;
-use streamward::{Cause, Delivery, Outcome};
+use contracts::event::{LowStock, WebhookDisabled};
+use streamward::{Delivery, Outcome};
 
-use crate::{Content, Mail, MessageId, NotificationHandler, Notifier, Recipient, SendError};
+use crate::{
+    Content, Mail, MessageId, NotificationHandler, Notifier, Recipient, SendError,
+    message::event_id,
+};
 
 /// Alerts to the administrators.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdminAlerts {
-    /// Low-stock threshold of products that have none of their own, in units.
-    pub low_stock_threshold: u32,
     /// Recipients of every alert.
     pub admins: Vec<Recipient>,
 }
@@ -24,39 +23,19 @@ impl<N: Notifier> NotificationHandler<N> {
     pub(crate) async fn report_low_stock(
         &self,
         alerts: &AdminAlerts,
-        event: &InventoryUpdated,
+        event: &LowStock,
         delivery: &Delivery,
-    ) -> Result<Outcome, Cause> {
-        let Some(observation) = StockObservation::new(&self.runtime, delivery) else {
-            let stream = &delivery.receipt.stream;
-            let cause = format!("stock levels in the stream {stream}");
-            return Ok(Outcome::dead(Cause::new(cause)));
+    ) -> Outcome {
+        let id = MessageId {
+            subject: event.product_id.to_string(),
+            kind: "lowStock",
+            nth: Some(event_id(delivery)),
         };
-        let default = alerts.low_stock_threshold;
-        for level in observation
-            .observe_stock_levels(&event.levels, default)
-            .await?
-        {
-            let threshold = level.low_stock.unwrap_or(default);
-            let id = MessageId {
-                subject: level.product_id.to_string(),
-                kind: "lowStock",
-                nth: Some(observation.seen().to_owned()),
-            };
-            let content = Content::low_stock(level, threshold, self.settings.language);
-            if let Err(error) = self.alert(alerts, &id, &content).await {
-                return Ok(error.into());
-            }
-            let reported = LowStockReported {
-                product_id: level.product_id.clone(),
-                available: level.available,
-                threshold,
-            };
-            observation
-                .mark_reported(&level.product_id, &reported)
-                .await?;
+        let content = Content::low_stock(event, self.settings.language);
+        match self.alert(alerts, &id, &content).await {
+            Ok(()) => Outcome::Done,
+            Err(error) => error.into(),
         }
-        Ok(Outcome::Done)
     }
 
     pub(crate) async fn report_disabled_webhook(

@@ -134,13 +134,13 @@ impl<N: Notifier> Handler for NotificationHandler<N> {
             (NotificationMessage::Order(event), _) => {
                 self.notify_customer(&event, delivery).await.into()
             }
-            (NotificationMessage::Stock(event), Some(alerts)) => {
-                self.report_low_stock(alerts, &event, delivery).await.into()
+            (NotificationMessage::LowStock(event), Some(alerts)) => {
+                self.report_low_stock(alerts, &event, delivery).await
             }
             (NotificationMessage::Webhook(event), Some(alerts)) => {
                 self.report_disabled_webhook(alerts, &event).await
             }
-            (NotificationMessage::Stock(_) | NotificationMessage::Webhook(_), None) => {
+            (NotificationMessage::LowStock(_) | NotificationMessage::Webhook(_), None) => {
                 Outcome::Done
             }
         }
@@ -161,8 +161,8 @@ pub fn consumer<N: Notifier>(
     let handler = NotificationHandler::new(runtime.clone(), notifier, settings);
     let (first, longest) = (Duration::from_millis(200), Duration::from_secs(300));
     Consumer::new(service.name(), handler)
-        .reads(service.reads().iter().copied())
-        .writes([service.writes()])
+        .reads(service.reads())
+        .writes(service.writes())
         .timeout(Duration::from_secs(25))
         .lease(Duration::from_secs(60))
         .backoff(Backoff::new(first, longest, 0.2).unwrap_or_default())

@@ -3,7 +3,7 @@
 use contracts::{
     OrderDocument, OrderId,
     event::{
-        InventoryUpdated, NotificationKind, OrderCancelled, OrderConfirmed, OrderPaymentDue,
+        LowStock, NotificationKind, OrderCancelled, OrderConfirmed, OrderPaymentDue,
         OrderPaymentFailed, OrderPaymentReturned, OrderRefunded, OrderRejected, WebhookDisabled,
     },
 };
@@ -16,8 +16,8 @@ inbound! {
     pub enum NotificationMessage {
         /// An order's event, for its customer.
         Order(Box<OrderEvent>),
-        /// New stock levels, for the administrators.
-        Stock(InventoryUpdated),
+        /// A product that is low on stock, for the administrators.
+        LowStock(LowStock),
         /// A disabled webhook, for the administrators.
         Webhook(WebhookDisabled),
     }
@@ -92,7 +92,7 @@ impl OrderEvent {
 }
 
 /// Returns the event's id without anything but letters and digits, as it becomes part of a header.
-fn event_id(delivery: &Delivery) -> String {
+pub(crate) fn event_id(delivery: &Delivery) -> String {
     let id = delivery.entry.text("id");
     id.chars().filter(char::is_ascii_alphanumeric).collect()
 }

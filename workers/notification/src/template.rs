@@ -10,7 +10,7 @@ mod render;
 
 use contracts::{
     Line, OrderDocument,
-    event::{OrderRejected, StockLevel, WebhookDisabled},
+    event::{LowStock, OrderRejected, WebhookDisabled},
 };
 
 use streamward::clock;
@@ -78,9 +78,9 @@ impl Content {
     }
 
     /// Returns the alert to the administrators about a product that is low on stock.
-    pub fn low_stock(level: &StockLevel, threshold: u32, language: Language) -> Self {
+    pub fn low_stock(event: &LowStock, language: Language) -> Self {
         let phrases = language.phrases();
-        let wording = phrases.low_stock(level.product_id.as_str(), level, threshold);
+        let wording = phrases.low_stock(event);
         Self::for_admins(wording, phrases)
     }
 

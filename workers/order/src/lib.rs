@@ -94,6 +94,6 @@ pub fn consumer(runtime: &Runtime, time_to_pay: Duration) -> Consumer<OrderHandl
     let service = Service::Order;
     let handler = OrderHandler::new(runtime.clone(), time_to_pay);
     Consumer::new(service.name(), handler)
-        .reads(service.reads().iter().copied())
-        .writes([service.writes()])
+        .reads(service.reads())
+        .writes(service.writes())
 }

@@ -58,8 +58,8 @@ pub fn consumer<G: Gateway>(
     let (first, longest) = (Duration::from_millis(200), Duration::from_secs(20));
     Consumer::new(service.name(), handler)
         .concurrency(workers)
-        .reads(service.reads().iter().copied())
-        .writes([service.writes()])
+        .reads(service.reads())
+        .writes(service.writes())
         .timeout(Duration::from_secs(25))
         .lease(Duration::from_secs(60))
         .backoff(Backoff::new(first, longest, 0.2).unwrap_or_default())

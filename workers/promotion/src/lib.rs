@@ -43,7 +43,6 @@ impl PromotionHandler {
                 (&event.order_id, &event.order, Some(Ending::Refunded))
             }
         };
-        // Most orders have no coupon.
         let Some(code) = &document.coupon else {
             return Ok(Outcome::Done);
         };
@@ -71,6 +70,6 @@ impl Handler for PromotionHandler {
 pub fn consumer(runtime: &Runtime) -> Consumer<PromotionHandler> {
     let service = Service::Promotion;
     Consumer::new(service.name(), PromotionHandler::new(runtime.clone()))
-        .reads(service.reads().iter().copied())
-        .writes([service.writes()])
+        .reads(service.reads())
+        .writes(service.writes())
 }

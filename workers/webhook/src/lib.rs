@@ -16,11 +16,13 @@ mod schedule;
 mod sender;
 mod signature;
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use contracts::Service;
 use store::{Step, webhook};
-use streamward::{Backoff, Cause, Consumer, Delivery, Handler, Outcome, Runtime};
+use streamward::{
+    Backoff, Cause, Consumer, Delivery, Demand, Handler, Outcome, Partition, Runtime,
+};
 
 pub use message::{OrderEvent, WebhookMessage};
 pub use metrics::{Metric, Shape};
@@ -51,7 +53,6 @@ impl WebhookHandler {
         let step = Step::new(&self.runtime, delivery, event.order_id())?;
         let mut to = webhook::subscribers(&self.runtime, step.partition()).await?;
         to.retain(|one| one.enabled && one.event_types.includes(event.event_type()));
-        // Most shops have no webhooks.
         if to.is_empty() {
             return Ok(Outcome::Done);
         }
@@ -77,6 +78,24 @@ impl Handler for WebhookHandler {
     }
 }
 
+/// The demand for orders' events: there is some since the oldest webhook was added, enabled or not.
+#[derive(Debug)]
+struct Subscriptions(Runtime);
+
+impl Demand for Subscriptions {
+    fn since_ms<'a>(
+        &'a self,
+        partition: &'a Partition,
+    ) -> Pin<Box<dyn Future<Output = streamward::Result<Option<u64>>> + Send + 'a>> {
+        Box::pin(async move {
+            let webhooks = webhook::subscribers(&self.0, partition).await?;
+            let added = webhooks.iter().map(|webhook| webhook.created_at);
+            // The clocks of two machines differ: rather a second of events more.
+            Ok(added.min().map(|ms| ms.saturating_sub(1000).max(1)))
+        })
+    }
+}
+
 /// Attempts per entry: half a day with pauses up to five minutes, to outlast an outage of Redis. A failed
 /// post is not one of them.
 const MAX_ATTEMPTS: u32 = 150;
@@ -92,8 +111,8 @@ pub fn consumer(
     let handler = WebhookHandler::new(runtime.clone(), sender, settings);
     let (first_pause, max_pause) = (Duration::from_millis(100), Duration::from_secs(300));
     Consumer::new(service.name(), handler)
-        .reads(service.reads().iter().copied())
-        .writes([service.writes()])
+        .reads_on_demand(service.reads(), Subscriptions(runtime.clone()))
+        .writes(service.writes())
         .timeout(timeout)
         .lease(Duration::from_secs(60).max(timeout * 2))
         .backoff(Backoff::new(first_pause, max_pause, 0.2).unwrap_or_default())

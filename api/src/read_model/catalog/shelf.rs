@@ -1,6 +1,6 @@
 //! Available units of a product by partition.
 
-use store::{EntryId, read_model::Shelf};
+use store::read_model::Shelf;
 
 /// The shelves of a product, one per partition.
 #[derive(Default)]
@@ -9,11 +9,11 @@ pub(super) struct Counts {
     is_whole: bool,
 }
 
-/// The available units of one shelf, and the entry they are from.
+/// The available units of one shelf, and their revision.
 #[derive(Clone, Copy, Default)]
 struct Count {
     available: i64,
-    as_of: EntryId,
+    revision: u64,
 }
 
 impl Counts {
@@ -26,10 +26,10 @@ impl Counts {
             self.counts.resize(shelf.partition + 1, Count::default());
         }
         let count = &mut self.counts[shelf.partition];
-        if count.as_of <= shelf.as_of {
+        if count.revision <= shelf.revision {
             *count = Count {
                 available: shelf.available,
-                as_of: shelf.as_of,
+                revision: shelf.revision,
             };
         }
     }

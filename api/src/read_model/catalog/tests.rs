@@ -22,12 +22,12 @@ fn stored(price: i64, version: u64) -> VersionedProduct {
     }
 }
 
-fn counted(partition: usize, available: i64, as_of: u64) -> Update {
+fn counted(partition: usize, available: i64, revision: u64) -> Update {
     Update::Counted(Shelf {
         partition,
         product: mug(),
         available,
-        as_of: entry(as_of),
+        revision,
     })
 }
 
@@ -85,7 +85,7 @@ fn a_product_that_is_back_is_not_sold_out_before_all_its_shelves_were_read() {
         partition,
         product: mug(),
         available,
-        as_of: entry(5),
+        revision: 5,
     };
     catalog.count(&[mug()], vec![shelf(0, 2), shelf(1, 3)]);
     catalog.follow(vec![

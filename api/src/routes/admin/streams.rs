@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use contracts::Service;
+use contracts::{Service, topic::TOPICS};
 use serde::Serialize;
 use streamward::{
     Partition,
@@ -52,13 +52,9 @@ pub(crate) async fn list(Operator(api): Operator) -> JsonResult<Streams> {
 }
 
 fn keys(partition: &Partition) -> Vec<String> {
-    let written = Service::ALL
-        .into_iter()
-        .map(|service| partition.stream(service.writes()));
+    let topics = TOPICS.iter().map(|topic| partition.stream(topic.name));
     let inboxes = Service::ALL
         .into_iter()
         .map(|service| partition.inbox(service.name()));
-    // The catalogue has one stream, in the first partition.
-    let catalog = (partition.index() == 0).then(|| partition.stream("catalog"));
-    written.chain(inboxes).chain(catalog).collect()
+    topics.chain(inboxes).collect()
 }

@@ -106,16 +106,17 @@ pub(crate) async fn adjust(
         when: fingerprint
             .as_ref()
             .map_or(When::Any, |fingerprint| When::Once(&fingerprint.0.0)),
+        low_stock: Some(api.settings.low_stock),
     };
     known(&api, &id)?;
     match inventory::adjust_stock(&api.runtime, &id, adjustment, trace).await? {
-        Adjusted::Adjusted(stock, as_of) => {
+        Adjusted::Adjusted(stock, revision) => {
             api.catalog.apply(Update::Counted(Shelf {
                 // All adjustments are made in the first partition.
                 partition: 0,
                 product: id.clone(),
                 available: stock.available,
-                as_of,
+                revision,
             }));
             ledger(&api, id).await
         }

@@ -136,7 +136,7 @@ impl Harness {
         let mut add = redis::cmd("XADD");
         add.arg("sw:{0}:order:dead").arg(id);
         add.arg("type").arg("InventoryReserved").arg("key").arg("x");
-        add.arg("dead.stream").arg("sw:{0}:inventory");
+        add.arg("dead.stream").arg("sw:{0}:inventory:reserved");
         add.arg("dead.id").arg("5-0").arg("dead.first").arg("5-0");
         add.query_async::<String>(&mut connection).await.unwrap();
     }

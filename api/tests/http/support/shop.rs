@@ -10,7 +10,7 @@ use store::{
     catalog::{self, Mode},
     inventory,
 };
-use streamward::{Namespace, RawEntry, Runtime, Server, TraceParent, clock, inspect};
+use streamward::{Namespace, RawEntry, Runtime, Server, TraceParent, clock};
 use testkit::RedisServer;
 
 use super::{Client, Counters, Reply};
@@ -193,12 +193,8 @@ impl Shop {
         }
     }
 
-    /// The entries of a stream of the first partition.
+    /// Returns the entries of a stream, or of a context's topics, of the first partition.
     pub(crate) async fn entries(&self, stream: &str) -> Vec<RawEntry> {
-        let key = self.runtime.partitions()[0].stream(stream);
-        let mut link = self.runtime.server().link();
-        inspect::range(&mut link, &key, ("-", "+"), 1000)
-            .await
-            .unwrap()
+        testkit::entries(&self.runtime, stream).await
     }
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use contracts::Service;
+use contracts::{Service, topic::TOPICS};
 use serde::Serialize;
 use shop::output::{Colour, Table, paint};
 use streamward::{
@@ -60,11 +60,10 @@ async fn read(
     partition: &Partition,
     overview: &mut Overview,
 ) -> Result<()> {
-    let written = Service::ALL.map(|service| partition.stream(service.writes()));
+    let topics = TOPICS.iter().map(|topic| partition.stream(topic.name));
     let inboxes = Service::ALL.map(|service| partition.inbox(service.name()));
-    let catalog = partition.stream("catalog");
-    for key in written.iter().chain(&inboxes).chain([&catalog]) {
-        overview.streams.extend(inspect::stream(link, key).await?);
+    for key in topics.chain(inboxes) {
+        overview.streams.extend(inspect::stream(link, &key).await?);
     }
     for service in Service::ALL {
         let queue = delay::queue(link, partition, service.name()).await?;

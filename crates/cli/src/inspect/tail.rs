@@ -1,9 +1,10 @@
-//! `streamward tail`: the entries of a stream, unpacked.
+//! `streamward tail`: the entries of a stream, or of a context's topics in order, unpacked.
 
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use contracts::Topic;
 use serde_json::Value;
 use shop::{
     follower::Follower,
@@ -16,7 +17,8 @@ use super::entry_json;
 
 #[derive(Debug, Args)]
 pub(crate) struct TailArgs {
-    /// Stream to show: `orders`, `payment:inbox`, or a complete key.
+    /// Context to show, such as `orders`: its topics, merged by time; or a stream, such as
+    /// `orders:confirmed` or `payment:inbox`; or a complete key.
     stream: String,
     /// Continue with new entries.
     #[arg(long, short)]
@@ -35,14 +37,20 @@ pub(crate) async fn run(args: &TailArgs) -> Result<ExitCode> {
     let runtime = args.location.runtime().await?;
     let mut link = runtime.server().link();
     let mut follower = Follower::new(&runtime)?;
+    let (mut newest, mut exists) = (Vec::new(), false);
     for key in keys_of(&runtime, &args.stream) {
-        if inspect::stream(&mut link, &key).await?.is_none() && !args.follow {
-            bail!("there is no stream {key}; `streamward streams` lists them");
-        }
-        let entries = follower.add(key, args.lines).await?;
-        let shown = entries.iter().take(args.lines);
-        shown.for_each(|entry| print(entry, args.json));
+        exists |= inspect::stream(&mut link, &key).await?.is_some();
+        newest.extend(follower.add(key, args.lines).await?);
     }
+    if !exists && !args.follow {
+        let name = &args.stream;
+        bail!("there is no stream {name}; `streamward streams` lists them");
+    }
+    newest.sort_by(inspect::by_time);
+    let shown = newest.len().saturating_sub(args.lines);
+    newest[shown..]
+        .iter()
+        .for_each(|entry| print(entry, args.json));
     if !args.follow {
         return Ok(ExitCode::SUCCESS);
     }
@@ -52,14 +60,19 @@ pub(crate) async fn run(args: &TailArgs) -> Result<ExitCode> {
     }
 }
 
-/// Returns a complete key unchanged, and a name's key in every partition.
+/// Returns a complete key unchanged, and the keys of a stream or a context's topics in every partition.
 fn keys_of(runtime: &Runtime, name: &str) -> Vec<String> {
     if name.contains('{') {
         return vec![name.to_owned()];
     }
-    let parts: Vec<&str> = name.split(':').collect();
+    let mut names: Vec<&str> = Topic::in_context(name).map(|topic| topic.name).collect();
+    if names.is_empty() {
+        names.push(name);
+    }
     let partitions = runtime.partitions().iter();
-    partitions.map(|partition| partition.key(&parts)).collect()
+    partitions
+        .flat_map(|partition| names.iter().map(|name| partition.stream(name)))
+        .collect()
 }
 
 fn print(entry: &RawEntry, as_json: bool) {

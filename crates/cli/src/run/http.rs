@@ -62,6 +62,7 @@ impl HttpArgs {
         settings.durability = shop.durability;
         settings.high_water = shop.high_water;
         settings.open_limits = shop.open_limits();
+        settings.low_stock = shop.low_stock;
         settings.merchant_webhook_policy = webhooks.policy();
         settings.secret = secret;
         for change in self.rate_limit {

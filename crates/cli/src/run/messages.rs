@@ -49,9 +49,6 @@ pub(crate) struct MessageArgs {
     /// sent by default.
     #[arg(long, env = "STREAMWARD_ADMIN_MAIL", value_delimiter = ',')]
     admin_mail: Vec<String>,
-    /// Available units of a product at or below which its stock is low.
-    #[arg(long, env = "STREAMWARD_LOW_STOCK", default_value_t = 5)]
-    low_stock: u32,
 }
 
 impl MessageArgs {
@@ -92,10 +89,7 @@ impl MessageArgs {
         let admins = admins.map_err(BadSetting::of("--admin-mail"))?;
         Ok(Settings {
             language: self.language,
-            admin_alerts: (!admins.is_empty()).then_some(AdminAlerts {
-                low_stock_threshold: self.low_stock,
-                admins,
-            }),
+            admin_alerts: (!admins.is_empty()).then_some(AdminAlerts { admins }),
         })
     }
 }

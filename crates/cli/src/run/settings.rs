@@ -84,6 +84,9 @@ pub(crate) struct ShopArgs {
     /// Maximum of units of one product in a customer's unpaid orders; more are rejected with 409.
     #[arg(long, env = "STREAMWARD_MAX_OPEN_UNITS", default_value_t = OpenLimits::default().units, value_parser = value_parser!(u32).range(1..))]
     max_open_units: u32,
+    /// Available units of a product at or below which its stock is low.
+    #[arg(long, env = "STREAMWARD_LOW_STOCK", default_value_t = 5)]
+    pub(super) low_stock: u32,
 }
 
 impl ShopArgs {
@@ -133,6 +136,7 @@ impl ServiceArgs {
             sender: Arc::new(Sender::new(self.webhooks.urls.policy())?),
             webhooks: self.webhooks.settings(),
             payment_timeout: shop.payment_timeout,
+            low_stock: shop.low_stock,
             concurrency: usize::from(shop.concurrency),
         })
     }

@@ -54,8 +54,12 @@ pub(super) async fn open_runtime(url: &str, namespace: &str, shop: &ShopArgs) ->
     }
     let server = Server::new(url).map_err(BadSetting::of("--redis"))?;
     let namespace = Namespace::new(namespace).map_err(BadSetting::of("--namespace"))?;
-    let opened = Runtime::open(server, &namespace, shop.partitions).await;
-    let runtime = opened.map_err(|error| {
+    let opened = async {
+        let runtime = Runtime::open(server, &namespace, shop.partitions).await?;
+        store::layout::claim(&runtime).await?;
+        Ok(runtime)
+    };
+    let runtime = opened.await.map_err(|error| {
         if let streamward::Error::Server { setting, problem } = error {
             return anyhow::Error::from(BadSetting::new(setting, problem));
         }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Shortage, StockCause, StockLevel};
 use crate::{OrderId, Product, ProductId};
 
-/// Stream `inventory`: all lines of the order are reserved.
+/// Topic `inventory:reserved`: all lines of the order are reserved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InventoryReserved {
@@ -16,7 +16,7 @@ pub struct InventoryReserved {
     pub levels: Vec<StockLevel>,
 }
 
-/// Stream `inventory`: nothing was reserved, because stock is short for at least one line.
+/// Topic `inventory:rejected`: nothing was reserved, because stock is short for at least one line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InventoryRejected {
@@ -26,7 +26,7 @@ pub struct InventoryRejected {
     pub shortages: Vec<Shortage>,
 }
 
-/// Stream `inventory`: stock was sold, returned or adjusted by an administrator.
+/// Topic `inventory:updated`: stock was sold, returned or adjusted by an administrator.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InventoryUpdated {
@@ -39,7 +39,24 @@ pub struct InventoryUpdated {
     pub levels: Vec<StockLevel>,
 }
 
-/// Stream `catalog`: a product was added or changed.
+/// Topic `inventory:low-stock`: the units available of a product have fallen to its threshold. Written once until
+/// they were above it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LowStock {
+    /// The product.
+    pub product_id: ProductId,
+    /// Units available for reservation.
+    pub available: i64,
+    /// Units reserved for open orders.
+    pub reserved: i64,
+    /// Units sold.
+    pub sold: i64,
+    /// The threshold: stock at or below it is low.
+    pub threshold: u32,
+}
+
+/// Topic `catalog:changed`: a product was added or changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProductChanged {
@@ -47,7 +64,7 @@ pub struct ProductChanged {
     pub product: Product,
 }
 
-/// Stream `catalog`: a product is no longer offered.
+/// Topic `catalog:removed`: a product is no longer offered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProductRemoved {

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Channel, NotificationKind};
-use crate::{OrderId, ProductId};
+use crate::OrderId;
 
-/// Stream `notifications`: the customer was notified.
+/// Topic `notifications:sent`: the customer was notified.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NotificationSent {
@@ -15,16 +15,4 @@ pub struct NotificationSent {
     pub kind: NotificationKind,
     /// Channel of the notification.
     pub channel: Channel,
-}
-
-/// Stream `notifications`: the administrators were notified that a product is low on stock.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LowStockReported {
-    /// The product.
-    pub product_id: ProductId,
-    /// Units available for reservation.
-    pub available: i64,
-    /// The threshold: stock at or below it is low.
-    pub threshold: u32,
 }

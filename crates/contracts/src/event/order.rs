@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{CancelReason, CouponRefusal, Failure, RefundReason, RejectReason, Shortage};
 use crate::{Money, OrderDocument, OrderId, PaymentId};
 
-/// Stream `orders`: an order was accepted; stock and coupon are to be held.
+/// Topic `orders:placed`: an order was accepted; stock and coupon are to be held.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderPlaced {
@@ -15,7 +15,7 @@ pub struct OrderPlaced {
     pub order: OrderDocument,
 }
 
-/// Stream `orders`: every hold was granted; the customer may pay until `pay_before`.
+/// Topic `orders:awaiting-payment`: every hold was granted; the customer may pay until `pay_before`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderAwaitingPayment {
@@ -31,7 +31,7 @@ pub struct OrderAwaitingPayment {
     pub pay_before: u64,
 }
 
-/// Stream `orders`: the customer requested a charge of an open order with this method.
+/// Topic `orders:payment-requested`: the customer requested a charge of an open order with this method.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderPaymentRequested {
@@ -45,7 +45,7 @@ pub struct OrderPaymentRequested {
     pub attempt: u32,
 }
 
-/// Stream `orders`: a charge failed; the order stays payable until its timeout.
+/// Topic `orders:payment-failed`: a charge failed; the order stays payable until its timeout.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderPaymentFailed {
@@ -60,7 +60,7 @@ pub struct OrderPaymentFailed {
     pub order: OrderDocument,
 }
 
-/// Stream `orders`: most of the time to pay has passed, and the order is still unpaid.
+/// Topic `orders:payment-due`: most of the time to pay has passed, and the order is still unpaid.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderPaymentDue {
@@ -75,7 +75,7 @@ pub struct OrderPaymentDue {
     pub order: OrderDocument,
 }
 
-/// Stream `orders`: paid in full; stock leaves the shelf.
+/// Topic `orders:confirmed`: paid in full; stock leaves the shelf.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderConfirmed {
@@ -87,7 +87,7 @@ pub struct OrderConfirmed {
     pub order: OrderDocument,
 }
 
-/// Stream `orders`: a hold was refused; the other holds are to be released.
+/// Topic `orders:rejected`: a hold was refused; the other holds are to be released.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderRejected {
@@ -105,7 +105,7 @@ pub struct OrderRejected {
     pub order: OrderDocument,
 }
 
-/// Stream `orders`: the order ended without payment; its holds are to be released.
+/// Topic `orders:cancelled`: the order ended without payment; its holds are to be released.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderCancelled {
@@ -117,7 +117,7 @@ pub struct OrderCancelled {
     pub order: OrderDocument,
 }
 
-/// Stream `orders`: this payment must be refunded.
+/// Topic `orders:refund-requested`: this payment must be refunded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderRefundRequested {
@@ -129,7 +129,7 @@ pub struct OrderRefundRequested {
     pub reason: RefundReason,
 }
 
-/// Stream `orders`: a confirmed order was paid back; sold units return to stock.
+/// Topic `orders:refunded`: a confirmed order was paid back; sold units return to stock.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderRefunded {
@@ -143,7 +143,7 @@ pub struct OrderRefunded {
     pub order: OrderDocument,
 }
 
-/// Stream `orders`: money for an order that ended unpaid was paid back; the order keeps its state.
+/// Topic `orders:payment-returned`: money for an order that ended unpaid was paid back; the order keeps its state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderPaymentReturned {

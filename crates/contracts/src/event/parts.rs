@@ -29,9 +29,9 @@ pub struct StockLevel {
     pub reserved: i64,
     /// Units sold.
     pub sold: i64,
-    /// Low-stock threshold of the product, if it has its own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub low_stock: Option<u32>,
+    /// Revision of the stock: one more with each change of the product's stock in this partition.
+    #[serde(default)]
+    pub revision: u64,
 }
 
 /// The provider's reason of a failed charge.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{ChargeStatus, Failure};
 use crate::{Money, OrderId, PaymentId};
 
-/// Stream `payments`: the customer can pay on the provider's page.
+/// Topic `payments:opened`: the customer can pay on the provider's page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentOpened {
@@ -17,7 +17,7 @@ pub struct PaymentOpened {
     pub pay_url: String,
 }
 
-/// Stream `payments`: the provider reported the end of a charge.
+/// Topic `payments:processed`: the provider reported the end of a charge.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentProcessed {
@@ -37,7 +37,7 @@ pub struct PaymentProcessed {
     pub pay_url: Option<String>,
 }
 
-/// Stream `payments`: the whole payment was paid back.
+/// Topic `payments:refunded`: the whole payment was paid back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentRefunded {

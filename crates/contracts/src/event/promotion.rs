@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::CouponRefusal;
 use crate::{CouponCode, Money, OrderId};
 
-/// Stream `promotions`: the order's coupon is held and grants a discount.
+/// Topic `promotions:held`: the order's coupon is held and grants a discount.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CouponHeld {
@@ -17,7 +17,7 @@ pub struct CouponHeld {
     pub discount: Money,
 }
 
-/// Stream `promotions`: the order may not use its coupon.
+/// Topic `promotions:rejected`: the order may not use its coupon.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CouponRejected {

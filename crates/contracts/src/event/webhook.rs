@@ -23,7 +23,7 @@ pub struct WebhookAttempt {
     pub body: String,
 }
 
-/// Stream `webhooks`: a delivery succeeded.
+/// Topic `webhooks:delivered`: a delivery succeeded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookDelivered {
@@ -52,7 +52,7 @@ words!(
     }
 );
 
-/// Stream `webhooks`: a webhook was disabled, because it is gone or has failed for too long.
+/// Topic `webhooks:disabled`: a webhook was disabled, because it is gone or has failed for too long.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookDisabled {

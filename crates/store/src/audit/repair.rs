@@ -9,6 +9,7 @@ use streamward::{Envelope, Error, Runtime, SharedConnection, TraceParent, clock}
 
 use super::{
     Commitments, Pace, Survey,
+    checks::coupons,
     drift::{Drift, Plan, Resend},
     survey,
 };
@@ -101,7 +102,7 @@ impl Repairer<'_> {
         let sums = reservations.sums_now(&mut self.link, partition, product);
         let (position, reserved, sold) = sums.await?;
         let keys = [
-            keys::stream(partition, Service::Inventory),
+            keys::topics(partition, Service::Inventory),
             keys::stock(partition, product),
             keys::repairs(partition),
         ];
@@ -126,7 +127,7 @@ impl Repairer<'_> {
         }
         let keys = [
             keys::coupon(partition, code),
-            keys::stream(partition, Service::Promotion),
+            partition.stream(coupons::TOPIC),
             keys::repairs(partition),
         ];
         let (seen_held, seen_uses) = count.written;

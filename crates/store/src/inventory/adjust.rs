@@ -36,6 +36,8 @@ pub struct Adjustment<'a> {
     pub actor: &'a str,
     /// Condition.
     pub when: When<'a>,
+    /// Low-stock threshold in units of products without their own; without one their stock is never low.
+    pub low_stock: Option<u32>,
 }
 
 impl From<i64> for Adjustment<'_> {
@@ -46,6 +48,7 @@ impl From<i64> for Adjustment<'_> {
             reason: "",
             actor: "system",
             when: When::Any,
+            low_stock: None,
         }
     }
 }
@@ -54,8 +57,8 @@ replies! {
     /// Result of an adjustment.
     #[derive(Copy)]
     pub Adjusted {
-        /// The stock of the partition that was adjusted, and the entry of its event.
-        Adjusted(Stock, EntryId) = "ADJUSTED",
+        /// The stock of the partition that was adjusted, and its revision.
+        Adjusted(Stock, u64) = "ADJUSTED",
         /// Fewer units are available than were to be written off.
         Short {
             /// Units available.
@@ -89,7 +92,7 @@ pub async fn adjust_stock(
     let adjustment = adjustment.into();
     let mut keys = vec![
         keys::stock(partition, product),
-        keys::stream(partition, Service::Inventory),
+        keys::topics(partition, Service::Inventory),
         keys::stock_ledger(partition, product),
     ];
     let when = match adjustment.when {
@@ -107,6 +110,7 @@ pub async fn adjust_stock(
         reason: adjustment.reason,
         actor: adjustment.actor,
         when,
+        low_stock: adjustment.low_stock,
         kept: KEPT,
     });
     script::run(runtime, &keys, script).await

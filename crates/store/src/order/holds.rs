@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use contracts::{
-    Money, Service,
+    Money, Service, Topic,
     event::{
         CouponHeld, CouponRefusal, CouponRejected, InventoryRejected, InventoryReserved, Message,
         OrderRejected, RejectReason, Shortage,
@@ -42,6 +42,11 @@ impl HoldAnswer<'_> {
             Self::Coupon(_) => CouponHeld::KIND,
             Self::NoCoupon(_) => CouponRejected::KIND,
         }
+    }
+
+    /// Returns the name of the answer's topic.
+    fn topic(self) -> &'static str {
+        Topic::of(self.kind()).map_or("", |topic| topic.name)
     }
 
     /// The order's end, when the answer is a refusal: why, and the JSON that is kept of it.
@@ -90,7 +95,7 @@ pub async fn record_hold(
     let (partition, order) = (step.partition, step.order);
     let keys = [
         keys::order(partition, order),
-        keys::stream(partition, Service::Order),
+        keys::topics(partition, Service::Order),
         keys::order_timers(partition),
     ];
     let (discount, shortages, coupon_refusal) = match answer {
@@ -122,7 +127,7 @@ pub async fn record_hold(
         head,
         timeout: time_to_pay,
         answer: answer.kind(),
-        source: answer.holder().writes(),
+        source: answer.topic(),
     });
     step.run(&keys, script).await
 }

@@ -59,7 +59,7 @@ pub async fn place_order(
 
     let mut keys = vec![
         keys::order(partition, &order),
-        keys::stream(partition, Service::Order),
+        keys::topics(partition, Service::Order),
         keys::orders_of(partition, customer),
         keys::open_of(partition, customer),
     ];

@@ -31,7 +31,7 @@ pub async fn request_payment(
     let partition = partition_of(runtime, order)?;
     let keys = [
         keys::order(partition, order),
-        keys::stream(partition, Service::Order),
+        keys::topics(partition, Service::Order),
     ];
     let envelope = Envelope::next(trace);
     let script = script!("order/request_payment" {
@@ -66,7 +66,7 @@ pub async fn cancel_order(
     let partition = partition_of(runtime, order)?;
     let keys = [
         keys::order(partition, order),
-        keys::stream(partition, Service::Order),
+        keys::topics(partition, Service::Order),
         keys::order_timers(partition),
     ];
     let script = script!("order/cancel_order" {
@@ -101,7 +101,7 @@ pub async fn request_refund(
     let partition = partition_of(runtime, order)?;
     let keys = [
         keys::order(partition, order),
-        keys::stream(partition, Service::Order),
+        keys::topics(partition, Service::Order),
     ];
     let event = OrderRefundRequested {
         order_id: order.clone(),

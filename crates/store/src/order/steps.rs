@@ -60,7 +60,7 @@ pub async fn record_payment(step: Step<'_>, event: &PaymentProcessed) -> Result<
     let (partition, order) = (step.partition, step.order);
     let keys = [
         keys::order(partition, order),
-        keys::stream(partition, Service::Order),
+        keys::topics(partition, Service::Order),
         keys::order_timers(partition),
     ];
     let script = script!(emits "order/record_payment" {
@@ -113,7 +113,7 @@ pub async fn record_declined_charge(
     };
     let keys = [
         keys::order(partition, order),
-        keys::stream(partition, Service::Order),
+        keys::topics(partition, Service::Order),
         keys::open_of(partition, &doc.customer_id),
     ];
     let script = script!(emits "order/record_declined_charge" {
@@ -151,7 +151,7 @@ pub async fn expire_order(step: Step<'_>) -> Result<Expired> {
     let order = step.order;
     let keys = [
         keys::order(step.partition, order),
-        keys::stream(step.partition, Service::Order),
+        keys::topics(step.partition, Service::Order),
     ];
     let head = cancelled_head(order, CancelReason::PaymentTimeout)?;
     step.run(&keys, script!(emits "order/expire_order" { order, head }))
@@ -178,7 +178,7 @@ pub async fn remind_payment_due(step: Step<'_>) -> Result<Reminded> {
     let order = step.order;
     let keys = [
         keys::order(step.partition, order),
-        keys::stream(step.partition, Service::Order),
+        keys::topics(step.partition, Service::Order),
     ];
     step.run(&keys, script!(emits "order/remind_payment_due" { order }))
         .await
@@ -204,7 +204,7 @@ pub async fn record_refund(step: Step<'_>, amount: Money) -> Result<Refunded> {
     let order = step.order;
     let keys = [
         keys::order(step.partition, order),
-        keys::stream(step.partition, Service::Order),
+        keys::topics(step.partition, Service::Order),
     ];
     let (order_id, payment_id) = (order.clone(), PaymentId::of(order));
     let head = pack_head(|document| OrderRefunded {

@@ -30,7 +30,7 @@ replies! {
 /// Holds the coupon `code` for the order, if its terms allow that.
 pub async fn hold_coupon(step: Step<'_>, doc: &OrderDocument, code: &CouponCode) -> Result<Held> {
     let mut keys = coupon_keys(&step, doc, code);
-    keys.push(keys::stream(step.partition, Service::Promotion));
+    keys.push(keys::topics(step.partition, Service::Promotion));
     let script = script!(emits "promotion/hold_coupon" {
         order: step.order,
         code,

@@ -105,7 +105,7 @@ macro_rules! parts {
 }
 parts!(
     plain: u32, u64, i64, String, Vec<String>, Option<String>, Option<i64>, Vec<Option<String>>,
-        Vec<[Option<String>; 18]>, Vec<[Option<i64>; 6]>;
+        Vec<[Option<String>; 18]>, Vec<[Option<i64>; 6]>, Vec<(String, u64)>;
     parsed: DeliveryId, OrderId, ProductId, EntryId;
 );
 

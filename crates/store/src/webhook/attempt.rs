@@ -175,7 +175,7 @@ impl<'a> Attempt<'a> {
             partition.delayed(service.name()),
             partition.delayed_data(service.name()),
             keys::webhook_log(partition, webhook),
-            keys::stream(partition, service),
+            keys::topics(partition, service),
         ];
         let (fate, delay) = match report.fate {
             AttemptOutcome::Delivered => ("delivered", Duration::ZERO),

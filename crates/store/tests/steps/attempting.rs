@@ -32,7 +32,7 @@ async fn a_successful_attempt_is_logged_and_published() {
         "webhook:inflight:*",
         "webhook:log:*",
         "webhook:state:*",
-        "webhooks",
+        "webhooks:delivered",
     ]);
     let event: WebhookDelivered = shop.event("webhooks").await;
     assert_eq!(event.attempts, 1);

@@ -40,14 +40,16 @@ async fn start_services(shop: &Shop) {
 
 /// Moves every group past every entry, so that no event is outstanding.
 async fn hear_everything(shop: &Shop) {
+    let now = format!("{}-0", streamward::clock::now_ms());
     for service in Service::ALL {
         let inbox = shop.partition().inbox(service.name());
-        let read = service.reads().iter();
+        let read = service.reads();
         let streams = read.map(|name| shop.partition().stream(name));
         for stream in streams.chain([inbox]) {
             let group = ["XGROUP", "DESTROY", &stream, service.name()];
             shop.redis::<u64>(&group).await;
-            let group = ["XGROUP", "CREATE", &stream, service.name(), "$"];
+            // Past the lines of long ago, even on a topic without entries.
+            let group = ["XGROUP", "CREATE", &stream, service.name(), &now];
             shop.redis::<String>(&group).await;
         }
     }

@@ -53,7 +53,7 @@ async fn is_refused(shop: &Shop, order: &OrderId, status: &str) {
 async fn an_order_that_awaits_its_payment_is_cancelled_and_its_timer_with_it() {
     let shop = Shop::open().await;
     let order = shop.awaiting(&[line("mug", 1)]).await;
-    is_cancelled(&shop, &order, &["order:*", "order:delayed", "orders"]).await;
+    is_cancelled(&shop, &order, &["order:*", "order:*", "orders:cancelled"]).await;
     assert_eq!(shop.expire(&order).await, (Expired::Late, Effect::SETTLED));
 }
 
@@ -64,7 +64,7 @@ async fn an_order_that_waits_for_its_holds_is_cancelled_and_their_answers_are_la
     shop.receive("mug", 1).await;
     let order = shop.place(&doc(&lines)).await;
     shop.reserve(&order, &lines).await;
-    is_cancelled(&shop, &order, &["order:*", "orders"]).await;
+    is_cancelled(&shop, &order, &["order:*", "orders:cancelled"]).await;
     assert_eq!(shop.hold(&order, None).await, (Held::Late, Effect::SETTLED));
     shop.settle(&order, &lines, StockCause::Returned).await;
     assert_eq!(shop.stock("mug").await, (1, 0, 0));
@@ -78,7 +78,16 @@ async fn an_order_that_is_cancelled_before_anybody_saw_it_holds_nothing() {
     shop.receive("mug", 1).await;
     let doc = doc_with("TEN", &[line("mug", 1)]);
     let order = shop.place(&doc).await;
-    is_cancelled(&shop, &order, &["order:*", "orders"]).await;
+    is_cancelled(
+        &shop,
+        &order,
+        &[
+            "order:*",
+            "orders:cancelled",
+            "orders:cancelled-with-coupon",
+        ],
+    )
+    .await;
     // The cancellation overtakes the placing.
     shop.settle(&order, &doc.items, StockCause::Returned).await;
     shop.settle_coupon(&order, &doc, promotion::Ending::Returned)
@@ -107,7 +116,7 @@ async fn a_payment_that_comes_first_wins() {
 async fn a_payment_after_the_cancellation_is_refunded() {
     let shop = Shop::open().await;
     let order = shop.awaiting(&[line("mug", 1)]).await;
-    is_cancelled(&shop, &order, &["order:*", "order:delayed", "orders"]).await;
+    is_cancelled(&shop, &order, &["order:*", "order:*", "orders:cancelled"]).await;
     assert_eq!(shop.paid(&order, eur(1000)).await.0, Paid::Refund);
     let again = observe_cancel(&shop, &order).await;
     assert_eq!(again, (CancelRequest::Replay, Effect::NOTHING));

@@ -12,8 +12,6 @@ use streamward::TraceParent;
 
 use crate::support::{Effect, Shop, eur, product};
 
-const WRITTEN: [&str; 3] = ["catalog", "catalog:products", "catalog:versions"];
-
 fn mug(price: i64) -> Product {
     article("mug", price)
 }
@@ -40,7 +38,7 @@ async fn products_are_added_changed_and_put() {
         let (change, effect) = put(&shop, &mug(price), mode).await;
         version = shop.newest("catalog", 1).await[0].id.parse().unwrap();
         assert_eq!(change, Change::Written(version));
-        effect.wrote(&WRITTEN);
+        effect.wrote(&["catalog:changed", "catalog:products", "catalog:versions"]);
         let event: ProductChanged = shop.event("catalog").await;
         let stored = VersionedProduct {
             product: mug(price),
@@ -102,7 +100,7 @@ async fn a_product_is_removed_once() {
     let (change, effect) = shop.observe(remove()).await;
     let entry = shop.newest("catalog", 1).await[0].id.parse().unwrap();
     assert_eq!(change, Change::Written(entry));
-    effect.wrote(&WRITTEN);
+    effect.wrote(&["catalog:products", "catalog:removed", "catalog:versions"]);
     let event: ProductRemoved = shop.event("catalog").await;
     assert_eq!(event.product_id, id);
     assert_eq!(catalog::find(&shop.runtime, &id).await.unwrap(), None);

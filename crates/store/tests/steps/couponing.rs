@@ -13,7 +13,7 @@ const HELD: [&str; 4] = [
     "promotion:coupon:*",
     "promotion:customer:*",
     "promotion:hold:*",
-    "promotions",
+    "promotions:held",
 ];
 
 async fn held(shop: &Shop, doc: &OrderDocument, discount: i64) -> OrderId {
@@ -35,7 +35,7 @@ async fn refused(shop: &Shop, doc: &OrderDocument, reason: CouponRefusal) {
     let order = unknown_order();
     let (answer, effect) = shop.hold_coupon(&order, doc).await;
     assert_eq!(answer, Held::Rejected, "{reason:?}");
-    effect.settled_and_wrote(&["promotions"]);
+    effect.settled_and_wrote(&["promotions:rejected"]);
     let event: CouponRejected = shop.event("promotions").await;
     let expected = CouponRejected {
         order_id: order,

@@ -17,9 +17,9 @@ async fn declined_then_another_method_then_paid() {
     let shop = Shop::open().await;
     let order = shop.awaiting(&[line("mug", 3)]).await;
     for attempt in 2..5 {
-        let (declined, effect) = shop.declined(&order).await;
-        assert_eq!(declined, Declined::Recorded);
-        effect.settled_and_wrote(&["order:*", "orders"]);
+        let (told, effect) = shop.declined(&order).await;
+        assert_eq!(told, Declined::Recorded);
+        effect.settled_and_wrote(&["order:*", "orders:payment-failed"]);
         let event: OrderPaymentFailed = shop.event("orders").await;
         let found = shop.find(&order).await;
         let expected = OrderPaymentFailed {
@@ -32,9 +32,9 @@ async fn declined_then_another_method_then_paid() {
         assert_eq!(found.payment_status.as_deref(), Some("failed"));
         assert_eq!(found.pay_url.as_deref(), Some(URL));
 
-        let (request, effect) = pay_with(&shop, &order, "pm_other").await;
-        assert_eq!(request, PayRequest::Requested);
-        effect.wrote(&["order:*", "orders"]);
+        let (asked, effect) = pay_with(&shop, &order, "pm_other").await;
+        assert_eq!(asked, PayRequest::Requested);
+        effect.wrote(&["order:*", "orders:payment-requested"]);
         let event: OrderPaymentRequested = shop.event("orders").await;
         let expected = OrderPaymentRequested {
             order_id: order.clone(),

@@ -14,7 +14,7 @@ async fn an_unpaid_order_is_cancelled_when_its_time_is_over() {
     let order = shop.awaiting(&[line("mug", 1)]).await;
     let (expired, effect) = shop.expire(&order).await;
     assert_eq!(expired, Expired::Cancelled);
-    effect.settled_and_wrote(&["order:*", "orders"]);
+    effect.settled_and_wrote(&["order:*", "orders:cancelled"]);
     let event: OrderCancelled = shop.event("orders").await;
     let found = shop.find(&order).await;
     let expected = OrderCancelled {

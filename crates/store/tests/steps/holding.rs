@@ -22,7 +22,7 @@ async fn a_granted_hold_requests_the_payment_and_starts_its_timer() {
     let order = shop.place(&doc(&[line("mug", 3)])).await;
     let (held, effect) = shop.hold(&order, None).await;
     assert_eq!(held, Held::AwaitingPayment);
-    effect.settled_and_wrote(&["order:*", "order:delayed", "orders"]);
+    effect.settled_and_wrote(&["order:*", "order:*", "orders:awaiting-payment"]);
 
     let event: OrderAwaitingPayment = shop.event("orders").await;
     assert_eq!((&event.order_id, event.amount), (&order, eur(3000)));
@@ -68,7 +68,7 @@ async fn a_refused_hold_rejects_the_order_with_its_reason() {
     let order = shop.place(&doc).await;
     let (held, effect) = shop.hold(&order, Some(&shortages())).await;
     assert_eq!(held, Held::Rejected);
-    effect.settled_and_wrote(&["order:*", "orders"]);
+    effect.settled_and_wrote(&["order:*", "orders:rejected"]);
 
     let event: OrderRejected = shop.event("orders").await;
     let expected = OrderRejected {

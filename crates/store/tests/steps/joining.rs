@@ -46,7 +46,7 @@ async fn the_goods_first_then_the_coupon() {
     assert_eq!(shop.find(&order).await.doc, doc);
     let (held, effect) = shop.coupon(&order, granted()).await;
     assert_eq!(held, Held::AwaitingPayment);
-    effect.settled_and_wrote(&["order:*", "order:delayed", "orders"]);
+    effect.settled_and_wrote(&["order:*", "order:*", "orders:awaiting-payment"]);
     is_payable(&shop, &order, 2500).await;
 }
 
@@ -60,7 +60,7 @@ async fn the_coupon_first_then_the_goods() {
     assert_eq!(shop.find(&order).await.status, OrderStatus::Placed);
     let (held, effect) = shop.hold(&order, None).await;
     assert_eq!(held, Held::AwaitingPayment);
-    effect.settled_and_wrote(&["order:*", "order:delayed", "orders"]);
+    effect.settled_and_wrote(&["order:*", "order:*", "orders:awaiting-payment"]);
     is_payable(&shop, &order, 2500).await;
 }
 
@@ -93,7 +93,7 @@ async fn a_refused_coupon_rejects_the_order_before_or_after_the_goods() {
         }
         let (held, effect) = shop.coupon(&order, HoldAnswer::NoCoupon(refusal)).await;
         assert_eq!(held, Held::Rejected);
-        effect.settled_and_wrote(&["order:*", "orders"]);
+        effect.settled_and_wrote(&["order:*", "orders:rejected", "orders:rejected-with-coupon"]);
         let event: OrderRejected = shop.event("orders").await;
         let expected = OrderRejected {
             order_id: order.clone(),

@@ -17,7 +17,7 @@ use store::{
 };
 use streamward::{Delivery, TraceParent};
 
-use crate::support::{ASKING, Shop, URL, callback, doc, eur, line, read};
+use crate::support::{ASKING, LOW_STOCK, Shop, URL, callback, doc, eur, line, read};
 
 const QUARTER: Duration = Duration::from_secs(900);
 
@@ -105,7 +105,9 @@ async fn an_order_is_reserved_paid_sold_and_notified() {
     let cause = shop.deliver("orders", Service::Inventory).await;
     let event: OrderConfirmed = read(&cause.entry);
     let step = shop.at(&cause, &event.order_id);
-    inventory::sell(step, &event.order.items).await.unwrap();
+    inventory::sell(step, &event.order.items, LOW_STOCK)
+        .await
+        .unwrap();
     let cause: Delivery = shop.deliver("orders", Service::Notification).await;
     let event: OrderConfirmed = read(&cause.entry);
     let (step, kind) = (
@@ -130,7 +132,9 @@ async fn an_unpaid_order_gives_everything_back() {
     let cause = shop.deliver("orders", Service::Inventory).await;
     let event: OrderCancelled = read(&cause.entry);
     let step = shop.at(&cause, &event.order_id);
-    inventory::release(step, &event.order.items).await.unwrap();
+    inventory::release(step, &event.order.items, LOW_STOCK)
+        .await
+        .unwrap();
     let cause = shop.deliver("orders", Service::Payment).await;
     let event: OrderCancelled = read(&cause.entry);
     payment::void_payment(shop.at(&cause, &event.order_id), Some("pi_1"), None)

@@ -49,7 +49,7 @@ async fn history(shop: &Shop, order: &OrderId) -> Vec<String> {
     for (line, entry) in order::events(&shop.runtime, &view).await.unwrap() {
         let entry = entry.unwrap();
         assert_eq!((&entry.id, entry.key()), (&line.entry, order.as_str()));
-        if line.stream == "orders" {
+        if line.stream.starts_with("orders:") {
             assert_eq!(
                 entry.kind(),
                 line.kind,
@@ -67,11 +67,11 @@ async fn the_history_of_a_confirmed_order_is_complete() {
     let shop = Shop::open().await;
     let order = shop.confirmed(&[line("mug", 1)]).await;
     let expected = [
-        "orders OrderPlaced",
-        "inventory InventoryReserved",
-        "orders OrderAwaitingPayment",
-        "payments PaymentProcessed",
-        "orders OrderConfirmed",
+        "orders:placed OrderPlaced",
+        "inventory:reserved InventoryReserved",
+        "orders:awaiting-payment OrderAwaitingPayment",
+        "payments:processed PaymentProcessed",
+        "orders:confirmed OrderConfirmed",
     ];
     assert_eq!(history(&shop, &order).await, expected);
     let view = shop.find(&order).await;
@@ -90,9 +90,9 @@ async fn the_history_of_a_rejected_order_is_complete() {
     let order = shop.place(&doc(&[line("mug", 1)])).await;
     shop.hold(&order, Some(&[])).await;
     let expected = [
-        "orders OrderPlaced",
-        "inventory InventoryRejected",
-        "orders OrderRejected",
+        "orders:placed OrderPlaced",
+        "inventory:rejected InventoryRejected",
+        "orders:rejected OrderRejected",
     ];
     assert_eq!(history(&shop, &order).await, expected);
 }
@@ -109,18 +109,18 @@ async fn the_history_of_an_order_with_failed_charges_is_complete() {
     shop.paid(&order, eur(999)).await;
     shop.refunded(&order).await;
     let expected = [
-        "orders OrderPlaced",
-        "inventory InventoryReserved",
-        "orders OrderAwaitingPayment",
-        "payments PaymentOpened",
-        "payments PaymentProcessed",
-        "orders OrderPaymentFailed",
-        "orders OrderPaymentRequested",
-        "payments PaymentProcessed",
-        "orders OrderRefundRequested",
-        "orders OrderCancelled",
-        "payments PaymentRefunded",
-        "orders OrderPaymentReturned",
+        "orders:placed OrderPlaced",
+        "inventory:reserved InventoryReserved",
+        "orders:awaiting-payment OrderAwaitingPayment",
+        "payments:opened PaymentOpened",
+        "payments:processed PaymentProcessed",
+        "orders:payment-failed OrderPaymentFailed",
+        "orders:payment-requested OrderPaymentRequested",
+        "payments:processed PaymentProcessed",
+        "orders:refund-requested OrderRefundRequested",
+        "orders:cancelled OrderCancelled",
+        "payments:refunded PaymentRefunded",
+        "orders:payment-returned OrderPaymentReturned",
     ];
     assert_eq!(history(&shop, &order).await, expected);
 }

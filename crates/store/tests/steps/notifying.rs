@@ -23,7 +23,7 @@ async fn every_channel_gets_its_mark_and_event() {
 
     let channels = [Channel::Email, Channel::Sms];
     let effect = shop.mark_sent(&order, kind, &channels).await;
-    effect.settled_and_wrote(&["notification:sent:*", "notifications"]);
+    effect.settled_and_wrote(&["notification:sent:*", "notifications:sent"]);
     for (entry, channel) in shop.newest("notifications", 2).await.iter().zip(channels) {
         let expected = NotificationSent {
             order_id: order.clone(),

@@ -43,7 +43,7 @@ async fn a_refund_of_a_late_payment_is_published_and_leaves_the_order_as_it_is()
     shop.paid(&order, eur(1000)).await;
     let (noted, effect) = shop.refunded(&order).await;
     assert_eq!(noted, Refunded::Noted);
-    effect.settled_and_wrote(&["order:*", "orders"]);
+    effect.settled_and_wrote(&["order:*", "orders:payment-returned"]);
     let found = shop.find(&order).await;
     let event: OrderPaymentReturned = shop.event("orders").await;
     let expected = OrderPaymentReturned {

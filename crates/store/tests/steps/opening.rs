@@ -13,7 +13,7 @@ async fn an_opened_intent_publishes_its_payment_page() {
     let order = unknown_order();
     let (opened, effect) = shop.open_payment(&order, eur(3000), false).await;
     assert_eq!(opened, Recorded::Recorded);
-    effect.settled_and_wrote(&["payment:delayed", "payment:intent:*", "payments"]);
+    effect.settled_and_wrote(&["payment:delayed", "payment:intent:*", "payments:opened"]);
     let event: PaymentOpened = shop.event("payments").await;
     let expected = PaymentOpened {
         order_id: order.clone(),

@@ -34,7 +34,7 @@ async fn a_confirmed_order_is_refunded_once() {
     let order = shop.confirmed(&[line("mug", 1)]).await;
     let (answer, effect) = observe_refund(&shop, &order).await;
     assert_eq!(answer, RefundRequest::Requested);
-    effect.wrote(&["order:*", "orders"]);
+    effect.wrote(&["order:*", "orders:refund-requested"]);
     let event: OrderRefundRequested = shop.event("orders").await;
     let expected = OrderRefundRequested {
         order_id: order.clone(),
@@ -50,7 +50,7 @@ async fn a_confirmed_order_is_refunded_once() {
 
     let (refunded, effect) = shop.refunded(&order).await;
     assert_eq!(refunded, Refunded::Refunded);
-    effect.settled_and_wrote(&["order:*", "orders"]);
+    effect.settled_and_wrote(&["order:*", "orders:refunded"]);
     let event: OrderRefunded = shop.event("orders").await;
     let expected = OrderRefunded {
         order_id: order.clone(),

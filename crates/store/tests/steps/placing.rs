@@ -9,7 +9,7 @@ use streamward::TraceParent;
 
 use crate::support::{Effect, Shop, customer, doc, line, read};
 
-const WRITTEN: [&str; 3] = ["order:*", "order:customer:*", "orders"];
+const WRITTEN: [&str; 3] = ["order:*", "order:customer:*", "orders:placed"];
 
 async fn send(shop: &Shop, doc: &OrderDocument, key: Option<(&str, &str)>) -> (Placed, Effect) {
     let placement = Placement {
@@ -54,7 +54,7 @@ async fn a_new_order_is_stored_indexed_and_published() {
     let line = &found.history[0];
     assert_eq!(
         (line.kind.as_str(), line.stream.as_str()),
-        ("OrderPlaced", "orders")
+        ("OrderPlaced", "orders:placed")
     );
     assert_eq!((&line.entry, found.history.len()), (&entry.id, 1));
 }
@@ -64,7 +64,12 @@ async fn the_same_request_again_finds_the_first_order() {
     let shop = Shop::open().await;
     let doc = doc(&[line("mug", 2)]);
     let (first, effect) = send(&shop, &doc, Some(("key-1", "abc"))).await;
-    effect.wrote(&["order:*", "order:customer:*", "order:key:*", "orders"]);
+    effect.wrote(&[
+        "order:*",
+        "order:customer:*",
+        "order:key:*",
+        "orders:placed",
+    ]);
     for _ in 0..2 {
         let (again, effect) = send(&shop, &doc, Some(("key-1", "abc"))).await;
         assert_eq!(again, Placed::Replay(id_of(&first)));
@@ -88,7 +93,12 @@ async fn another_customer_may_use_the_same_key() {
     let (other, effect) = send(&shop, &doc(&[line("mug", 2)]), Some(("key-1", "abc"))).await;
     assert!(matches!(other, Placed::New(_)), "{other:?}");
     assert_ne!(id_of(&first), id_of(&other));
-    effect.wrote(&["order:*", "order:customer:*", "order:key:*", "orders"]);
+    effect.wrote(&[
+        "order:*",
+        "order:customer:*",
+        "order:key:*",
+        "orders:placed",
+    ]);
 }
 
 #[tokio::test]

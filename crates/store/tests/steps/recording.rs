@@ -9,9 +9,9 @@ use streamward::TraceParent;
 
 use crate::support::{Effect, Shop, URL, callback, eur, failure, read, unknown_order};
 
-const FAILED: &[&str] = &["payment:intent:*", "payments"];
+const FAILED: &[&str] = &["payment:intent:*", "payments:processed"];
 /// The question to the provider goes with it.
-const CAPTURED: &[&str] = &["payment:delayed", "payment:intent:*", "payments"];
+const CAPTURED: &[&str] = &["payment:delayed", "payment:intent:*", "payments:processed"];
 
 async fn is_recorded(shop: &Shop, report: &ChargeReport) {
     let (answer, effect) = shop.record(report).await;

@@ -15,7 +15,7 @@ async fn a_payment_is_refunded_once() {
     shop.record(&callback(&order, "evt_1", Some(3000))).await;
     let (refunded, effect) = shop.refund(&order, eur(3000)).await;
     assert_eq!(refunded, Recorded::Recorded);
-    effect.settled_and_wrote(&["payment:intent:*", "payments"]);
+    effect.settled_and_wrote(&["payment:intent:*", "payments:refunded"]);
     let event: PaymentRefunded = shop.event("payments").await;
     let expected = PaymentRefunded {
         order_id: order.clone(),

@@ -17,7 +17,7 @@ async fn an_unpaid_order_is_reminded() {
     };
     let (reminded, effect) = shop.remind(&order).await;
     assert_eq!(reminded, Reminded::Reminded);
-    effect.settled_and_wrote(&["order:*", "orders"]);
+    effect.settled_and_wrote(&["order:*", "orders:payment-due"]);
     let found = shop.find(&order).await;
     assert_eq!(
         shop.event::<OrderPaymentDue>("orders").await,

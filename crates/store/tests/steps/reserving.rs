@@ -19,7 +19,7 @@ fn level(id: &str, available: i64, reserved: i64) -> StockLevel {
         available,
         reserved,
         sold: 0,
-        low_stock: None,
+        revision: 2,
     }
 }
 
@@ -27,7 +27,7 @@ async fn rejected(shop: &Shop, lines: &[contracts::Line], shortages: &[Shortage]
     let order = unknown_order();
     let (answer, effect) = shop.reserve(&order, lines).await;
     assert_eq!(answer, Reserved::Rejected);
-    effect.settled_and_wrote(&["inventory"]);
+    effect.settled_and_wrote(&["inventory:rejected"]);
     let event: InventoryRejected = shop.event("inventory").await;
     assert_eq!((&event.order_id, &event.shortages[..]), (&order, shortages));
 }
@@ -43,8 +43,8 @@ async fn all_lines_are_reserved_together() {
         .await;
     assert_eq!(answer, Reserved::Reserved);
     effect.settled_and_wrote(&[
-        "inventory",
         "inventory:reservation:*",
+        "inventory:reserved",
         "inventory:stock:mug",
         "inventory:stock:pen",
     ]);

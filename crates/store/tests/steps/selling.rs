@@ -6,7 +6,7 @@ use contracts::{
 };
 use store::inventory::{self, ReservationEnd, Reserved};
 
-use crate::support::{Effect, Shop, line, product, unknown_order};
+use crate::support::{Effect, LOW_STOCK, Shop, line, product, unknown_order};
 
 async fn ends(shop: &Shop, cause: StockCause) -> InventoryUpdated {
     let (order, lines) = (unknown_order(), [line("mug", 2), line("pen", 1)]);
@@ -16,10 +16,10 @@ async fn ends(shop: &Shop, cause: StockCause) -> InventoryUpdated {
     let (answer, effect) = shop.settle(&order, &lines, cause).await;
     assert_eq!(answer, ReservationEnd::Ended);
     effect.settled_and_wrote(&[
-        "inventory",
         "inventory:reservation:*",
         "inventory:stock:mug",
         "inventory:stock:pen",
+        "inventory:updated",
     ]);
     let event: InventoryUpdated = shop.event("inventory").await;
     assert_eq!(
@@ -33,13 +33,13 @@ async fn ends(shop: &Shop, cause: StockCause) -> InventoryUpdated {
     event
 }
 
-fn level(id: &str, (available, reserved, sold): (i64, i64, i64)) -> StockLevel {
+fn level(id: &str, (available, reserved, sold): (i64, i64, i64), revision: u64) -> StockLevel {
     StockLevel {
         product_id: product(id),
         available,
         reserved,
         sold,
-        low_stock: None,
+        revision,
     }
 }
 
@@ -49,7 +49,7 @@ async fn sold_units_leave_the_shelf() {
     let event = ends(&shop, StockCause::Sold).await;
     assert_eq!(
         event.levels,
-        [level("mug", (3, 0, 2)), level("pen", (4, 0, 1))]
+        [level("mug", (3, 0, 2), 3), level("pen", (4, 0, 1), 3)]
     );
     assert_eq!(shop.stock("mug").await, (3, 0, 2));
     assert_eq!(shop.stock("pen").await, (4, 0, 1));
@@ -61,7 +61,7 @@ async fn returned_units_are_available_again() {
     let event = ends(&shop, StockCause::Returned).await;
     assert_eq!(
         event.levels,
-        [level("mug", (5, 0, 0)), level("pen", (5, 0, 0))]
+        [level("mug", (5, 0, 0), 3), level("pen", (5, 0, 0), 3)]
     );
     assert_eq!(shop.stock("mug").await, (5, 0, 0));
     assert_eq!(shop.stock("pen").await, (5, 0, 0));
@@ -78,16 +78,16 @@ async fn sold_units_of_a_refunded_order_are_available_again() {
     let (answer, effect) = shop.take_back(&order, &lines).await;
     assert_eq!(answer, ReservationEnd::Ended);
     effect.settled_and_wrote(&[
-        "inventory",
         "inventory:reservation:*",
         "inventory:stock:mug",
         "inventory:stock:pen",
+        "inventory:updated",
     ]);
     let event: InventoryUpdated = shop.event("inventory").await;
     assert_eq!(event.cause, StockCause::Returned);
     assert_eq!(
         event.levels,
-        [level("mug", (5, 0, 0)), level("pen", (5, 0, 0))]
+        [level("mug", (5, 0, 0), 4), level("pen", (5, 0, 0), 4)]
     );
     let late = (ReservationEnd::Late, Effect::SETTLED);
     assert_eq!(shop.take_back(&order, &lines).await, late);
@@ -161,8 +161,8 @@ async fn run(shop: &Shop, order: &contracts::OrderId, op: Op) -> bool {
                 .unwrap(),
         ),
         Op::TakeBack => (
-            inventory::restock(step(), &lines).await.unwrap(),
-            inventory::restock(step(), &lines).await.unwrap(),
+            inventory::restock(step(), &lines, LOW_STOCK).await.unwrap(),
+            inventory::restock(step(), &lines, LOW_STOCK).await.unwrap(),
         ),
     };
     assert_eq!(second, ReservationEnd::Stale);

@@ -9,7 +9,7 @@ mod services;
 
 use std::fmt::Debug;
 
-use contracts::{OrderId, Service, event::Message};
+use contracts::{OrderId, Service, Topic, event::Message};
 use redis::{aio::MultiplexedConnection, streams::StreamReadReply};
 use serde::{Serialize, de::DeserializeOwned};
 use store::Step;
@@ -23,7 +23,9 @@ pub(crate) use coupons::{coupon, doc_with};
 pub(crate) use dump::{Dump, Effect};
 pub(crate) use goods::{customer, doc, eur, line, product, unknown_order};
 pub(crate) use merchants::{BODY, subscription};
-pub(crate) use services::{ASKING, TIME_TO_PAY, URL, callback, end_reservation, failure};
+pub(crate) use services::{
+    ASKING, LOW_STOCK, TIME_TO_PAY, URL, callback, end_reservation, failure,
+};
 
 /// A shop without any running service: the test does what they would do, step by step.
 pub(crate) struct Shop {
@@ -54,7 +56,7 @@ impl Shop {
         for partition in runtime.partitions() {
             for service in Service::ALL {
                 let inbox = partition.inbox(service.name());
-                let streams = service.reads().iter().map(|name| partition.stream(name));
+                let streams = service.reads().map(|name| partition.stream(name));
                 let all: Vec<String> = streams.chain([inbox]).collect();
                 groups::ensure(&mut link, partition, service.name(), &all)
                     .await
@@ -152,16 +154,22 @@ impl Shop {
         deliveries
     }
 
-    /// The newest entry of a stream, delivered to `service`; it must not have read it yet.
+    /// The newest entry of a stream, or of a context's topics, delivered to `service`; it must not have
+    /// read it yet.
     pub(crate) async fn deliver(&self, stream: &str, service: Service) -> Delivery {
-        let stream = self.partition().stream(stream);
-        self.deliveries(&stream, service).await.pop().unwrap()
+        let mut found = Vec::new();
+        for name in subscribed(stream, service) {
+            let stream = self.partition().stream(name);
+            found.extend(self.deliveries(&stream, service).await);
+        }
+        found.sort_by(|one, other| inspect::by_time(&one.entry, &other.entry));
+        found.pop().unwrap()
     }
 
     /// A new entry about `order`, delivered to `service`. Steps read its receipt only.
     pub(crate) async fn about(&self, order: &OrderId, stream: &str, service: Service) -> Delivery {
         let partition = self.runtime.partition(order.partition()).unwrap();
-        let stream = partition.stream(stream);
+        let stream = partition.stream(subscribed(stream, service)[0]);
         let envelope = Envelope::next(TraceParent::start());
         let (mut link, kind) = (self.link(), ("Nudge", 1));
         publish(&mut link, &stream, kind, order.as_str(), &envelope, &())
@@ -170,18 +178,31 @@ impl Shop {
         self.deliveries(&stream, service).await.pop().unwrap()
     }
 
-    /// The newest `n` entries of a stream, oldest first.
+    /// The newest `n` entries of a stream, or of a context's topics, oldest first.
     pub(crate) async fn newest(&self, stream: &str, n: usize) -> Vec<RawEntry> {
-        let key = self.partition().stream(stream);
-        inspect::newest(&mut self.link(), &key, n).await.unwrap()
+        let mut all = testkit::entries(&self.runtime, stream).await;
+        all.split_off(all.len().saturating_sub(n))
     }
 
-    /// The newest event of a stream, as a consumer reads it.
+    /// The newest event of a stream or context, as a consumer reads it.
     pub(crate) async fn event<E>(&self, stream: &str) -> E
     where
         E: Message + Serialize + DeserializeOwned + Debug + PartialEq,
     {
-        read(self.newest(stream, 1).await.first().unwrap())
+        let topic = Topic::in_context(stream).find(|topic| topic.event == E::KIND);
+        let name = topic.map_or(stream, |topic| topic.name);
+        read(self.newest(name, 1).await.first().unwrap())
+    }
+}
+
+/// The topics of a context that `service` subscribes to; a name that is no context unchanged.
+fn subscribed(stream: &str, service: Service) -> Vec<&str> {
+    let topics = Topic::read_by(service).filter(|topic| topic.context() == stream);
+    let names: Vec<&str> = topics.map(|topic| topic.name).collect();
+    if names.is_empty() {
+        vec![stream]
+    } else {
+        names
     }
 }
 

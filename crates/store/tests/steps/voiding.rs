@@ -100,7 +100,7 @@ async fn money_captured_after_the_void_is_recorded_and_refunded() {
 
     let (recorded, effect) = shop.record(&callback(&order, "evt_1", Some(3000))).await;
     assert_eq!(recorded, Recorded::Recorded);
-    effect.settled_and_wrote(&["payment:intent:*", "payments"]);
+    effect.settled_and_wrote(&["payment:intent:*", "payments:processed"]);
     let payment = shop.payment(&order).await;
     assert_eq!(
         (payment.status.as_str(), payment.captured),

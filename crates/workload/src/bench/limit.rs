@@ -86,7 +86,7 @@ impl Loops {
             Sender::new(Policy::default())?,
         );
         let order = OrderHandler::new(shared(), PAYMENT_TIMEOUT);
-        let inventory = InventoryHandler::new(shared());
+        let inventory = InventoryHandler::new(shared(), 0);
         let promotion = PromotionHandler::new(shared());
         let payment = PaymentHandler::new(shared(), gateway, 1);
         let messages = notification_worker::Settings::default();
@@ -136,7 +136,7 @@ struct PlainLoop<H> {
 impl<H: Handler> PlainLoop<H> {
     async fn new(runtime: &Runtime, service: Service, handler: H) -> Result<Self> {
         let partition = &runtime.partitions()[0];
-        let reads = service.reads().iter().map(|name| partition.stream(name));
+        let reads = service.reads().map(|name| partition.stream(name));
         let inbox = partition.inbox(service.name());
         let streams: Vec<Arc<str>> = reads.chain([inbox]).map(Into::into).collect();
         let mut link = runtime.server().link();

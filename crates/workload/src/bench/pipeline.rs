@@ -47,6 +47,7 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Pipeline> {
         sender: Arc::new(Sender::new(Policy::default())?),
         webhooks: webhook_worker::Settings::default(),
         payment_timeout: Duration::from_secs(900),
+        low_stock: 0,
         concurrency: CONCURRENCY,
     };
     let mut root = assembly::root();
@@ -69,7 +70,7 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Pipeline> {
 /// Places orders and waits until the last one is confirmed.
 async fn confirm(shop: &Arc<FreshShop>, args: &BenchArgs, orders: u64) -> Result<()> {
     let mut follower = Follower::new(shop.runtime())?;
-    let stream = shop.runtime().partitions()[0].stream(Service::Order.writes());
+    let stream = shop.runtime().partitions()[0].stream("orders:confirmed");
     follower.add(stream, 1).await?;
     let mut clients = JoinSet::new();
     for client in 0..CLIENTS {

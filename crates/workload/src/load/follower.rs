@@ -1,9 +1,12 @@
-//! Follows the `orders` stream for the ends of orders, without load on the API.
+//! Follows the topics of orders for the ends of orders, without load on the API.
 
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Result;
-use contracts::event::{OrderCancelled, OrderConfirmed, OrderPaymentFailed, OrderRejected};
+use contracts::{
+    Service, Topic,
+    event::{OrderCancelled, OrderConfirmed, OrderPaymentFailed, OrderRejected},
+};
 use shop::follower::Follower;
 use streamward::{Message, RawEntry, Runtime};
 use tokio::time::{Instant, sleep};
@@ -16,7 +19,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(super) async fn start(runtime: &Runtime) -> Result<Follower> {
     let mut follower = Follower::new(runtime)?;
     for partition in runtime.partitions() {
-        follower.add(partition.stream("orders"), 1).await?;
+        for topic in Topic::in_context(Service::Order.context()) {
+            follower.add(partition.stream(topic.name), 1).await?;
+        }
     }
     Ok(follower)
 }

@@ -2,7 +2,7 @@
 
 use contracts::{
     Money, OrderId,
-    event::{CancelReason, CouponRefusal, DisableReason, RejectReason, StockLevel},
+    event::{CancelReason, CouponRefusal, DisableReason, LowStock, RejectReason},
 };
 
 use super::language::{Phrases, Wording};
@@ -97,8 +97,9 @@ impl Phrases for German {
         Wording::new(subject, &[&back])
     }
 
-    fn low_stock(&self, product: &str, level: &StockLevel, threshold: u32) -> Wording {
-        let (left, held) = (level.available, level.reserved);
+    fn low_stock(&self, event: &LowStock) -> Wording {
+        let (product, left, held) = (&event.product_id, event.available, event.reserved);
+        let threshold = event.threshold;
         let how_many = format!(
             "Von {product} sind noch {left} Stück bestellbar, {held} weitere für offene Bestellungen reserviert."
         );

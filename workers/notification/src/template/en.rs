@@ -2,7 +2,7 @@
 
 use contracts::{
     Money, OrderId,
-    event::{CancelReason, CouponRefusal, DisableReason, RejectReason, StockLevel},
+    event::{CancelReason, CouponRefusal, DisableReason, LowStock, RejectReason},
 };
 
 use super::language::{Phrases, Wording};
@@ -93,8 +93,9 @@ impl Phrases for English {
         Wording::new(subject, &[&back])
     }
 
-    fn low_stock(&self, product: &str, level: &StockLevel, threshold: u32) -> Wording {
-        let (left, held) = (level.available, level.reserved);
+    fn low_stock(&self, event: &LowStock) -> Wording {
+        let (product, left, held) = (&event.product_id, event.available, event.reserved);
+        let threshold = event.threshold;
         let how_many = format!(
             "{left} units of {product} can still be ordered; {held} more are held for open orders."
         );

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use contracts::{
     Money, OrderId,
-    event::{CancelReason, CouponRefusal, DisableReason, RejectReason, StockLevel},
+    event::{CancelReason, CouponRefusal, DisableReason, LowStock, RejectReason},
 };
 
 use super::{de::German, en::English};
@@ -81,7 +81,7 @@ pub(super) trait Phrases {
     fn payment_due(&self, order: &OrderId, minutes: u64) -> Wording;
     fn refunded(&self, order: &OrderId, amount: &str) -> Wording;
     fn payment_returned(&self, order: &OrderId, amount: &str) -> Wording;
-    fn low_stock(&self, product: &str, level: &StockLevel, threshold: u32) -> Wording;
+    fn low_stock(&self, event: &LowStock) -> Wording;
     /// Alert about a disabled webhook; `error` may be empty.
     fn webhook_disabled(&self, host: &str, why: DisableReason, error: &str) -> Wording;
     /// Label of the link to the payment page.

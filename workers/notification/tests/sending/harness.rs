@@ -4,10 +4,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use contracts::{
     OrderDocument, OrderId, PaymentId, Service,
-    event::{
-        Failure, InventoryUpdated, NotificationSent, OrderConfirmed, OrderPaymentFailed,
-        StockCause, StockLevel,
-    },
+    event::{Failure, LowStock, NotificationSent, OrderConfirmed, OrderPaymentFailed},
 };
 use notification_worker::{
     AdminAlerts, NotificationHandler, Outbox, Recipient, RemoteNotifier, Settings, SmsApi, Smtp,
@@ -32,10 +29,7 @@ impl Harness {
             .map(|one| Recipient::parse(one).unwrap())
             .collect();
         let settings = Settings {
-            admin_alerts: (!admins.is_empty()).then_some(AdminAlerts {
-                low_stock_threshold: 5,
-                admins,
-            }),
+            admin_alerts: (!admins.is_empty()).then_some(AdminAlerts { admins }),
             ..Settings::default()
         };
         Self::with(smtp, None, settings).await
@@ -85,19 +79,14 @@ impl Harness {
         self.shop.deliver("orders", order.as_str(), &event).await
     }
 
-    /// Delivers the stock level of `mug-01`, with or without a threshold of its own.
-    pub(crate) async fn stock(&self, available: i64, low_stock: Option<u32>) -> Delivery {
-        let level = StockLevel {
+    /// Delivers the low stock of `mug-01`.
+    pub(crate) async fn low_stock(&self, available: i64) -> Delivery {
+        let event = LowStock {
             product_id: "mug-01".parse().unwrap(),
             available,
             reserved: 1,
             sold: 1,
-            low_stock,
-        };
-        let event = InventoryUpdated {
-            order_id: None,
-            cause: StockCause::Adjusted,
-            levels: vec![level],
+            threshold: 5,
         };
         self.shop.deliver("inventory", "mug-01", &event).await
     }

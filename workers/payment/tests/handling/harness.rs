@@ -102,7 +102,7 @@ impl Harness {
         assert_eq!(taken, 1);
         let delivery = self
             .shop
-            .deliver("orders", self.order.as_str(), &PaymentPoll {})
+            .deliver("payment:inbox", self.order.as_str(), &PaymentPoll {})
             .await;
         assert_eq!(self.handle(&delivery).await, Outcome::Settled);
     }

@@ -23,7 +23,7 @@ async fn open_after_the_end(response: VoidResponse) -> (Vec<String>, String) {
     let delivery = harness.awaiting_payment(VISA, 60_000).await;
     assert_eq!(harness.handle(&delivery).await, Outcome::Settled);
     assert_eq!(
-        harness.shop.pending("orders").await,
+        harness.shop.pending("orders:awaiting-payment").await,
         0,
         "the delivery is settled"
     );

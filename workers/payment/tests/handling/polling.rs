@@ -62,7 +62,7 @@ async fn a_charge_in_progress_is_polled_at_growing_intervals() {
         "{pauses:?}"
     );
     assert!(harness.events().await.is_empty());
-    assert_eq!(harness.shop.pending("orders").await, 0);
+    assert_eq!(harness.shop.pending("orders:cancelled").await, 0);
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ fn update(random: &mut StdRng, n: u64) -> Update {
             partition: random.random_range(0..2),
             product: id(random.random_range(0..IDS)),
             available: random.random_range(-1..3),
-            as_of: entry(n),
+            revision: n,
         }),
     }
 }

@@ -1,14 +1,14 @@
 //! Rule 3 for coupons: the counters match the orders' holds.
 //!
-//! A hold only ever goes from held to redeemed to returned, and a new one is an entry of the
-//! promotions' stream. So the counters are read by one script together with all holds that were seen as
+//! A hold only ever goes from held to redeemed to returned, and a new one is an entry of
+//! the topic `promotions:held`. So the counters are read by one script together with all holds that were seen as
 //! held. What cannot be placed at that moment - a hold made at the very same time, a use given back
 //! since it was seen - widens what the counters may be; only beyond that is a drift.
 
 use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
 use contracts::{
-    CouponCode, OrderId, Service,
+    CouponCode, OrderId,
     event::{CouponHeld, Message as _},
 };
 use streamward::{Partition, SharedConnection, unpack};
@@ -25,6 +25,8 @@ use crate::{
 /// Holds read beside their counters; more of one coupon are taken for uncertain.
 const MOST: usize = 2000;
 const PAGE: usize = 500;
+/// The topic of new holds.
+pub(crate) const TOPIC: &str = "promotions:held";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Seen {
@@ -40,7 +42,7 @@ pub(crate) struct Holds {
 
 /// A coupon's counters, and what its holds say at the same moment.
 pub(crate) struct Count {
-    /// Position of the promotions' stream.
+    /// Position of the topic of holds.
     pub(crate) position: String,
     /// The counters as they are written down.
     pub(crate) written: (Option<String>, Option<String>),
@@ -74,7 +76,7 @@ impl Count {
 impl Holds {
     pub(crate) async fn open(link: &mut SharedConnection, partition: &Partition) -> Result<Self> {
         Ok(Self {
-            log: Log::open(link, partition, Service::Promotion).await?,
+            log: Log::open(link, partition, TOPIC).await?,
             coupons: BTreeMap::new(),
         })
     }
@@ -134,9 +136,7 @@ impl Holds {
         partition: &Partition,
         code: &CouponCode,
     ) -> Result<Count> {
-        let end = Log::open(link, partition, Service::Promotion)
-            .await?
-            .position;
+        let end = Log::open(link, partition, TOPIC).await?.position;
         self.follow(link, end, code).await?;
         let holds = self.coupons.get(code);
         let of = |wanted: Seen| {

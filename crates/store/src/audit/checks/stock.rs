@@ -1,13 +1,14 @@
 //! Rule 1: a product's ledger adds up, and its reservations say the same.
 //!
-//! Reservations are read once, at any moments. Every later change of one is an entry of the inventory's
-//! stream, written by the script that made it. So after following the stream up to the entry at which
-//! a ledger was read, the sums are those of exactly that moment.
+//! Reservations are read once, at any moments. Every later change of one is an entry of one of two
+//! topics, written by the script that made it. So after following both up to the entries at which a
+//! ledger was read, the sums are those of exactly that moment. A reservation is made once and ends
+//! later, so the topic of new ones is followed first.
 
 use std::collections::HashMap;
 
 use contracts::{
-    OrderId, ProductId, Service,
+    OrderId, ProductId,
     event::{InventoryReserved, InventoryUpdated, Message as _, StockCause},
 };
 use streamward::{Partition, RawEntry, SharedConnection, unpack};
@@ -26,6 +27,9 @@ use crate::{
     inventory::Stock,
     keys, read,
 };
+
+const RESERVED: &str = "inventory:reserved";
+const UPDATED: &str = "inventory:updated";
 
 /// Products read by one call.
 const MOST: usize = 100;
@@ -57,9 +61,10 @@ struct Kept {
     lines: Box<[(u32, i64)]>,
 }
 
-/// All reservations of a partition, as they were at the log's position.
+/// All reservations of a partition, as they were at the positions of the logs.
 pub(crate) struct Reservations {
-    log: Log,
+    reserved: Log,
+    updated: Log,
     orders: HashMap<Id, Kept>,
     products: Vec<ProductId>,
     numbers: HashMap<ProductId, u32>,
@@ -69,8 +74,12 @@ pub(crate) struct Reservations {
 
 impl Reservations {
     pub(crate) async fn open(link: &mut SharedConnection, partition: &Partition) -> Result<Self> {
+        // In this order: of a reservation that is followed from its start, the end is followed too.
+        let updated = Log::open(link, partition, UPDATED).await?;
+        let reserved = Log::open(link, partition, RESERVED).await?;
         Ok(Self {
-            log: Log::open(link, partition, Service::Inventory).await?,
+            reserved,
+            updated,
             orders: HashMap::new(),
             products: Vec::new(),
             numbers: HashMap::new(),
@@ -124,18 +133,18 @@ impl Reservations {
         }
     }
 
-    /// Goes on to `end`, up to which so many entries were ever `added`.
+    /// Follows a topic to `end`, up to which so many entries were ever `added`.
     async fn follow(
         &mut self,
+        log: fn(&mut Self) -> &mut Log,
         link: &mut SharedConnection,
         partition: &Partition,
-        end: String,
-        added: u64,
+        (end, added): (String, u64),
     ) -> Result<()> {
         loop {
-            let page = self.log.next(link, &end).await?;
+            let page = log(self).next(link, &end).await?;
             if page.is_empty() {
-                return self.log.arrive(end, added);
+                return log(self).arrive(end, added);
             }
             let changes: Vec<(OrderId, State)> = page.iter().filter_map(change).collect();
             self.learn_lines(link, partition, &changes).await?;
@@ -179,13 +188,17 @@ impl Reservations {
         partition: &Partition,
         numbers: &[u32],
     ) -> Result<Vec<Seen>> {
-        let mut all = vec![self.log.stream.clone()];
+        let logs: [fn(&mut Self) -> &mut Log; 2] =
+            [|all| &mut all.reserved, |all| &mut all.updated];
+        let mut all: Vec<String> = logs.iter().map(|log| log(self).stream.clone()).collect();
         let products = numbers
             .iter()
             .map(|number| &self.products[*number as usize]);
         all.extend(products.map(|product| keys::stock(partition, product)));
-        let (end, added, rows) = read_stock(link, &all).await?;
-        self.follow(link, partition, end, added).await?;
+        let (positions, rows) = read_stock(link, &all, logs.len()).await?;
+        for (log, position) in logs.into_iter().zip(positions) {
+            self.follow(log, link, partition, position).await?;
+        }
         let seen = |(number, row): (&u32, [Option<i64>; 6])| {
             let (reserved, sold) = self.sums[*number as usize];
             Seen {
@@ -221,7 +234,7 @@ impl Reservations {
         Ok(())
     }
 
-    /// Units held and sold of a product, and the entry of the inventory's stream at which they were.
+    /// Units held and sold of a product, and the last entries of both topics at that moment.
     pub(crate) async fn sums_now(
         &mut self,
         link: &mut SharedConnection,
@@ -231,7 +244,8 @@ impl Reservations {
         let number = self.number(product);
         self.look(link, partition, &[number]).await?;
         let (reserved, sold) = self.sums[number as usize];
-        Ok((self.log.position.clone(), reserved, sold))
+        let position = format!("{} {}", self.reserved.position, self.updated.position);
+        Ok((position, reserved, sold))
     }
 }
 

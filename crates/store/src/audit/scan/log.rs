@@ -1,18 +1,20 @@
-//! Follows a stream from its end at the start of the audit, and detects trimmed entries.
+//! Follows a topic from its end at the start of the audit, and detects trimmed entries.
 
-use contracts::Service;
 use streamward::{Error, Partition, RawEntry, SharedConnection, inspect};
 
-use crate::{Result, keys};
+use crate::Result;
 
 const PAGE: usize = 1000;
 
-/// Reads the ledgers of products, and the position of their stream with the entries ever added.
+/// Reads the ledgers of products, and the positions of the first `topics` keys with the entries ever
+/// added.
 pub(crate) async fn read_stock(
     link: &mut SharedConnection,
     keys: &[String],
-) -> Result<(String, u64, Vec<[Option<i64>; 6]>)> {
-    script!("audit/read_stock" {}).run(link, keys, &[]).await
+    topics: usize,
+) -> Result<(Vec<(String, u64)>, Vec<[Option<i64>; 6]>)> {
+    let script = script!("audit/read_stock" { topics });
+    script.run(link, keys, &[]).await
 }
 
 /// Read position in a stream.
@@ -25,15 +27,16 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Starts at the end of the stream that `service` writes.
+    /// Starts at the end of a topic.
     pub(crate) async fn open(
         link: &mut SharedConnection,
         partition: &Partition,
-        service: Service,
+        topic: &str,
     ) -> Result<Self> {
-        let stream = keys::stream(partition, service);
+        let stream = partition.stream(topic);
         let key = [stream.clone()];
-        let (position, added, _) = read_stock(link, &key).await?;
+        let (mut positions, _) = read_stock(link, &key, 1).await?;
+        let (position, added) = positions.pop().unwrap_or_default();
         Ok(Self {
             stream,
             position,

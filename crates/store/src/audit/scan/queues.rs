@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use contracts::Service;
+use contracts::{Service, Topic};
 use redis::streams::{StreamInfoGroupsReply, StreamPendingCountReply, StreamPendingReply};
 use streamward::{Partition, SharedConnection, inspect};
 
@@ -11,7 +11,7 @@ use crate::{Result, order::HistoryLine};
 /// A service whose oldest unsettled entry is no older keeps up, in milliseconds.
 const KEEPS_UP: u64 = 5_000;
 
-/// Last delivered entry per service and stream.
+/// Last delivered entry per service and topic or inbox.
 type Given = HashMap<(Service, String), String>;
 
 /// The state of the services' queues at one moment.
@@ -36,10 +36,11 @@ impl Queues {
             running: HashMap::new(),
         };
         for service in Service::ALL {
-            let written = service.reads().iter().copied();
-            for name in written.chain([&*format!("{service}:inbox")]) {
+            for name in service.reads() {
                 queues.look(link, partition, service, name).await?;
             }
+            let inbox = format!("{service}:inbox");
+            queues.look(link, partition, service, &inbox).await?;
         }
         for (service, key) in alive {
             let get = redis::cmd("GET").arg(key).query_async(link).await?;
@@ -111,17 +112,28 @@ impl Queues {
         history: &[HistoryLine],
     ) -> Result<bool> {
         for line in history {
-            let Some(given) = self.given.get(&(service, line.stream.clone())) else {
+            let Some(topic) = Topic::read_by(service).find(|topic| topic.event == line.kind) else {
                 continue;
             };
-            if id_of(&line.entry) > id_of(given) {
+            let Some(given) = self.given.get(&(service, topic.name.to_owned())) else {
+                continue;
+            };
+            // A history has the ids of the first topic; a copy is of the same millisecond.
+            let is_copy = line.stream != topic.name;
+            let (ms, number) = id_of(&line.entry);
+            let (first, last) = if is_copy {
+                (format!("{ms}-0"), format!("{ms}-{}", u64::MAX))
+            } else {
+                (line.entry.clone(), line.entry.clone())
+            };
+            if (ms, if is_copy { 0 } else { number }) > id_of(given) {
                 return Ok(true);
             }
             let mut pending = redis::cmd("XPENDING");
             pending
-                .arg(partition.stream(&line.stream))
+                .arg(partition.stream(topic.name))
                 .arg(service.name());
-            pending.arg(&line.entry).arg(&line.entry).arg(1);
+            pending.arg(first).arg(last).arg(1);
             let found: StreamPendingCountReply = pending.query_async(link).await?;
             if !found.ids.is_empty() {
                 return Ok(true);

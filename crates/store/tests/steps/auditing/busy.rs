@@ -17,7 +17,7 @@ use store::{
 use streamward::{Delivery, RawEntry, Receipt, Runtime, TraceParent};
 use tokio::task::JoinSet;
 
-use crate::support::{Shop, coupon, doc_with, line, product};
+use crate::support::{LOW_STOCK, Shop, coupon, doc_with, line, product};
 
 const HANDS: usize = 16;
 const AUDITS: usize = 12;
@@ -28,7 +28,8 @@ const CODE: &str = "TEN";
 /// Deliveries to settle, made ahead: a test has no services that would be given any. Steps read their
 /// receipts only.
 async fn deliveries(shop: &Shop, service: Service, count: usize) -> Vec<Delivery> {
-    let stream = shop.partition().stream("orders");
+    let topic = service.reads().next().unwrap();
+    let stream = shop.partition().stream(topic);
     let mut found = Vec::with_capacity(count);
     while found.len() < count {
         let mut pipe = redis::pipe();
@@ -92,7 +93,9 @@ async fn bustle(
             .unwrap();
         if turn == 2 {
             let (one, other) = (stock.pop().unwrap(), coupons.pop().unwrap());
-            inventory::restock(step(&one), &lines).await.unwrap();
+            inventory::restock(step(&one), &lines, LOW_STOCK)
+                .await
+                .unwrap();
             let refunded = Ending::Refunded;
             promotion::end_coupon_hold(step(&other), &doc, code, refunded)
                 .await

@@ -19,10 +19,10 @@ async fn an_event_that_waits_in_the_queue_is_under_way() {
     let order = held_after_its_end(&shop).await;
     hear_everything(&shop).await;
     let last = shop.find(&order).await.history.last().unwrap().clone();
-    let stream = shop.partition().stream("orders");
+    let stream = shop.partition().stream("orders:cancelled");
     // Its last line is of long ago, and yet the cancellation has not been read: an outage.
     let lines = shop.find(&order).await.history.len();
-    let old = "OrderConfirmed orders 1-0";
+    let old = "OrderConfirmed orders:confirmed 1-0";
     set(&shop, &order_key(&order), "n", &(lines + 1).to_string()).await;
     set(&shop, &order_key(&order), &format!("h:{}", lines + 1), old).await;
     let before = format!("{}-0", last.at_ms() - 1);
@@ -65,7 +65,7 @@ async fn an_order_service_that_is_behind_owes_no_order_its_deadline() {
     let expected = [(4, order_key(&placed))];
     assert_eq!(drifts(&shop).await, expected);
     // An answer of another order that has waited for years: the queue is long.
-    let stream = shop.partition().stream("payments");
+    let stream = shop.partition().stream("payments:opened");
     shop.redis::<u64>(&["DEL", &stream]).await;
     let group = ["XGROUP", "CREATE", &stream, "order", "$", "MKSTREAM"];
     shop.redis::<String>(&group).await;

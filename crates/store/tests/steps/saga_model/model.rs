@@ -18,16 +18,15 @@ impl Step {
         match self {
             Self::Reserve | Self::EndReservation(_) => ("orders", Service::Inventory),
             Self::HoldCoupon | Self::EndCouponHold(_) => ("orders", Service::Promotion),
-            Self::RecordHold(HoldAnswer::Reserved | HoldAnswer::Short) => {
-                ("inventory", Service::Order)
+            Self::RecordHold(HoldAnswer::Reserved) => ("inventory:reserved", Service::Order),
+            Self::RecordHold(HoldAnswer::Short) => ("inventory:rejected", Service::Order),
+            Self::RecordHold(HoldAnswer::Coupon(_)) => ("promotions:held", Service::Order),
+            Self::RecordHold(HoldAnswer::NoCoupon) => ("promotions:rejected", Service::Order),
+            Self::RecordPaymentOpened => ("payments:opened", Service::Order),
+            Self::RecordPayment { .. } | Self::RecordDeclinedCharge => {
+                ("payments:processed", Service::Order)
             }
-            Self::RecordHold(HoldAnswer::Coupon(_) | HoldAnswer::NoCoupon) => {
-                ("promotions", Service::Order)
-            }
-            Self::RecordPaymentOpened
-            | Self::RecordPayment { .. }
-            | Self::RecordDeclinedCharge
-            | Self::RecordRefund => ("payments", Service::Order),
+            Self::RecordRefund => ("payments:refunded", Service::Order),
             Self::RemindPaymentDue | Self::ExpireOrder => ("order:inbox", Service::Order),
             Self::OpenPayment(_)
             | Self::BeginCharge { .. }

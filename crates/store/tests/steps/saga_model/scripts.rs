@@ -37,7 +37,9 @@ use super::{
     model::with_amount,
     read_state::id_of,
 };
-use crate::support::{ASKING, TIME_TO_PAY, URL, callback, doc, eur, failure, line, product};
+use crate::support::{
+    ASKING, LOW_STOCK, TIME_TO_PAY, URL, callback, doc, eur, failure, line, product,
+};
 
 impl Comparison<'_> {
     fn doc(&self, order: usize) -> OrderDocument {
@@ -111,9 +113,9 @@ impl Comparison<'_> {
         match what {
             Step::EndReservation(ending) => {
                 let settled = match ending {
-                    HoldEnd::Used => inventory::sell(step, items).await,
-                    HoldEnd::Released => inventory::release(step, items).await,
-                    HoldEnd::Refunded => inventory::restock(step, items).await,
+                    HoldEnd::Used => inventory::sell(step, items, LOW_STOCK).await,
+                    HoldEnd::Released => inventory::release(step, items, LOW_STOCK).await,
+                    HoldEnd::Refunded => inventory::restock(step, items, LOW_STOCK).await,
                 };
                 settled.map(|answer| word(&answer))
             }

@@ -52,6 +52,9 @@ pub(crate) fn callback(order: &OrderId, event: &str, captured: Option<i64>) -> C
     }
 }
 
+/// Products without a threshold of their own are never low on stock.
+pub(crate) const LOW_STOCK: Option<u32> = None;
+
 /// Ends a reservation as the inventory service does for an order that ended with `cause`.
 pub(crate) async fn end_reservation(
     step: Step<'_>,
@@ -59,8 +62,10 @@ pub(crate) async fn end_reservation(
     cause: StockCause,
 ) -> store::Result<ReservationEnd> {
     match cause {
-        StockCause::Sold => inventory::sell(step, lines).await,
-        StockCause::Returned | StockCause::Adjusted => inventory::release(step, lines).await,
+        StockCause::Sold => inventory::sell(step, lines, LOW_STOCK).await,
+        StockCause::Returned | StockCause::Adjusted => {
+            inventory::release(step, lines, LOW_STOCK).await
+        }
     }
 }
 
@@ -124,7 +129,7 @@ impl Shop {
         lines: &[Line],
     ) -> (ReservationEnd, Effect) {
         let cause = self.about(order, "orders", Service::Inventory).await;
-        let run = |step| inventory::restock(step, lines);
+        let run = |step| inventory::restock(step, lines, LOW_STOCK);
         self.step(&cause, order, ReservationEnd::Stale, run).await
     }
 
@@ -134,40 +139,45 @@ impl Shop {
         shortages: Option<&[Shortage]>,
     ) -> (Held, Effect) {
         let answer = shortages.map_or(HoldAnswer::Reserved, HoldAnswer::Short);
-        self.answer("inventory", order, answer).await
+        self.answer(order, answer).await
     }
 
     /// The promotion service's answer to the order service.
     pub(crate) async fn coupon(&self, order: &OrderId, answer: HoldAnswer<'_>) -> (Held, Effect) {
-        self.answer("promotions", order, answer).await
+        self.answer(order, answer).await
     }
 
-    async fn answer(
-        &self,
-        stream: &str,
-        order: &OrderId,
-        answer: HoldAnswer<'_>,
-    ) -> (Held, Effect) {
+    async fn answer(&self, order: &OrderId, answer: HoldAnswer<'_>) -> (Held, Effect) {
+        let stream = match answer {
+            HoldAnswer::Reserved => "inventory:reserved",
+            HoldAnswer::Short(_) => "inventory:rejected",
+            HoldAnswer::Coupon(_) => "promotions:held",
+            HoldAnswer::NoCoupon(_) => "promotions:rejected",
+        };
         let cause = self.about(order, stream, Service::Order).await;
         let run = |step| order::record_hold(step, answer, TIME_TO_PAY);
         self.step(&cause, order, Held::Stale, run).await
     }
 
     pub(crate) async fn opened(&self, order: &OrderId) -> (Noted, Effect) {
-        let cause = self.about(order, "payments", Service::Order).await;
+        let cause = self.about(order, "payments:opened", Service::Order).await;
         let run = |step| order::record_payment_opened(step, URL);
         self.step(&cause, order, Noted::Stale, run).await
     }
 
     pub(crate) async fn paid(&self, order: &OrderId, amount: Money) -> (Paid, Effect) {
-        let cause = self.about(order, "payments", Service::Order).await;
+        let cause = self
+            .about(order, "payments:processed", Service::Order)
+            .await;
         let event = captured(order, amount);
         let run = |step| order::record_payment(step, &event);
         self.step(&cause, order, Paid::Stale, run).await
     }
 
     pub(crate) async fn declined(&self, order: &OrderId) -> (Declined, Effect) {
-        let cause = self.about(order, "payments", Service::Order).await;
+        let cause = self
+            .about(order, "payments:processed", Service::Order)
+            .await;
         let failure = failure();
         let run = |step| order::record_declined_charge(step, &failure, Some(URL));
         self.step(&cause, order, Declined::Stale, run).await
@@ -186,7 +196,7 @@ impl Shop {
     }
 
     pub(crate) async fn refunded(&self, order: &OrderId) -> (Refunded, Effect) {
-        let cause = self.about(order, "payments", Service::Order).await;
+        let cause = self.about(order, "payments:refunded", Service::Order).await;
         let run = |step| order::record_refund(step, eur(1000));
         self.step(&cause, order, Refunded::Stale, run).await
     }
