@@ -7,6 +7,7 @@ mod run;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
 use shop::BadSetting;
 use workload::{bench, demo, load};
 
@@ -15,6 +16,10 @@ use crate::{
     inspect::{WatchArgs, audit, dead, order, streams, tail, tree},
     run::{api, process, provider, up, worker},
 };
+
+/// Each order allocates some hundred small values on one thread and frees them on another.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Order processing on Redis Streams, under supervision.
 #[derive(Debug, Parser)]
