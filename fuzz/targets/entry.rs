@@ -64,8 +64,8 @@ fuzz_target!(|input: &[u8]| {
     read_as!(entry.kind(), entry.data();
         OrderPlaced OrderAwaitingPayment OrderPaymentRequested OrderPaymentFailed OrderPaymentDue OrderConfirmed
         OrderRejected OrderCancelled OrderRefundRequested OrderRefunded OrderPaymentReturned InventoryReserved
-        InventoryRejected InventoryUpdated CouponHeld CouponRejected ProductChanged ProductRemoved PaymentOpened
+        InventoryRejected InventoryUpdated LowStock CouponHeld CouponRejected ProductChanged ProductRemoved PaymentOpened
         PaymentProcessed PaymentRefunded ChargeReport PaymentPoll PaymentReminder PaymentTimeout
-        NotificationSent LowStockReported WebhookAttempt WebhookDelivered WebhookDisabled
+        NotificationSent WebhookAttempt WebhookDelivered WebhookDisabled
     );
 });
