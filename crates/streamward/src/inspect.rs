@@ -11,6 +11,7 @@ use crate::{
     error::Result,
     keys::PARKING,
     reply::{self, Pairs},
+    scripts,
 };
 
 /// Entries counted by hand at most.
@@ -59,25 +60,19 @@ impl GroupInfo {
     }
 }
 
-/// Returns the backlog of the slowest group of a stream, in entries; 0 without a group. Cheap: the
-/// length of the stream stands for a lag that the server does not know.
+/// Returns the backlog of the slowest group of these streams, in entries; 0 without a group.
+///
+/// The streams must share a hash slot. The length of a stream stands for a lag that the server does not
+/// know.
 ///
 /// # Errors
 /// [`crate::Error::Redis`].
-pub async fn backlog(link: &mut (impl ConnectionLike + Send), key: &str) -> Result<u64> {
-    let exists: bool = redis::cmd("EXISTS").arg(key).query_async(link).await?;
-    if !exists {
-        return Ok(0);
-    }
-    let mut pipe = redis::pipe();
-    pipe.cmd("XLEN").arg(key);
-    pipe.cmd("XINFO").arg("GROUPS").arg(key);
-    let (length, groups): (u64, Vec<Value>) = pipe.query_async(link).await?;
-    let behind = groups.into_iter().map(|group| {
-        let group = Pairs::of(group);
-        group.count("lag").unwrap_or(length) + group.count("pending").unwrap_or(0)
-    });
-    Ok(behind.max().unwrap_or(0))
+pub async fn backlog<S: AsRef<str>>(
+    link: &mut (impl ConnectionLike + Send),
+    keys: &[S],
+) -> Result<u64> {
+    let reply = scripts::READ_BACKLOG.call(keys).run(link).await?;
+    reply.tagged("READ")?.take()
 }
 
 /// Reads the state of a stream; `None` when it does not exist.

@@ -79,11 +79,10 @@ impl HighWaterMark {
     pub async fn run_once(&self) -> Result<u64> {
         let mut most = 0;
         for partition in self.runtime.partitions() {
-            for name in self.streams.iter() {
-                let mut link = self.runtime.server().link();
-                let behind = inspect::backlog(&mut link, &partition.stream(name)).await?;
-                most = most.max(behind);
-            }
+            let keys = self.streams.iter().map(|name| partition.stream(name));
+            let keys: Vec<String> = keys.collect();
+            let mut link = self.runtime.server().link();
+            most = most.max(inspect::backlog(&mut link, &keys).await?);
         }
         self.backlog.store(most, Ordering::Relaxed);
         Ok(most)

@@ -32,6 +32,8 @@ scripts! {
     DROP_GROUP = "drop_group",
     /// Moves due jobs into the inbox.
     PROMOTE_JOBS = "promote_jobs",
+    /// Reads how far the slowest group of some streams is behind.
+    READ_BACKLOG = "read_backlog",
     /// Claims entries whose lease or backoff is over.
     RECLAIM_ENTRIES = "reclaim_entries",
     /// Makes entries due that this process lost.

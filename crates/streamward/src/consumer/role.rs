@@ -3,10 +3,10 @@
 //! A pass returns how much it found; the loop here only schedules it. Between passes the role recovers
 //! from failures of Redis; every other failure crashes it, and its supervisor decides.
 
-use std::time::Duration;
+use std::{future, time::Duration};
 
 use supervision::{BoxError, TaskContext};
-use tokio::time::MissedTickBehavior;
+use tokio::time::Instant;
 
 use super::connection::Connection;
 use crate::error::Result;
@@ -30,8 +30,13 @@ pub(crate) trait Role: Send {
     /// A pass that finds this much has reached its bound: the next one follows at once.
     const BOUND: usize = usize::MAX;
 
-    /// Time between two passes.
+    /// Time between two passes, as things stand.
     fn every(&self) -> Duration;
+
+    /// Waits until the time between two passes may have become shorter.
+    fn wake(&self) -> impl Future<Output = ()> + Send {
+        future::pending()
+    }
 
     /// Does one bounded pass. Returns how much it found.
     fn run_once(&mut self) -> impl Future<Output = Result<usize>> + Send;
@@ -63,17 +68,23 @@ pub(crate) async fn run<R: Role>(
     connection: Connection,
     context: TaskContext,
 ) -> Result<(), BoxError> {
-    let mut ticks = tokio::time::interval(role.every());
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut due = Instant::now();
     loop {
         tokio::select! {
-            _ = ticks.tick() => {}
+            biased;
             () = context.stopping.cancelled() => break,
+            () = tokio::time::sleep_until(due) => {}
+            () = role.wake() => {
+                due = due.min(Instant::now() + role.every());
+                continue;
+            }
         }
         context.pulse.beat();
-        if role.step(&connection).await? == Next::Now {
-            ticks.reset_immediately();
-        }
+        let begun = Instant::now();
+        due = match role.step(&connection).await? {
+            Next::Now => begun,
+            Next::Tick => begun + role.every(),
+        };
     }
     Ok(role.leave().await?)
 }

@@ -3,7 +3,7 @@
 //! The parts are its identity and connection, the leases in flight, flow control, and the known
 //! poison. They outlive the roles: a restarted role finds them as its predecessor left them.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use supervision::Pulse;
 
@@ -202,6 +202,7 @@ impl Roles {
     pub(crate) fn scheduler(&self) -> Scheduler {
         Scheduler {
             connection: self.connection.clone(),
+            wait: Duration::ZERO,
         }
     }
 

@@ -9,7 +9,8 @@ use crate::{
     inspect, metrics,
 };
 
-const TICK: Duration = Duration::from_secs(2);
+/// Well below the interval at which metrics are collected.
+const TICK: Duration = Duration::from_secs(5);
 
 /// The metrics sampler of one consumer.
 pub(crate) struct MetricsSampler {

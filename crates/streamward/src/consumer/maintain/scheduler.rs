@@ -9,12 +9,17 @@ use crate::{
     scripts,
 };
 
+/// Granularity of due times.
 const TICK: Duration = Duration::from_millis(25);
+/// Interval while nothing falls due sooner: other processes add jobs, too.
+const LOOK: Duration = Duration::from_millis(250);
 const LARGEST_PROMOTION: usize = 100;
 
 /// The scheduler of one consumer.
 pub(crate) struct Scheduler {
     pub(crate) connection: Connection,
+    /// Time until the next job is due, at the last look.
+    pub(crate) wait: Duration,
 }
 
 impl Role for Scheduler {
@@ -22,7 +27,7 @@ impl Role for Scheduler {
     const BOUND: usize = LARGEST_PROMOTION;
 
     fn every(&self) -> Duration {
-        TICK
+        self.wait.clamp(TICK, LOOK)
     }
 
     /// Promotes one bounded batch. Returns how many jobs it held.
@@ -43,6 +48,8 @@ impl Role for Scheduler {
             .await?
             .tagged("PROMOTED")?;
         let (promoted, late): (usize, f64) = (reply.take()?, reply.take()?);
+        let wait: i64 = reply.take()?;
+        self.wait = u64::try_from(wait).map_or(LOOK, Duration::from_millis);
         if promoted > 0 {
             identity.metrics.promoted.increment(promoted as u64);
             identity.metrics.lateness.set(late);

@@ -19,6 +19,8 @@ use crate::{
 
 /// Granularity of every backoff.
 const TICK: Duration = Duration::from_millis(25);
+/// Interval while nothing of this process falls due: for entries that other processes leave behind.
+const SWEEP: Duration = Duration::from_millis(250);
 const LARGEST_CLAIM: usize = 64;
 
 /// The reclaimer of one consumer.
@@ -156,7 +158,15 @@ impl Role for Reclaimer {
     const NAME: &'static str = "reclaimer";
 
     fn every(&self) -> Duration {
-        TICK
+        if self.admission.leases.attention.is_raised() {
+            TICK
+        } else {
+            SWEEP
+        }
+    }
+
+    async fn wake(&self) {
+        self.admission.leases.attention.raised().await;
     }
 
     /// Claims as many due entries as can start. Returns how many it claimed.
@@ -171,6 +181,10 @@ impl Role for Reclaimer {
         let claimed = self.claim(count).await;
         let (claims, lost) = claimed.inspect_err(|_| leases.request_recovery())?;
         let found = claims.len();
+        if found > 0 {
+            // Where one was due, more may be.
+            leases.attention.raise(Duration::ZERO);
+        }
         for claim in claims {
             self.admit(claim).await?;
         }

@@ -85,6 +85,7 @@ impl PendingRecovery {
         if entries > 0 {
             let service = &*identity.service;
             tracing::info!(service, stream, entries, "recovering");
+            self.leases.attention.raise(Duration::ZERO);
         }
         Ok(entries)
     }

@@ -135,7 +135,8 @@ impl Settler {
             .run(&mut self.connection.link())
             .await?;
         match reply.tag() {
-            "PARKED" | "GONE" => {}
+            "PARKED" => self.leases.attention.raise(delay.min(lease)),
+            "GONE" => {}
             "POSTPONED" => identity.metrics.postponed.increment(1),
             "DELETED" => {
                 identity.count_lost(1);

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{in_flight::InFlight, policy::Retry};
 use crate::{
-    consumer::identity::Identity,
+    consumer::{identity::Identity, recover::attention::Attention},
     handler::{Delivery, Receipt},
     outcome::Cause,
 };
@@ -55,6 +55,7 @@ pub(crate) struct Leases {
     /// Held while entries move between "pending in Redis" and "in flight here".
     pub(crate) claiming: Mutex<()>,
     recover: AtomicBool,
+    pub(crate) attention: Attention,
 }
 
 impl Leases {
@@ -66,6 +67,7 @@ impl Leases {
             dispositions,
             claiming: Mutex::new(()),
             recover: AtomicBool::new(true),
+            attention: Attention::default(),
         };
         (Arc::new(leases), Arc::new(Mutex::new(queue)))
     }
@@ -100,6 +102,12 @@ impl Leases {
     /// Requests a look at this consumer's pending entries: some may be in flight nowhere.
     pub(crate) fn request_recovery(&self) {
         self.recover.store(true, Ordering::Release);
+    }
+
+    /// Whether the settler has taken every disposition.
+    #[cfg(test)]
+    pub(crate) fn has_no_dispositions(&self) -> bool {
+        self.dispositions.capacity() == self.dispositions.max_capacity()
     }
 
     #[cfg(test)]

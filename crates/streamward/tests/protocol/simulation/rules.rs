@@ -121,7 +121,10 @@ impl World {
         let hints = hints(&server);
         let open = hints.claimable.is_some() || hints.job.is_some() || hints.dead;
         let idle = self.processes.iter().all(|process| {
-            process.is_running() && process.workers.is_empty() && !process.has_job()
+            process.is_running()
+                && process.workers.is_empty()
+                && !process.has_job()
+                && process.roles.leases.has_no_dispositions()
         });
         let mut requests = server.requests.values();
         idle && !open
