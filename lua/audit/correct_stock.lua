@@ -58,6 +58,7 @@ if only == 'look' then
 end
 redis.call('HSET', stock_key, 'received', received, 'available', available, 'reserved', reserved, 'sold', sold,
   'revision', revision)
+redis.call('HDEL', stock_key, 'low')
 local level = { productId = product, available = available, reserved = reserved, sold = sold, revision = revision }
 emit(inventory .. ':updated', 'InventoryUpdated', product, event, at, tp, cmsgpack.pack({ cause = 'adjusted', levels = { level } }))
 redis.call('XADD', repairs, '*', 'at', at, 'by', by, 'rule', '1', 'key', stock_key, 'before', before, 'after', after)

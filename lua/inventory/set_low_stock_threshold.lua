@@ -9,6 +9,10 @@
 local stock = KEYS[1]
 local threshold = ARGV[1]
 
+if (redis.call('HGET', stock, 'lowStock') or '') ~= threshold then
+  -- What was reported was low by another threshold.
+  redis.call('HDEL', stock, 'low')
+end
 if threshold == '' then
   redis.call('HDEL', stock, 'lowStock')
 else

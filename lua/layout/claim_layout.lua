@@ -8,19 +8,17 @@
 -- ARGV[1] layout int  the one that this version reads and writes
 --
 -- Returns {"CLAIMED"}                    written
---         {"KNOWN"}                      nothing written: it has this layout
+--         {"KNOWN"}                      written: only what is left of layout 1 is deleted
 --         {"OTHER", layout}              nothing written: it has another one
 --         {"UNSETTLED", stream, group}   nothing written: the group has something left to do in the stream
 -- Complexity: O(streams * groups).
 local meta, layout = KEYS[1], ARGV[1]
 
 local found = redis.call('HGET', meta, 'layout')
-if found == layout then
-  return { 'KNOWN' }
-end
-if found then
+if found and found ~= layout then
   return { 'OTHER', found }
 end
+-- Looked for in data of this layout too: a process of the version before may have gone on.
 for i = 2, #KEYS do
   if redis.call('EXISTS', KEYS[i]) == 1 then
     local last = to_map(redis.call('XINFO', 'STREAM', KEYS[i]))['last-generated-id']
@@ -34,6 +32,9 @@ for i = 2, #KEYS do
 end
 for i = 2, #KEYS do
   redis.call('DEL', KEYS[i])
+end
+if found then
+  return { 'KNOWN' }
 end
 redis.call('HSET', meta, 'layout', layout)
 return { 'CLAIMED' }

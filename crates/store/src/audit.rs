@@ -3,9 +3,9 @@
 //! The audit runs beside a working shop without false alarms, because every comparison is of one moment:
 //!
 //! - what the services say about one order is read by one script (`scan/row`);
-//! - a product's ledger is compared with its reservations as they were at one entry of the
-//!   inventory's stream: they are read once, at any moments, and then follow the stream up to exactly
-//!   the entry at which the ledger was read (`checks/stock`);
+//! - a product's ledger is compared with its reservations as they were at one entry of
+//!   each of the inventory's topics: they are read once, at any moments, and then follow the topics up to
+//!   exactly the entries at which the ledger was read (`checks/stock`);
 //! - a coupon's counters are read together with every hold that may change (`checks/coupons`);
 //! - an order with events that a service has not settled is in progress, not late (`scan/queues`).
 //!

@@ -1,4 +1,4 @@
-//! The catalogue: products by id, each with the version of its last change, and the stream that
+//! The catalogue: products by id, each with the version of its last change, and the topics that
 //! read models follow.
 
 use std::collections::HashMap;

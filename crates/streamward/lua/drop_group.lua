@@ -1,5 +1,5 @@
 --- @include to_map
--- Drops a group with its checkpoint, unless something is pending in it. A script, because an entry must not
+-- Drops a group and notes how far it came, unless something is pending in it. A script, because an entry must not
 -- be delivered between the look and the end.
 --
 -- KEYS[1] sw:{p}:<stream>               STREAM
@@ -29,5 +29,5 @@ if found['pending'] > 0 then
   return { 'PENDING' }
 end
 redis.call('XGROUP', 'DESTROY', stream, group)
-redis.call('HDEL', checkpoints, stream)
+redis.call('HSET', checkpoints, stream, found['last-delivered-id'])
 return { 'DROPPED' }

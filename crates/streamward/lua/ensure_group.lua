@@ -15,7 +15,9 @@
 local stream, checkpoints = KEYS[1], KEYS[2]
 local group, start = ARGV[1], ARGV[2]
 
-if redis.call('EXISTS', stream) == 1 then
+if redis.call('EXISTS', stream) == 0 then
+  start = '0-0'
+else
   for _, info in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
     -- name, <name>, ...
     if info[2] == group then
@@ -24,6 +26,10 @@ if redis.call('EXISTS', stream) == 1 then
   end
   local kept = redis.call('HGET', checkpoints, stream)
   local last = to_map(redis.call('XINFO', 'STREAM', stream))['last-generated-id']
+  -- A start beyond the end would have no lag that the server knows, and clocks differ.
+  if is_older(last, start) then
+    start = last
+  end
   -- A checkpoint beyond the stream's end belongs to a stream that is gone.
   if kept and is_older(start, kept) and not is_older(last, kept) then
     start = kept

@@ -23,7 +23,7 @@ const LARGEST_COUNT: u64 = 10_000;
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema), schema(as = Stream))]
 pub struct StreamInfo {
     /// Key of the stream.
-    #[cfg_attr(feature = "utoipa", schema(example = "sw:{0}:orders"))]
+    #[cfg_attr(feature = "utoipa", schema(example = "sw:{0}:orders:placed"))]
     pub stream: String,
     /// Entries in it, with settled ones that are kept for inspection.
     pub length: u64,
@@ -62,8 +62,8 @@ impl GroupInfo {
 
 /// Returns the backlog of the slowest group of these streams, in entries; 0 without a group.
 ///
-/// The streams must share a hash slot. The length of a stream stands for a lag that the server does not
-/// know.
+/// The streams must share a hash slot. A lag that the server does not know is counted up to 1,000
+/// entries, and the length of the stream stands for a longer one.
 ///
 /// # Errors
 /// [`crate::Error::Redis`].

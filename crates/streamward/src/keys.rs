@@ -72,7 +72,7 @@ impl Partition {
         key
     }
 
-    /// The stream `name`, such as `orders` or `orders:placed`.
+    /// The stream `name`, such as `orders:placed`.
     pub fn stream(&self, name: &str) -> String {
         self.key(&[name])
     }

@@ -204,7 +204,7 @@ impl<'a> Attempt<'a> {
         self.settling.run(&keys, script).await
     }
 
-    /// Returns the packed event for the stream `webhooks`; empty for a retry.
+    /// Returns the packed event for the topic `webhooks:delivered` or `webhooks:disabled`; empty for a retry.
     fn event(&self, report: &AttemptReport<'_>) -> Result<Vec<u8>> {
         let message = self.message;
         match report.fate {

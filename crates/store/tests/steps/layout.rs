@@ -46,3 +46,15 @@ async fn data_of_the_layout_before_is_upgraded_when_all_of_it_is_settled() {
     layout::claim(&shop.runtime).await.unwrap();
     assert_eq!(shop.redis::<u64>(&["EXISTS", OLD]).await, 0);
 }
+
+#[tokio::test]
+async fn what_a_process_of_the_version_before_wrote_afterwards_is_found_at_the_next_start() {
+    let shop = Shop::open().await;
+    layout::claim(&shop.runtime).await.unwrap();
+    let group = ["XGROUP", "CREATE", OLD, "inventory", "$", "MKSTREAM"];
+    shop.redis::<String>(&group).await;
+    let add = ["XADD", OLD, "5-0", "type", "OrderPlaced"];
+    shop.redis::<String>(&add).await;
+    let refused = layout::claim(&shop.runtime).await.unwrap_err().to_string();
+    assert!(refused.contains("work left"), "{refused}");
+}

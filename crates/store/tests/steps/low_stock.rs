@@ -124,3 +124,20 @@ async fn units_that_come_back_end_the_report() {
         .collect();
     assert_eq!(available, [5, 4]);
 }
+
+#[tokio::test]
+async fn another_threshold_is_reported_by_itself() {
+    let shop = open_with_threshold(THRESHOLD).await;
+    set_available(&shop, 3).await;
+    assert_eq!(reports(&shop).await.len(), 1);
+    inventory::set_low_stock_threshold(&shop.runtime, &product("mug"), Some(2))
+        .await
+        .unwrap();
+    set_available(&shop, 2).await;
+    let reported: Vec<u32> = reports(&shop)
+        .await
+        .iter()
+        .map(|one| one.threshold)
+        .collect();
+    assert_eq!(reported, [THRESHOLD, 2]);
+}

@@ -121,7 +121,10 @@ impl Connection {
         // A group reads what comes after its start: the last possible id of the millisecond before.
         let start = format!("{}-{}", since_ms.saturating_sub(1), u64::MAX);
         let mut link = self.link();
-        groups::ensure_from(&mut link, partition, service, identity.on_demand(), &start).await
+        let streams = identity.on_demand();
+        groups::ensure_from(&mut link, partition, service, streams, &start).await?;
+        (0..streams.len()).for_each(|stream| identity.subscribe(stream, true));
+        Ok(())
     }
 
     /// Recovers from a failed pass of `role` as far as possible. Returns every other error, so that

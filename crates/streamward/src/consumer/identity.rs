@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc, LazyLock,
-    atomic::{AtomicU32, AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
 };
 
 use crate::{clock, keys::Partition, metrics::ConsumerMetrics};
@@ -47,8 +47,9 @@ pub(crate) struct Identity {
     pub(crate) partition: Partition,
     /// Keys of the streams it reads: first those on demand, last its inbox.
     pub(crate) streams: Vec<Arc<str>>,
-    /// Number of streams that it receives only while they are wanted.
-    on_demand: usize,
+    /// For each stream on demand, whether it may have a group: entries may be pending there after the
+    /// demand has ended.
+    subscribed: Vec<AtomicBool>,
     /// Unix milliseconds since when those are wanted; 0 while they are not.
     wanted_since_ms: AtomicU64,
     pub(crate) metrics: ConsumerMetrics,
@@ -72,7 +73,7 @@ impl Identity {
         let streams = streams.chain([partition.inbox(service)]);
         Self {
             streams: streams.map(Into::into).collect(),
-            on_demand: on_demand.len(),
+            subscribed: on_demand.iter().map(|_| AtomicBool::new(false)).collect(),
             wanted_since_ms: AtomicU64::new(0),
             metrics: ConsumerMetrics::new(service),
             service: Arc::clone(service),
@@ -82,20 +83,38 @@ impl Identity {
         }
     }
 
-    /// The streams that it receives now, with their numbers.
-    pub(crate) fn received(&self) -> impl Iterator<Item = (usize, &Arc<str>)> {
-        let left_out = if self.is_wanted() { 0 } else { self.on_demand };
-        self.streams.iter().enumerate().skip(left_out)
+    /// The streams that new entries are read from now.
+    pub(crate) fn read_now(&self) -> &[Arc<str>] {
+        let left_out = if self.is_wanted() {
+            0
+        } else {
+            self.subscribed.len()
+        };
+        &self.streams[left_out..]
     }
 
-    /// Whether it receives stream number `stream` now.
-    pub(crate) fn is_received(&self, stream: usize) -> bool {
-        stream >= self.on_demand || self.is_wanted()
+    /// The streams that the group may be on, with their numbers.
+    pub(crate) fn subscribed(&self) -> impl Iterator<Item = (usize, &Arc<str>)> {
+        let streams = self.streams.iter().enumerate();
+        streams.filter(|(number, _)| self.is_subscribed(*number))
+    }
+
+    /// Whether the group may be on stream number `stream`.
+    pub(crate) fn is_subscribed(&self, stream: usize) -> bool {
+        let on_demand = self.subscribed.get(stream);
+        on_demand.is_none_or(|subscribed| subscribed.load(Ordering::Acquire))
+    }
+
+    /// Notes whether the group may be on stream number `stream`, one of those on demand.
+    pub(crate) fn subscribe(&self, stream: usize, subscribed: bool) {
+        if let Some(known) = self.subscribed.get(stream) {
+            known.store(subscribed, Ordering::Release);
+        }
     }
 
     /// The streams that it receives only while they are wanted.
     pub(crate) fn on_demand(&self) -> &[Arc<str>] {
-        &self.streams[..self.on_demand]
+        &self.streams[..self.subscribed.len()]
     }
 
     /// Unix milliseconds since when the streams on demand are wanted; 0 while they are not.

@@ -149,7 +149,7 @@ impl Roles {
         DemandWatch {
             connection: self.connection.clone(),
             demand: Arc::clone(demand),
-            dropped: false,
+            next_drop: None,
         }
     }
 

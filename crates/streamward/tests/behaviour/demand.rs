@@ -4,12 +4,12 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use streamward::{Consumer, Demand, Outcome, Partition, Result, clock};
+use streamward::{Cause, Consumer, Demand, Outcome, Partition, Result, clock};
 use testkit::eventually;
 
 use crate::{
@@ -54,6 +54,38 @@ async fn until_after(ms: u64) {
         (clock::now_ms() > ms).then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn entries_that_back_off_when_the_demand_ends_are_handled_before_the_group_goes() {
+    let harness = Harness::new().await;
+    let switch = Switch(Arc::new(AtomicU64::new(1)));
+    let fails = Arc::new(AtomicBool::new(true));
+    let failing = Arc::clone(&fails);
+    let act = move |_| {
+        let fails = failing.load(Ordering::SeqCst);
+        async move {
+            if fails {
+                Outcome::Retry {
+                    after: Some(Duration::from_secs(3)),
+                    cause: Cause::new("not now"),
+                }
+            } else {
+                Outcome::Done
+            }
+        }
+    };
+    let consumer = Consumer::new("billing", TestHandler::new(act, &harness.calls))
+        .reads_on_demand(["orders"], switch.clone())
+        .heartbeat(Duration::from_secs(1));
+    let tree = harness.run(&consumer).await;
+    harness.publish("Order", "parked").await;
+    harness.calls.until("parked", 1).await;
+    switch.0.store(0, Ordering::SeqCst);
+    fails.store(false, Ordering::SeqCst);
+    harness.calls.until("parked", 2).await;
+    until_groups(&harness, 0).await;
+    tree.shutdown().await;
 }
 
 #[tokio::test]

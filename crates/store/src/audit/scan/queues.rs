@@ -111,7 +111,8 @@ impl Queues {
         service: Service,
         history: &[HistoryLine],
     ) -> Result<bool> {
-        for line in history {
+        // A line of the layout before names a stream that is gone.
+        for line in history.iter().filter(|line| line.stream.contains(':')) {
             let Some(topic) = Topic::read_by(service).find(|topic| topic.event == line.kind) else {
                 continue;
             };

@@ -32,7 +32,7 @@ impl<'a> PendingWalk<'a> {
         let Some(stream) = identity.streams.get(self.stream) else {
             return Ok(false);
         };
-        if !identity.is_received(self.stream) {
+        if !identity.is_subscribed(self.stream) {
             self.stream += 1;
             return Ok(true);
         }

@@ -70,7 +70,7 @@ impl Role for Heartbeat {
             .arg(identity.alive_key(&identity.consumer))
             .query_async::<()>(&mut self.connection.link())
             .await?;
-        for (_, stream) in identity.received() {
+        for (_, stream) in identity.subscribed() {
             let entries = self.takeover.run(stream, &identity.consumer).await?;
             if entries > 0 {
                 tracing::info!(stream = &**stream, entries, "handed back");

@@ -6,6 +6,8 @@
 
 use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
+use tokio::time::Instant;
+
 use crate::{
     consumer::{connection::Connection, role::Role},
     error::Result,
@@ -14,12 +16,14 @@ use crate::{
 };
 
 const TICK: Duration = Duration::from_secs(1);
+/// Interval at which groups without demand are looked for: another process may have left some.
+const LOOK: Duration = Duration::from_secs(30);
 
 /// Decides whether a consumer receives the streams of
 /// [`Consumer::reads_on_demand`](crate::Consumer::reads_on_demand).
 pub trait Demand: fmt::Debug + Send + Sync + 'static {
     /// Unix milliseconds since when entries of `partition` are wanted; `None` while they are not.
-    /// Called once a second.
+    /// Polled once a second.
     fn since_ms<'a>(
         &'a self,
         partition: &'a Partition,
@@ -30,8 +34,8 @@ pub trait Demand: fmt::Debug + Send + Sync + 'static {
 pub(crate) struct DemandWatch {
     pub(crate) connection: Connection,
     pub(crate) demand: Arc<dyn Demand>,
-    /// Whether groups may be left from the last demand.
-    pub(crate) dropped: bool,
+    /// When groups are looked for that no demand needs; none while there is demand.
+    pub(crate) next_drop: Option<Instant>,
 }
 
 impl DemandWatch {
@@ -40,17 +44,20 @@ impl DemandWatch {
         let identity = &self.connection.identity;
         let checkpoints = identity.partition.checkpoints(&identity.service);
         let mut all = true;
-        for stream in identity.on_demand() {
+        for (number, stream) in identity.on_demand().iter().enumerate() {
             let reply = scripts::DROP_GROUP
                 .call(&[&**stream, &checkpoints])
                 .arg(&*identity.service)
                 .run(&mut self.connection.link())
                 .await?;
-            match reply.tag() {
-                "DROPPED" | "NONE" => {}
-                "PENDING" => all = false,
+            let is_left = match reply.tag() {
+                "DROPPED" | "NONE" => false,
+                // The reclaimer handles what is pending.
+                "PENDING" => true,
                 _ => return Err(reply.unexpected()),
-            }
+            };
+            identity.subscribe(number, is_left);
+            all &= !is_left;
         }
         Ok(all)
     }
@@ -66,21 +73,23 @@ impl Role for DemandWatch {
     /// Follows the demand. Returns 1 while there is some.
     async fn run_once(&mut self) -> Result<usize> {
         let identity = &self.connection.identity;
+        let now = Instant::now();
         match self.demand.since_ms(&identity.partition).await? {
             Some(since) => {
                 if !identity.is_wanted() {
                     self.connection.ensure_on_demand(since).await?;
                 }
                 identity.want_since(since);
-                self.dropped = false;
+                self.next_drop = None;
                 Ok(1)
             }
             None => {
-                // The read that waits in Redis ends before its groups go.
-                let was_wanted = identity.is_wanted();
                 identity.want_since(0);
-                if !was_wanted && !self.dropped {
-                    self.dropped = self.drop_groups().await?;
+                // The read that waits in Redis ends before its groups go.
+                let due = *self.next_drop.get_or_insert(now + TICK);
+                if due <= now {
+                    let all = self.drop_groups().await?;
+                    self.next_drop = Some(now + if all { LOOK } else { TICK });
                 }
                 Ok(0)
             }

@@ -4,7 +4,7 @@
 //! server delivers entries to an abandoned read and no handler gets them. After a failed read the
 //! connection is dropped, and recovery finds the entries that the server may have delivered.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use redis::{Value, aio::ConnectionLike};
 use supervision::Pulse;
@@ -106,7 +106,7 @@ impl Intake {
         block_ms: Option<u64>,
     ) -> Result<Vec<(String, Vec<RawEntry>)>> {
         let identity = &self.connection.identity;
-        let streams: Vec<&Arc<str>> = identity.received().map(|(_, stream)| stream).collect();
+        let streams = identity.read_now();
         let read = Read {
             group: &identity.service,
             consumer: &identity.consumer,
@@ -114,7 +114,7 @@ impl Intake {
             count: count.div_ceil(self.busy),
             block_ms,
         };
-        groups::read_new(link, read, &streams).await
+        groups::read_new(link, read, streams).await
     }
 
     async fn pass(
@@ -215,7 +215,8 @@ impl Intake {
     ) -> Result<Vec<Batch>> {
         let identity = &self.connection.identity;
         let mut order = self.rotation.next_order();
-        order.retain(|stream| identity.is_received(*stream));
+        let left_out = identity.streams.len() - identity.read_now().len();
+        order.retain(|stream| *stream >= left_out);
         let keys: Vec<&str> = order.iter().map(|n| &*identity.streams[*n]).collect();
         let reply = scripts::TAKE_SLOTS
             .call(&keys)

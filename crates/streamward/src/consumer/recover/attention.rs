@@ -1,7 +1,6 @@
 //! Attention: until when the reclaimer looks often, because an entry of this process falls due.
 
 use std::{
-    future,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -42,9 +41,6 @@ impl Attention {
 
     /// Waits until attention is raised.
     pub(crate) async fn raised(&self) {
-        if self.is_raised() {
-            return future::pending().await;
-        }
         self.raised.notified().await;
     }
 }

@@ -50,7 +50,7 @@ impl Role for Reaper {
     async fn run_once(&mut self) -> Result<usize> {
         let identity = &self.connection.identity;
         let mut taken = 0;
-        for (_, stream) in identity.received() {
+        for (_, stream) in identity.subscribed() {
             for consumer in self.consumers(stream).await? {
                 if consumer != *identity.consumer && consumer != PARKING {
                     let entries = self.takeover.run(stream, &consumer).await?;

@@ -124,7 +124,7 @@ impl Reclaimer {
         let identity = &self.connection.identity;
         let attempts = identity.attempts_key();
         let mut order = self.rotation.next_order();
-        order.retain(|stream| identity.is_received(*stream));
+        order.retain(|stream| identity.is_subscribed(*stream));
         let mut keys: Vec<&str> = vec![&attempts];
         keys.extend(order.iter().map(|stream| &*identity.streams[*stream]));
         let mut call = scripts::RECLAIM_ENTRIES
@@ -173,6 +173,11 @@ impl Role for Reclaimer {
     async fn run_once(&mut self) -> Result<usize> {
         let count = self.admission.flow.room().min(LARGEST_CLAIM);
         if count == 0 {
+            let attention = &self.admission.leases.attention;
+            if attention.is_raised() {
+                // What falls due now waits for a worker.
+                attention.raise(Duration::ZERO);
+            }
             return Ok(0);
         }
         let leases = std::sync::Arc::clone(&self.admission.leases);

@@ -38,7 +38,7 @@ impl PendingRecovery {
             while walk.next_page().await? {}
         }
         let mut recovered = 0;
-        for (number, stream) in identity.received() {
+        for (number, stream) in identity.subscribed() {
             let mut from = "-".to_owned();
             loop {
                 let mut pending = redis::cmd("XPENDING");

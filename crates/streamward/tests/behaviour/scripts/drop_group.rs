@@ -1,4 +1,4 @@
-//! `drop_group`: a group without pending entries ends, with its checkpoint.
+//! `drop_group`: a group without pending entries ends, and how far it came is noted.
 
 use super::{CHECKPOINTS, GROUP, ORDERS, TestServer};
 
@@ -9,7 +9,7 @@ async fn drop_group(server: &TestServer) -> String {
 }
 
 #[tokio::test]
-async fn a_group_ends_with_its_checkpoint_and_leaves_the_stream_and_other_groups() {
+async fn a_group_ends_where_it_was_and_leaves_the_stream_and_other_groups() {
     let server = TestServer::new().await;
     server.fill(ORDERS, 3).await;
     server.group(ORDERS, "billing").await;
@@ -17,8 +17,10 @@ async fn a_group_ends_with_its_checkpoint_and_leaves_the_stream_and_other_groups
     server.command::<()>(&note).await;
     assert_eq!(drop_group(&server).await, "DROPPED");
     assert_eq!(server.ids(ORDERS).await.len(), 3);
-    let kept: Vec<String> = server.command(&["HKEYS", CHECKPOINTS]).await;
-    assert_eq!(kept, ["other"]);
+    let kept: Vec<String> = server
+        .command(&["HMGET", CHECKPOINTS, ORDERS, "other"])
+        .await;
+    assert_eq!(kept, ["0-0", "1-0"], "nothing was read");
     let before = server.dump().await;
     assert_eq!(drop_group(&server).await, "NONE");
     assert_eq!(server.dump().await, before);

@@ -87,6 +87,16 @@ async fn a_new_group_starts_at_the_given_id_or_at_a_later_checkpoint() {
 }
 
 #[tokio::test]
+async fn a_start_beyond_the_end_is_the_end() {
+    let server = TestServer::new().await;
+    server.fill(ORDERS, 3).await;
+    lose_group(&server).await;
+    assert_eq!(ensure_from(&server, ORDERS, "9-0").await, created("3-0"));
+    server.command::<()>(&["DEL", ORDERS]).await;
+    assert_eq!(ensure_from(&server, ORDERS, "9-0").await, created("0-0"));
+}
+
+#[tokio::test]
 async fn a_second_call_finds_the_group_of_the_first() {
     let server = TestServer::new().await;
     lose_group(&server).await;

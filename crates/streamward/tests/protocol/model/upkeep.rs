@@ -34,6 +34,11 @@ impl Model {
             return Ensured::Exists;
         }
         // A checkpoint beyond the stream's end belongs to a stream that is gone.
+        let start = if known {
+            start.min(stream.last)
+        } else {
+            Id::ZERO
+        };
         let kept = kept.filter(|kept| known && start < *kept && *kept <= stream.last);
         let start = kept.unwrap_or(start);
         let group = Group {
@@ -47,11 +52,13 @@ impl Model {
     /// `drop_group.lua`: whether the group was dropped; `None` when it is not there.
     pub(crate) fn drop_group(&mut self, service: &Service, key: &Name) -> Option<bool> {
         let stream = self.streams.get_mut(key)?;
-        if stream.groups.get(&service.group)?.oldest().is_some() {
+        let group = stream.groups.get(&service.group)?;
+        if group.oldest().is_some() {
             return Some(false);
         }
+        let note = group.last.to_string().into_bytes();
         stream.groups.remove(&service.group);
-        self.hash_delete(&service.checkpoints, key);
+        self.hash_set(&service.checkpoints, key, note);
         Some(true)
     }
 
