@@ -1,6 +1,6 @@
 --- @include emit_in_order
 -- Adds or changes a product and emits the change for the read models. A script, so that the catalogue
--- and its stream never differ, and no concurrent change is overwritten.
+-- and its topics never differ, and no concurrent change is overwritten.
 --
 -- KEYS[1] sw:{0}:catalog:products  HASH    product id -> JSON
 -- KEYS[2] sw:{0}:catalog:versions  HASH    product id -> entry id of its last change

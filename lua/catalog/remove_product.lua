@@ -1,6 +1,6 @@
 --- @include emit_in_order
 -- Removes a product from the catalogue and emits the removal for the read models. Stock and reservations
--- of open orders stay. A script, so that catalogue and stream never differ.
+-- of open orders stay. A script, so that catalogue and topics never differ.
 --
 -- KEYS[1] sw:{0}:catalog:products  HASH    product id -> JSON
 -- KEYS[2] sw:{0}:catalog:versions  HASH    product id -> entry id of its last change

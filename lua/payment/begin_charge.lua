@@ -3,7 +3,7 @@
 -- the poll of the charge is scheduled, and because the payment may have ended, or a later charge been
 -- recorded, meanwhile.
 --
--- KEYS[1] sw:{p}:orders                  STREAM
+-- KEYS[1] sw:{p}:<topic>                 STREAM  the delivery's
 -- KEYS[2] sw:{p}:payment:intent:<order>  HASH
 -- KEYS[3] sw:{p}:payment:delayed         ZSET
 -- ARGV[1] group, ARGV[2] entry id

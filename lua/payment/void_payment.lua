@@ -2,7 +2,7 @@
 -- Records that the order ended unpaid and the provider voided its intent. A script, because a charge may
 -- have succeeded or an intent been opened meanwhile, and because a charge in progress must be polled.
 --
--- KEYS[1] sw:{p}:<stream>                STREAM  orders, or the inbox after a poll
+-- KEYS[1] sw:{p}:<stream>                STREAM  a topic of orders, or the inbox after a poll
 -- KEYS[2] sw:{p}:payment:intent:<order>  HASH
 -- KEYS[3] sw:{p}:payment:delayed         ZSET
 -- ARGV[1] group, ARGV[2] entry id

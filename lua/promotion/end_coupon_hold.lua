@@ -1,7 +1,7 @@
 -- Ends the hold of an order's coupon: the coupon is used, or available again - even a used one, when the
 -- order is refunded. A script, so that no interleaving ends it twice.
 --
--- KEYS[1] sw:{p}:orders                         STREAM
+-- KEYS[1] sw:{p}:<topic>                        STREAM  the delivery's
 -- KEYS[2] sw:{p}:promotion:hold:<order>         HASH
 -- KEYS[3] sw:{p}:promotion:coupon:<code>        HASH    its terms and counters
 -- KEYS[4] sw:{p}:promotion:customer:<customer>  HASH    code -> the customer's uses and holds

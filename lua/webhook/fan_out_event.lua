@@ -3,7 +3,7 @@
 -- Makes one delivery per webhook from an event of an order. A script, so that either every webhook gets
 -- its delivery or, when the process dies before, none does and the event is redelivered.
 --
--- KEYS[1] sw:{p}:orders                 STREAM
+-- KEYS[1] sw:{p}:<topic>                STREAM  the delivery's
 -- KEYS[2] sw:{p}:webhook:subscriptions  HASH    webhook -> JSON
 -- KEYS[3] sw:{p}:webhook:inbox          STREAM
 -- KEYS[4..] per webhook: sw:{p}:webhook:log:<webhook> HASH, sw:{p}:webhook:bodies:<webhook> HASH,

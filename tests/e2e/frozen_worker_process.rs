@@ -8,7 +8,7 @@ use testkit::eventually;
 
 use crate::split_shop::SplitShop;
 
-/// Returns the payment group's state on the stream of orders.
+/// Returns the payment group's state on the topic `orders:awaiting-payment`.
 async fn payment(shop: &SplitShop) -> GroupInfo {
     let orders = Namespace::default()
         .partition(0)

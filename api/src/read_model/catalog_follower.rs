@@ -1,4 +1,4 @@
-//! Keeps the catalogue current by following its streams.
+//! Keeps the catalogue and the stock current by following their topics.
 
 use std::time::Duration;
 

@@ -49,7 +49,7 @@ enum Command {
     Provider(provider::ProviderRoleArgs),
     /// Show every stream: length, lag, pending, backing off, dead.
     Streams(WatchArgs),
-    /// Show the newest entries of a stream.
+    /// Show the newest entries of a stream, or of a context's topics.
     Tail(tail::TailArgs),
     /// Show every event of one order with its times.
     Order(order::OrderArgs),

@@ -1,6 +1,6 @@
 //! Messages between services: one struct each, with its wire name and schema version.
 //!
-//! An event is a fact in the past tense, written by the one service that owns its stream; a message
+//! An event is a fact in the past tense, written to its topic by the owning service; a message
 //! in an inbox ([`ChargeReport`], [`PaymentTimeout`]) is addressed to one service alone.
 //! `docs/EVENTS.md` shows each as JSON.
 

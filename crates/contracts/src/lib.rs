@@ -8,7 +8,7 @@
 //! - [`money`]: integer minor units with an ISO 4217 code.
 //! - [`order`]: the snapshot of an order that travels in events, and its state machine.
 //! - [`webhook`]: the event types that merchants subscribe to.
-//! - [`event`]: every message between services and its stream.
+//! - [`event`]: every message between services.
 //! - [`service`]: the services.
 //! - [`topic`]: the streams, one per type of event, and who subscribes to which.
 
