@@ -4,12 +4,12 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use contracts::Service;
 use serde_json::Value;
-use streamward::{Namespace, inspect};
+use streamward::Namespace;
 use tempfile::TempDir;
 use testkit::{RedisServer, eventually_within};
 
 use crate::{
-    process::{Process, streamward_on, text},
+    process::{Process, settled, streamward_on, text},
     shop::{audit, data_folder, read_json},
 };
 
@@ -123,18 +123,7 @@ impl DistributedShop {
         let partition = Namespace::default().partition(0);
         eventually_within(PATIENCE, "everything is settled", || async {
             let mut connection = self.redis.connection().await;
-            for service in Service::ALL {
-                let topics = service.writes().map(|topic| partition.stream(topic));
-                for key in topics.chain([partition.inbox(service.name())]) {
-                    let Some(stream) = inspect::stream(&mut connection, &key).await.ok()? else {
-                        continue;
-                    };
-                    if stream.groups.iter().any(|group| group.behind() > 0) {
-                        return None;
-                    }
-                }
-            }
-            Some(())
+            settled(&mut connection, &store::streams(&partition)).await
         })
         .await;
     }

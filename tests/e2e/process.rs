@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use redis::aio::MultiplexedConnection;
+use streamward::inspect;
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
     process::{Child, ChildStdout, Command},
@@ -149,4 +151,19 @@ pub(crate) async fn streamward_on(data: &Path, args: &[&str]) -> Output {
 /// Standard output as text.
 pub(crate) fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Returns `Some` when no group has anything left to do in these streams.
+pub(crate) async fn settled(
+    connection: &mut MultiplexedConnection,
+    streams: &[String],
+) -> Option<()> {
+    for key in streams {
+        let stream = inspect::stream(connection, key).await.ok()?;
+        let mut groups = stream.into_iter().flat_map(|stream| stream.groups);
+        if groups.any(|group| group.behind() > 0) {
+            return None;
+        }
+    }
+    Some(())
 }

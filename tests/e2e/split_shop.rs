@@ -4,12 +4,12 @@ use std::{path::Path, process::Stdio};
 
 use contracts::Service;
 use serde_json::Value;
-use streamward::{Namespace, inspect};
+use streamward::Namespace;
 use tempfile::TempDir;
 use testkit::{RedisServer, eventually};
 
 use crate::{
-    process::{Process, streamward_on, text},
+    process::{Process, settled, streamward_on, text},
     shop::{audit, data_folder},
 };
 
@@ -124,16 +124,8 @@ impl SplitShop {
         let partition = Namespace::default().partition(0);
         eventually("all is settled", || async {
             let mut connection = self.redis.connection().await;
-            for topic in Service::Order.writes() {
-                let topic = partition.stream(topic);
-                let Some(stream) = inspect::stream(&mut connection, &topic).await.ok()? else {
-                    continue;
-                };
-                if stream.groups.iter().any(|group| group.behind() > 0) {
-                    return None;
-                }
-            }
-            Some(())
+            let topics = Service::Order.writes().map(|topic| partition.stream(topic));
+            settled(&mut connection, &topics.collect::<Vec<_>>()).await
         })
         .await;
     }

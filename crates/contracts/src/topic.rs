@@ -117,6 +117,18 @@ impl Topic {
         })
     }
 
+    /// Returns the names of the topics of a context, each event once; any other name alone.
+    pub fn names_of(context_or_stream: &str) -> Vec<&str> {
+        let names: Vec<&str> = Self::in_context(context_or_stream)
+            .map(|topic| topic.name)
+            .collect();
+        if names.is_empty() {
+            vec![context_or_stream]
+        } else {
+            names
+        }
+    }
+
     /// Returns the context: the name up to its colon.
     pub fn context(&self) -> &'static str {
         self.name

@@ -1,6 +1,8 @@
 //! The shop's keys, all in one place; their grammar is [`Partition::key`]'s.
 
-use contracts::{CouponCode, CustomerId, OrderId, ProductId, Service, WebhookId, id::partition_of};
+use contracts::{
+    CouponCode, CustomerId, OrderId, ProductId, Service, WebhookId, id::partition_of, topic::TOPICS,
+};
 use sha2::{Digest, Sha256};
 use streamward::{Partition, Runtime};
 
@@ -79,4 +81,11 @@ pub(crate) fn topics(partition: &Partition, service: Service) -> String {
 
 pub(crate) fn catalog(first: &Partition) -> [String; 2] {
     ["catalog:changed", "catalog:removed"].map(|topic| first.stream(topic))
+}
+
+/// Keys of every topic and inbox of a partition, for inspection.
+pub fn streams(partition: &Partition) -> Vec<String> {
+    let topics = TOPICS.iter().map(|topic| partition.stream(topic.name));
+    let inboxes = Service::ALL.map(|service| partition.inbox(service.name()));
+    topics.chain(inboxes).collect()
 }

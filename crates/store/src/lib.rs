@@ -32,6 +32,7 @@ mod step;
 pub mod webhook;
 
 pub use entry_id::{EntryId, NotEntryId};
+pub use keys::streams;
 pub use step::Step;
 pub use streamward::durability;
 

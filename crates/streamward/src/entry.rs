@@ -135,19 +135,20 @@ pub fn unpack<T: DeserializeOwned>(data: &[u8]) -> Result<T, String> {
     rmp_serde::from_slice(data).map_err(|error| error.to_string())
 }
 
+/// Returns the Unix milliseconds and the number of a stream id `<ms>-<seq>`; 0 for what is missing.
+fn id_parts(id: &str) -> (u64, u64) {
+    let (ms, seq) = id.split_once('-').unwrap_or((id, "0"));
+    (ms.parse().unwrap_or(0), seq.parse().unwrap_or(0))
+}
+
 /// Returns the Unix milliseconds of a stream id; 0 for none.
 pub(crate) fn written_ms(id: &str) -> u64 {
-    let (ms, _) = id.split_once('-').unwrap_or((id, ""));
-    ms.parse().unwrap_or(0)
+    id_parts(id).0
 }
 
 /// Orders stream ids `<ms>-<seq>` by age.
 pub(crate) fn by_age(one: &str, two: &str) -> Ordering {
-    let parts = |id: &str| {
-        let (ms, seq) = id.split_once('-').unwrap_or((id, "0"));
-        (ms.parse().unwrap_or(0_u64), seq.parse().unwrap_or(0_u64))
-    };
-    parts(one).cmp(&parts(two))
+    id_parts(one).cmp(&id_parts(two))
 }
 
 #[cfg(test)]

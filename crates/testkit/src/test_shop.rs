@@ -128,14 +128,8 @@ impl TestShop {
 /// the first partition.
 pub async fn entries(runtime: &Runtime, stream: &str) -> Vec<RawEntry> {
     let (mut link, partition) = (runtime.server().link(), &runtime.partitions()[0]);
-    let topics: Vec<&str> = Topic::in_context(stream).map(|topic| topic.name).collect();
-    let names = if topics.is_empty() {
-        vec![stream]
-    } else {
-        topics
-    };
     let mut all = Vec::new();
-    for name in names {
+    for name in Topic::names_of(stream) {
         let found = inspect::newest(&mut link, &partition.stream(name), 1000).await;
         all.extend(found.expect("entries"));
     }

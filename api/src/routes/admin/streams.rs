@@ -3,12 +3,9 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use contracts::{Service, topic::TOPICS};
+use contracts::Service;
 use serde::Serialize;
-use streamward::{
-    Partition,
-    inspect::{self, StreamInfo},
-};
+use streamward::inspect::{self, StreamInfo};
 use utoipa::ToSchema;
 
 use crate::{auth::principal::Operator, problem::JsonResult};
@@ -36,7 +33,7 @@ pub(crate) async fn list(Operator(api): Operator) -> JsonResult<Streams> {
         .map(|service| (service.name(), 0))
         .collect();
     for partition in api.runtime.partitions() {
-        for key in keys(partition) {
+        for key in store::streams(partition) {
             // A stream without entries does not exist yet.
             streams.extend(inspect::stream(&mut link, &key).await?);
         }
@@ -49,12 +46,4 @@ pub(crate) async fn list(Operator(api): Operator) -> JsonResult<Streams> {
         streams,
         dead_letters,
     }))
-}
-
-fn keys(partition: &Partition) -> Vec<String> {
-    let topics = TOPICS.iter().map(|topic| partition.stream(topic.name));
-    let inboxes = Service::ALL
-        .into_iter()
-        .map(|service| partition.inbox(service.name()));
-    topics.chain(inboxes).collect()
 }

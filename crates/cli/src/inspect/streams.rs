@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use contracts::{Service, topic::TOPICS};
+use contracts::Service;
 use serde::Serialize;
 use shop::output::{Colour, Table, paint};
 use streamward::{
@@ -60,9 +60,7 @@ async fn read(
     partition: &Partition,
     overview: &mut Overview,
 ) -> Result<()> {
-    let topics = TOPICS.iter().map(|topic| partition.stream(topic.name));
-    let inboxes = Service::ALL.map(|service| partition.inbox(service.name()));
-    for key in topics.chain(inboxes) {
+    for key in store::streams(partition) {
         overview.streams.extend(inspect::stream(link, &key).await?);
     }
     for service in Service::ALL {

@@ -65,10 +65,7 @@ fn keys_of(runtime: &Runtime, name: &str) -> Vec<String> {
     if name.contains('{') {
         return vec![name.to_owned()];
     }
-    let mut names: Vec<&str> = Topic::in_context(name).map(|topic| topic.name).collect();
-    if names.is_empty() {
-        names.push(name);
-    }
+    let names = Topic::names_of(name);
     let partitions = runtime.partitions().iter();
     partitions
         .flat_map(|partition| names.iter().map(|name| partition.stream(name)))
