@@ -89,12 +89,23 @@ impl Catalog {
         places.map(|(place, _)| place).collect()
     }
 
-    /// Replaces the model by a snapshot. Readers wait for the exchange only.
+    /// Keeps the updates from now on for the next call of [`Self::replace`]. Call it before reading the snapshot.
+    pub(crate) fn expect_snapshot(&self) {
+        self.write().concurrent = Some(Vec::new());
+    }
+
+    /// Replaces the model by a snapshot, and applies the updates since [`Self::expect_snapshot`] to it: the snapshot
+    /// may lack them. Readers wait for the exchange only.
     pub(crate) fn replace(&self, snapshot: Snapshot) {
         let fresh = Model::of(snapshot, &self.numbers());
         // The index needs changed products, and those that are gone.
         let mut rewritten: BTreeSet<ProductId> = fresh.products.keys().cloned().collect();
-        let before = std::mem::replace(&mut *self.write(), fresh);
+        let mut model = self.write();
+        let mut before = std::mem::replace(&mut *model, fresh);
+        for update in before.concurrent.take().unwrap_or_default() {
+            model.apply(update);
+        }
+        drop(model);
         rewritten.extend(before.products.keys().cloned());
         rewritten.extend(before.rewritten.iter().cloned());
         let mut model = self.write();
@@ -141,7 +152,8 @@ impl Catalog {
     /// Applies all shelves of these products, as read from Redis.
     pub(crate) fn count(&self, products: &[ProductId], shelves: Vec<Shelf>) {
         let mut model = self.write();
-        shelves.iter().for_each(|shelf| model.count(shelf));
+        let counted = shelves.into_iter().map(Update::Counted);
+        counted.for_each(|update| model.apply(update));
         products.iter().for_each(|id| model.complete(id));
     }
 

@@ -23,6 +23,7 @@ impl Api {
     pub async fn follow_catalog(self, context: TaskContext) -> Result<(), BoxError> {
         let runtime = &self.runtime;
         let mut connection = runtime.server().dedicated(RESPONSE_TIMEOUT).await?;
+        self.catalog.expect_snapshot();
         let snapshot = read_model::snapshot(runtime).await?;
         let mut position = snapshot.position.clone();
         self.catalog.replace(snapshot);

@@ -52,6 +52,8 @@ pub struct Snapshot {
     pub shelves: Vec<Shelf>,
     /// Position to follow from.
     pub position: Position,
+    /// The newest change of a product at that position: the snapshot contains it, and all before it.
+    pub changed: EntryId,
 }
 
 /// A change that a read model applies.
@@ -70,10 +72,12 @@ pub async fn snapshot(runtime: &Runtime) -> Result<Snapshot> {
     let position = position(runtime).await?;
     let products = catalog::all(runtime).await?;
     let ids: Vec<ProductId> = products.iter().map(|one| one.product.id.clone()).collect();
+    let changed = position.0.first().and_then(|(_, id)| id.parse().ok());
     Ok(Snapshot {
         shelves: shelves(runtime, &ids).await?,
         products,
         position,
+        changed: changed.unwrap_or_default(),
     })
 }
 

@@ -32,6 +32,10 @@ pub(super) struct Model {
     pub(super) removed: Removals,
     /// Products whose texts have changed since they were last taken for indexing.
     pub(super) rewritten: BTreeSet<ProductId>,
+    /// The newest change in the snapshot: an older change was overtaken, by a removal if its product is unknown.
+    as_of: EntryId,
+    /// Updates while a snapshot is being read, which may lack them.
+    pub(super) concurrent: Option<Vec<Update>>,
 }
 
 /// A product and its shelves.
@@ -43,7 +47,10 @@ pub(super) struct Known {
 impl Model {
     /// Builds a model of a snapshot. Products keep the numbers they had.
     pub(super) fn of(mut snapshot: Snapshot, numbers: &HashMap<ProductId, u64>) -> Self {
-        let mut model = Self::default();
+        let mut model = Self {
+            as_of: snapshot.changed,
+            ..Self::default()
+        };
         // Neighbours in the default order become neighbours in memory.
         let by_id = |one: &VersionedProduct, other: &VersionedProduct| {
             one.product.id.cmp(&other.product.id)
@@ -81,6 +88,9 @@ impl Model {
     }
 
     pub(super) fn apply(&mut self, update: Update) {
+        if let Some(concurrent) = &mut self.concurrent {
+            concurrent.push(update.clone());
+        }
         match update {
             Update::Changed(stored) => self.change(stored),
             Update::Removed(id, version) => self.remove(id, version),
@@ -93,7 +103,7 @@ impl Model {
         let known = self.products.get(&id);
         let known_as = known.map(|known| known.item.version);
         let newest = known_as.max(self.removed.version_of(&id));
-        if newest.is_some_and(|newest| newest > stored.version) {
+        if newest.is_some_and(|newest| newest > stored.version) || stored.version <= self.as_of {
             return;
         }
         self.removed.forget(&id);
@@ -143,7 +153,7 @@ impl Model {
     }
 
     /// Updates a shelf. Shelves of unknown products are ignored: they are read when the product appears.
-    pub(super) fn count(&mut self, shelf: &Shelf) {
+    fn count(&mut self, shelf: &Shelf) {
         let Some(known) = self.products.get_mut(&shelf.product) else {
             return;
         };

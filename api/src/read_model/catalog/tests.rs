@@ -31,6 +31,15 @@ fn counted(partition: usize, available: i64, revision: u64) -> Update {
     })
 }
 
+fn shelf(partition: usize, available: i64) -> Shelf {
+    Shelf {
+        partition,
+        product: mug(),
+        available,
+        revision: 5,
+    }
+}
+
 fn price(model: &Model) -> Option<i64> {
     let known = model.products.get(&mug())?;
     Some(known.item.stored.product.price.amount)
@@ -81,12 +90,6 @@ fn a_product_that_is_back_is_not_sold_out_before_all_its_shelves_were_read() {
     model.apply(Update::Changed(stored(1, 1)));
     model.complete(&mug());
     let catalog = catalog(model);
-    let shelf = |partition, available| Shelf {
-        partition,
-        product: mug(),
-        available,
-        revision: 5,
-    };
     catalog.count(&[mug()], vec![shelf(0, 2), shelf(1, 3)]);
     catalog.follow(vec![
         Update::Removed(mug(), entry(2)),
@@ -130,6 +133,47 @@ fn nothing_of_a_removed_product_is_left_but_the_removal() {
     model.apply(Update::Changed(stored(1, 4)));
     assert_eq!(model.removed.version_of(&mug()), None);
     assert_eq!(model.available(&mug()), None);
+}
+
+#[test]
+fn updates_while_a_snapshot_is_read_survive_it() {
+    let catalog = catalog(Model::default());
+    catalog.expect_snapshot();
+    catalog.apply(Update::Changed(stored(2, 20)));
+    catalog.count(&[mug()], vec![shelf(0, 5)]);
+    catalog.replace(Snapshot::default());
+    let shown = catalog.get(&mug()).expect("the snapshot was older");
+    assert_eq!(shown.available, 5);
+
+    catalog.expect_snapshot();
+    catalog.apply(Update::Removed(mug(), entry(30)));
+    let older = || Snapshot {
+        products: vec![stored(2, 20)],
+        ..Snapshot::default()
+    };
+    catalog.replace(older());
+    assert!(catalog.get(&mug()).is_none(), "the removal is newer");
+
+    catalog.expect_snapshot();
+    catalog.apply(Update::Changed(stored(1, 10)));
+    catalog.replace(older());
+    assert_eq!(price(&catalog.read()), Some(2), "the snapshot is newer");
+    catalog.apply(counted(0, 4, 6));
+    catalog.replace(Snapshot::default());
+    assert_eq!(catalog.len(), 0, "lost writes of Redis do not stay");
+}
+
+#[test]
+fn an_update_older_than_the_snapshot_brings_no_removed_product_back() {
+    let catalog = catalog(Model::default());
+    catalog.replace(Snapshot {
+        changed: entry(20),
+        ..Snapshot::default()
+    });
+    catalog.apply(Update::Changed(stored(1, 10)));
+    assert!(catalog.get(&mug()).is_none());
+    catalog.apply(Update::Changed(stored(3, 30)));
+    assert_eq!(price(&catalog.read()), Some(3));
 }
 
 #[test]
