@@ -25,6 +25,8 @@ pub struct Faults {
     pub stale_timestamp: f64,
     /// The API answers 500: half of the time before executing the request, half after it.
     pub error500: f64,
+    /// Delay before a request to the API is executed, which its client's timeout does not cancel.
+    pub answer_ms: Delay,
 }
 
 /// A delay in milliseconds, uniform in `min..=max`. On the wire a number, or `[min, max]`.
@@ -63,6 +65,10 @@ impl Faults {
             let probability = match field.as_str() {
                 "delayMs" => {
                     self.delay_ms = Delay::read(value).map_err(|reason| reject(field, reason))?;
+                    continue;
+                }
+                "answerMs" => {
+                    self.answer_ms = Delay::read(value).map_err(|reason| reject(field, reason))?;
                     continue;
                 }
                 "duplicate" => &mut self.duplicate,
@@ -120,6 +126,11 @@ impl Delay {
             rand::rng().random_range(self.min..=self.max)
         };
         std::time::Duration::from_millis(ms)
+    }
+
+    /// Draws a delay; `None` without one, because a timer of zero costs a millisecond.
+    pub(crate) fn drawn(self) -> Option<std::time::Duration> {
+        Some(self.draw()).filter(|delay| !delay.is_zero())
     }
 }
 

@@ -1,8 +1,10 @@
-//! A 500 with an unknown outcome, which idempotency keys resolve.
+//! A 500 with an unknown outcome, which idempotency keys resolve; an answer after its client's timeout.
 
-use payments_sim::Faults;
+use std::time::Duration;
 
-use crate::support::{Provider, reply};
+use payments_sim::{Delay, Faults};
+
+use crate::support::{Provider, eventually, reply};
 
 #[tokio::test]
 async fn a_retry_with_the_same_key_reveals_the_outcome_of_a_500() {
@@ -43,4 +45,23 @@ async fn a_retry_with_the_same_key_reveals_the_outcome_of_a_500() {
     }
     assert_eq!(replayed, charged);
     assert_eq!(provider.simulator.ledger().charges, 40);
+}
+
+#[tokio::test]
+async fn a_late_charge_is_made_although_its_client_hung_up() {
+    let provider = Provider::start().await;
+    provider.simulator.set_faults(Faults {
+        answer_ms: Delay { min: 200, max: 200 },
+        ..Faults::default()
+    });
+    let form = [
+        ("amount", "1000"),
+        ("currency", "eur"),
+        ("payment_method", "pm_card_visa"),
+        ("confirm", "true"),
+    ];
+    let request = provider.post("/v1/payment_intents", &form);
+    let request = request.timeout(Duration::from_millis(20)).send().await;
+    assert!(request.unwrap_err().is_timeout());
+    eventually(async || provider.simulator.ledger().charges == 1).await;
 }

@@ -16,7 +16,7 @@ async fn partial_updates_merge() {
         .await;
     let expected = json!({
         "delayMs": [5, 20], "duplicate": 0.0, "reorder": 0.0, "drop": 1.0,
-        "badSignature": 0.0, "staleTimestamp": 0.0, "error500": 0.25,
+        "badSignature": 0.0, "staleTimestamp": 0.0, "error500": 0.25, "answerMs": 0,
     });
     assert_eq!(set.body, expected);
     assert_eq!(provider.get("/sim/faults").await.body, expected);
@@ -31,6 +31,7 @@ async fn an_invalid_value_names_its_field_and_changes_nothing() {
         ("drop", json!({"duplicate": 1, "drop": 1.5})),
         ("reorder", json!({"reorder": "often"})),
         ("delayMs", json!({"delayMs": [9, 3]})),
+        ("answerMs", json!({"answerMs": "slowly"})),
         ("delayMs", json!({"delayMs": -1})),
         ("delayMs", json!({"delayMs": [1, 2, 3]})),
         ("drops", json!({"drops": 1})),
