@@ -62,7 +62,7 @@ demo: setup
 	@target/release/streamward demo $(ARGS)
 
 bench: setup
-	@echo "==> building with optimisation, then measuring for about a minute"
+	@echo "==> building with optimisation, then measuring for some minutes"
 	@cargo build --locked --release --package streamward-cli
 	@target/release/streamward bench $(ARGS)
 

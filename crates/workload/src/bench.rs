@@ -13,10 +13,11 @@ mod limit;
 mod pipeline;
 mod recovery;
 mod report;
+mod rest;
 mod runtime;
 mod usage;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
 use clap::{Args, value_parser};
@@ -29,21 +30,36 @@ use self::report::Report;
 /// Arguments of `streamward bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
-    /// Orders per part; the paced part places 200 a second for 20 seconds.
-    #[arg(long, default_value_t = 10_000)]
+    /// Orders per part; the paced part places 200 a second for 20 seconds. With `--rest`: orders per fault,
+    /// 1000 by default.
+    #[arg(
+        long,
+        default_value_t = 10_000,
+        default_value_if("rest", "true", "1000")
+    )]
     orders: u64,
     /// Only measure the runtime, with a handler that does nothing, beside a raw loop.
-    #[arg(long, conflicts_with_all = ["recovery", "backlog", "catalog"])]
+    #[arg(long, conflicts_with_all = ["recovery", "backlog", "catalog", "rest"])]
     runtime: bool,
     /// Only measure recovery after a panic, after kill -9, after the death of redis-server.
-    #[arg(long, conflicts_with_all = ["backlog", "catalog"])]
+    #[arg(long, conflicts_with_all = ["backlog", "catalog", "rest"])]
     recovery: bool,
     /// Only measure the cost of a hundred thousand entries that back off for live traffic.
-    #[arg(long, conflicts_with = "catalog")]
+    #[arg(long, conflicts_with_all = ["catalog", "rest"])]
     backlog: bool,
     /// Only measure reads and searches of products, and changes of their stock.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "rest")]
     catalog: bool,
+    /// Only compare the shop with the same shop as services that call each other over HTTP: latency,
+    /// throughput, and the outcome of orders when a service is away, slow or killed.
+    #[arg(long)]
+    rest: bool,
+    /// Draw the outcomes of `--rest` into this file.
+    #[arg(long, value_name = "FILE", requires = "rest")]
+    svg: Option<PathBuf>,
+    /// Run as a service of the chain of `--rest`.
+    #[arg(long, hide = true)]
+    rest_service: Option<String>,
     /// Products of the catalogue part.
     #[arg(long, default_value_t = 100_000, value_parser = value_parser!(u64).range(1..))]
     products: u64,
@@ -71,6 +87,9 @@ pub async fn run(args: &BenchArgs) -> Result<ExitCode> {
     if let Some(redis) = &args.victim_on {
         return recovery::hold_entries(redis).await;
     }
+    if let Some(service) = &args.rest_service {
+        return rest::serve(service).await;
+    }
     if args.runtime {
         announce("runtime: a raw loop, then a consumer with a handler that does nothing");
         return show(args, &runtime::measure(args).await?);
@@ -88,6 +107,11 @@ pub async fn run(args: &BenchArgs) -> Result<ExitCode> {
     if args.catalog {
         announce("catalogue: a trivial handler, then reads, searches and changes of stock");
         return show(args, &catalog::measure(args).await?);
+    }
+    if args.rest {
+        let comparison = rest::measure(args).await?;
+        comparison.draw(args.svg.as_deref())?;
+        return show(args, &comparison);
     }
     announce("limit: the shop's own steps in a plain loop");
     let limit = limit::measure(args).await?;

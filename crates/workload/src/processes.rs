@@ -31,12 +31,18 @@ impl ShopProcess {
             .arg("--data")
             .arg(data)
             .args(["--log", log]);
+        let started = Self::spawn(command).await;
+        started.with_context(|| format!("starting {flags:?}"))
+    }
+
+    /// Starts a command of this program and waits until it is ready.
+    pub(crate) async fn spawn(mut command: Command) -> Result<Self> {
         let mut child = command.stdout(Stdio::piped()).spawn()?;
         let stdout = child.stdout.take().context("no output")?;
         let line = BufReader::new(stdout).lines().next_line().await?;
         let line = line.unwrap_or_default();
         let ready = line.strip_prefix("ready ").map(ToOwned::to_owned);
-        let ready = ready.with_context(|| format!("{flags:?} printed {line:?}, not ready"))?;
+        let ready = ready.with_context(|| format!("it printed {line:?}, not ready"))?;
         Ok(Self { child, ready })
     }
 

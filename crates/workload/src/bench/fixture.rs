@@ -19,7 +19,8 @@ use tokio::sync::Notify;
 
 use crate::processes;
 
-const PRODUCTS: usize = 16;
+/// Products of a shop with the demo catalogue.
+pub(super) const PRODUCTS: usize = 16;
 
 /// A redis-server in a temporary folder, and a runtime on it.
 #[derive(Debug)]
