@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 BIN := target/debug/streamward
 
-.PHONY: help setup run test contract soak model fuzz clients package demo bench lint
+.PHONY: help setup run test contract soak model fuzz clients package demo bench peers lint
 
 help:
 	@echo "make run    set up, then run the shop on http://127.0.0.1:8080"
@@ -16,6 +16,7 @@ help:
 	@echo "make package  package the runtime's crates, then build and run a program outside the workspace on them"
 	@echo "make demo   a bounded show: floods, crashes, books that balance"
 	@echo "make bench  measure this machine's limit and what the shop reaches of it"
+	@echo "make peers  other queues, and PostgreSQL's row locks, beside this one; installs them into target/peers"
 	@echo "make lint   format, clippy, docs and dependency policy, warnings as errors"
 
 setup:
@@ -65,6 +66,10 @@ bench: setup
 	@echo "==> building with optimisation, then measuring for some minutes"
 	@cargo build --locked --release --package streamward-cli
 	@target/release/streamward bench $(ARGS)
+
+peers: setup
+	@echo "==> building other queues with optimisation, then measuring for about half an hour; ROUNDS=1 for a look"
+	@bench/peers/run
 
 lint: setup
 	@echo "==> format"

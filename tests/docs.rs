@@ -10,8 +10,8 @@ use std::{
 use self::files::{files, root};
 
 /// Folders whose paths documents name from the repository's root.
-const ROOTS: [&str; 8] = [
-    "api/", "crates/", "docs/", "fuzz/", "lua/", "ops/", "tests/", "workers/",
+const ROOTS: [&str; 9] = [
+    "api/", "bench/", "crates/", "docs/", "fuzz/", "lua/", "ops/", "tests/", "workers/",
 ];
 
 /// Short names of test folders in `docs/SEMANTICS.md`, as its first paragraph defines them.
