@@ -51,14 +51,14 @@ impl Conditions {
     }
 }
 
-fn row(peer: &Peer, results: &Results, baseline: Option<f64>) -> String {
+fn row(peer: &Peer, results: &Results, baseline: &[f64]) -> String {
     let text =
         |value: Option<f64>, digits| value.map_or(String::new(), |it| format!("{it:.digits$}"));
     let noops = median(results.noops_per_second.iter().copied());
     let orders = median(results.orders_per_second.iter().copied());
-    let share = orders
-        .zip(baseline)
-        .map(|(orders, baseline)| orders / baseline);
+    // Of each round, because a busy machine slows all peers of a round.
+    let rounds = results.orders_per_second.iter().zip(baseline);
+    let share = median(rounds.map(|(orders, baseline)| orders / baseline));
     let p50 = median(results.paced.iter().map(|it| it.p50_ms));
     let p99 = median(results.paced.iter().map(|it| it.p99_ms));
     let kills = results.kills.iter();
@@ -91,8 +91,9 @@ pub fn print(conditions: &Conditions, measured: &[(Peer, Results)], skipped: &[S
         "| | no-ops/s | orders/s | share | p50 / p99 ms | s after kill -9 | undone | steps run twice |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
-    let baseline = measured.first();
-    let baseline = baseline.and_then(|(_, first)| median(first.orders_per_second.iter().copied()));
+    let baseline = measured
+        .first()
+        .map_or(&[][..], |(_, first)| &first.orders_per_second);
     for (peer, results) in measured {
         println!("{}", row(peer, results, baseline));
     }
