@@ -1,5 +1,5 @@
 --- @include emit
---- @include note_stock_level
+--- @include report_low_stock
 -- Receives units or writes them off, with actor and reason. A script, because a write-off must not take
 -- units reserved in between, and because every change must be in the ledger.
 --
@@ -48,5 +48,5 @@ redis.call('XADD', ledger, 'MAXLEN', '~', 10000, '*', 'delta', delta, 'reason', 
 local level = { productId = product, available = available, reserved = reserved, sold = sold, revision = revision }
 local message = cmsgpack.pack({ cause = 'adjusted', levels = { level } })
 emit(inventory .. ':updated', 'InventoryUpdated', product, event, at, tp, message)
-note_stock_level(stock_key, inventory, level, stock[6], stock[7], low_stock, event, at, tp)
+report_low_stock(stock_key, inventory, level, stock[6], stock[7], low_stock, event, at, tp)
 return { 'ADJUSTED', received, available, reserved, sold, revision }

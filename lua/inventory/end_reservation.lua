@@ -1,5 +1,5 @@
 --- @include emit
---- @include note_stock_level
+--- @include report_low_stock
 -- Ends the reservation of an order: its units are sold, or available again - even sold ones, when the
 -- order is refunded. A script, so that no interleaving ends it twice.
 --
@@ -59,7 +59,7 @@ end
 -- Nothing is written before every line was read: a broken ledger must not be half changed.
 for i = 4, #KEYS do
   redis.call('HSET', KEYS[i], unpack(changes[i]))
-  note_stock_level(KEYS[i], inventory, levels[i - 3], marks[i][1], marks[i][2], low_stock, event, at, tp)
+  report_low_stock(KEYS[i], inventory, levels[i - 3], marks[i][1], marks[i][2], low_stock, event, at, tp)
 end
 redis.call('HSET', reservation, 'state', cause)
 local message = cmsgpack.pack({ orderId = order, cause = cause, levels = levels })

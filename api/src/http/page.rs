@@ -49,7 +49,7 @@ pub(crate) struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// Makes a page of `limit` items of what was found; one more tells that there is another page.
+    /// Makes a page of `limit` items of what was found; one more means that there is another page.
     pub(crate) fn of<U: Into<T>>(
         mut found: Vec<U>,
         limit: usize,

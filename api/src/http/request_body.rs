@@ -1,7 +1,7 @@
 //! Definitions of the request bodies; each yields both the reader and the OpenAPI schema.
 //!
-//! [`request_body!`] takes a struct whose members name their [`Field`]: what a value may be, how it is read, and how
-//! it is described. The reader reports every fault with its place ([`Faults`]), in words of its own.
+//! [`request_body!`] takes a struct whose members name their [`Field`]: the permitted values, their reader and their
+//! schema. The reader reports every fault with its place ([`Faults`]).
 
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{RefOr, Schema};

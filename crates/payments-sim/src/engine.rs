@@ -192,8 +192,8 @@ impl Engine {
 
 /// A claim on an idempotency key, released when the request ends, answered or aborted.
 ///
-/// Changes are committed in one step with their key, so this does not prevent double execution. It
-/// tells clients that repeat a request too early from those that repeat it after a failure.
+/// Changes are committed in one step with their key, so this does not prevent double execution. The
+/// claim distinguishes a request repeated too early from one repeated after a failure.
 #[derive(Debug)]
 pub(crate) struct KeyClaim<'a> {
     engine: &'a Engine,

@@ -19,7 +19,7 @@ use crate::{
 pub struct VersionedProduct {
     /// The product.
     pub product: Product,
-    /// The id of the catalogue's entry that tells of its last change; `0-0` when it is older than
+    /// The id of the entry of its last change in the catalogue's topics; `0-0` when it is older than
     /// versions are.
     pub version: EntryId,
 }

@@ -38,7 +38,7 @@ const INCLUDES: &[Include] = &[
     Include::new("emit_in_order", lua!("includes/emit_in_order")),
     Include::new("history_line", lua!("includes/history_line")),
     Include::new("log_delivery", lua!("includes/log_delivery")),
-    Include::new("note_stock_level", lua!("includes/note_stock_level")),
+    Include::new("report_low_stock", lua!("includes/report_low_stock")),
     Include::new("stream_position", lua!("includes/stream_position")),
 ];
 

@@ -36,7 +36,7 @@ for s = 2, #KEYS do
   if count > 0 then
     local reply = redis.pcall('XAUTOCLAIM', stream, group, consumer, lease, cursor, 'COUNT', count)
     if reply.err then
-      -- The caller must hear of what other streams gave up; a later call finds the error alone.
+      -- The caller needs what other streams gave up; a later call finds the error alone.
       if #claimed == 0 and #lost == 0 then
         return reply
       end

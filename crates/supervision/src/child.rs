@@ -72,8 +72,8 @@ impl ChildSpec {
 
     /// Creates a nested supervisor, named by its specification.
     ///
-    /// The deadlines of its children bound its shutdown: [`ChildSpec::shutdown`] has no effect on
-    /// it, and a watchdog is rejected.
+    /// The deadlines of its children bound its shutdown: [`ChildSpec::shutdown`] has no effect, and
+    /// a watchdog is rejected.
     pub fn supervisor(spec: SupervisorSpec) -> Self {
         Self::new(spec.name.clone(), Body::Supervisor(Arc::new(spec)))
     }

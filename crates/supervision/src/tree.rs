@@ -153,8 +153,8 @@ impl Tree {
         }
     }
 
-    /// Stops the child at `path` by its [`Shutdown`](crate::Shutdown), waits for its end and removes
-    /// it; a pending restart is cancelled.
+    /// Stops the child at `path` by its [`Shutdown`](crate::Shutdown), waits for its end and deletes
+    /// the child; a pending restart is cancelled.
     ///
     /// # Errors
     /// Fails when the path is unknown or the root, or the supervisor of the child is not running.

@@ -65,7 +65,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Sorts, and keeps one more than the limit, which tells that there is another page.
+    /// Sorts, and keeps one more than the limit, which shows that there is another page.
     fn keep_first(&mut self) {
         self.found
             .sort_unstable_by(|one, other| one.key.cmp(&other.key));

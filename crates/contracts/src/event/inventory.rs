@@ -39,8 +39,8 @@ pub struct InventoryUpdated {
     pub levels: Vec<StockLevel>,
 }
 
-/// Topic `inventory:low-stock`: the units available of a product have fallen to its threshold. Written once until
-/// they were above it again.
+/// Topic `inventory:low-stock`: the units available of a product have fallen to its threshold. Written once; again
+/// only after the units were above the threshold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LowStock {

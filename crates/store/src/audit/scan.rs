@@ -159,8 +159,8 @@ impl Scan<'_> {
             .extend(suspects.map(|one| (row.id.clone(), one)));
     }
 
-    /// Takes those for drifts that no service is at work on, and that are still there after it was
-    /// found so: what a service had settled by then, it can no longer be about to mend.
+    /// Reports the suspects that no service is at work on and that are still there afterwards: a
+    /// service can no longer correct what it had settled by then.
     async fn confirm(&mut self, runtime: &Runtime) -> Result<()> {
         let suspects = std::mem::take(&mut self.suspects);
         if suspects.is_empty() {
@@ -212,7 +212,7 @@ impl Scan<'_> {
             }
             let link = &mut self.link;
             if queues
-                .has_to_hear(link, self.partition, service, &history)
+                .has_unsettled(link, self.partition, service, &history)
                 .await?
             {
                 return Ok(true);

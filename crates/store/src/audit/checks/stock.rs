@@ -147,7 +147,7 @@ impl Reservations {
                 return log(self).arrive(end, added);
             }
             let changes: Vec<(OrderId, State)> = page.iter().filter_map(change).collect();
-            self.learn_lines(link, partition, &changes).await?;
+            self.read_lines(link, partition, &changes).await?;
             for (order, state) in changes {
                 let order = id(&order);
                 let lines = self.orders.get(&order).map(|kept| kept.lines.clone());
@@ -158,7 +158,7 @@ impl Reservations {
     }
 
     /// Reads the lines of reservations that were made after their order was read. They never change.
-    async fn learn_lines(
+    async fn read_lines(
         &mut self,
         link: &mut SharedConnection,
         partition: &Partition,

@@ -6,17 +6,17 @@ use contracts::{Service, Topic};
 use redis::streams::{StreamInfoGroupsReply, StreamPendingCountReply, StreamPendingReply};
 use streamward::{Partition, SharedConnection, inspect};
 
-use crate::{Result, order::HistoryLine};
+use crate::{EntryId, Result, order::HistoryLine};
 
 /// A service whose oldest unsettled entry is no older keeps up, in milliseconds.
 const KEEPS_UP: u64 = 5_000;
 
 /// Last delivered entry per service and topic or inbox.
-type Given = HashMap<(Service, String), String>;
+type LastDelivered = HashMap<(Service, String), String>;
 
 /// The state of the services' queues at one moment.
 pub(crate) struct Queues {
-    given: Given,
+    last_delivered: LastDelivered,
     /// Unix milliseconds of the oldest entry that a service has not settled.
     waiting: HashMap<Service, u64>,
     /// Unix milliseconds since when a service has run.
@@ -31,7 +31,7 @@ impl Queues {
         alive: &[(Service, String)],
     ) -> Result<Self> {
         let mut queues = Self {
-            given: Given::new(),
+            last_delivered: LastDelivered::new(),
             waiting: HashMap::new(),
             running: HashMap::new(),
         };
@@ -77,17 +77,17 @@ impl Queues {
         pending.arg(&stream).arg(service.name());
         let pending: StreamPendingReply = pending.query_async(link).await?;
         let unsettled = if let StreamPendingReply::Data(data) = &pending {
-            Some(id_of(&data.start_id).0)
+            Some(id_of(&data.start_id).ms())
         } else {
             None
         };
-        let unread = unread.first().map(|entry| id_of(&entry.id).0);
+        let unread = unread.first().map(|entry| id_of(&entry.id).ms());
         for oldest in [unread, unsettled].into_iter().flatten() {
             let entry = self.waiting.entry(service).or_insert(oldest);
             *entry = oldest.min(*entry);
         }
         let key = (service, name.to_owned());
-        self.given.insert(key, group.last_delivered_id);
+        self.last_delivered.insert(key, group.last_delivered_id);
         Ok(())
     }
 
@@ -104,7 +104,7 @@ impl Queues {
     }
 
     /// Whether `service` still has to settle one of these events of an order.
-    pub(crate) async fn has_to_hear(
+    pub(crate) async fn has_unsettled(
         &self,
         link: &mut SharedConnection,
         partition: &Partition,
@@ -116,18 +116,18 @@ impl Queues {
             let Some(topic) = Topic::read_by(service).find(|topic| topic.event == line.kind) else {
                 continue;
             };
-            let Some(given) = self.given.get(&(service, topic.name.to_owned())) else {
+            let Some(last_delivered) = self.last_delivered.get(&(service, topic.name.to_owned()))
+            else {
                 continue;
             };
             // A history has the ids of the first topic; a copy is of the same millisecond.
-            let is_copy = line.stream != topic.name;
-            let (ms, number) = id_of(&line.entry);
-            let (first, last) = if is_copy {
-                (format!("{ms}-0"), format!("{ms}-{}", u64::MAX))
-            } else {
+            let (first, last) = if line.stream == topic.name {
                 (line.entry.clone(), line.entry.clone())
+            } else {
+                let ms = id_of(&line.entry).ms();
+                (format!("{ms}-0"), format!("{ms}-{}", u64::MAX))
             };
-            if (ms, if is_copy { 0 } else { number }) > id_of(given) {
+            if id_of(&first) > id_of(last_delivered) {
                 return Ok(true);
             }
             let mut pending = redis::cmd("XPENDING");
@@ -144,8 +144,7 @@ impl Queues {
     }
 }
 
-/// Milliseconds and number of an entry's id.
-fn id_of(id: &str) -> (u64, u64) {
-    let (ms, number) = id.split_once('-').unwrap_or((id, "0"));
-    (ms.parse().unwrap_or(0), number.parse().unwrap_or(0))
+/// The id of an entry, as Redis writes it.
+fn id_of(text: &str) -> EntryId {
+    text.parse().unwrap_or_default()
 }

@@ -1,9 +1,9 @@
 --- @include emit
--- note_stock_level(stock, inventory, level, own, low, default, id, at, tp)
+-- report_low_stock(stock, inventory, level, own, low, default, id, at, tp)
 -- Emits LowStock when the units available of a product have fallen to its threshold: once, until they
 -- were above it again. `own` is the product's threshold, `low` its mark, both as read from `stock`;
 -- `default` is the threshold of products without their own, "" for none.
-local function note_stock_level(stock, inventory, level, own, low, default, id, at, tp)
+local function report_low_stock(stock, inventory, level, own, low, default, id, at, tp)
   local threshold = tonumber(own or default)
   if threshold and level.available <= threshold then
     if not low then
