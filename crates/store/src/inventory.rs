@@ -114,6 +114,17 @@ pub async fn reserve_stock(step: Step<'_>, items: &[Line]) -> Result<Reserved> {
     step.run(&keys, script).await
 }
 
+/// End of a reservation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The order is confirmed: the units are sold.
+    Sold,
+    /// The order ended unpaid: the units are available again.
+    Returned,
+    /// The order is refunded: the units are available again, even sold ones.
+    Refunded,
+}
+
 replies! {
     /// Result of ending a reservation.
     #[derive(Copy)]
@@ -129,40 +140,18 @@ replies! {
     }
 }
 
-/// Marks the order's reserved units as sold. `low_stock` is the threshold of products without their own.
-pub async fn sell(
+/// Ends the order's reservation. `low_stock` is the threshold of products without their own.
+pub async fn end_reservation(
     step: Step<'_>,
     items: &[Line],
+    ending: Ending,
     low_stock: Option<u32>,
 ) -> Result<ReservationEnd> {
-    end_reservation(step, items, "sold", low_stock).await
-}
-
-/// Returns the order's reserved units to the available stock; `low_stock` as for [`sell`].
-pub async fn release(
-    step: Step<'_>,
-    items: &[Line],
-    low_stock: Option<u32>,
-) -> Result<ReservationEnd> {
-    end_reservation(step, items, "returned", low_stock).await
-}
-
-/// Returns the units of a refunded order to the available stock, even sold ones; `low_stock` as for
-/// [`sell`].
-pub async fn restock(
-    step: Step<'_>,
-    items: &[Line],
-    low_stock: Option<u32>,
-) -> Result<ReservationEnd> {
-    end_reservation(step, items, "refunded", low_stock).await
-}
-
-async fn end_reservation(
-    step: Step<'_>,
-    items: &[Line],
-    ending: &'static str,
-    low_stock: Option<u32>,
-) -> Result<ReservationEnd> {
+    let ending = match ending {
+        Ending::Sold => "sold",
+        Ending::Returned => "returned",
+        Ending::Refunded => "refunded",
+    };
     let script = script!(emits "inventory/end_reservation" {
         order: step.order,
         ending,

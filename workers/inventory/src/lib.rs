@@ -3,7 +3,10 @@
 mod message;
 
 use contracts::Service;
-use store::{Step, inventory};
+use store::{
+    Step,
+    inventory::{self, Ending},
+};
 use streamward::{Cause, Consumer, Delivery, Handler, Outcome, Runtime};
 
 pub use message::InventoryMessage;
@@ -27,26 +30,28 @@ impl InventoryHandler {
         message: InventoryMessage,
         delivery: &Delivery,
     ) -> Result<Outcome, Cause> {
-        let step = |order| Step::new(&self.runtime, delivery, order);
-        // Every reply of the scripts means that the delivery is settled: "too late" and "out of stock"
-        // are results of a step, not errors.
-        let low_stock = Some(self.low_stock);
-        match &message {
-            InventoryMessage::Placed(event) => {
-                inventory::reserve_stock(step(&event.order_id)?, &event.order.items).await?;
-            }
+        let (order, items, ending) = match &message {
+            InventoryMessage::Placed(event) => (&event.order_id, &event.order.items, None),
             InventoryMessage::Confirmed(event) => {
-                inventory::sell(step(&event.order_id)?, &event.order.items, low_stock).await?;
+                (&event.order_id, &event.order.items, Some(Ending::Sold))
             }
             InventoryMessage::Rejected(event) => {
-                inventory::release(step(&event.order_id)?, &event.order.items, low_stock).await?;
+                (&event.order_id, &event.order.items, Some(Ending::Returned))
             }
             InventoryMessage::Cancelled(event) => {
-                inventory::release(step(&event.order_id)?, &event.order.items, low_stock).await?;
+                (&event.order_id, &event.order.items, Some(Ending::Returned))
             }
             InventoryMessage::Refunded(event) => {
-                inventory::restock(step(&event.order_id)?, &event.order.items, low_stock).await?;
+                (&event.order_id, &event.order.items, Some(Ending::Refunded))
             }
+        };
+        // Every reply of the scripts means that the delivery is settled: "too late" and "out of stock"
+        // are results of a step, not errors.
+        let step = Step::new(&self.runtime, delivery, order)?;
+        if let Some(ending) = ending {
+            inventory::end_reservation(step, items, ending, Some(self.low_stock)).await?;
+        } else {
+            inventory::reserve_stock(step, items).await?;
         }
         Ok(Outcome::Settled)
     }

@@ -11,7 +11,9 @@ use contracts::{
     },
 };
 use store::{
-    audit, inventory, notification,
+    audit, inventory,
+    inventory::Ending,
+    notification,
     order::{self, Expired, Held, HoldAnswer, Paid},
     payment::{self, Intent, Opening, Proof},
 };
@@ -105,7 +107,7 @@ async fn an_order_is_reserved_paid_sold_and_notified() {
     let cause = shop.deliver("orders", Service::Inventory).await;
     let event: OrderConfirmed = read(&cause.entry);
     let step = shop.at(&cause, &event.order_id);
-    inventory::sell(step, &event.order.items, LOW_STOCK)
+    inventory::end_reservation(step, &event.order.items, Ending::Sold, LOW_STOCK)
         .await
         .unwrap();
     let cause: Delivery = shop.deliver("orders", Service::Notification).await;
@@ -132,7 +134,7 @@ async fn an_unpaid_order_gives_everything_back() {
     let cause = shop.deliver("orders", Service::Inventory).await;
     let event: OrderCancelled = read(&cause.entry);
     let step = shop.at(&cause, &event.order_id);
-    inventory::release(step, &event.order.items, LOW_STOCK)
+    inventory::end_reservation(step, &event.order.items, Ending::Returned, LOW_STOCK)
         .await
         .unwrap();
     let cause = shop.deliver("orders", Service::Payment).await;

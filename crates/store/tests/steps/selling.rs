@@ -4,7 +4,7 @@ use contracts::{
     Service,
     event::{InventoryUpdated, StockCause, StockLevel},
 };
-use store::inventory::{self, ReservationEnd, Reserved};
+use store::inventory::{self, Ending, ReservationEnd, Reserved};
 
 use crate::support::{Effect, LOW_STOCK, Shop, line, product, unknown_order};
 
@@ -160,10 +160,10 @@ async fn run(shop: &Shop, order: &contracts::OrderId, op: Op) -> bool {
                 .await
                 .unwrap(),
         ),
-        Op::TakeBack => (
-            inventory::restock(step(), &lines, LOW_STOCK).await.unwrap(),
-            inventory::restock(step(), &lines, LOW_STOCK).await.unwrap(),
-        ),
+        Op::TakeBack => {
+            let refund = || inventory::end_reservation(step(), &lines, Ending::Refunded, LOW_STOCK);
+            (refund().await.unwrap(), refund().await.unwrap())
+        }
     };
     assert_eq!(second, ReservationEnd::Stale);
     first == ReservationEnd::Ended

@@ -93,7 +93,7 @@ async fn bustle(
             .unwrap();
         if turn == 2 {
             let (one, other) = (stock.pop().unwrap(), coupons.pop().unwrap());
-            inventory::restock(step(&one), &lines, LOW_STOCK)
+            inventory::end_reservation(step(&one), &lines, inventory::Ending::Refunded, LOW_STOCK)
                 .await
                 .unwrap();
             let refunded = Ending::Refunded;

@@ -112,12 +112,13 @@ impl Comparison<'_> {
         let items = &doc.items;
         match what {
             Step::EndReservation(ending) => {
-                let settled = match ending {
-                    HoldEnd::Used => inventory::sell(step, items, LOW_STOCK).await,
-                    HoldEnd::Released => inventory::release(step, items, LOW_STOCK).await,
-                    HoldEnd::Refunded => inventory::restock(step, items, LOW_STOCK).await,
+                let ending = match ending {
+                    HoldEnd::Used => inventory::Ending::Sold,
+                    HoldEnd::Released => inventory::Ending::Returned,
+                    HoldEnd::Refunded => inventory::Ending::Refunded,
                 };
-                settled.map(|answer| word(&answer))
+                let ended = inventory::end_reservation(step, items, ending, LOW_STOCK).await;
+                ended.map(|answer| word(&answer))
             }
             Step::HoldCoupon => {
                 let held = promotion::hold_coupon(step, doc, &code).await;

@@ -12,7 +12,7 @@ use contracts::{
 use store::{
     Step,
     durability::Durability,
-    inventory::{self, Adjusted, ReservationEnd, Reserved},
+    inventory::{self, Adjusted, Ending, ReservationEnd, Reserved},
     notification,
     order::{
         self, Declined, Expired, Held, HoldAnswer, Noted, OpenLimits, Paid, Placed, Placement,
@@ -61,12 +61,11 @@ pub(crate) async fn end_reservation(
     lines: &[Line],
     cause: StockCause,
 ) -> store::Result<ReservationEnd> {
-    match cause {
-        StockCause::Sold => inventory::sell(step, lines, LOW_STOCK).await,
-        StockCause::Returned | StockCause::Adjusted => {
-            inventory::release(step, lines, LOW_STOCK).await
-        }
-    }
+    let ending = match cause {
+        StockCause::Sold => Ending::Sold,
+        StockCause::Returned | StockCause::Adjusted => Ending::Returned,
+    };
+    inventory::end_reservation(step, lines, ending, LOW_STOCK).await
 }
 
 /// The payment service's word that `amount` was captured for `order`.
@@ -129,7 +128,7 @@ impl Shop {
         lines: &[Line],
     ) -> (ReservationEnd, Effect) {
         let cause = self.about(order, "orders", Service::Inventory).await;
-        let run = |step| inventory::restock(step, lines, LOW_STOCK);
+        let run = |step| inventory::end_reservation(step, lines, Ending::Refunded, LOW_STOCK);
         self.step(&cause, order, ReservationEnd::Stale, run).await
     }
 
