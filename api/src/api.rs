@@ -16,7 +16,6 @@ use tokio::sync::Semaphore;
 
 use crate::{
     auth::passwords::Hasher,
-    metrics,
     middleware::background_tasks::BackgroundTasks,
     order_events::OrderSubscriptions,
     rate_limit::limiter::Limiter,
@@ -80,7 +79,6 @@ impl Api {
             None => shared_secret(&runtime, &hex::encode(rand::random::<[u8; 32]>())).await?,
         };
         let processors = available_parallelism().map_or(1, NonZero::get);
-        metrics::describe();
         let api = Self(Arc::new(State {
             high_water: HighWaterMark::new(runtime.clone(), written, settings.high_water),
             order_subscriptions: OrderSubscriptions::new(

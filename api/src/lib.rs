@@ -39,6 +39,7 @@ pub use auth::{
 pub use baseline::{http_baseline, placement_baseline};
 pub use health::Status;
 pub use http::client_address::{Network, NotANetwork};
+pub use metrics::Metric;
 pub use rate_limit::limits::{Class, LimitChange, Limits, NotALimit, Rate};
 pub use routes::products::fields::{Fault, check_product};
 pub use settings::{Connections, Settings};

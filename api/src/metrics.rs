@@ -1,36 +1,23 @@
 //! Every metric of the API, named in one place.
 
-use metrics::{counter, describe_counter, describe_gauge, gauge};
+use metrics::{counter, gauge};
 
-const LIMITED: &str = "streamward_api_limited_total";
-const LOGINS: &str = "streamward_api_logins_total";
-const SIGNATURES: &str = "streamward_api_signatures_total";
-const CALLBACKS: &str = "streamward_api_callbacks_total";
-const CSRF: &str = "streamward_api_csrf_refused_total";
-const SHED: &str = "streamward_api_shed_total";
-const CONNECTIONS: &str = "streamward_api_connections";
-
-/// Describes them to the recorder of the process, if it has one.
-pub(crate) fn describe() {
-    describe_counter!(
-        LIMITED,
-        "Requests over a limit, and requests whose limit nobody could check."
-    );
-    describe_counter!(LOGINS, "Logins by what became of them.");
-    describe_counter!(SIGNATURES, "Signed requests by what became of them.");
-    describe_counter!(
-        CALLBACKS,
-        "The provider's callbacks by what became of their signatures."
-    );
-    describe_counter!(
-        CSRF,
-        "Requests with a cookie and without a good CSRF token."
-    );
-    describe_counter!(
-        SHED,
-        "Requests refused because too many were being answered."
-    );
-    describe_gauge!(CONNECTIONS, "Open connections.");
+streamward::metric_table! {
+    /// A metric of the API.
+    pub enum Metric {
+        Limited: Counter "streamward_api_limited_total" [policy, outcome]
+            "Requests over a limit, and requests whose limit nobody could check.",
+        Logins: Counter "streamward_api_logins_total" [outcome] "Logins by what became of them.",
+        Signatures: Counter "streamward_api_signatures_total" [outcome]
+            "Signed requests by what became of them.",
+        Callbacks: Counter "streamward_api_callbacks_total" [outcome]
+            "The provider's callbacks by what became of their signatures.",
+        Csrf: Counter "streamward_api_csrf_refused_total"
+            "Requests with a cookie and without a good CSRF token.",
+        Shed: Counter "streamward_api_shed_total"
+            "Requests refused because too many were being answered.",
+        Connections: Gauge "streamward_api_connections" "Open connections.",
+    }
 }
 
 /// The effect of a rate limit.
@@ -47,7 +34,7 @@ pub(crate) fn limited(policy: &'static str, what: Limited) {
         Limited::Refused => "refused",
         Limited::Unknown => "unknown",
     };
-    counter!(LIMITED, "policy" => policy, "outcome" => what).increment(1);
+    counter!(Metric::Limited.name(), "policy" => policy, "outcome" => what).increment(1);
 }
 
 /// The result of a login.
@@ -70,25 +57,25 @@ pub(crate) fn login(what: Login) {
         Login::Locked => "locked",
         Login::Busy => "busy",
     };
-    counter!(LOGINS, "outcome" => what).increment(1);
+    counter!(Metric::Logins.name(), "outcome" => what).increment(1);
 }
 
 /// Counts a signed request: `good`, or the slug of its problem.
 pub(crate) fn signature(outcome: &'static str) {
-    counter!(SIGNATURES, "outcome" => outcome).increment(1);
+    counter!(Metric::Signatures.name(), "outcome" => outcome).increment(1);
 }
 
 /// Counts a callback of the provider: `good`, or the slug of what is wrong with its signature.
 pub(crate) fn callback(outcome: &'static str) {
-    counter!(CALLBACKS, "outcome" => outcome).increment(1);
+    counter!(Metric::Callbacks.name(), "outcome" => outcome).increment(1);
 }
 
 pub(crate) fn csrf_refused() {
-    counter!(CSRF).increment(1);
+    counter!(Metric::Csrf.name()).increment(1);
 }
 
 pub(crate) fn shed() {
-    counter!(SHED).increment(1);
+    counter!(Metric::Shed.name()).increment(1);
 }
 
 /// A connection that is counted while it is open.
@@ -96,13 +83,13 @@ pub(crate) struct Open(());
 
 impl Open {
     pub(crate) fn count() -> Self {
-        gauge!(CONNECTIONS).increment(1.0);
+        gauge!(Metric::Connections.name()).increment(1.0);
         Self(())
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        gauge!(CONNECTIONS).decrement(1.0);
+        gauge!(Metric::Connections.name()).decrement(1.0);
     }
 }

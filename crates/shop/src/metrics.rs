@@ -13,21 +13,21 @@ pub fn record_metrics() -> Result<PrometheusHandle> {
         .install_recorder()
         .context("metrics")?;
     for metric in Metric::ALL {
-        match metric.shape() {
-            Shape::Counter => metrics::describe_counter!(metric.name(), metric.help()),
-            Shape::Gauge => metrics::describe_gauge!(metric.name(), metric.help()),
-            Shape::Histogram => metrics::describe_histogram!(metric.name(), metric.help()),
-        }
+        describe(metric.shape(), metric.name(), metric.help());
     }
     for metric in webhook_worker::Metric::ALL {
-        match metric.shape() {
-            webhook_worker::Shape::Counter => {
-                metrics::describe_counter!(metric.name(), metric.help());
-            }
-            webhook_worker::Shape::Histogram => {
-                metrics::describe_histogram!(metric.name(), metric.help());
-            }
-        }
+        describe(metric.shape(), metric.name(), metric.help());
+    }
+    for metric in api::Metric::ALL {
+        describe(metric.shape(), metric.name(), metric.help());
     }
     Ok(handle)
+}
+
+fn describe(shape: Shape, name: &'static str, help: &'static str) {
+    match shape {
+        Shape::Counter => metrics::describe_counter!(name, help),
+        Shape::Gauge => metrics::describe_gauge!(name, help),
+        Shape::Histogram => metrics::describe_histogram!(name, help),
+    }
 }

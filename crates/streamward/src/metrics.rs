@@ -21,12 +21,19 @@ pub enum Shape {
     Histogram,
 }
 
-/// Declares each metric once: `Variant: Shape "name" [labels] "help"`.
-macro_rules! metrics {
-    ($($metric:ident: $shape:ident $name:literal $([$($label:ident),+])? $help:literal,)+) => {
-        /// The runtime's metrics. The name is what Prometheus sees.
+/// Defines an enum of metrics from a table: `Variant: Shape "name" [labels] "help"`. Its methods are
+/// `name`, `shape` and `help`; `ALL` lists it.
+#[macro_export]
+macro_rules! metric_table {
+    (
+        $(#[doc = $doc:literal])*
+        $vis:vis enum $table:ident {
+            $($metric:ident: $shape:ident $name:literal $([$($label:ident),+])? $help:literal,)+
+        }
+    ) => {
+        $(#[doc = $doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Metric {
+        $vis enum $table {
             $(
                 #[doc = $help]
                 #[doc = concat!("\n\n", stringify!($shape), " `", $name, "`" $(, "; labels:" $(, " `", stringify!($label), "`")+)?)]
@@ -34,7 +41,7 @@ macro_rules! metrics {
             )+
         }
 
-        impl Metric {
+        impl $table {
             /// All of them.
             pub const ALL: [Self; [$($name),+].len()] = [$(Self::$metric),+];
 
@@ -44,8 +51,8 @@ macro_rules! metrics {
             }
 
             /// The shape.
-            pub const fn shape(self) -> Shape {
-                match self { $(Self::$metric => Shape::$shape,)+ }
+            pub const fn shape(self) -> $crate::metrics::Shape {
+                match self { $(Self::$metric => $crate::metrics::Shape::$shape,)+ }
             }
 
             /// Text of the HELP line in the exposition.
@@ -56,40 +63,43 @@ macro_rules! metrics {
     };
 }
 
-metrics! {
-    Deliveries: Counter "streamward_deliveries_total" [service] "Entries handed to a worker.",
-    Outcomes: Counter "streamward_outcomes_total" [service, outcome] "Deliveries by outcome.",
-    HandleSeconds: Histogram "streamward_handle_seconds" [service] "Seconds a handler took.",
-    InFlight: Gauge "streamward_in_flight" [service] "Entries being handled now.",
-    LostBeforeAck: Counter "streamward_lost_before_ack_total" [service]
-        "Entries deleted before their group had settled them; must stay 0.",
-    TakenOver: Counter "streamward_taken_over_total" [service]
-        "Entries taken over from dead consumers.",
-    Promoted: Counter "streamward_promoted_total" [service] "Jobs promoted from the delay queue.",
-    LatenessMs: Gauge "streamward_delay_lateness_ms" [service]
-        "Milliseconds by which the latest promoted job was late.",
-    Restarts: Counter "streamward_restarts_total" [path] "Restarts by the supervisors.",
-    LeasesRenewed: Counter "streamward_leases_renewed_total" [service]
-        "Leases renewed for handlers that take their time.",
-    LeasesLost: Counter "streamward_leases_lost_total" [service]
-        "Entries taken over by another consumer while handled here.",
-    Postponed: Counter "streamward_postponed_total" [service]
-        "Failed entries sent through the delay queue.",
-    Lag: Gauge "streamward_lag" [service, stream] "Entries not yet delivered; NaN while unknown.",
-    Pending: Gauge "streamward_pending" [service, stream] "Entries delivered and not settled.",
-    Parked: Gauge "streamward_parked" [service, stream] "Entries that back off in their place.",
-    DeadLetters: Gauge "streamward_dead_letters" [service, partition] "Dead letters.",
-    Delayed: Gauge "streamward_delayed_jobs" [service, partition] "Jobs in the delay queue.",
-    DelayLagMs: Gauge "streamward_delay_lag_ms" [service, partition]
-        "Milliseconds by which the first job of the delay queue is late.",
-    ReadModelStalenessMs: Gauge "streamward_read_model_staleness_ms"
-        "Milliseconds since the read model last heard from Redis.",
-    AuditDrifts: Gauge "streamward_audit_drifts" [rule]
-        "Drifts that the last audit found, by rule.",
-    AuditLastSuccess: Gauge "streamward_audit_last_success_timestamp_seconds"
-        "Unix seconds at which the last audit ended.",
-    AuditSeconds: Gauge "streamward_audit_duration_seconds"
-        "Seconds the last audit took, its rests included.",
+metric_table! {
+    /// The runtime's metrics. The name is what Prometheus sees.
+    pub enum Metric {
+        Deliveries: Counter "streamward_deliveries_total" [service] "Entries handed to a worker.",
+        Outcomes: Counter "streamward_outcomes_total" [service, outcome] "Deliveries by outcome.",
+        HandleSeconds: Histogram "streamward_handle_seconds" [service] "Seconds a handler took.",
+        InFlight: Gauge "streamward_in_flight" [service] "Entries being handled now.",
+        LostBeforeAck: Counter "streamward_lost_before_ack_total" [service]
+            "Entries deleted before their group had settled them; must stay 0.",
+        TakenOver: Counter "streamward_taken_over_total" [service]
+            "Entries taken over from dead consumers.",
+        Promoted: Counter "streamward_promoted_total" [service] "Jobs promoted from the delay queue.",
+        LatenessMs: Gauge "streamward_delay_lateness_ms" [service]
+            "Milliseconds by which the latest promoted job was late.",
+        Restarts: Counter "streamward_restarts_total" [path] "Restarts by the supervisors.",
+        LeasesRenewed: Counter "streamward_leases_renewed_total" [service]
+            "Leases renewed for handlers that take their time.",
+        LeasesLost: Counter "streamward_leases_lost_total" [service]
+            "Entries taken over by another consumer while handled here.",
+        Postponed: Counter "streamward_postponed_total" [service]
+            "Failed entries sent through the delay queue.",
+        Lag: Gauge "streamward_lag" [service, stream] "Entries not yet delivered; NaN while unknown.",
+        Pending: Gauge "streamward_pending" [service, stream] "Entries delivered and not settled.",
+        Parked: Gauge "streamward_parked" [service, stream] "Entries that back off in their place.",
+        DeadLetters: Gauge "streamward_dead_letters" [service, partition] "Dead letters.",
+        Delayed: Gauge "streamward_delayed_jobs" [service, partition] "Jobs in the delay queue.",
+        DelayLagMs: Gauge "streamward_delay_lag_ms" [service, partition]
+            "Milliseconds by which the first job of the delay queue is late.",
+        ReadModelStalenessMs: Gauge "streamward_read_model_staleness_ms"
+            "Milliseconds since the read model last heard from Redis.",
+        AuditDrifts: Gauge "streamward_audit_drifts" [rule]
+            "Drifts that the last audit found, by rule.",
+        AuditLastSuccess: Gauge "streamward_audit_last_success_timestamp_seconds"
+            "Unix seconds at which the last audit ended.",
+        AuditSeconds: Gauge "streamward_audit_duration_seconds"
+            "Seconds the last audit took, its rests included.",
+    }
 }
 
 /// Shows how long ago a process' read model last heard from Redis.

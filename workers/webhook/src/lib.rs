@@ -25,7 +25,7 @@ use streamward::{
 };
 
 pub use message::{OrderEvent, WebhookMessage};
-pub use metrics::{Metric, Shape};
+pub use metrics::Metric;
 pub use payload::{MAX_BODY, payload};
 pub use schedule::{Schedule, Settings};
 pub use sender::{Sender, SenderError};

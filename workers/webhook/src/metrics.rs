@@ -6,65 +6,21 @@ use contracts::event::DisableReason;
 use metrics::{counter, histogram};
 use store::webhook::AttemptOutcome;
 
-/// A metric of the service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Metric {
-    /// Counter: posts. Labels: outcome, one of delivered, failed, gone.
-    Attempts,
-    /// Histogram: seconds a post took. Labels: outcome.
-    AttemptSeconds,
-    /// Counter: attempts deferred by the circuit breaker or the limit in flight.
-    Waits,
-    /// Counter: webhooks disabled. Labels: reason.
-    Disabled,
-}
-
-/// Type of a metric.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// A counter.
-    Counter,
-    /// A histogram.
-    Histogram,
+streamward::metric_table! {
+    /// A metric of the service.
+    pub enum Metric {
+        Attempts: Counter "streamward_webhook_attempts_total" [outcome]
+            "Posts to merchants' webhooks.",
+        AttemptSeconds: Histogram "streamward_webhook_attempt_seconds" [outcome]
+            "Duration of a post to a merchant's webhook in seconds.",
+        Waits: Counter "streamward_webhook_waits_total"
+            "Attempts deferred because their webhook was busy or cooling down.",
+        Disabled: Counter "streamward_webhook_disabled_total" [reason]
+            "Webhooks disabled because they are gone or failed for too long.",
+    }
 }
 
 impl Metric {
-    /// All metrics.
-    pub const ALL: [Self; 4] = [
-        Self::Attempts,
-        Self::AttemptSeconds,
-        Self::Waits,
-        Self::Disabled,
-    ];
-
-    /// Returns the name in Prometheus.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Attempts => "streamward_webhook_attempts_total",
-            Self::AttemptSeconds => "streamward_webhook_attempt_seconds",
-            Self::Waits => "streamward_webhook_waits_total",
-            Self::Disabled => "streamward_webhook_disabled_total",
-        }
-    }
-
-    /// Returns the text of the exposition's HELP line.
-    pub const fn help(self) -> &'static str {
-        match self {
-            Self::Attempts => "Posts to merchants' webhooks.",
-            Self::AttemptSeconds => "Duration of a post to a merchant's webhook in seconds.",
-            Self::Waits => "Attempts deferred because their webhook was busy or cooling down.",
-            Self::Disabled => "Webhooks disabled because they are gone or failed for too long.",
-        }
-    }
-
-    /// Returns the type.
-    pub const fn shape(self) -> Shape {
-        match self {
-            Self::Attempts | Self::Waits | Self::Disabled => Shape::Counter,
-            Self::AttemptSeconds => Shape::Histogram,
-        }
-    }
-
     pub(crate) fn count_attempt(fate: &AttemptOutcome, took: Duration) {
         let outcome = match fate {
             AttemptOutcome::Delivered => "delivered",
