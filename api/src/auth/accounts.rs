@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use contracts::CustomerId;
 use serde::Serialize;
-use store::account::{self, Change, Role, SessionOptions, User};
+use store::account::{self, Role, SessionOptions, User};
 use streamward::{Error, Runtime, clock};
 
 use crate::{
@@ -90,9 +90,8 @@ pub async fn reset(runtime: &Runtime, email: &str) -> Result<Option<String>, Acc
     let (password, hash) = random_password().await?;
     // A concurrent change of the password loses.
     while let Some(user) = account::find(runtime, &email).await? {
-        match account::change_password(runtime, &user, &hash, None).await? {
-            Change::Changed => return Ok(Some(password)),
-            Change::Stale => {}
+        if account::change_password(runtime, &user, &hash, None).await? {
+            return Ok(Some(password));
         }
     }
     Ok(None)

@@ -9,6 +9,7 @@
 //! - [`order`]: the snapshot of an order that travels in events, and its state machine.
 //! - [`webhook`]: the event types that merchants subscribe to.
 //! - [`event`]: every message between services.
+//! - [`role`]: the roles of accounts.
 //! - [`service`]: the services.
 //! - [`topic`]: the streams, one per type of event, and who subscribes to which.
 
@@ -18,6 +19,7 @@ pub mod id;
 pub mod money;
 pub mod order;
 pub mod product;
+pub mod role;
 pub mod service;
 pub mod topic;
 pub mod webhook;
@@ -30,6 +32,7 @@ pub use id::{
 pub use money::{Currency, Money};
 pub use order::{Contact, Line, OrderDocument, OrderStatus};
 pub use product::Product;
+pub use role::Role;
 pub use service::Service;
 pub use topic::Topic;
 pub use webhook::{EventSelection, EventType};

@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn final_states_have_no_transition_but_a_refund() {
-        for &from in OrderStatus::ALL {
+        for from in OrderStatus::ALL {
             let transitions = OrderStatus::ALL
                 .iter()
                 .filter(|to| from.may_become(**to))
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn names_survive_a_round_trip() {
-        for &status in OrderStatus::ALL {
+        for status in OrderStatus::ALL {
             assert_eq!(status.name().parse::<OrderStatus>().unwrap(), status);
             assert_eq!(serde_json::to_value(status).unwrap(), status.name());
         }

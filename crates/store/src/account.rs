@@ -6,7 +6,6 @@ pub(crate) mod password;
 pub(crate) mod session;
 
 use contracts::CustomerId;
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 use streamward::Runtime;
 
@@ -16,49 +15,14 @@ use crate::{
     script,
 };
 
+pub use contracts::Role;
 pub use key::{ApiKey, add_api_key, api_keys_of, find_api_key, record_signature, remove_api_key};
 pub use list::list_accounts;
-pub use password::{Change, change_password};
+pub use password::change_password;
 pub use session::{
     Session, SessionOptions, admit_session, close_digests, close_session, close_sessions,
     find_principal, find_session, open_session, renew_session, sessions_of, start_session,
 };
-
-/// Role of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub enum Role {
-    /// Order, and see one's own orders.
-    Customer,
-    /// Inspect and operate the runtime.
-    Operator,
-    /// Everything.
-    Admin,
-}
-
-impl Role {
-    /// The word on the wire and in Redis.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Customer => "customer",
-            Self::Operator => "operator",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// The role of this name.
-    pub fn named(word: &str) -> Option<Self> {
-        Self::read(word).pop().filter(|role| role.name() == word)
-    }
-
-    /// The roles in a list of words, in their own order.
-    fn read(words: &str) -> Vec<Self> {
-        let mut known = vec![Self::Customer, Self::Operator, Self::Admin];
-        known.retain(|role| words.split(' ').any(|word| word == role.name()));
-        known
-    }
-}
 
 /// An account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,12 +118,18 @@ fn fields_of(principal: &Principal) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// The roles in a list of words, in their own order.
+fn roles(words: &str) -> Vec<Role> {
+    let is_named = |role: &Role| words.split(' ').any(|word| word == role.name());
+    Role::ALL.into_iter().filter(is_named).collect()
+}
+
 fn principal(fields: &Fields) -> Option<Principal> {
     Some(Principal {
         customer_id: fields.parse("customer")?,
         email: fields.text("email"),
         name: fields.text("name"),
         phone: Some(fields.text("phone")).filter(|phone| !phone.is_empty()),
-        roles: Role::read(&fields.text("roles")),
+        roles: fields.get("roles").map_or_else(Vec::new, roles),
     })
 }

@@ -1,7 +1,7 @@
 //! Changing the password of an account.
 
 use axum::{extract::State, http::StatusCode};
-use store::account::{self, Change};
+use store::account;
 
 use crate::{
     Api,
@@ -52,8 +52,9 @@ pub(crate) async fn change(
     let user = login::check(&api, guess).await?;
     let _place = api.hasher.queue().ok_or_else(login::busy)?;
     let hash = api.hasher.hash(passwords.new_password).await?;
-    match account::change_password(&api.runtime, &user, &hash, Some(&session.id)).await? {
-        Change::Changed => Ok(StatusCode::NO_CONTENT),
-        Change::Stale => Err(login::wrong()),
+    if account::change_password(&api.runtime, &user, &hash, Some(&session.id)).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(login::wrong())
     }
 }

@@ -34,7 +34,7 @@ pub(crate) struct CreateArgs {
     /// Mail address to log in with.
     email: String,
     /// Roles: customer, operator, admin; separated by commas.
-    #[arg(long, required = true, value_delimiter = ',', value_parser = role)]
+    #[arg(long, required = true, value_delimiter = ',')]
     role: Vec<Role>,
     /// Display name.
     #[arg(long, default_value = "Staff")]
@@ -46,7 +46,7 @@ pub(crate) struct CreateArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
     /// Roles, separated by commas.
-    #[arg(long, default_value = "operator,admin", value_delimiter = ',', value_parser = role)]
+    #[arg(long, default_value = "operator,admin", value_delimiter = ',')]
     role: Vec<Role>,
     /// Print JSON.
     #[arg(long)]
@@ -61,10 +61,6 @@ pub(crate) struct ResetArgs {
     email: String,
     #[command(flatten)]
     location: Location,
-}
-
-fn role(name: &str) -> Result<Role, String> {
-    Role::named(name).ok_or_else(|| "expected customer, operator or admin".to_owned())
 }
 
 pub(crate) async fn run(action: AdminAction) -> Result<ExitCode> {

@@ -40,7 +40,7 @@ fn names(all: &[OrderStatus]) -> BTreeSet<&'static str> {
 
 /// Returns the states that a single order reaches: all but rejected, because no other order takes its unit.
 fn reached_by_one() -> BTreeSet<&'static str> {
-    let mut all = names(OrderStatus::ALL);
+    let mut all = names(&OrderStatus::ALL);
     all.remove(OrderStatus::Rejected.name());
     all
 }
@@ -218,5 +218,5 @@ fn large_scenarios_keep_the_invariants() {
                 .with(TAKEOVERS),
         ),
     ];
-    assert!(assert_invariants(scenarios).is_superset(&names(OrderStatus::ALL)));
+    assert!(assert_invariants(scenarios).is_superset(&names(&OrderStatus::ALL)));
 }

@@ -13,22 +13,14 @@ replies! {
     }
 }
 
-/// Result of a password change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// The password is the new one, and no session that was opened with the old one is left.
-    Changed,
-    /// The password changed concurrently.
-    Stale,
-}
-
-/// Replaces the password of `user`, found with its old hash, and ends its sessions except `keep`.
+/// Replaces the password of `user`, found with its old hash, and ends its sessions except `keep`. Returns false
+/// when the password changed concurrently.
 pub async fn change_password(
     runtime: &Runtime,
     user: &User,
     new_hash: &str,
     keep: Option<&str>,
-) -> Result<Change> {
+) -> Result<bool> {
     // Sessions are closed first: a crash right after the change leaves only those opened meanwhile.
     close_sessions(runtime, &user.email, keep).await?;
     let account = digest(&user.email);
@@ -41,8 +33,8 @@ pub async fn change_password(
     match script::run(runtime, &keys, script).await? {
         Changed::Changed(opened) => {
             close_digests(runtime, &user.email, opened, keep).await?;
-            Ok(Change::Changed)
+            Ok(true)
         }
-        Changed::Stale => Ok(Change::Stale),
+        Changed::Stale => Ok(false),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::account::{self, Change, Role, Session, SessionOptions, User};
+use store::account::{self, Role, Session, SessionOptions, User};
 
 use crate::support::{Effect, Shop, customer};
 
@@ -68,7 +68,7 @@ async fn a_new_password_ends_every_session_but_one() {
     }
     let keep = find_session(&shop, "two").await.unwrap().id;
     let changed = account::change_password(&shop.runtime, &user, "new hash", Some(&keep)).await;
-    assert_eq!(changed.unwrap(), Change::Changed);
+    assert!(changed.unwrap());
     for (token, lasts) in [("one", false), ("two", true), ("three", false)] {
         assert_eq!(find_session(&shop, token).await.is_some(), lasts, "{token}");
     }
@@ -83,7 +83,7 @@ async fn a_new_password_ends_every_session_but_one() {
             Some(&keep),
         ))
         .await;
-    assert_eq!((late, effect), (Change::Stale, Effect::NOTHING));
+    assert_eq!((late, effect), (false, Effect::NOTHING));
     assert!(!log_in(&shop, &user, "late").await);
     assert_eq!(find_session(&shop, "late").await, None);
 }
