@@ -40,19 +40,13 @@ impl Api {
                 // Earlier events are in the orders' histories, which subscribers read on a wake-up.
                 subscriptions.wake_all();
             }
-            let read = inspect::follow(&mut connection, &positions, block_ms);
+            let read = inspect::follow(&mut connection, &mut positions, block_ms);
             let streams = tokio::select! {
                 () = context.stopping.cancelled() => return Ok(()),
                 read = read => read?,
             };
-            for (stream, entries) in streams {
-                for entry in &entries {
-                    subscriptions.wake(entry.key());
-                }
-                let position = positions.iter_mut().find(|(known, _)| *known == stream);
-                if let (Some((_, position)), Some(last)) = (position, entries.last()) {
-                    position.clone_from(&last.id);
-                }
+            for entry in streams.iter().flat_map(|(_, entries)| entries) {
+                subscriptions.wake(entry.key());
             }
         }
     }
@@ -65,9 +59,8 @@ impl Api {
             let own = Topic::in_context(Service::Order.context()).map(|topic| topic.name);
             for name in Service::Order.reads().chain(own) {
                 let stream = partition.stream(name);
-                let newest = inspect::newest(&mut link, &stream, 1).await?;
-                let last = newest.last().map_or("0-0", |entry| &entry.id);
-                ends.push((stream, last.to_owned()));
+                let end = inspect::end(&mut link, &stream).await?;
+                ends.push((stream, end));
             }
         }
         Ok(ends)

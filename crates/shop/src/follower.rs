@@ -53,18 +53,11 @@ impl Follower {
                     .insert(self.server.dedicated(timeout).await?)
             }
         };
-        let read = inspect::follow(connection, &self.after, BLOCK_MS).await;
+        let read = inspect::follow(connection, &mut self.after, BLOCK_MS).await;
         if read.is_err() {
             self.connection = None;
         }
-        let mut new = Vec::new();
-        for (key, entries) in read? {
-            let position = self.after.iter_mut().find(|(known, _)| *known == key);
-            if let (Some(last), Some((_, position))) = (entries.last(), position) {
-                position.clone_from(&last.id);
-            }
-            new.extend(entries);
-        }
+        let mut new: Vec<RawEntry> = read?.into_iter().flat_map(|(_, entries)| entries).collect();
         new.sort_by(inspect::by_time);
         Ok(new)
     }

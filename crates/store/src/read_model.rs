@@ -85,11 +85,8 @@ async fn position(runtime: &Runtime) -> Result<Position> {
     let mut link = runtime.server().link();
     let mut position = Vec::with_capacity(2 * runtime.partitions().len() + 2);
     for key in followed(runtime) {
-        let newest = inspect::newest(&mut link, &key, 1).await?;
-        let id = newest
-            .first()
-            .map_or_else(|| "0-0".to_owned(), |entry| entry.id.clone());
-        position.push((key, id));
+        let end = inspect::end(&mut link, &key).await?;
+        position.push((key, end));
     }
     Ok(Position(position))
 }
@@ -140,20 +137,12 @@ pub async fn follow(
     block_ms: u64,
 ) -> Result<Vec<Update>> {
     let mut updates = Vec::new();
-    for (key, entries) in inspect::follow(connection, &position.0, block_ms).await? {
-        let streams = position.0.iter_mut().enumerate();
-        let Some((place, (_, seen))) = streams.into_iter().find(|(_, (known, _))| *known == key)
-        else {
-            continue;
-        };
+    for (place, entries) in inspect::follow(connection, &mut position.0, block_ms).await? {
         for entry in &entries {
             match place.checked_sub(CATALOG_TOPICS) {
                 None => updates.extend(catalogue_update(entry)),
                 Some(place) => count(place / STOCK_TOPICS.len(), entry, &mut updates),
             }
-        }
-        if let Some(last) = entries.last() {
-            seen.clone_from(&last.id);
         }
     }
     Ok(updates)

@@ -173,8 +173,8 @@ async fn count_after(
     Ok(None)
 }
 
-/// Orders entries of several streams by the millisecond in which they were written. The numbers behind
-/// it count within one stream: a stable sort keeps the order of the streams for them.
+/// Orders entries of several streams by the millisecond of their ids. The number behind the millisecond
+/// counts within one stream: a stable sort keeps the order of the streams.
 pub fn by_time(one: &RawEntry, other: &RawEntry) -> Ordering {
     entry::written_ms(&one.id).cmp(&entry::written_ms(&other.id))
 }
@@ -206,6 +206,15 @@ pub async fn newest(
     newest_before(link, key, "+", limit).await
 }
 
+/// The id of a stream's last entry; `0-0` for an empty one.
+///
+/// # Errors
+/// [`crate::Error::Redis`].
+pub async fn end(link: &mut (impl ConnectionLike + Send), key: &str) -> Result<String> {
+    let last = newest(link, key, 1).await?.pop();
+    Ok(last.map_or_else(|| "0-0".to_owned(), |entry| entry.id))
+}
+
 /// The newest `limit` entries of a stream up to `end` (an XREVRANGE id, `(id` to leave it out), oldest
 /// first.
 ///
@@ -224,26 +233,32 @@ pub async fn newest_before(
     Ok(entries)
 }
 
-/// Waits up to `block_ms` for entries after the given ids; returns them by stream key.
+/// Waits up to `block_ms` for entries of streams after the given ids, and moves the ids behind them.
+/// Returns the entries by the stream's place in `after`.
 ///
 /// # Errors
-/// [`crate::Error::Redis`]. The connection must be the caller's own and allow for `block_ms`.
+/// [`crate::Error::Redis`]; the ids are unchanged. The connection must be the caller's own and allow for
+/// `block_ms`.
 pub async fn follow(
     connection: &mut (impl ConnectionLike + Send),
-    after: &[(String, String)],
+    after: &mut [(String, String)],
     block_ms: u64,
-) -> Result<Vec<(String, Vec<RawEntry>)>> {
+) -> Result<Vec<(usize, Vec<RawEntry>)>> {
     let mut read = redis::cmd("XREAD");
     read.arg("COUNT")
         .arg(1000)
         .arg("BLOCK")
         .arg(block_ms)
         .arg("STREAMS");
-    for (key, _) in after {
-        read.arg(key);
+    read.arg(after.iter().map(|(key, _)| key).collect::<Vec<_>>());
+    read.arg(after.iter().map(|(_, id)| id).collect::<Vec<_>>());
+    let mut found = Vec::new();
+    for (key, entries) in reply::read_entries(read.query_async(connection).await?) {
+        let place = after.iter().position(|(known, _)| *known == key);
+        if let (Some(place), Some(last)) = (place, entries.last()) {
+            after[place].1.clone_from(&last.id);
+            found.push((place, entries));
+        }
     }
-    for (_, id) in after {
-        read.arg(id);
-    }
-    Ok(reply::read_entries(read.query_async(connection).await?))
+    Ok(found)
 }

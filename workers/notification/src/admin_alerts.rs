@@ -8,8 +8,7 @@ use contracts::event::{LowStock, WebhookDisabled};
 use streamward::{Delivery, Outcome};
 
 use crate::{
-    Content, Mail, MessageId, NotificationHandler, Notifier, Recipient, SendError,
-    message::event_id,
+    Content, Mail, MessageId, NotificationHandler, Notifier, Recipient, message::event_id,
 };
 
 /// Alerts to the administrators.
@@ -32,10 +31,7 @@ impl<N: Notifier> NotificationHandler<N> {
             nth: Some(event_id(delivery)),
         };
         let content = Content::low_stock(event, self.settings.language);
-        match self.alert(alerts, &id, &content).await {
-            Ok(()) => Outcome::Done,
-            Err(error) => error.into(),
-        }
+        self.alert(alerts, &id, &content).await
     }
 
     pub(crate) async fn report_disabled_webhook(
@@ -49,19 +45,14 @@ impl<N: Notifier> NotificationHandler<N> {
             nth: Some(event.delivery_id.to_string()),
         };
         let content = Content::webhook_disabled(event, self.settings.language);
-        match self.alert(alerts, &id, &content).await {
+        self.alert(alerts, &id, &content).await
+    }
+
+    async fn alert(&self, alerts: &AdminAlerts, id: &MessageId, content: &Content) -> Outcome {
+        let to = alerts.admins.clone();
+        match self.notifier.mail(&Mail { id, to, content }).await {
             Ok(()) => Outcome::Done,
             Err(error) => error.into(),
         }
-    }
-
-    async fn alert(
-        &self,
-        alerts: &AdminAlerts,
-        id: &MessageId,
-        content: &Content,
-    ) -> Result<(), SendError> {
-        let to = alerts.admins.clone();
-        self.notifier.mail(&Mail { id, to, content }).await
     }
 }

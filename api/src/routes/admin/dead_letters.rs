@@ -16,7 +16,7 @@ use crate::{
     Api,
     auth::principal::Operator,
     http::{
-        JsonBody, Page, Params,
+        JsonBody, Page, Params, cursor,
         fields::{NotEmpty, Text, Time},
         limit, no_content, request_body,
     },
@@ -66,18 +66,9 @@ pub(crate) async fn list(
 ) -> JsonResult<Page<LetterJson>> {
     let (service, partition) = target(&api, &group, &params)?;
     let limit = limit(&params)?;
-    let after = params
-        .get("after")
-        .map(String::as_str)
-        .filter(|id| !id.is_empty());
-    if after.is_some_and(|id| !is_entry_id(id)) {
-        return Err(Problem::parameter(
-            "after",
-            "after must be the id of a dead letter.",
-        ));
-    }
+    let after = cursor::<EntryId>(&params, "after")?.map(|id| id.to_string());
     let mut link = api.runtime.server().link();
-    let found = dead::list(&mut link, partition, service, after, limit + 1).await?;
+    let found = dead::list(&mut link, partition, service, after.as_deref(), limit + 1).await?;
     let next = |letter: &DeadLetter| letter.id.clone();
     Ok(Json(Page::of(found, limit, next)))
 }

@@ -11,7 +11,7 @@ use contracts::{
 };
 use streamward::{Error, RawEntry, Runtime, inspect, unpack};
 
-use crate::{Result, keys, read, step::partition_of};
+use crate::{EntryId, Result, keys, read, step::partition_of};
 
 /// A line of an order's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,10 +27,8 @@ pub struct HistoryLine {
 impl HistoryLine {
     /// Unix milliseconds of the event, by the server's clock.
     pub fn at_ms(&self) -> u64 {
-        self.entry
-            .split_once('-')
-            .and_then(|(ms, _)| ms.parse().ok())
-            .unwrap_or(0)
+        let id: Option<EntryId> = self.entry.parse().ok();
+        id.unwrap_or_default().ms()
     }
 
     /// The status that an order of status `before` has from this event on, if it changes it.

@@ -96,8 +96,14 @@ async fn entries_are_shown_oldest_first() {
     assert_eq!(keys(first.expect("it answers")), ["order-0", "order-1"]);
     let own = harness.runtime.server().dedicated(Duration::from_secs(5));
     let mut own = own.await.expect("it answers");
-    let after = [(orders.clone(), "0-0".to_owned())];
-    let followed = inspect::follow(&mut own, &after, 100).await;
-    let (stream, entries) = followed.expect("it answers").remove(0);
-    assert_eq!((stream, entries.len()), (orders, 5));
+    let mut after = [(orders.clone(), "0-0".to_owned())];
+    let followed = inspect::follow(&mut own, &mut after, 100).await;
+    let (place, entries) = followed.expect("it answers").remove(0);
+    assert_eq!((place, entries.len()), (0, 5));
+    let [(_, last)] = &after;
+    assert_eq!(*last, entries[4].id);
+    assert_eq!(
+        inspect::end(&mut link, &orders).await.expect("it answers"),
+        *last
+    );
 }

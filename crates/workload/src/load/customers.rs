@@ -144,8 +144,8 @@ impl Customers {
         };
         match answer {
             Answer::Accepted(order) => {
-                tracker.placed(order.clone(), plan.name(), sent);
-                self.follow_up(client, &order, plan.then(), tracker).await;
+                tracker.placed(order.clone(), plan.name, sent);
+                self.follow_up(client, &order, plan.then, tracker).await;
             }
             Answer::Refused(reason) => tracker.refused(&reason, sent),
             Answer::Failed(last) => tracker.failed(&last),
@@ -174,7 +174,7 @@ impl Customers {
 
     fn plan(&self) -> Plan {
         match self.mix {
-            Mix::Uniform => Plan::Buys,
+            Mix::Uniform => Plan::BUYS,
             Mix::Realistic => Plan::random(&mut rand::rng()),
         }
     }
@@ -191,12 +191,12 @@ impl Customers {
         let mut cart = json!({ "items": items });
         let method = match self.mix {
             Mix::Uniform => self.method.as_deref(),
-            Mix::Realistic => plan.method(),
+            Mix::Realistic => plan.method,
         };
         if let Some(method) = method {
             cart["paymentMethod"] = json!(method);
         }
-        if let Some(coupon) = plan.coupon() {
+        if let Some(coupon) = plan.coupon {
             cart["coupon"] = json!(coupon);
         }
         cart

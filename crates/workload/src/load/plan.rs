@@ -1,35 +1,24 @@
 //! Behaviour of the customer of one order: most buy, some cancel, some never pay.
 
-use rand::Rng;
+use rand::{Rng, seq::IndexedRandom};
+
+const VISA: Option<&str> = Some("pm_card_visa");
+const DECLINED: Option<&str> = Some("pm_card_declined");
+const SLOW: Option<&str> = Some("pm_card_slow");
+const TIMEOUT: Option<&str> = Some("pm_card_timeout");
 
 /// Behaviour of one customer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Plan {
-    Buys,
-    UsesCoupon,
-    TriesUnknownCoupon,
-    CardDeclinedPaysWithAnother,
-    CardDeclinedGivesUp,
-    NeverPays,
-    Cancels,
-    CancelsWhileCharged,
-    PaysSlowly,
-    CardTimesOut,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// Customers with this plan, of a hundred.
+    share: u32,
+    /// Text of the report.
+    pub(super) name: &'static str,
+    /// Payment method of the order.
+    pub(super) method: Option<&'static str>,
+    pub(super) coupon: Option<&'static str>,
+    pub(super) then: Then,
 }
-
-/// Number of customers with a plan, of a hundred.
-const SHARES: [(Plan, u32); 10] = [
-    (Plan::Buys, 56),
-    (Plan::UsesCoupon, 12),
-    (Plan::TriesUnknownCoupon, 2),
-    (Plan::CardDeclinedPaysWithAnother, 8),
-    (Plan::CardDeclinedGivesUp, 3),
-    (Plan::NeverPays, 5),
-    (Plan::Cancels, 4),
-    (Plan::CancelsWhileCharged, 4),
-    (Plan::PaysSlowly, 4),
-    (Plan::CardTimesOut, 2),
-];
 
 /// Action of a customer after the order was accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,75 +28,45 @@ pub(super) enum Then {
     Cancel,
 }
 
+const PLANS: [Plan; 10] = [
+    Plan::BUYS,
+    Plan::new(12, "uses a coupon", VISA).with("WELCOME10"),
+    Plan::new(2, "tries an unknown coupon", VISA).with("NO-SUCH-COUPON"),
+    Plan::new(8, "card declined, pays with another", DECLINED).then(Then::PayAgain),
+    Plan::new(3, "card declined, gives up", DECLINED),
+    Plan::new(5, "never pays", None),
+    Plan::new(4, "cancels before paying", None).then(Then::Cancel),
+    Plan::new(4, "cancels while the card is charged", SLOW).then(Then::Cancel),
+    Plan::new(4, "pays slowly", SLOW),
+    Plan::new(2, "charge never answers", TIMEOUT),
+];
+
 impl Plan {
+    pub(super) const BUYS: Self = Self::new(56, "buys", VISA);
+
+    const fn new(share: u32, name: &'static str, method: Option<&'static str>) -> Self {
+        Self {
+            share,
+            name,
+            method,
+            coupon: None,
+            then: Then::Nothing,
+        }
+    }
+
+    const fn with(mut self, coupon: &'static str) -> Self {
+        self.coupon = Some(coupon);
+        self
+    }
+
+    const fn then(mut self, then: Then) -> Self {
+        self.then = then;
+        self
+    }
+
     /// Returns a random plan by the shares.
     pub(super) fn random(random: &mut impl Rng) -> Self {
-        let all: u32 = SHARES.iter().map(|(_, share)| share).sum();
-        let mut at = random.random_range(0..all);
-        for (plan, share) in SHARES {
-            if at < share {
-                return plan;
-            }
-            at -= share;
-        }
-        Self::Buys
-    }
-
-    /// Returns the text of the report.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Buys => "buys",
-            Self::UsesCoupon => "uses a coupon",
-            Self::TriesUnknownCoupon => "tries an unknown coupon",
-            Self::CardDeclinedPaysWithAnother => "card declined, pays with another",
-            Self::CardDeclinedGivesUp => "card declined, gives up",
-            Self::NeverPays => "never pays",
-            Self::Cancels => "cancels before paying",
-            Self::CancelsWhileCharged => "cancels while the card is charged",
-            Self::PaysSlowly => "pays slowly",
-            Self::CardTimesOut => "charge never answers",
-        }
-    }
-
-    /// Returns the payment method of the order.
-    pub(super) const fn method(self) -> Option<&'static str> {
-        match self {
-            Self::Buys | Self::UsesCoupon | Self::TriesUnknownCoupon => Some("pm_card_visa"),
-            Self::CardDeclinedPaysWithAnother | Self::CardDeclinedGivesUp => {
-                Some("pm_card_declined")
-            }
-            Self::NeverPays | Self::Cancels => None,
-            Self::CancelsWhileCharged | Self::PaysSlowly => Some("pm_card_slow"),
-            Self::CardTimesOut => Some("pm_card_timeout"),
-        }
-    }
-
-    pub(super) const fn coupon(self) -> Option<&'static str> {
-        match self {
-            Self::UsesCoupon => Some("WELCOME10"),
-            Self::TriesUnknownCoupon => Some("NO-SUCH-COUPON"),
-            Self::Buys
-            | Self::CardDeclinedPaysWithAnother
-            | Self::CardDeclinedGivesUp
-            | Self::NeverPays
-            | Self::Cancels
-            | Self::CancelsWhileCharged
-            | Self::PaysSlowly
-            | Self::CardTimesOut => None,
-        }
-    }
-
-    pub(super) const fn then(self) -> Then {
-        match self {
-            Self::CardDeclinedPaysWithAnother => Then::PayAgain,
-            Self::Cancels | Self::CancelsWhileCharged => Then::Cancel,
-            Self::Buys
-            | Self::UsesCoupon
-            | Self::TriesUnknownCoupon
-            | Self::CardDeclinedGivesUp
-            | Self::NeverPays
-            | Self::PaysSlowly
-            | Self::CardTimesOut => Then::Nothing,
-        }
+        let plan = PLANS.choose_weighted(random, |plan| plan.share);
+        *plan.unwrap_or(&Self::BUYS)
     }
 }

@@ -54,27 +54,6 @@ enum Imported {
     Faulty,
 }
 
-/// Number of lines by result.
-#[derive(Debug, Default)]
-struct Tally {
-    added: u64,
-    changed: u64,
-    unchanged: u64,
-    faulty: u64,
-}
-
-impl Tally {
-    fn count(&mut self, imported: Imported) {
-        let one = match imported {
-            Imported::Added => &mut self.added,
-            Imported::Changed => &mut self.changed,
-            Imported::Unchanged => &mut self.unchanged,
-            Imported::Faulty => &mut self.faulty,
-        };
-        *one += 1;
-    }
-}
-
 pub(super) async fn run(args: &ImportArgs) -> Result<ExitCode> {
     let format = format_of(&args.file, args.format)?;
     let records = records::read(&args.file, format)?;
@@ -88,19 +67,15 @@ pub(super) async fn run(args: &ImportArgs) -> Result<ExitCode> {
     let importer = &importer;
     let lines = stream::iter(records).map(|record| async move { importer.import(record?).await });
     let mut lines = lines.buffer_unordered(IN_FLIGHT);
-    let mut tally = Tally::default();
+    // Lines by result.
+    let mut tally = [0_u64; 4];
     while let Some((imported, faults)) = lines.try_next().await? {
-        tally.count(imported);
+        tally[imported as usize] += 1;
         bar.inc(1);
         bar.suspend(|| print_faults(&faults));
     }
     bar.finish_and_clear();
-    let Tally {
-        added,
-        changed,
-        unchanged,
-        faulty,
-    } = tally;
+    let [added, changed, unchanged, faulty] = tally;
     let only = if args.dry_run {
         " (dry run: nothing was written)"
     } else {
