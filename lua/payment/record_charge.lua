@@ -56,10 +56,9 @@ if result == 'failed' then
 end
 -- Money on a voided payment is captured money all the same; the order service sends it back.
 if result == 'succeeded' then
-  redis.call('HSET', payment_key, 'status', 'succeeded', 'payment', payment, 'intent', intent,
-    'captured', amount, 'currency', currency)
   -- The requested amount stays beside the captured one.
-  redis.call('HSETNX', payment_key, 'amount', amount)
+  redis.call('HSET', payment_key, 'status', 'succeeded', 'payment', payment, 'intent', intent,
+    'amount', now[4] or amount, 'captured', amount, 'currency', currency)
   redis.call('HDEL', payment_key, 'unanswered', 'looks')
   redis.call('ZREM', delayed, 'PaymentPoll:' .. order)
 else

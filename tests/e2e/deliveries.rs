@@ -73,16 +73,16 @@ async fn becomes(shop: &Shop, expected: &[(&str, usize)]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_confirmed_order_makes_seven_deliveries_and_one_with_a_coupon_ten() {
+async fn a_confirmed_order_makes_six_deliveries_and_one_with_a_coupon_nine() {
     let shop = Shop::open().await;
     let ada = shop.customer().await;
     let order = ada.order("mug-01", 1, Some("pm_card_visa")).await;
     ada.sees(&order, "confirmed").await;
-    // Placed and confirmed; reserved and processed; awaiting payment and the callback; confirmed.
+    // Placed and confirmed; reserved and processed; awaiting payment; confirmed.
     let plain = [
         ("inventory", 2),
         ("order", 2),
-        ("payment", 2),
+        ("payment", 1),
         ("notification", 1),
     ];
     becomes(&shop, &plain).await;
@@ -92,7 +92,7 @@ async fn a_confirmed_order_makes_seven_deliveries_and_one_with_a_coupon_ten() {
     let both = [
         ("inventory", 4),
         ("order", 5),
-        ("payment", 4),
+        ("payment", 2),
         ("notification", 2),
         ("promotion", 2),
     ];

@@ -1,22 +1,24 @@
 //! Payments and refunds. An order has one payment; the provider calls it an intent.
 
+mod callback;
 pub(crate) mod polling;
 mod view;
 
 use std::time::Duration;
 
 use contracts::{
-    Money, PaymentId, Service,
+    Money, OrderId, PaymentId, Service,
     event::{
         ChargeReport, ChargeStatus, Message, PaymentOpened, PaymentProcessed, PaymentRefunded,
     },
 };
-use streamward::{Envelope, Runtime, TraceParent, pack, publish};
+use streamward::{Partition, pack};
 
+pub use callback::receive_callback;
 pub use polling::{NextPoll, UnansweredCharge, begin_charge, schedule_poll};
 pub use view::{PaymentView, find};
 
-use crate::{Result, Step, keys, step::partition_of};
+use crate::{Result, Step, keys};
 
 replies! {
     /// Result of recording a change of a payment.
@@ -49,10 +51,14 @@ pub enum Proof {
 
 /// The keys of the order's payment, its events and its timers.
 fn keys_of(step: &Step<'_>) -> [String; 3] {
+    keys_in(step.partition, step.order)
+}
+
+fn keys_in(partition: &Partition, order: &OrderId) -> [String; 3] {
     [
-        keys::payment(step.partition, step.order),
-        keys::topics(step.partition, Service::Payment),
-        keys::payment_timers(step.partition),
+        keys::payment(partition, order),
+        keys::topics(partition, Service::Payment),
+        keys::payment_timers(partition),
     ]
 }
 
@@ -110,6 +116,19 @@ pub async fn open_payment(
     step.run(&keys, script).await
 }
 
+/// Packs the event that tells the order service how a charge ended.
+fn processed(report: &ChargeReport, pay_url: Option<String>) -> Result<Vec<u8>> {
+    let event = PaymentProcessed {
+        order_id: report.order_id.clone(),
+        payment_id: PaymentId::of(&report.order_id),
+        payment_status: report.result,
+        amount: report.amount,
+        failure: report.failure.clone(),
+        pay_url,
+    };
+    pack(PaymentProcessed::KIND, &event)
+}
+
 /// Records how a charge ended, as the provider reported it. After a failed one the payment can be
 /// tried again, so the provider is polled in `pause`.
 pub async fn record_charge(
@@ -119,15 +138,6 @@ pub async fn record_charge(
     proof: Proof,
     pause: Duration,
 ) -> Result<Recorded> {
-    let payment = PaymentId::of(step.order);
-    let event = PaymentProcessed {
-        order_id: step.order.clone(),
-        payment_id: payment.clone(),
-        payment_status: report.result,
-        amount: report.amount,
-        failure: report.failure.clone(),
-        pay_url,
-    };
     let script = script!(emits "payment/record_charge" {
         order: step.order,
         result: match report.result {
@@ -135,10 +145,10 @@ pub async fn record_charge(
             ChargeStatus::Failed | ChargeStatus::Canceled => "failed",
         },
         report: report.charge_id.as_ref().unwrap_or(&report.event_id),
-        payment,
+        payment: PaymentId::of(step.order),
         intent: &report.intent_id,
         captured: report.amount,
-        event: pack(PaymentProcessed::KIND, &event)?,
+        event: processed(report, pay_url)?,
         proof: match proof {
             Proof::Signature => "signature",
             Proof::Provider => "provider",
@@ -188,21 +198,4 @@ pub async fn record_provider_refund(
     });
     let [payment, stream, _] = keys_of(&step);
     step.run(&[payment, stream], script).await
-}
-
-/// Puts a verified callback of the provider into the payment service's inbox.
-///
-/// # Errors
-/// [`streamward::Error`]; the callback is then not stored, and the provider must repeat it.
-pub async fn receive_callback(
-    runtime: &Runtime,
-    callback: &ChargeReport,
-    trace: TraceParent,
-) -> Result<()> {
-    let order = &callback.order_id;
-    let inbox = partition_of(runtime, order)?.inbox(Service::Payment.name());
-    let kind = (ChargeReport::KIND, ChargeReport::VERSION);
-    let (mut link, envelope) = (runtime.server().link(), Envelope::next(trace));
-    publish(&mut link, &inbox, kind, order.as_str(), &envelope, callback).await?;
-    Ok(())
 }

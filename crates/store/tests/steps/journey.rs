@@ -15,7 +15,7 @@ use store::{
     inventory::Ending,
     notification,
     order::{self, Expired, Held, HoldAnswer, Paid},
-    payment::{self, Intent, Opening, Proof},
+    payment::{self, Intent, Opening},
 };
 use streamward::{Delivery, TraceParent};
 
@@ -68,12 +68,6 @@ async fn payment_is_opened(shop: &Shop) {
 async fn provider_reports(shop: &Shop, report: &ChargeReport) -> Paid {
     let trace = TraceParent::start();
     payment::receive_callback(&shop.runtime, report, trace)
-        .await
-        .unwrap();
-    let cause = shop.deliver("payment:inbox", Service::Payment).await;
-    let event: ChargeReport = read(&cause.entry);
-    let step = shop.at(&cause, &event.order_id);
-    payment::record_charge(step, &event, None, Proof::Provider, ASKING.pause)
         .await
         .unwrap();
     let cause = shop.deliver("payments", Service::Order).await;

@@ -97,18 +97,68 @@ async fn reports_after_the_refund_change_nothing() {
     assert_eq!(late, (Recorded::Late, Effect::SETTLED));
 }
 
+/// Receives a callback as the API does.
+async fn receive(shop: &Shop, report: &ChargeReport) -> Effect {
+    let received = payment::receive_callback(&shop.runtime, report, TraceParent::start());
+    let ((), effect) = shop.observe(received).await;
+    effect
+}
+
 #[tokio::test]
-async fn a_callback_waits_in_the_payment_services_inbox() {
+async fn a_captured_intent_is_recorded_from_its_callback_once() {
     let shop = Shop::open().await;
-    let report = callback(&unknown_order(), "evt_1", None);
-    let trace = TraceParent::start();
-    let (_, effect) = shop
-        .observe(payment::receive_callback(&shop.runtime, &report, trace))
-        .await;
-    effect.wrote(&["payment:inbox"]);
-    let delivery = shop.deliver("payment:inbox", Service::Payment).await;
-    assert_eq!(delivery.key(), report.order_id.as_str());
-    assert_eq!(read::<ChargeReport>(&delivery.entry), report);
+    let order = opened(&shop).await;
+    let report = callback(&order, "evt_1", Some(3000));
+    let effect = receive(&shop, &report).await;
+    effect.wrote(CAPTURED);
+    let event: PaymentProcessed = shop.event("payments").await;
+    assert_eq!(
+        (event.payment_status, event.amount),
+        (ChargeStatus::Succeeded, eur(3000))
+    );
+    let payment = shop.payment(&order).await;
+    assert_eq!((&*payment.status, payment.captured), ("succeeded", 3000));
+
+    receive(&shop, &report).await.wrote(&[]);
+    let again = shop.record(&report).await;
+    assert_eq!(again, (Recorded::Duplicate, Effect::SETTLED));
+}
+
+#[tokio::test]
+async fn a_capture_that_overtakes_the_answer_to_its_charge_is_recorded_after_it() {
+    let shop = Shop::open().await;
+    let order = unknown_order();
+    let report = callback(&order, "evt_1", Some(3000));
+    let overtaking = payment::receive_callback(&shop.runtime, &report, TraceParent::start());
+    let (received, ()) = tokio::join!(overtaking, async {
+        shop.open_payment(&order, eur(3000), true).await;
+    });
+    received.unwrap();
+    let payment = shop.payment(&order).await;
+    assert_eq!(payment.status, "succeeded");
+    assert_eq!(
+        shop.redis::<u64>(&["XLEN", "sw:{0}:payment:inbox"]).await,
+        0
+    );
+}
+
+#[tokio::test]
+async fn every_other_callback_waits_in_the_payment_services_inbox() {
+    let shop = Shop::open().await;
+    let order = opened(&shop).await;
+    let foreign = ChargeReport {
+        intent_id: "pi_of_somebody_else".to_owned(),
+        ..callback(&order, "evt_1", Some(3000))
+    };
+    let wrong_amount = callback(&order, "evt_2", Some(2999));
+    let failed = callback(&order, "evt_3", None);
+    let unknown = callback(&unknown_order(), "evt_4", Some(3000));
+    for report in [foreign, wrong_amount, failed, unknown] {
+        receive(&shop, &report).await.wrote(&["payment:inbox"]);
+        let delivery = shop.deliver("payment:inbox", Service::Payment).await;
+        assert_eq!(delivery.key(), report.order_id.as_str());
+        assert_eq!(read::<ChargeReport>(&delivery.entry), report);
+    }
 }
 
 #[tokio::test]

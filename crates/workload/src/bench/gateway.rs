@@ -1,9 +1,12 @@
 //! External systems in process: the simulated provider without HTTP, and a notifier that discards
 //! messages, so that only the shop is measured.
+//!
+//! A charge is answered first; its callback is received some milliseconds later, as the API receives it.
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use contracts::{
@@ -18,38 +21,47 @@ use payment_worker::{
 use payments_sim::{ChargeRequest, IntentStatus, Settings, Simulator};
 use store::payment::{self, Intent};
 use streamward::{Runtime, TraceParent};
+use tokio_util::task::TaskTracker;
 
-/// A provider that charges in process and reports into the payment service's inbox, as the API does
-/// for a callback.
+/// Time of a callback after the answer to its charge: networks are not faster.
+const CALLBACK_AFTER: Duration = Duration::from_millis(5);
+
+/// A provider that charges in process.
 #[derive(Debug)]
 pub(super) struct InProcessGateway {
-    /// Charges, for a report that overtakes the response to its charge.
-    charged: Mutex<HashMap<String, IntentSnapshot>>,
+    /// Captures by intent.
+    captured: Mutex<HashMap<String, ChargeReport>>,
     simulator: Simulator,
     runtime: Runtime,
+    callbacks: TaskTracker,
 }
 
 impl InProcessGateway {
     pub(super) async fn open(runtime: Runtime) -> anyhow::Result<Self> {
         Ok(Self {
-            charged: Mutex::default(),
+            captured: Mutex::default(),
             simulator: Simulator::open(Settings::generated()).await?,
             runtime,
+            callbacks: TaskTracker::new(),
         })
     }
 
-    fn remember(&self, intent: &str, snapshot: IntentSnapshot) {
-        let mut charged = self.charged.lock().unwrap_or_else(PoisonError::into_inner);
-        charged.insert(intent.to_owned(), snapshot);
+    /// Waits until every callback so far is received. Returns whether there was one.
+    pub(super) async fn deliver_callbacks(&self) -> bool {
+        let outstanding = !self.callbacks.is_empty();
+        self.callbacks.close();
+        self.callbacks.wait().await;
+        self.callbacks.reopen();
+        outstanding
+    }
+
+    fn captured(&self) -> MutexGuard<'_, HashMap<String, ChargeReport>> {
+        self.captured.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn unavailable(error: &dyn std::fmt::Display) -> GatewayError {
-    GatewayError::Unavailable(error.to_string())
-}
-
 impl Gateway for InProcessGateway {
-    /// Opens the payment and charges it at once.
+    /// Opens the payment; the simulator charges it in the same request.
     async fn open(&self, order: &OrderId, amount: Money) -> Result<Intent, GatewayError> {
         let request = ChargeRequest {
             idempotency_key: Some(PaymentId::of(order).to_string()),
@@ -59,42 +71,44 @@ impl Gateway for InProcessGateway {
             metadata: vec![("order_id".to_owned(), order.to_string())],
         };
         let charged = self.simulator.charge_in_process(request).await;
-        let charged = charged.map_err(|error| unavailable(&error))?;
+        let charged = charged.map_err(|error| GatewayError::Unavailable(error.to_string()))?;
+        let id = charged.intent_id;
         if let (IntentStatus::Succeeded, Some(event)) = (charged.status, charged.event) {
-            let snapshot = IntentSnapshot {
-                order_id: Some(order.to_string()),
-                status: GatewayStatus::Succeeded,
-                captured: amount,
-                failure: None,
-            };
-            self.remember(&charged.intent_id, snapshot);
-            let callback = ChargeReport {
+            let report = ChargeReport {
                 order_id: order.clone(),
                 event_id: event.id,
-                intent_id: charged.intent_id.clone(),
+                intent_id: id.clone(),
                 charge_id: None,
                 result: ChargeStatus::Succeeded,
                 amount,
                 failure: None,
             };
-            let received =
-                payment::receive_callback(&self.runtime, &callback, TraceParent::start()).await;
-            received.map_err(|error| unavailable(&error))?;
+            self.captured().insert(id.clone(), report);
         }
-        let pay_url = self.pay_url(&charged.intent_id);
         Ok(Intent {
-            id: charged.intent_id,
-            pay_url,
+            pay_url: self.pay_url(&id),
+            id,
         })
     }
 
     async fn charge(
         &self,
         _: &OrderId,
-        _: &str,
+        intent: &str,
         _: &str,
         _: u32,
     ) -> Result<ChargeResponse, GatewayError> {
+        let Some(report) = self.captured().get(intent).cloned() else {
+            return Ok(ChargeResponse::Accepted);
+        };
+        let runtime = self.runtime.clone();
+        self.callbacks.spawn(async move {
+            tokio::time::sleep(CALLBACK_AFTER).await;
+            let received = payment::receive_callback(&runtime, &report, TraceParent::start());
+            if let Err(error) = received.await {
+                tracing::warn!(%error, "callback not received");
+            }
+        });
         Ok(ChargeResponse::Accepted)
     }
 
@@ -111,8 +125,13 @@ impl Gateway for InProcessGateway {
     }
 
     async fn look_up(&self, intent: &str) -> Result<Option<IntentSnapshot>, GatewayError> {
-        let charged = self.charged.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(charged.get(intent).cloned())
+        let captured = self.captured().get(intent).cloned();
+        Ok(captured.map(|report| IntentSnapshot {
+            order_id: Some(report.order_id.to_string()),
+            status: GatewayStatus::Succeeded,
+            captured: report.amount,
+            failure: None,
+        }))
     }
 
     fn pay_url(&self, intent: &str) -> String {

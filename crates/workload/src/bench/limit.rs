@@ -69,6 +69,7 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Limit> {
 }
 
 struct Loops {
+    gateway: Arc<InProcessGateway>,
     order: PlainLoop<OrderHandler>,
     inventory: PlainLoop<InventoryHandler>,
     promotion: PlainLoop<PromotionHandler>,
@@ -88,12 +89,13 @@ impl Loops {
         let order = OrderHandler::new(shared(), PAYMENT_TIMEOUT);
         let inventory = InventoryHandler::new(shared(), 0);
         let promotion = PromotionHandler::new(shared());
-        let payment = PaymentHandler::new(shared(), gateway, 1);
+        let payment = PaymentHandler::new(shared(), Arc::clone(&gateway), 1);
         let messages = notification_worker::Settings::default();
         let notification = NotificationHandler::new(shared(), notifier, messages);
         let webhooks = webhook_worker::Settings::default();
         let webhook = WebhookHandler::new(shared(), Arc::new(sender), webhooks);
         Ok(Self {
+            gateway,
             order: PlainLoop::new(runtime, Service::Order, order).await?,
             inventory: PlainLoop::new(runtime, Service::Inventory, inventory).await?,
             promotion: PlainLoop::new(runtime, Service::Promotion, promotion).await?,
@@ -119,7 +121,7 @@ impl Loops {
             handled += self.payment.run_once().await?;
             handled += self.notification.run_once().await?;
             handled += self.webhook.run_once().await?;
-            if handled == 0 {
+            if handled == 0 && !self.gateway.deliver_callbacks().await {
                 return Ok(());
             }
         }
