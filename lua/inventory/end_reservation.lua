@@ -40,18 +40,24 @@ for i = 4, #KEYS do
   local product, quantity = ARGV[i * 2 + 1], tonumber(ARGV[i * 2 + 2])
   local stock = redis.call('HMGET', KEYS[i], 'available', 'reserved', 'sold', 'revision', 'lowStock', 'low')
   local available, reserved, sold = tonumber(stock[1]), tonumber(stock[2]), tonumber(stock[3] or '0')
+  local revision = tonumber(stock[4] or '0') + 1
+  -- Each byte that is written stays in the append-only file, so only what changes is written.
+  local from, to
   if state == 'sold' then
     sold = sold - quantity
+    from = { 'sold', sold }
   else
     reserved = reserved - quantity
+    from = { 'reserved', reserved }
   end
   if cause == 'sold' then
     sold = sold + quantity
+    to = { 'sold', sold }
   else
     available = available + quantity
+    to = { 'available', available }
   end
-  local revision = tonumber(stock[4] or '0') + 1
-  changes[i] = { 'available', available, 'reserved', reserved, 'sold', sold, 'revision', revision }
+  changes[i] = { 'revision', revision, from[1], from[2], to[1], to[2] }
   marks[i] = { stock[5], stock[6] }
   levels[#levels + 1] = { productId = product, available = available, reserved = reserved, sold = sold,
     revision = revision }

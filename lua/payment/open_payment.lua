@@ -14,22 +14,21 @@
 -- ARGV[8] amount    minor units
 -- ARGV[9] currency  string
 -- ARGV[10] intent   string  the provider's id
--- ARGV[11] url      string  the provider's payment page
--- ARGV[12] event    bytes   PaymentOpened, packed; "" when a charge is in progress
--- ARGV[13] unanswered string "<attempt> <method>" of a charge that the provider did not answer, or ""
--- ARGV[14] looks    int     number of polls so far; pauses grow with it
--- ARGV[15] pause    ms      until the provider is polled
+-- ARGV[11] event    bytes   PaymentOpened, packed; "" when a charge is in progress
+-- ARGV[12] unanswered string "<attempt> <method>" of a charge that the provider did not answer, or ""
+-- ARGV[13] looks    int     number of polls so far; pauses grow with it
+-- ARGV[14] pause    ms      until the provider is polled
 --
 -- Returns {"OPENED"}        written
---         {"LATE", status}  settled, only amount and payment page written: known already
+--         {"LATE", status}  settled, only the amount written: known already
 --         {"ENDED"}         nothing written: the order ended before its intent was opened, so the
 --                           intent must be voided
 --         {"STALE"}         nothing written: settled before
 -- Complexity: O(log timers).
 local delivered, payment_key, payments, delayed = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local group, id, event, at, tp, order = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
-local payment, amount, currency, intent, url, opened = ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12]
-local unanswered, looks, pause = ARGV[13], ARGV[14], ARGV[15]
+local payment, amount, currency, intent, opened = ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11]
+local unanswered, looks, pause = ARGV[12], ARGV[13], ARGV[14]
 
 local now = redis.call('HMGET', payment_key, 'status', 'intent')
 local status = now[1]
@@ -40,11 +39,11 @@ if redis.call('XACK', delivered, group, id) == 0 then
   return { 'STALE' }
 end
 if status then
-  redis.call('HSET', payment_key, 'amount', amount, 'currency', currency, 'url', url)
+  redis.call('HSET', payment_key, 'amount', amount, 'currency', currency)
   return { 'LATE', status }
 end
 redis.call('HSET', payment_key, 'status', 'open', 'payment', payment, 'amount', amount,
-  'currency', currency, 'intent', intent, 'url', url, 'looks', looks)
+  'currency', currency, 'intent', intent, 'looks', looks)
 if unanswered ~= '' then
   redis.call('HSET', payment_key, 'unanswered', unanswered)
 end

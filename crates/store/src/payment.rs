@@ -106,7 +106,6 @@ pub async fn open_payment(
         payment,
         total: amount,
         intent: &intent.id,
-        url: &intent.pay_url,
         event,
         unanswered,
         looks: poll.polls,

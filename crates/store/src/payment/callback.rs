@@ -11,10 +11,9 @@ use streamward::{Envelope, Partition, Runtime, TraceParent, publish};
 use super::{keys_in, processed};
 use crate::{Result, script, step::partition_of};
 
-/// Looks for the intent that a callback reports. A callback may overtake the answer to its charge.
-const LOOKS: u32 = 4;
-/// Pause between two looks.
-const PAUSE: Duration = Duration::from_millis(20);
+/// Pauses between looks for the intent that a callback reports, in milliseconds: a callback may overtake
+/// the answer to its charge.
+const PAUSES: [u64; 5] = [2, 4, 8, 16, 32];
 
 replies! {
     /// Result of recording a capture.
@@ -61,7 +60,8 @@ async fn record_capture(
     trace: TraceParent,
 ) -> Result<bool> {
     let keys = keys_in(partition, &report.order_id);
-    for look in 1..=LOOKS {
+    let mut pauses = PAUSES.into_iter().map(Duration::from_millis);
+    loop {
         let script = script!("payment/record_capture" {
             envelope: Envelope::next(trace),
             order: &report.order_id,
@@ -69,11 +69,10 @@ async fn record_capture(
             captured: report.amount,
             event: processed(report, None)?,
         });
-        match script::run(runtime, &keys, script).await? {
-            Captured::Recorded => return Ok(true),
-            Captured::Unknown if look < LOOKS => tokio::time::sleep(PAUSE).await,
-            Captured::Unknown | Captured::Doubtful => return Ok(false),
+        match (script::run(runtime, &keys, script).await?, pauses.next()) {
+            (Captured::Recorded, _) => return Ok(true),
+            (Captured::Unknown, Some(pause)) => tokio::time::sleep(pause).await,
+            (Captured::Unknown, None) | (Captured::Doubtful, _) => return Ok(false),
         }
     }
-    Ok(false)
 }

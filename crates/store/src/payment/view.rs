@@ -27,8 +27,6 @@ pub struct PaymentView {
     pub captured: i64,
     /// Minor units paid back.
     pub refunded: i64,
-    /// The provider's page.
-    pub pay_url: Option<String>,
     /// The charge that the provider did not answer, if there is one.
     pub unanswered: Option<UnansweredCharge>,
     /// Number of polls so far.
@@ -48,7 +46,6 @@ impl PaymentView {
             refunded: fields.number("refunded"),
             currency: fields.parse("currency"),
             intent: text("intent"),
-            pay_url: text("url"),
             unanswered: fields.get("unanswered").and_then(UnansweredCharge::read),
             polls: fields.number("looks"),
             failures: fields.names().filter_map(reported).collect(),

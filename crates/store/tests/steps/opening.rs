@@ -28,7 +28,6 @@ async fn an_opened_intent_publishes_its_payment_page() {
         amount: 3000,
         captured: 0,
         refunded: 0,
-        pay_url: Some(URL.to_owned()),
         unanswered: None,
         polls: ASKING.polls,
         failures: BTreeSet::new(),
@@ -75,7 +74,6 @@ async fn a_callback_before_the_opening_is_not_overwritten() {
             amount: 3000,
             captured: captured.unwrap_or(0),
             refunded: 0,
-            pay_url: Some(URL.to_owned()),
             unanswered: None,
             polls: 0,
             failures: captured

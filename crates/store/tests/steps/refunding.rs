@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use contracts::{PaymentId, event::PaymentRefunded};
 use store::payment::Recorded;
 
-use crate::support::{Effect, Shop, URL, callback, eur, unknown_order};
+use crate::support::{Effect, Shop, callback, eur, unknown_order};
 
 #[tokio::test]
 async fn a_payment_is_refunded_once() {
@@ -52,7 +52,6 @@ async fn the_payment_record_keeps_every_provider_figure() {
     let reported = [
         ("payment", payment.as_str()),
         ("intent", "pi_1"),
-        ("url", URL),
         ("currency", "EUR"),
         ("amount", "3000"),
         ("captured", "3000"),
