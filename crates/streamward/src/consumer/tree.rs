@@ -21,6 +21,9 @@ const INTENSITY: Intensity = Intensity {
     max_restarts: 500,
     within: Duration::from_secs(10),
 };
+/// Workers of a consumer. More deliveries at a time share them: an actor for each would cost more than
+/// many handlers.
+const LARGEST_GROUP: usize = 16;
 /// A role without a beat for this long is stuck.
 const SILENCE: Duration = Duration::from_secs(15);
 const FLUSH: Duration = Duration::from_secs(5);
@@ -66,6 +69,8 @@ fn roles<H: Handler>(
     let watched = |child: ChildSpec| child.shutdown(flush).watchdog(SILENCE);
     let (settler, intake) = (Arc::clone(&roles), Arc::clone(&roles));
     let executor = Arc::new(roles.executor(handler));
+    let concurrency = options.concurrency;
+    let workers = concurrency.min(LARGEST_GROUP);
     let mut tree = supervisor(name)
         .child(watched(role(&roles, Roles::heartbeat)))
         .child(watched(ChildSpec::task("settler", move |cx| {
@@ -73,9 +78,10 @@ fn roles<H: Handler>(
         })))
         .child(watched(role(&roles, Roles::renewer)))
         .child(
-            ChildSpec::group("worker", options.concurrency, move |cx| {
+            ChildSpec::group("worker", workers, move |cx| {
                 let worker = Worker {
                     executor: Arc::clone(&executor),
+                    lanes: lanes(concurrency, &cx.name),
                     pulse: cx.pulse,
                 };
                 (worker, ())
@@ -102,10 +108,35 @@ fn roles<H: Handler>(
         .child(watched(role(&roles, Roles::metrics_sampler)))
 }
 
+/// Returns how many of `concurrency` deliveries the worker of this name, `worker-<n>`, handles at a time.
+fn lanes(concurrency: usize, worker: &str) -> usize {
+    let workers = concurrency.min(LARGEST_GROUP);
+    let number = worker.rsplit('-').next().and_then(|n| n.parse().ok());
+    let has_one_more = number.unwrap_or(workers) < concurrency % workers;
+    concurrency / workers + usize::from(has_one_more)
+}
+
 /// A role as a child: built anew at each start.
 fn role<R: Role + 'static>(roles: &Arc<Roles>, make: fn(&Roles) -> R) -> ChildSpec {
     let roles = Arc::clone(roles);
     ChildSpec::task(R::NAME, move |cx| {
         role::run(make(&roles), roles.connection.clone(), cx)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lanes_of_all_workers_are_the_concurrency() {
+        for concurrency in [1, 2, 15, 16, 17, 20, 100, 128, 127] {
+            let workers = 0..concurrency.min(LARGEST_GROUP);
+            let lanes: Vec<usize> = workers
+                .map(|n| lanes(concurrency, &format!("worker-{n}")))
+                .collect();
+            assert_eq!(lanes.iter().sum::<usize>(), concurrency, "{lanes:?}");
+            assert!(lanes[0] - lanes[lanes.len() - 1] <= 1, "{lanes:?}");
+        }
+    }
 }

@@ -16,6 +16,7 @@ mod handing_over;
 mod harness;
 mod healing;
 mod inspection;
+mod lanes;
 mod leases;
 mod limits;
 mod messages;

@@ -1,9 +1,11 @@
-//! Free workers, and jobs that wait for one.
+//! Free lanes of the workers, and jobs that wait for one.
 //!
-//! Pull, not push: a reader requests no more entries than there are free workers, because ractor's
-//! mailboxes have no bound. COUNT counts per stream, and a read asks each for its share of the streams
-//! that were busy last: when more are, the waiting jobs are bounded by the number of streams times the
-//! workers, and by the reclaimed batches.
+//! A worker has some lanes, each for one delivery at a time. Pull, not push: a reader requests no more
+//! entries than there are free lanes, because ractor's mailboxes have no bound. COUNT counts per stream,
+//! and a read asks each for its share of the streams that were busy last: when more are, the waiting jobs
+//! are bounded by the number of streams times the lanes, and by the reclaimed batches.
+
+mod lanes;
 
 use std::{
     collections::VecDeque,
@@ -14,11 +16,12 @@ use ractor::{ActorRef, ActorStatus, MessagingErr};
 use supervision::Fault;
 use tokio::sync::Notify;
 
+pub(crate) use self::lanes::Lanes;
 use super::lease::Job;
 
 /// Message to a worker.
 pub(crate) enum WorkerMessage {
-    /// Handle this delivery.
+    /// Handle this delivery, and those that wait.
     Job(Box<Job>),
     /// Simulate a crash.
     InjectFault(Fault),
@@ -30,20 +33,37 @@ impl From<Fault> for WorkerMessage {
     }
 }
 
+/// A worker without a delivery.
+struct Idle {
+    worker: ActorRef<WorkerMessage>,
+    lanes: usize,
+}
+
 #[derive(Default)]
 struct Inner {
-    free: Vec<ActorRef<WorkerMessage>>,
-    /// Free workers that are no actors: a test takes their jobs by hand.
+    idle: Vec<Idle>,
+    /// Free lanes of workers that handle a delivery.
+    open: usize,
+    /// Free lanes without an actor: a test takes their jobs by hand.
     stand_ins: usize,
     waiting: VecDeque<Box<Job>>,
     closed: bool,
 }
 
-/// The free workers of one consumer.
+impl Inner {
+    fn free(&self) -> usize {
+        let idle: usize = self.idle.iter().map(|idle| idle.lanes).sum();
+        (idle + self.open + self.stand_ins).saturating_sub(self.waiting.len())
+    }
+}
+
+/// The free lanes of one consumer.
 #[derive(Default)]
 pub(crate) struct Slots {
     inner: Mutex<Inner>,
     freed: Notify,
+    /// A job waits for a lane of a worker that handles a delivery.
+    arrived: Notify,
 }
 
 impl Slots {
@@ -53,8 +73,7 @@ impl Slots {
 
     /// Jobs that can start now.
     pub(crate) fn free(&self) -> usize {
-        let inner = self.lock();
-        (inner.free.len() + inner.stand_ins).saturating_sub(inner.waiting.len())
+        self.lock().free()
     }
 
     /// Waits until at least one job can start.
@@ -68,15 +87,15 @@ impl Slots {
         }
     }
 
-    /// Adds a new worker, and drops those that died while they were free.
-    pub(crate) fn enlist(&self, worker: &ActorRef<WorkerMessage>) {
-        let lives = |known: &ActorRef<_>| known.get_status() < ActorStatus::Stopping;
-        self.lock().free.retain(lives);
-        self.offer(worker);
+    /// Adds a new worker, and drops those that died while they were idle.
+    pub(crate) fn enlist(&self, worker: &ActorRef<WorkerMessage>, lanes: usize) {
+        let lives = |idle: &Idle| idle.worker.get_status() < ActorStatus::Stopping;
+        self.lock().idle.retain(lives);
+        self.offer(worker, lanes);
     }
 
-    /// Gives a free worker a waiting job, or lets it wait for one.
-    pub(crate) fn offer(&self, worker: &ActorRef<WorkerMessage>) {
+    /// Gives an idle worker a waiting job, or lets it wait for one.
+    pub(crate) fn offer(&self, worker: &ActorRef<WorkerMessage>, lanes: usize) {
         let mut inner = self.lock();
         match inner.waiting.pop_front() {
             Some(job) => {
@@ -88,39 +107,65 @@ impl Slots {
                 }
             }
             None => {
-                inner.free.push(worker.clone());
+                inner.idle.push(Idle {
+                    worker: worker.clone(),
+                    lanes,
+                });
                 drop(inner);
                 self.freed.notify_waiters();
             }
         }
     }
 
-    /// Gives the job to a free worker, or lets it wait for one.
+    /// Gives the job to a worker with a free lane, or lets it wait for one.
     pub(crate) fn dispatch(&self, job: Box<Job>) {
-        let mut job = job;
-        loop {
-            let mut inner = self.lock();
-            if inner.closed {
-                drop(inner);
-                return drop(job);
-            }
-            let Some(worker) = inner.free.pop() else {
-                inner.waiting.push_back(job);
+        let mut inner = self.lock();
+        if inner.closed {
+            drop(inner);
+            return drop(job);
+        }
+        inner.waiting.push_back(job);
+        if inner.waiting.len() <= inner.open {
+            drop(inner);
+            self.arrived.notify_one();
+        } else {
+            self.start(inner);
+        }
+    }
+
+    /// Starts idle workers on waiting jobs for which busy workers have no lane.
+    fn start<'a>(&'a self, mut inner: MutexGuard<'a, Inner>) {
+        while inner.waiting.len() > inner.open
+            && let Some(Idle { worker, .. }) = inner.idle.pop()
+        {
+            let Some(job) = inner.waiting.pop_front() else {
                 return;
             };
             drop(inner);
-            match worker.cast(WorkerMessage::Job(job)) {
-                Ok(()) => return,
-                // It died while it was free. Its successor offers itself.
-                Err(MessagingErr::SendErr(WorkerMessage::Job(returned))) => job = returned,
-                Err(_) => return,
+            // A worker that died while it was idle returns its job. Its successor offers itself.
+            let sent = worker.cast(WorkerMessage::Job(job));
+            inner = self.lock();
+            if let Err(MessagingErr::SendErr(WorkerMessage::Job(returned))) = sent
+                && !inner.closed
+            {
+                inner.waiting.push_front(returned);
             }
         }
     }
 
-    /// Adds free workers that are no actors: their jobs wait until [`Slots::take_job`].
-    pub(crate) fn add_stand_ins(&self, workers: usize) {
-        self.lock().stand_ins += workers;
+    /// Opens the lanes of a worker that begins with one delivery.
+    pub(crate) fn occupy(&self, lanes: usize) -> Lanes<'_> {
+        let free = lanes.saturating_sub(1);
+        self.lock().open += free;
+        if free > 0 {
+            self.freed.notify_waiters();
+        }
+        Lanes::new(self, free)
+    }
+
+    /// Adds free lanes that belong to no actor: their jobs wait until [`Slots::take_job`].
+    pub(crate) fn add_stand_ins(&self, lanes: usize) {
+        self.lock().stand_ins += lanes;
         self.freed.notify_waiters();
     }
 

@@ -1,10 +1,17 @@
-//! A worker: one supervised actor that handles one delivery at a time.
+//! A worker: one supervised actor that handles some deliveries at a time.
 //!
-//! A panic in the handler ends the actor and costs the entry one delivery; its supervisor starts
-//! another one. The mailbox holds at most one job, which is only a copy of what is pending in Redis.
+//! A panic of a handler costs its entry one delivery. The worker lets its other deliveries end and dies
+//! of the panic; its supervisor starts another one. The mailbox holds at most one job, which is only a
+//! copy of what is pending in Redis.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, resume_unwind},
+    sync::Arc,
+    time::Duration,
+};
 
+use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use supervision::Pulse;
 use tokio::time::Instant;
@@ -116,11 +123,53 @@ pub(crate) async fn attempt<H: Handler>(
     }
 }
 
+/// Deliveries of one turn: then the worker looks into its mailbox.
+const LONGEST_TURN: usize = 256;
+
 /// A worker of a consumer.
 pub(crate) struct Worker<H> {
     pub(crate) executor: Arc<Executor<H>>,
+    /// Deliveries that it handles at a time.
+    pub(crate) lanes: usize,
     pub(crate) pulse: Pulse,
 }
+
+impl<H: Handler> Worker<H> {
+    /// Handles a delivery, and those that wait meanwhile. Returns the panic of a handler, after which no
+    /// other delivery begins.
+    async fn turn(&self, job: Box<Job>) -> Result<(), Panic> {
+        let mut lanes = self.executor.flow.slots.occupy(self.lanes);
+        let handle = |job: Box<Job>| AssertUnwindSafe(self.executor.run(*job)).catch_unwind();
+        let mut running = FuturesUnordered::from_iter([handle(job)]);
+        let (mut begun, mut end) = (1, Ok(()));
+        loop {
+            while let Some(job) = lanes.take() {
+                running.push(handle(job));
+                begun += 1;
+            }
+            if begun >= LONGEST_TURN {
+                lanes.close();
+            }
+            let ended = tokio::select! {
+                biased;
+                ended = running.next() => ended,
+                () = lanes.wait() => continue,
+            };
+            self.pulse.beat();
+            match ended {
+                None => return end,
+                Some(Ok(())) => lanes.free_one(),
+                Some(panic) => {
+                    lanes.close();
+                    end = panic;
+                }
+            }
+        }
+    }
+}
+
+/// Payload of a panic.
+type Panic = Box<dyn Any + Send>;
 
 impl<H: Handler> Actor for Worker<H> {
     type Msg = WorkerMessage;
@@ -133,7 +182,7 @@ impl<H: Handler> Actor for Worker<H> {
         (): Self::Arguments,
     ) -> Result<Self::State, ActorProcessingErr> {
         self.pulse.rest();
-        self.executor.flow.slots.enlist(&myself);
+        self.executor.flow.slots.enlist(&myself, self.lanes);
         Ok(())
     }
 
@@ -145,11 +194,15 @@ impl<H: Handler> Actor for Worker<H> {
     ) -> Result<(), ActorProcessingErr> {
         self.pulse.beat();
         match message {
-            WorkerMessage::Job(job) => self.executor.run(*job).await,
+            WorkerMessage::Job(job) => {
+                if let Err(panic) = self.turn(job).await {
+                    resume_unwind(panic);
+                }
+            }
             WorkerMessage::InjectFault(fault) => match fault.inject().await {},
         }
         self.pulse.rest();
-        self.executor.flow.slots.offer(&myself);
+        self.executor.flow.slots.offer(&myself, self.lanes);
         Ok(())
     }
 }
