@@ -18,6 +18,8 @@ use crate::{error::Result, inspect, runtime::Runtime};
 
 /// Interval of the backlog reads; a burst may overshoot the mark by the writes of one interval.
 const TICK: Duration = Duration::from_millis(100);
+/// Interval while the backlog rests below half of the mark.
+const IDLE_TICK: Duration = Duration::from_millis(500);
 
 /// Refusal of new work: the backlog has reached the mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -93,15 +95,17 @@ impl HighWaterMark {
     /// # Errors
     /// An error of Redis that is not transient.
     pub async fn watch(self, context: TaskContext) -> Result<(), BoxError> {
-        let mut ticks = tokio::time::interval(TICK);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut pause = Duration::ZERO;
         loop {
             tokio::select! {
-                _ = ticks.tick() => {}
+                () = tokio::time::sleep(pause) => {}
                 () = context.stopping.cancelled() => return Ok(()),
             }
             context.pulse.beat();
+            pause = TICK;
+            let before = self.backlog();
             match self.run_once().await {
+                Ok(now) if now == before && now < self.limit / 2 => pause = IDLE_TICK,
                 Ok(_) => {}
                 // While Redis is away nothing can be written anyway.
                 Err(error) if error.is_transient() => {

@@ -210,6 +210,7 @@ impl Roles {
         Reaper {
             connection: self.connection.clone(),
             takeover: self.takeover(),
+            leases: Arc::clone(&self.leases),
         }
     }
 

@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
+
 use crate::{
     consumer::{
         connection::{Connection, millis},
@@ -17,6 +19,8 @@ use crate::{
 };
 
 const TICK: Duration = Duration::from_secs(1);
+/// Interval after a round that found nothing changed.
+const IDLE_TICK: Duration = Duration::from_secs(5);
 /// Time after which another process follows a janitor that has died.
 const LEADERSHIP: Duration = Duration::from_secs(10);
 /// Error histories looked at per pass.
@@ -31,6 +35,9 @@ pub(crate) struct Janitor {
     retention: Duration,
     /// Position of the sweep over the error histories.
     cursor: String,
+    /// Checkpoints of the last round.
+    checkpoints: Vec<Option<String>>,
+    idle: bool,
 }
 
 impl Janitor {
@@ -42,16 +49,20 @@ impl Janitor {
             connection: connection.clone(),
             retention,
             cursor: "0".to_owned(),
+            checkpoints: Vec::new(),
+            idle: false,
         }
     }
 
     /// Does one round, with or without the leadership. Returns how many entries it trimmed.
     pub(crate) async fn tidy(&mut self) -> Result<usize> {
-        for stream in &self.connection.identity.streams {
-            self.checkpoint(stream).await?;
-        }
+        let streams = self.connection.identity.streams.iter();
+        let checkpoints = try_join_all(streams.map(|stream| self.checkpoint(stream))).await?;
         self.sweep().await?;
-        self.trim().await
+        let trimmed = self.trim().await?;
+        self.idle = trimmed == 0 && checkpoints == self.checkpoints;
+        self.checkpoints = checkpoints;
+        Ok(trimmed)
     }
 
     /// Trims every stream this consumer reads or writes.
@@ -62,31 +73,29 @@ impl Janitor {
         let read = read.map(|stream| (&**stream, &*identity.service));
         let now = self.connection.now_ms();
         let horizon = now.saturating_sub(millis(self.retention));
-        let mut trimmed = 0;
-        for (stream, group) in written.chain(read) {
+        let trims = written.chain(read).map(|(stream, group)| async move {
             let call = scripts::TRIM_STREAM
                 .call(&[stream])
                 .arg(format!("{horizon}-0"))
                 .arg(group);
-            let mut reply = call
-                .run(&mut self.connection.link())
-                .await?
-                .tagged("TRIMMED")?;
-            trimmed += reply.take::<usize>()?;
-        }
-        Ok(trimmed)
+            let reply = call.run(&mut self.connection.link()).await?;
+            reply.tagged("TRIMMED")?.take::<usize>()
+        });
+        Ok(try_join_all(trims).await?.into_iter().sum())
     }
 
-    async fn checkpoint(&self, stream: &str) -> Result<()> {
+    /// Saves the group's position on a stream, and returns it.
+    async fn checkpoint(&self, stream: &str) -> Result<Option<String>> {
         let identity = &self.connection.identity;
         let checkpoints = identity.partition.checkpoints(&identity.service);
-        let reply = scripts::SAVE_CHECKPOINT
+        let mut reply = scripts::SAVE_CHECKPOINT
             .call(&[stream, &checkpoints])
             .arg(&*identity.service)
             .run(&mut self.connection.link())
             .await?;
         match reply.tag() {
-            "NOTED" | "NONE" => Ok(()),
+            "NOTED" => reply.take().map(Some),
+            "NONE" => Ok(None),
             _ => Err(reply.unexpected()),
         }
     }
@@ -113,13 +122,14 @@ impl Role for Janitor {
     const NAME: &'static str = "janitor";
 
     fn every(&self) -> Duration {
-        TICK
+        if self.idle { IDLE_TICK } else { TICK }
     }
 
     async fn run_once(&mut self) -> Result<usize> {
         if self.leadership.take().await? {
             self.tidy().await
         } else {
+            self.idle = true;
             Ok(0)
         }
     }

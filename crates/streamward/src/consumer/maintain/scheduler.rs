@@ -12,7 +12,7 @@ use crate::{
 /// Granularity of due times.
 const TICK: Duration = Duration::from_millis(25);
 /// Interval while nothing falls due sooner: other processes add jobs, too.
-const LOOK: Duration = Duration::from_millis(250);
+const IDLE_INTERVAL: Duration = Duration::from_millis(250);
 const LARGEST_PROMOTION: usize = 100;
 
 /// The scheduler of one consumer.
@@ -27,7 +27,7 @@ impl Role for Scheduler {
     const BOUND: usize = LARGEST_PROMOTION;
 
     fn every(&self) -> Duration {
-        self.wait.clamp(TICK, LOOK)
+        self.wait.clamp(TICK, IDLE_INTERVAL)
     }
 
     /// Promotes one bounded batch. Returns how many jobs it held.
@@ -49,7 +49,7 @@ impl Role for Scheduler {
             .tagged("PROMOTED")?;
         let (promoted, late): (usize, f64) = (reply.take()?, reply.take()?);
         let wait: i64 = reply.take()?;
-        self.wait = u64::try_from(wait).map_or(LOOK, Duration::from_millis);
+        self.wait = u64::try_from(wait).map_or(IDLE_INTERVAL, Duration::from_millis);
         if promoted > 0 {
             identity.metrics.promoted.increment(promoted as u64);
             identity.metrics.lateness.set(late);

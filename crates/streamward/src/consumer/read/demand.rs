@@ -17,7 +17,7 @@ use crate::{
 
 const TICK: Duration = Duration::from_secs(1);
 /// Interval at which groups without demand are looked for: another process may have left some.
-const LOOK: Duration = Duration::from_secs(30);
+const IDLE_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Decides whether a consumer receives the streams of
 /// [`Consumer::reads_on_demand`](crate::Consumer::reads_on_demand).
@@ -89,7 +89,7 @@ impl Role for DemandWatch {
                 let due = *self.next_drop.get_or_insert(now + TICK);
                 if due <= now {
                     let all = self.drop_groups().await?;
-                    self.next_drop = Some(now + if all { LOOK } else { TICK });
+                    self.next_drop = Some(now + if all { IDLE_INTERVAL } else { TICK });
                 }
                 Ok(0)
             }

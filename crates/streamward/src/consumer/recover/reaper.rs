@@ -3,14 +3,16 @@
 //! Liveness decides death, time alone never does: a consumer is dead when its heartbeat key has
 //! expired. Every process reaps; the script makes check and takeover one step.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use futures_util::future::try_join_all;
 use redis::Value;
 
 use crate::{
     consumer::{
         connection::{Connection, millis},
         role::Role,
+        work::lease::Leases,
     },
     error::Result,
     keys::PARKING,
@@ -25,6 +27,8 @@ const LARGEST_TAKEOVER: usize = 100;
 pub(crate) struct Reaper {
     pub(crate) connection: Connection,
     pub(crate) takeover: Takeover,
+    /// For what it takes over, which is due at once.
+    pub(crate) leases: Arc<Leases>,
 }
 
 impl Reaper {
@@ -50,12 +54,15 @@ impl Role for Reaper {
     async fn run_once(&mut self) -> Result<usize> {
         let identity = &self.connection.identity;
         let mut taken = 0;
-        for (_, stream) in identity.subscribed() {
-            for consumer in self.consumers(stream).await? {
+        let streams: Vec<_> = identity.subscribed().map(|(_, stream)| stream).collect();
+        let consumers = try_join_all(streams.iter().map(|stream| self.consumers(stream))).await?;
+        for (stream, consumers) in streams.into_iter().zip(consumers) {
+            for consumer in consumers {
                 if consumer != *identity.consumer && consumer != PARKING {
                     let entries = self.takeover.run(stream, &consumer).await?;
                     taken += entries;
                     if entries > 0 {
+                        self.leases.attention.raise(Duration::ZERO);
                         tracing::warn!(dead = consumer, stream = &**stream, entries, "taken over");
                     }
                 }

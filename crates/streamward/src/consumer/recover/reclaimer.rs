@@ -20,7 +20,7 @@ use crate::{
 /// Granularity of every backoff.
 const TICK: Duration = Duration::from_millis(25);
 /// Interval while nothing of this process falls due: for entries that other processes leave behind.
-const IDLE_INTERVAL: Duration = Duration::from_millis(250);
+const IDLE_INTERVAL: Duration = Duration::from_millis(500);
 const LARGEST_CLAIM: usize = 64;
 
 /// The reclaimer of one consumer.
