@@ -65,7 +65,7 @@ demo: setup
 bench: setup
 	@echo "==> building with optimisation, then measuring for some minutes"
 	@cargo build --locked --release --package streamward-cli
-	@target/release/streamward bench $(ARGS)
+	@STREAMWARD_COMMIT=$$(git rev-parse --short HEAD 2>/dev/null || echo unknown) target/release/streamward bench $(ARGS)
 
 peers: setup
 	@echo "==> building other queues with optimisation, then measuring for about half an hour; ROUNDS=1 for a look"

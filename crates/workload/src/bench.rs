@@ -5,6 +5,7 @@
 
 mod backlog;
 mod catalog;
+mod comparison;
 mod due_jobs;
 mod fixture;
 mod gateway;
@@ -15,6 +16,7 @@ mod recovery;
 mod report;
 mod rest;
 mod runtime;
+mod script_costs;
 mod usage;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -78,11 +80,24 @@ pub struct BenchArgs {
     /// Print JSON.
     #[arg(long)]
     json: bool,
+    /// Also print each figure beside that of an earlier run, which was printed as JSON.
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    compare: Option<PathBuf>,
+    /// The version that is measured, for the JSON.
+    #[arg(
+        long,
+        env = "STREAMWARD_COMMIT",
+        hide = true,
+        default_value = "unknown"
+    )]
+    commit: String,
 }
 
 /// Runs the benchmark.
 pub async fn run(args: &BenchArgs) -> Result<ExitCode> {
     // Metrics cost the shop time, so they are recorded here too.
+    // A file that cannot be read shows now and not after minutes.
+    args.compare.as_deref().map(comparison::read).transpose()?;
     let _metrics = metrics::record_metrics()?;
     if let Some(redis) = &args.victim_on {
         return recovery::hold_entries(redis).await;
@@ -135,6 +150,10 @@ fn show(args: &BenchArgs, figures: &impl Printed) -> Result<ExitCode> {
         output::json(figures)?;
     } else {
         figures.print();
+    }
+    if let Some(path) = &args.compare {
+        output::line("");
+        comparison::table(&comparison::read(path)?, &serde_json::to_value(figures)?).print();
     }
     Ok(ExitCode::SUCCESS)
 }

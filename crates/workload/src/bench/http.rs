@@ -1,16 +1,17 @@
 //! The parts over HTTP: every role and the load generator in processes of their own.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Result, bail};
 use serde::Serialize;
 use shop::locate::Location;
+use streamward::Runtime;
 use tokio::net::TcpListener;
 
 use super::{
     BenchArgs,
     fixture::{self, FreshShop},
-    usage::{CostPerOrder, measured, peak_mib},
+    usage::{CostPerOrder, Measured, measured, peak_mib},
 };
 use crate::{
     load::LoadReport,
@@ -19,6 +20,9 @@ use crate::{
 
 const WARM_UP: u64 = 500;
 const PACED_RATE: u64 = 200;
+/// Time before and of the measurement of an idle shop.
+const SETTLING: Duration = Duration::from_secs(5);
+const IDLE: Duration = Duration::from_secs(20);
 const LOG: &str = "error";
 
 /// Throughput and latency of the whole shop over HTTP.
@@ -32,6 +36,8 @@ pub(crate) struct Shop {
     pub(super) paced: LoadReport,
     /// Peak resident size of the shop's process, MiB.
     pub(super) peak_mib: f64,
+    /// Share of a core that the shop and its redis-server use while nothing happens.
+    pub(super) idle_share: f64,
 }
 
 /// Measures placements per second of a trivial handler that runs only the placing script.
@@ -74,6 +80,7 @@ pub(super) async fn shop(args: &BenchArgs) -> Result<Shop> {
     let (pid, runtime) = (up.pid()?, Location::at(dir.path()).runtime().await?);
     let data = dir.path().display().to_string();
     let location = ["--data", data.as_str()];
+    let idle_share = idle_share(&runtime, pid).await?;
     processes::load(&location, WARM_UP, &[]).await?;
     let flood = processes::load(&location, args.orders, &[]);
     let flood = measured(&runtime, pid, args.orders, flood).await?;
@@ -87,7 +94,20 @@ pub(super) async fn shop(args: &BenchArgs) -> Result<Shop> {
         per_order: flood.per_order,
         paced,
         peak_mib,
+        idle_share,
     })
+}
+
+/// Measures the share of a core that an idle shop uses.
+async fn idle_share(runtime: &Runtime, pid: u32) -> Result<f64> {
+    // The first seconds belong to the start.
+    tokio::time::sleep(SETTLING).await;
+    let idle = async { Ok(tokio::time::sleep(IDLE).await) };
+    let measured = measured(runtime, pid, 1, idle).await?;
+    let Measured {
+        per_order: used, ..
+    } = measured;
+    Ok((used.redis_cpu_us + used.process_cpu_us) / 1e6 / IDLE.as_secs_f64())
 }
 
 async fn load(shop: &FreshShop, api: &str, orders: u64, flags: &[&str]) -> Result<LoadReport> {

@@ -1,14 +1,13 @@
 //! The limit: the same scripts, issued back to back by a plain consumer loop.
 //!
-//! Every service's handler is called for a batch of entries at once on a pipelined connection, with
-//! nothing around it: no actors, no supervision, no leases, no retries. No runtime on these scripts
-//! can need less of Redis' main thread per order than this loop.
+//! The handler of each service that takes part is called for a batch of entries at once on a pipelined
+//! connection, with nothing around it: no actors, no supervision, no leases, no retries. No runtime on
+//! these scripts can need less of Redis' main thread per order than this loop.
 
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Result, bail};
 use contracts::Service;
-use egress::Policy;
 use futures_util::future::{join_all, try_join_all};
 use inventory_worker::InventoryHandler;
 use notification_worker::NotificationHandler;
@@ -20,12 +19,12 @@ use store::durability::Durability;
 use streamward::{
     Delivery, Handler, Inbound, Outcome, RawEntry, Receipt, Runtime, SharedConnection, groups,
 };
-use webhook_worker::{Sender, WebhookHandler};
 
 use super::{
     BenchArgs,
-    fixture::FreshShop,
+    fixture::{FreshShop, float},
     gateway::{DiscardingNotifier, InProcessGateway},
+    script_costs::{ScriptCosts, StepCost},
     usage::{CostPerOrder, measured},
 };
 
@@ -34,14 +33,20 @@ const ROUND: u64 = 1024;
 const PAYMENT_TIMEOUT: Duration = Duration::from_secs(900);
 
 /// Throughput of the plain loop.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Limit {
+    /// Version of the redis-server.
+    pub(super) redis_version: String,
     /// Orders per second that Redis' main thread could serve if it never waited.
     pub(super) orders_per_second: f64,
     /// Orders per second of the plain loop, its own work included.
     pub(super) loop_per_second: f64,
     pub(super) per_order: CostPerOrder,
+    /// Deliveries per order, of all services.
+    pub(super) deliveries: f64,
+    /// Cost of each step.
+    pub(super) steps: Vec<StepCost>,
 }
 
 pub(super) async fn measure(args: &BenchArgs) -> Result<Limit> {
@@ -49,22 +54,29 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Limit> {
     let runtime = shop.runtime();
     let loops = Loops::open(runtime).await?;
     // Loads the scripts and warms up the code before the measurement.
-    loops.run(&shop, 0, BATCH as u64).await?;
+    loops.run(&shop, 0, BATCH as u64, &mut None).await?;
     let work = async {
         let mut done = 0;
         while done < args.orders {
             let orders = ROUND.min(args.orders - done);
-            loops.run(&shop, done, orders).await?;
+            loops.run(&shop, done, orders, &mut None).await?;
             done += orders;
         }
         Ok(())
     };
     let measured = measured(runtime, std::process::id(), args.orders, work).await?;
+    // Apart from the measurement, which reading the statistics would disturb.
+    let mut costs = Some(ScriptCosts::new(runtime));
+    let deliveries = loops.run(&shop, args.orders, ROUND, &mut costs).await?;
     shop.audit().await?;
+    let mut server = runtime.server().info("server").await?;
     Ok(Limit {
+        redis_version: server.remove("redis_version").unwrap_or_default(),
         orders_per_second: 1e6 / measured.per_order.redis_cpu_us,
         loop_per_second: measured.per_second,
         per_order: measured.per_order,
+        deliveries: float(deliveries) / float(ROUND),
+        steps: costs.map_or_else(Vec::new, |costs| costs.per_order(ROUND)),
     })
 }
 
@@ -75,25 +87,19 @@ struct Loops {
     promotion: PlainLoop<PromotionHandler>,
     payment: PlainLoop<PaymentHandler<InProcessGateway>>,
     notification: PlainLoop<NotificationHandler<DiscardingNotifier>>,
-    webhook: PlainLoop<WebhookHandler>,
 }
 
 impl Loops {
     async fn open(runtime: &Runtime) -> Result<Self> {
         let shared = || runtime.clone();
         let gateway = Arc::new(InProcessGateway::open(shared()).await?);
-        let (notifier, sender) = (
-            Arc::new(DiscardingNotifier),
-            Sender::new(Policy::default())?,
-        );
+        let notifier = Arc::new(DiscardingNotifier);
         let order = OrderHandler::new(shared(), PAYMENT_TIMEOUT);
         let inventory = InventoryHandler::new(shared(), 0);
         let promotion = PromotionHandler::new(shared());
         let payment = PaymentHandler::new(shared(), Arc::clone(&gateway), 1);
         let messages = notification_worker::Settings::default();
         let notification = NotificationHandler::new(shared(), notifier, messages);
-        let webhooks = webhook_worker::Settings::default();
-        let webhook = WebhookHandler::new(shared(), Arc::new(sender), webhooks);
         Ok(Self {
             gateway,
             order: PlainLoop::new(runtime, Service::Order, order).await?,
@@ -101,31 +107,61 @@ impl Loops {
             promotion: PlainLoop::new(runtime, Service::Promotion, promotion).await?,
             payment: PlainLoop::new(runtime, Service::Payment, payment).await?,
             notification: PlainLoop::new(runtime, Service::Notification, notification).await?,
-            webhook: PlainLoop::new(runtime, Service::Webhook, webhook).await?,
         })
     }
 
-    /// Places orders and runs the services in turn until no entry is left.
-    async fn run(&self, shop: &FreshShop, first: u64, orders: u64) -> Result<()> {
+    /// Places orders and runs the services in turn until no entry is left. Returns the number of
+    /// deliveries.
+    async fn run(
+        &self,
+        shop: &FreshShop,
+        first: u64,
+        orders: u64,
+        costs: &mut Option<ScriptCosts>,
+    ) -> Result<u64> {
         let numbers: Vec<u64> = (first..first + orders).collect();
         for batch in numbers.chunks(BATCH) {
             let placed = batch
                 .iter()
                 .map(|n| shop.place(*n, Durability::EverySecond));
-            try_join_all(placed).await?;
+            costed(costs, "order: placement", try_join_all(placed)).await??;
         }
+        let mut deliveries = 0;
         loop {
-            let mut handled = self.inventory.run_once().await?;
-            handled += self.promotion.run_once().await?;
-            handled += self.order.run_once().await?;
-            handled += self.payment.run_once().await?;
-            handled += self.notification.run_once().await?;
-            handled += self.webhook.run_once().await?;
-            if handled == 0 && !self.gateway.deliver_callbacks().await {
-                return Ok(());
+            let mut handled = self.inventory.run_once(costs).await?;
+            handled += self.promotion.run_once(costs).await?;
+            handled += self.order.run_once(costs).await?;
+            handled += self.payment.run_once(costs).await?;
+            // The callbacks of this turn have a cost of their own.
+            let early = costs.is_some() && self.deliver_callbacks(costs).await?;
+            handled += self.notification.run_once(costs).await?;
+            deliveries += handled as u64;
+            if handled == 0 && !early && !self.deliver_callbacks(costs).await? {
+                return Ok(deliveries);
             }
         }
     }
+
+    async fn deliver_callbacks(&self, costs: &mut Option<ScriptCosts>) -> Result<bool> {
+        costed(costs, "payment: callback", self.gateway.deliver_callbacks()).await
+    }
+}
+
+/// Does `work`, and adds its cost if costs are taken.
+async fn costed<T>(
+    costs: &mut Option<ScriptCosts>,
+    step: &str,
+    work: impl Future<Output = T>,
+) -> Result<T> {
+    match costs {
+        Some(costs) => costs.add(step, work).await,
+        None => Ok(work.await),
+    }
+}
+
+/// Returns a stream's key without namespace and partition.
+fn topic_of(stream: &str) -> &str {
+    stream.splitn(3, ':').nth(2).unwrap_or(stream)
 }
 
 struct PlainLoop<H> {
@@ -152,7 +188,7 @@ impl<H: Handler> PlainLoop<H> {
     }
 
     /// Reads and handles one batch; returns its number of entries.
-    async fn run_once(&self) -> Result<usize> {
+    async fn run_once(&self, costs: &mut Option<ScriptCosts>) -> Result<usize> {
         let mut link = self.link.clone();
         let read = groups::Read {
             group: &self.group,
@@ -172,7 +208,9 @@ impl<H: Handler> PlainLoop<H> {
                     acks.push(entry.id);
                 }
             }
-            let outcomes = join_all(wanted.iter().map(|delivery| self.handle(delivery))).await;
+            let step = format!("{}: {}", self.group, topic_of(&stream));
+            let work = join_all(wanted.iter().map(|delivery| self.handle(delivery)));
+            let outcomes = costed(costs, &step, work).await?;
             for (delivery, outcome) in wanted.iter().zip(outcomes) {
                 match outcome {
                     Outcome::Settled => {}

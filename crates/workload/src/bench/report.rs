@@ -62,6 +62,7 @@ struct Machine {
 pub(crate) struct Report {
     machine: Machine,
     version: &'static str,
+    commit: String,
     durability: String,
     orders: u64,
     limit: Limit,
@@ -86,19 +87,22 @@ impl Report {
         let end_to_end = shop.flood.ended_per_second / most;
         let (name, p99) = ("p99 request to confirmed at 200/s, ms", shop.paced.end.p99);
         let ratios = vec![
-            Ratio::at_least("pipeline / limit", pipelined, 0.35, 0.8),
+            Ratio::at_least("pipeline / limit", pipelined, 0.65, 0.85),
             Ratio::at_least(
                 "HTTP placing / trivial handler",
                 placing / trivial,
-                0.6,
+                0.65,
                 0.9,
             ),
-            Ratio::at_least("HTTP end to end / limit", end_to_end, 0.2, 0.5),
-            Ratio::at_most(name, p99, 25.0, 8.0),
+            Ratio::at_least("HTTP end to end / limit", end_to_end, 0.3, 0.5),
+            Ratio::at_most(name, p99, 8.0, 4.0),
+            Ratio::at_most("deliveries per order", limit.deliveries, 8.0, 7.0),
+            Ratio::at_most("idle shop, % of a core", shop.idle_share * 100.0, 0.5, 0.2),
         ];
         Self {
             machine: Machine::this(),
             version: env!("CARGO_PKG_VERSION"),
+            commit: args.commit.clone(),
             durability: args.durability.to_string(),
             orders: args.orders,
             limit,
@@ -132,6 +136,8 @@ impl Report {
             "process CPU µs",
             "AOF bytes",
             "Redis bytes",
+            "scripts",
+            "reads",
             "peak MiB",
         ]);
         let mut row = |name: &str, cost: &CostPerOrder, peak: Option<f64>| {
@@ -142,6 +148,8 @@ impl Report {
                 cell(cost.process_cpu_us),
                 cell(cost.aof_bytes),
                 cell(cost.redis_bytes),
+                format!("{:.1}", cost.scripts),
+                format!("{:.1}", cost.reads),
                 peak.map_or_else(String::new, cell),
             ]);
         };
@@ -150,7 +158,28 @@ impl Report {
         row("pipeline", &pipeline.per_order, Some(pipeline.peak_mib));
         row("HTTP end to end", &shop.per_order, Some(shop.peak_mib));
         table.print();
+        output::line(format!(
+            "{:.1} deliveries per order; an idle shop uses {:.2} % of a core",
+            self.limit.deliveries,
+            self.shop.idle_share * 100.0
+        ));
     }
+}
+
+/// Prints what each step of an order costs Redis.
+fn print_steps(limit: &Limit) {
+    let mut table = Table::new(["step", "calls per order", "commands µs", "Lua µs", "µs"]);
+    for step in &limit.steps {
+        let cell = |value: f64| format!("{value:.1}");
+        table.row([
+            step.step.clone(),
+            cell(step.calls),
+            cell(step.commands_us),
+            cell(step.lua_us),
+            cell(step.commands_us + step.lua_us),
+        ]);
+    }
+    table.print();
 }
 
 impl Printed for Report {
@@ -167,6 +196,8 @@ impl Printed for Report {
         self.print_rates();
         output::line("");
         self.print_costs();
+        output::line("");
+        print_steps(&self.limit);
         output::line("");
         let mut table = Table::new(["paced at 200/s, ms", "p50", "p90", "p99", "max"]);
         table.row(self.shop.paced.request.row("request to response"));

@@ -1,5 +1,7 @@
 //! Resource usage of Redis and of processes.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result};
 use serde::Serialize;
 use streamward::Runtime;
@@ -17,6 +19,8 @@ struct Usage {
     process_cpu: f64,
     aof_bytes: f64,
     redis_bytes: f64,
+    scripts: f64,
+    reads: f64,
 }
 
 /// Resources used per order or entry.
@@ -31,6 +35,10 @@ pub(crate) struct CostPerOrder {
     pub(super) aof_bytes: f64,
     /// Bytes of Redis' memory in use at the end.
     pub(super) redis_bytes: f64,
+    /// Calls of scripts.
+    pub(super) scripts: f64,
+    /// Reads of groups.
+    pub(super) reads: f64,
 }
 
 impl Usage {
@@ -46,8 +54,18 @@ impl Usage {
             process_cpu: process_cpu(pid)?,
             aof_bytes: field("aof_current_size"),
             redis_bytes: field("used_memory"),
+            scripts: statistic(&info, "evalsha", "calls"),
+            reads: statistic(&info, "xreadgroup", "calls"),
         })
     }
+}
+
+/// Returns one of Redis' statistics of a command; 0 before its first call.
+pub(super) fn statistic(info: &BTreeMap<String, String>, command: &str, name: &str) -> f64 {
+    let statistics = info.get(&format!("cmdstat_{command}"));
+    let mut fields = statistics.map_or("", String::as_str).split(',');
+    let value = fields.find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
+    value.and_then(|value| value.parse().ok()).unwrap_or(0.0)
 }
 
 /// Measurement of some work.
@@ -79,6 +97,8 @@ pub(super) async fn measured<T>(
             process_cpu_us: (after.process_cpu - before.process_cpu) * 1e6 / count,
             aof_bytes: (after.aof_bytes - before.aof_bytes) / count,
             redis_bytes: (after.redis_bytes - before.redis_bytes) / count,
+            scripts: (after.scripts - before.scripts) / count,
+            reads: (after.reads - before.reads) / count,
         },
     })
 }
