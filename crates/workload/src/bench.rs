@@ -8,6 +8,7 @@ mod catalog;
 mod comparison;
 mod due_jobs;
 mod fixture;
+mod flame_graph;
 mod gateway;
 mod http;
 mod limit;
@@ -83,6 +84,9 @@ pub struct BenchArgs {
     /// Also print each figure beside that of an earlier run, which was printed as JSON.
     #[arg(long, value_name = "FILE", conflicts_with = "json")]
     compare: Option<PathBuf>,
+    /// Write a flame graph of the pipeline; needs Linux' perf.
+    #[arg(long, value_name = "FILE")]
+    flame_graph: Option<PathBuf>,
     /// The version that is measured, for the JSON.
     #[arg(
         long,

@@ -102,7 +102,10 @@ pub(super) async fn shop(args: &BenchArgs) -> Result<Shop> {
 async fn idle_share(runtime: &Runtime, pid: u32) -> Result<f64> {
     // The first seconds belong to the start.
     tokio::time::sleep(SETTLING).await;
-    let idle = async { Ok(tokio::time::sleep(IDLE).await) };
+    let idle = async {
+        tokio::time::sleep(IDLE).await;
+        Ok(())
+    };
     let measured = measured(runtime, pid, 1, idle).await?;
     let Measured {
         per_order: used, ..

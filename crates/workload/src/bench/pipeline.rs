@@ -17,6 +17,7 @@ use webhook_worker::Sender;
 use super::{
     BenchArgs,
     fixture::FreshShop,
+    flame_graph::Recording,
     gateway::{DiscardingNotifier, InProcessGateway},
     usage::{CostPerOrder, measured, peak_mib},
 };
@@ -57,7 +58,12 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Pipeline> {
     let tree = root.start().await?;
     confirm(&shop, args, WARM_UP).await?;
     let (pid, work) = (std::process::id(), confirm(&shop, args, args.orders));
+    let recording = args.flame_graph.as_ref().map(|_| Recording::start(pid));
+    let recording = recording.transpose()?;
     let measured = measured(runtime, pid, args.orders, work).await?;
+    if let (Some(recording), Some(path)) = (recording, &args.flame_graph) {
+        recording.write(path).await?;
+    }
     tree.shutdown().await;
     shop.audit().await?;
     Ok(Pipeline {

@@ -83,6 +83,10 @@ pub(super) async fn measured<T>(
     count: u64,
     work: impl Future<Output = Result<T>>,
 ) -> Result<Measured<T>> {
+    // A file that is rewritten meanwhile would hide what was appended.
+    let mut keep = redis::cmd("CONFIG");
+    keep.arg("SET").arg("auto-aof-rewrite-percentage").arg(0);
+    keep.query_async::<()>(&mut runtime.server().link()).await?;
     let before = Usage::read(runtime, pid).await?;
     let started = Instant::now();
     let result = work.await?;
