@@ -1,6 +1,7 @@
 --- @include emit
 -- Records a capture that a signed callback reports, and emits the result. It settles no delivery: a
--- repeated callback finds the capture recorded. A script, so that the state and its event are one step.
+-- repeated callback finds the capture recorded. The number of polls stays, which nothing reads after a
+-- capture. A script, so that the state and its event are one step.
 --
 -- KEYS[1] sw:{p}:payment:intent:<order>  HASH
 -- KEYS[2] sw:{p}:payments                prefix

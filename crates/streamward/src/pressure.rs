@@ -18,7 +18,7 @@ use crate::{error::Result, inspect, runtime::Runtime};
 
 /// Interval of the backlog reads; a burst may overshoot the mark by the writes of one interval.
 const TICK: Duration = Duration::from_millis(100);
-/// Interval while the backlog rests below half of the mark.
+/// Interval while the backlog rests below half of the mark, which leaves room for a burst.
 const IDLE_TICK: Duration = Duration::from_millis(500);
 
 /// Refusal of new work: the backlog has reached the mark.

@@ -63,6 +63,9 @@ pub struct BenchArgs {
     /// Run as a service of the chain of `--rest`.
     #[arg(long, hide = true)]
     rest_service: Option<String>,
+    /// Only measure the cost of an order before and after this number of stored orders.
+    #[arg(long, value_name = "ORDERS")]
+    stored: Option<u64>,
     /// Products of the catalogue part.
     #[arg(long, default_value_t = 100_000, value_parser = value_parser!(u64).range(1..))]
     products: u64,
@@ -84,7 +87,7 @@ pub struct BenchArgs {
     /// Also print each figure beside that of an earlier run, which was printed as JSON.
     #[arg(long, value_name = "FILE", conflicts_with = "json")]
     compare: Option<PathBuf>,
-    /// Write a flame graph of the pipeline; needs Linux' perf.
+    /// Write a flame graph of the pipeline, whose sampling costs it time; needs Linux' perf.
     #[arg(long, value_name = "FILE")]
     flame_graph: Option<PathBuf>,
     /// The version that is measured, for the JSON.
@@ -131,6 +134,10 @@ pub async fn run(args: &BenchArgs) -> Result<ExitCode> {
         let comparison = rest::measure(args).await?;
         comparison.draw(args.svg.as_deref())?;
         return show(args, &comparison);
+    }
+    if let Some(stored) = args.stored {
+        announce("stored orders: the pipeline with few of them, then with many");
+        return show(args, &pipeline::measure_stored(args, stored).await?);
     }
     announce("limit: the shop's own steps in a plain loop");
     let limit = limit::measure(args).await?;

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use contracts::{Product, ProductId, event::StockCause};
 use rand::Rng;
 use store::{
+    EntryId,
     catalog::{self, Mode, VersionedProduct},
     inventory,
     read_model::{self, Position, Shelf, Update},
@@ -21,6 +22,8 @@ fn article(id: &str, price: i64) -> Product {
 /// A read model: a snapshot, and every update since.
 struct Model {
     products: BTreeMap<ProductId, VersionedProduct>,
+    /// Last removals: two topics have no common order in one read.
+    removed: BTreeMap<ProductId, EntryId>,
     shelves: BTreeMap<ProductId, (i64, u64)>,
     position: Position,
 }
@@ -31,6 +34,7 @@ impl Model {
         let products = snapshot.products.into_iter();
         let mut model = Self {
             products: products.map(|one| (one.product.id.clone(), one)).collect(),
+            removed: BTreeMap::new(),
             shelves: BTreeMap::new(),
             position: snapshot.position,
         };
@@ -63,10 +67,16 @@ impl Model {
             for update in updates {
                 match update {
                     Update::Changed(one) => {
-                        self.products.insert(one.product.id.clone(), one);
+                        let id = one.product.id.clone();
+                        if self.removed.get(&id).is_none_or(|end| *end < one.version) {
+                            self.products.insert(id, one);
+                        }
                     }
-                    Update::Removed(id, _) => {
-                        self.products.remove(&id);
+                    Update::Removed(id, end) => {
+                        if self.products.get(&id).is_some_and(|one| one.version < end) {
+                            self.products.remove(&id);
+                        }
+                        self.removed.insert(id, end);
                     }
                     Update::Counted(shelf) => self.count(shelf),
                 }

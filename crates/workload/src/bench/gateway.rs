@@ -5,7 +5,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -21,6 +24,7 @@ use payment_worker::{
 use payments_sim::{ChargeRequest, IntentStatus, Settings, Simulator};
 use store::payment::{self, Intent};
 use streamward::{Runtime, TraceParent};
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 use tokio_util::task::TaskTracker;
 
 /// Time of a callback after the answer to its charge: networks are not faster.
@@ -34,6 +38,10 @@ pub(super) struct InProcessGateway {
     simulator: Simulator,
     runtime: Runtime,
     callbacks: TaskTracker,
+    /// Whether a callback was begun since the last look.
+    called_back: AtomicBool,
+    /// Held for writing while no callback may arrive.
+    gate: Arc<RwLock<()>>,
 }
 
 impl InProcessGateway {
@@ -43,16 +51,22 @@ impl InProcessGateway {
             simulator: Simulator::open(Settings::generated()).await?,
             runtime,
             callbacks: TaskTracker::new(),
+            called_back: AtomicBool::new(false),
+            gate: Arc::default(),
         })
     }
 
-    /// Waits until every callback so far is received. Returns whether there was one.
+    /// Holds callbacks back until the guard is dropped.
+    pub(super) async fn hold_callbacks(&self) -> OwnedRwLockWriteGuard<()> {
+        Arc::clone(&self.gate).write_owned().await
+    }
+
+    /// Waits until every callback so far is received. Returns whether there was one since the last call.
     pub(super) async fn deliver_callbacks(&self) -> bool {
-        let outstanding = !self.callbacks.is_empty();
         self.callbacks.close();
         self.callbacks.wait().await;
         self.callbacks.reopen();
-        outstanding
+        self.called_back.swap(false, Ordering::AcqRel)
     }
 
     fn captured(&self) -> MutexGuard<'_, HashMap<String, ChargeReport>> {
@@ -101,9 +115,11 @@ impl Gateway for InProcessGateway {
         let Some(report) = self.captured().get(intent).cloned() else {
             return Ok(ChargeResponse::Accepted);
         };
-        let runtime = self.runtime.clone();
+        let (runtime, gate) = (self.runtime.clone(), Arc::clone(&self.gate));
+        self.called_back.store(true, Ordering::Release);
         self.callbacks.spawn(async move {
             tokio::time::sleep(CALLBACK_AFTER).await;
+            let _open = gate.read().await;
             let received = payment::receive_callback(&runtime, &report, TraceParent::start());
             if let Err(error) = received.await {
                 tracing::warn!(%error, "callback not received");

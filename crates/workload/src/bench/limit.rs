@@ -128,15 +128,21 @@ impl Loops {
         }
         let mut deliveries = 0;
         loop {
+            // Where steps have a cost each, callbacks wait for their turn.
+            let held = match costs {
+                Some(_) => Some(self.gateway.hold_callbacks().await),
+                None => None,
+            };
             let mut handled = self.inventory.run_once(costs).await?;
             handled += self.promotion.run_once(costs).await?;
             handled += self.order.run_once(costs).await?;
             handled += self.payment.run_once(costs).await?;
-            // The callbacks of this turn have a cost of their own.
-            let early = costs.is_some() && self.deliver_callbacks(costs).await?;
             handled += self.notification.run_once(costs).await?;
+            drop(held);
             deliveries += handled as u64;
-            if handled == 0 && !early && !self.deliver_callbacks(costs).await? {
+            let called_back =
+                (costs.is_some() || handled == 0) && self.deliver_callbacks(costs).await?;
+            if handled == 0 && !called_back {
                 return Ok(deliveries);
             }
         }

@@ -9,21 +9,26 @@ use serde::Serialize;
 use shop::{
     assembly::{self, Environment},
     follower::Follower,
+    output::Table,
 };
 use streamward::Message;
+use supervision::Tree;
 use tokio::{task::JoinSet, time::Instant};
 use webhook_worker::Sender;
 
 use super::{
-    BenchArgs,
+    BenchArgs, Printed,
     fixture::FreshShop,
     flame_graph::Recording,
     gateway::{DiscardingNotifier, InProcessGateway},
+    report::{Ratio, print_ratios},
     usage::{CostPerOrder, measured, peak_mib},
 };
 
 const CLIENTS: usize = 64;
 const WARM_UP: u64 = 500;
+/// Orders that are placed at a time while many are stored.
+const ROUND: u64 = 50_000;
 const PATIENCE: Duration = Duration::from_secs(120);
 const CONCURRENCY: usize = 128;
 
@@ -39,6 +44,84 @@ pub(crate) struct Pipeline {
 }
 
 pub(super) async fn measure(args: &BenchArgs) -> Result<Pipeline> {
+    let (shop, tree) = start(args).await?;
+    let runtime = shop.runtime();
+    confirm(&shop, args, WARM_UP).await?;
+    let (pid, work) = (std::process::id(), confirm(&shop, args, args.orders));
+    let recording = args.flame_graph.as_ref().map(|_| Recording::start(pid));
+    let recording = recording.transpose()?;
+    let measured = measured(runtime, pid, args.orders, work).await?;
+    if let (Some(recording), Some(path)) = (recording, &args.flame_graph) {
+        recording.write(path).await?;
+    }
+    tree.shutdown().await;
+    shop.audit().await?;
+    Ok(Pipeline {
+        orders_per_second: measured.per_second,
+        per_order: measured.per_order,
+        peak_mib: peak_mib(pid),
+    })
+}
+
+/// Cost of an order in a shop with few stored orders, and in the same shop with many.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StoredOrders {
+    stored: u64,
+    few: CostPerOrder,
+    many: CostPerOrder,
+    ratios: [Ratio; 2],
+}
+
+/// Measures the cost of an order before and after `stored` orders.
+pub(super) async fn measure_stored(args: &BenchArgs, stored: u64) -> Result<StoredOrders> {
+    let (shop, tree) = start(args).await?;
+    let cost = async || -> Result<CostPerOrder> {
+        let (pid, work) = (std::process::id(), confirm(&shop, args, args.orders));
+        let measured = measured(shop.runtime(), pid, args.orders, work).await?;
+        Ok(measured.per_order)
+    };
+    confirm(&shop, args, WARM_UP).await?;
+    let few = cost().await?;
+    let mut left = stored;
+    while left > 0 {
+        let orders = left.min(ROUND);
+        confirm(&shop, args, orders).await?;
+        left -= orders;
+    }
+    let many = cost().await?;
+    tree.shutdown().await;
+    shop.audit().await?;
+    let growth = |name, cost: fn(&CostPerOrder) -> f64| {
+        Ratio::at_most(name, cost(&many) / cost(&few), 1.2, 1.05)
+    };
+    Ok(StoredOrders {
+        stored,
+        ratios: [
+            growth("Redis CPU, many stored / few", |cost| cost.redis_cpu_us),
+            growth("process CPU, many stored / few", |cost| cost.process_cpu_us),
+        ],
+        few,
+        many,
+    })
+}
+
+impl Printed for StoredOrders {
+    fn print(&self) {
+        let mut table = Table::new(["per order", "Redis CPU µs", "process CPU µs", "AOF bytes"]);
+        let many = format!("with {} stored", self.stored);
+        for (name, cost) in [("with few stored", &self.few), (&*many, &self.many)] {
+            let cells = [cost.redis_cpu_us, cost.process_cpu_us, cost.aof_bytes];
+            let cells = cells.map(|value| format!("{value:.0}"));
+            table.row([name.to_owned()].into_iter().chain(cells));
+        }
+        table.print();
+        print_ratios(&self.ratios);
+    }
+}
+
+/// Starts a shop with all services.
+async fn start(args: &BenchArgs) -> Result<(Arc<FreshShop>, Tree)> {
     let shop = Arc::new(FreshShop::start(args.durability).await?);
     let runtime = shop.runtime();
     let environment = Environment {
@@ -56,21 +139,7 @@ pub(super) async fn measure(args: &BenchArgs) -> Result<Pipeline> {
         root = root.child(assembly::service(service, runtime, &environment).await?);
     }
     let tree = root.start().await?;
-    confirm(&shop, args, WARM_UP).await?;
-    let (pid, work) = (std::process::id(), confirm(&shop, args, args.orders));
-    let recording = args.flame_graph.as_ref().map(|_| Recording::start(pid));
-    let recording = recording.transpose()?;
-    let measured = measured(runtime, pid, args.orders, work).await?;
-    if let (Some(recording), Some(path)) = (recording, &args.flame_graph) {
-        recording.write(path).await?;
-    }
-    tree.shutdown().await;
-    shop.audit().await?;
-    Ok(Pipeline {
-        orders_per_second: measured.per_second,
-        per_order: measured.per_order,
-        peak_mib: peak_mib(pid),
-    })
+    Ok((shop, tree))
 }
 
 /// Places orders and waits until the last one is confirmed.

@@ -9,7 +9,7 @@ use streamward::Runtime;
 use super::{fixture::float, usage::statistic};
 
 /// Commands that are no part of a script.
-const OUTSIDE: [&str; 4] = ["evalsha", "info", "script|load", "xreadgroup"];
+const OUTSIDE: [&str; 5] = ["evalsha", "hexists", "info", "script|load", "xreadgroup"];
 
 /// Cost of one step of an order.
 #[derive(Clone, Debug, Serialize)]

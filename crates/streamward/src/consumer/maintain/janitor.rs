@@ -60,7 +60,7 @@ impl Janitor {
         let checkpoints = try_join_all(streams.map(|stream| self.checkpoint(stream))).await?;
         self.sweep().await?;
         let trimmed = self.trim().await?;
-        self.idle = trimmed == 0 && checkpoints == self.checkpoints;
+        self.idle = trimmed == 0 && checkpoints == self.checkpoints && self.cursor == "0";
         self.checkpoints = checkpoints;
         Ok(trimmed)
     }
@@ -126,6 +126,7 @@ impl Role for Janitor {
     }
 
     async fn run_once(&mut self) -> Result<usize> {
+        self.idle = false;
         if self.leadership.take().await? {
             self.tidy().await
         } else {

@@ -9,7 +9,10 @@ mod lanes;
 
 use std::{
     collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use ractor::{ActorRef, ActorStatus, MessagingErr};
@@ -27,8 +30,17 @@ pub(crate) enum WorkerMessage {
     InjectFault(Fault),
 }
 
+/// Simulated crashes of this process so far. A worker under load has to end its turn for one.
+static INJECTED: AtomicU32 = AtomicU32::new(0);
+
+/// Number of simulated crashes of this process so far.
+pub(crate) fn injected_faults() -> u32 {
+    INJECTED.load(Ordering::Acquire)
+}
+
 impl From<Fault> for WorkerMessage {
     fn from(fault: Fault) -> Self {
+        INJECTED.fetch_add(1, Ordering::AcqRel);
         Self::InjectFault(fault)
     }
 }
@@ -99,9 +111,14 @@ impl Slots {
         let mut inner = self.lock();
         match inner.waiting.pop_front() {
             Some(job) => {
+                // It was announced to a free lane of another worker, which stays free.
+                let freed = inner.free() > 0;
+                drop(inner);
+                if freed {
+                    self.freed.notify_waiters();
+                }
                 // The successor of a worker that died since offers itself. The job is dropped, which
                 // hands its entry back.
-                drop(inner);
                 if worker.cast(WorkerMessage::Job(job)).is_err() {
                     tracing::debug!("a worker died as it was offered a waiting job");
                 }
@@ -150,6 +167,10 @@ impl Slots {
             {
                 inner.waiting.push_front(returned);
             }
+        }
+        // A lane may have become free while the job was on its way to a worker that died.
+        if inner.open > 0 && !inner.waiting.is_empty() {
+            self.arrived.notify_one();
         }
     }
 

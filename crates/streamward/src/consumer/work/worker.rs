@@ -20,7 +20,7 @@ use tracing::Instrument;
 use super::{
     lease::{Disposition, Job, Leases},
     policy::{Decision, Policy},
-    slots::WorkerMessage,
+    slots::{WorkerMessage, injected_faults},
 };
 use crate::{
     consumer::{identity::Identity, read::flow_control::FlowControl},
@@ -123,9 +123,6 @@ pub(crate) async fn attempt<H: Handler>(
     }
 }
 
-/// Deliveries of one turn: then the worker looks into its mailbox.
-const LONGEST_TURN: usize = 256;
-
 /// A worker of a consumer.
 pub(crate) struct Worker<H> {
     pub(crate) executor: Arc<Executor<H>>,
@@ -141,14 +138,14 @@ impl<H: Handler> Worker<H> {
         let mut lanes = self.executor.flow.slots.occupy(self.lanes);
         let handle = |job: Box<Job>| AssertUnwindSafe(self.executor.run(*job)).catch_unwind();
         let mut running = FuturesUnordered::from_iter([handle(job)]);
-        let (mut begun, mut end) = (1, Ok(()));
+        let (faults, mut end) = (injected_faults(), Ok(()));
         loop {
+            if injected_faults() != faults {
+                // It may lie in this worker's mailbox, which is read when the turn ends.
+                lanes.close();
+            }
             while let Some(job) = lanes.take() {
                 running.push(handle(job));
-                begun += 1;
-            }
-            if begun >= LONGEST_TURN {
-                lanes.close();
             }
             let ended = tokio::select! {
                 biased;
