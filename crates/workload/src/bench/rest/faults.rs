@@ -64,8 +64,10 @@ pub(super) struct Aftermath {
     #[serde(flatten)]
     pub(super) outcome: Outcome,
     /// Request to answer, ms.
+    #[serde(rename = "requestToAnswer")]
     pub(super) answer: Latency,
-    /// Request to confirmed, ms, of confirmed orders.
+    /// Request to confirmed, ms, of confirmed orders. Not `confirmed`, which is the number of orders.
+    #[serde(rename = "requestToConfirmed")]
     pub(super) confirmed: Latency,
 }
 

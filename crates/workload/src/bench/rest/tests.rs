@@ -159,7 +159,7 @@ async fn the_ledgers_of_the_chain_balance_after_an_outage_of_payment() {
 }
 
 #[test]
-fn the_picture_shows_every_fault_and_every_part() {
+fn picture_and_json_show_every_part_of_an_outcome() {
     let outcome = Outcome {
         confirmed: 900,
         refused: 99,
@@ -176,6 +176,8 @@ fn the_picture_shows_every_fault_and_every_part() {
         rest: aftermath.clone(),
         events: aftermath,
     };
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["rest"]["confirmed"], 900);
     let svg = picture::draw(1000, &[report.clone(), report]);
     assert_eq!(svg.matches("payment away").count(), 2);
     // Four of the legend, and three parts in each of four bars.
