@@ -141,6 +141,12 @@ impl Identity {
         stream + 1 == self.streams.len()
     }
 
+    /// Number of the consumer in its process, from its name.
+    pub(crate) fn slot(&self) -> u32 {
+        let slot = self.consumer.rsplit('-').next();
+        slot.and_then(|slot| slot.parse().ok()).unwrap_or(0)
+    }
+
     /// Key of the error histories.
     pub(crate) fn attempts_key(&self) -> String {
         self.partition.attempts(&self.service)

@@ -14,17 +14,20 @@ use crate::error::Result;
 /// Pause after a failed pass, so that a server that refuses is not flooded.
 pub(crate) const PAUSE: Duration = Duration::from_millis(100);
 
-/// Passes that are at least this far apart start together in all roles of a process: one wake-up, and
+/// Passes that are at least this far apart start together in all roles of a consumer: one wake-up, and
 /// commands that share their way to Redis, cost an idle process a fraction of as many single ones.
 const BEAT: Duration = Duration::from_millis(250);
+/// Between the beats of two consumers of a process, so that Redis is not busy with all of them at once.
+const OFFSET: Duration = Duration::from_millis(41);
 
-/// Returns the last common beat before `due`, for passes that are `every` apart.
-fn on_beat(due: Instant, every: Duration) -> Instant {
+/// Returns the last beat of consumer number `slot` before `due`, for passes that are `every` apart.
+fn on_beat(due: Instant, every: Duration, slot: u32) -> Instant {
     static FIRST: OnceLock<Instant> = OnceLock::new();
     if every < BEAT {
         return due;
     }
-    let since = due.saturating_duration_since(*FIRST.get_or_init(Instant::now));
+    let first = *FIRST.get_or_init(Instant::now) + OFFSET * (slot % 6);
+    let since = due.saturating_duration_since(first);
     let past_beat = since.as_nanos() % BEAT.as_nanos();
     due - Duration::from_nanos(u64::try_from(past_beat).unwrap_or(0))
 }
@@ -83,6 +86,7 @@ pub(crate) async fn run<R: Role>(
     connection: Connection,
     context: TaskContext,
 ) -> Result<(), BoxError> {
+    let slot = connection.identity.slot();
     let mut due = Instant::now();
     loop {
         tokio::select! {
@@ -98,7 +102,7 @@ pub(crate) async fn run<R: Role>(
         let begun = Instant::now();
         due = match role.step(&connection).await? {
             Next::Now => begun,
-            Next::Tick => on_beat(begun + role.every(), role.every()),
+            Next::Tick => on_beat(begun + role.every(), role.every(), slot),
         };
     }
     Ok(role.leave().await?)
