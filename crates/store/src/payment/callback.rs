@@ -12,8 +12,9 @@ use super::{keys_in, processed};
 use crate::{Result, script, step::partition_of};
 
 /// Pauses between looks for the intent that a callback reports, in milliseconds: a callback may overtake
-/// the answer to its charge.
-const PAUSES: [u64; 5] = [2, 4, 8, 16, 32];
+/// the answer to its charge. The first looks follow each other, because a short sleep takes up to two
+/// milliseconds.
+const PAUSES: [u64; 9] = [0, 0, 0, 1, 2, 4, 8, 16, 32];
 
 replies! {
     /// Result of recording a capture.
@@ -71,6 +72,7 @@ async fn record_capture(
         });
         match (script::run(runtime, &keys, script).await?, pauses.next()) {
             (Captured::Recorded, _) => return Ok(true),
+            (Captured::Unknown, Some(Duration::ZERO)) => tokio::task::yield_now().await,
             (Captured::Unknown, Some(pause)) => tokio::time::sleep(pause).await,
             (Captured::Unknown, None) | (Captured::Doubtful, _) => return Ok(false),
         }
