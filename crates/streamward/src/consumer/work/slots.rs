@@ -53,7 +53,9 @@ struct Idle {
 
 #[derive(Default)]
 struct Inner {
-    idle: Vec<Idle>,
+    /// The one that is longest without a delivery comes first: a worker that has just been replaced
+    /// after a panic gets no entry of the same kind before the others.
+    idle: VecDeque<Idle>,
     /// Free lanes of workers that handle a delivery.
     open: usize,
     /// Free lanes without an actor: a test takes their jobs by hand.
@@ -96,6 +98,8 @@ impl Slots {
                 return;
             }
             freed.await;
+            // Deliveries that end together make room for one larger read.
+            tokio::task::yield_now().await;
         }
     }
 
@@ -124,7 +128,7 @@ impl Slots {
                 }
             }
             None => {
-                inner.idle.push(Idle {
+                inner.idle.push_back(Idle {
                     worker: worker.clone(),
                     lanes,
                 });
@@ -153,7 +157,7 @@ impl Slots {
     /// Starts idle workers on waiting jobs for which busy workers have no lane.
     fn start<'a>(&'a self, mut inner: MutexGuard<'a, Inner>) {
         while inner.waiting.len() > inner.open
-            && let Some(Idle { worker, .. }) = inner.idle.pop()
+            && let Some(Idle { worker, .. }) = inner.idle.pop_front()
         {
             let Some(job) = inner.waiting.pop_front() else {
                 return;
