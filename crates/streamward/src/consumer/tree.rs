@@ -21,6 +21,10 @@ const INTENSITY: Intensity = Intensity {
     max_restarts: 500,
     within: Duration::from_secs(10),
 };
+/// Pauses before a restart. A run longer than the longest pause ends the growth: few workers share many
+/// panics, and quarantine bounds the panics of an entry.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// Workers of a consumer. More deliveries at a time share them: an actor for each would cost more than
 /// many handlers.
 const LARGEST_GROUP: usize = 16;
@@ -51,7 +55,7 @@ fn supervisor(name: &str) -> SupervisorSpec {
     SupervisorSpec::new(name)
         .strategy(Strategy::OneForOne)
         .intensity(INTENSITY)
-        .backoff(Backoff::default())
+        .backoff(Backoff::new(SHORTEST_PAUSE, LONGEST_PAUSE, 0.2).unwrap_or_default())
 }
 
 fn roles<H: Handler>(

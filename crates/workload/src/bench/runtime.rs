@@ -68,7 +68,7 @@ impl Printed for RuntimeRates {
         }
         table.print();
         output::line("");
-        print_ratios(&[Ratio::at_least("runtime / raw loop", self.ratio, 0.6, 0.85)]);
+        print_ratios(&[Ratio::at_least("runtime / raw loop", self.ratio, 0.8, 1.1)]);
     }
 }
 
