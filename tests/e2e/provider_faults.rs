@@ -9,7 +9,8 @@ use crate::shop::{Customer, Shop};
 
 const ORDERS: u64 = 6;
 /// Callbacks that are lost are found by asking, some seconds later.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// A payment is looked up after pauses that double to twenty seconds, and half of the look-ups may fail.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 async fn order_all(ada: &Customer<'_>) -> Vec<Value> {
     let mut orders = Vec::new();
