@@ -8,8 +8,8 @@ use testkit::eventually_within;
 use crate::shop::{Customer, Shop};
 
 const ORDERS: u64 = 6;
-/// Callbacks that are lost are found by asking, some seconds later.
-/// A payment is looked up after pauses that double to twenty seconds, and half of the look-ups may fail.
+/// Lost callbacks are found by look-ups, after pauses that double to twenty seconds; half of the look-ups
+/// may fail.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 async fn order_all(ada: &Customer<'_>) -> Vec<Value> {
