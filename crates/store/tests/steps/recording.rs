@@ -4,10 +4,10 @@ use contracts::{
     OrderId, PaymentId, Service,
     event::{ChargeReport, ChargeStatus, PaymentProcessed},
 };
-use store::payment::{self, Proof, Recorded};
+use store::payment::{self, Intent, Opening, Proof, Recorded};
 use streamward::TraceParent;
 
-use crate::support::{Effect, Shop, URL, callback, eur, failure, read, unknown_order};
+use crate::support::{ASKING, Effect, Shop, URL, callback, eur, failure, read, unknown_order};
 
 const FAILED: &[&str] = &["payment:intent:*", "payments:processed"];
 /// The question to the provider goes with it.
@@ -129,11 +129,17 @@ async fn a_capture_that_overtakes_the_answer_to_its_charge_is_recorded_after_it(
     let shop = Shop::open().await;
     let order = unknown_order();
     let report = callback(&order, "evt_1", Some(3000));
+    let cause = shop.about(&order, "orders", Service::Payment).await;
+    let intent = Intent {
+        id: report.intent_id.clone(),
+        pay_url: URL.to_owned(),
+    };
     let overtaking = payment::receive_callback(&shop.runtime, &report, TraceParent::start());
-    let (received, ()) = tokio::join!(overtaking, async {
-        shop.open_payment(&order, eur(3000), true).await;
-    });
+    let step = shop.at(&cause, &order);
+    let answer = payment::open_payment(step, eur(3000), &intent, &Opening::Charging, ASKING);
+    let (received, opened) = tokio::join!(overtaking, answer);
     received.unwrap();
+    assert_eq!(opened.unwrap(), Recorded::Recorded);
     let payment = shop.payment(&order).await;
     assert_eq!(payment.status, "succeeded");
     assert_eq!(
