@@ -6,7 +6,7 @@ streamward::metric_table! {
     /// A metric of the API.
     pub enum Metric {
         Limited: Counter "streamward_api_limited_total" [policy, outcome]
-            "Requests over a limit, and requests whose limit nobody could check.",
+            "Requests over a limit, and requests whose limit could not be checked.",
         Logins: Counter "streamward_api_logins_total" [outcome] "Logins by what became of them.",
         Signatures: Counter "streamward_api_signatures_total" [outcome]
             "Signed requests by what became of them.",

@@ -64,7 +64,7 @@ pub struct BenchArgs {
     #[arg(long, hide = true)]
     rest_service: Option<String>,
     /// Only measure the cost of an order before and after this number of stored orders.
-    #[arg(long, value_name = "ORDERS")]
+    #[arg(long, value_name = "ORDERS", conflicts_with_all = ["runtime", "recovery", "backlog", "catalog", "rest"])]
     stored: Option<u64>,
     /// Products of the catalogue part.
     #[arg(long, default_value_t = 100_000, value_parser = value_parser!(u64).range(1..))]
@@ -102,9 +102,9 @@ pub struct BenchArgs {
 
 /// Runs the benchmark.
 pub async fn run(args: &BenchArgs) -> Result<ExitCode> {
-    // Metrics cost the shop time, so they are recorded here too.
     // A file that cannot be read shows now and not after minutes.
     args.compare.as_deref().map(comparison::read).transpose()?;
+    // Metrics cost the shop time, so they are recorded here too.
     let _metrics = metrics::record_metrics()?;
     if let Some(redis) = &args.victim_on {
         return recovery::hold_entries(redis).await;

@@ -6,6 +6,14 @@ use payments_sim::{Delay, Faults};
 
 use crate::support::{Provider, eventually, reply};
 
+/// Opens an intent and charges it.
+const CHARGE: [(&str, &str); 4] = [
+    ("amount", "1000"),
+    ("currency", "eur"),
+    ("payment_method", "pm_card_visa"),
+    ("confirm", "true"),
+];
+
 #[tokio::test]
 async fn a_retry_with_the_same_key_reveals_the_outcome_of_a_500() {
     let provider = Provider::start().await;
@@ -13,16 +21,10 @@ async fn a_retry_with_the_same_key_reveals_the_outcome_of_a_500() {
         error500: 1.0,
         ..Faults::default()
     });
-    let form = [
-        ("amount", "1000"),
-        ("currency", "eur"),
-        ("payment_method", "pm_card_visa"),
-        ("confirm", "true"),
-    ];
     let keys: Vec<String> = (0..40).map(|number| format!("order-{number}")).collect();
     let request = |key: &str| {
         provider
-            .post("/v1/payment_intents", &form)
+            .post("/v1/payment_intents", &CHARGE)
             .header("idempotency-key", key.to_owned())
     };
     for key in &keys {
@@ -54,13 +56,7 @@ async fn a_late_charge_is_made_although_its_client_hung_up() {
         answer_ms: Delay { min: 200, max: 200 },
         ..Faults::default()
     });
-    let form = [
-        ("amount", "1000"),
-        ("currency", "eur"),
-        ("payment_method", "pm_card_visa"),
-        ("confirm", "true"),
-    ];
-    let request = provider.post("/v1/payment_intents", &form);
+    let request = provider.post("/v1/payment_intents", &CHARGE);
     let request = request.timeout(Duration::from_millis(20)).send().await;
     assert!(request.unwrap_err().is_timeout());
     eventually(async || provider.simulator.ledger().charges == 1).await;

@@ -61,6 +61,7 @@ async fn record_capture(
     trace: TraceParent,
 ) -> Result<bool> {
     let keys = keys_in(partition, &report.order_id);
+    let event = processed(report, None)?;
     let mut pauses = PAUSES.into_iter().map(Duration::from_millis);
     loop {
         let script = script!("payment/record_capture" {
@@ -68,7 +69,7 @@ async fn record_capture(
             order: &report.order_id,
             intent: &report.intent_id,
             captured: report.amount,
-            event: processed(report, None)?,
+            event: &event,
         });
         match (script::run(runtime, &keys, script).await?, pauses.next()) {
             (Captured::Recorded, _) => return Ok(true),

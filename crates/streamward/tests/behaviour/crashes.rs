@@ -3,20 +3,13 @@
 use std::time::Duration;
 
 use streamward::{Delivery, Outcome};
-use supervision::{Fault, Tree};
+use supervision::Fault;
 use testkit::eventually;
 
 use crate::{
     call_log::done,
-    harness::{Harness, at},
+    harness::{Harness, at, worker_restarts},
 };
-
-/// Restarts of all workers together.
-fn worker_restarts(tree: &Tree) -> u32 {
-    let nodes = at(tree, "").children.into_iter();
-    let workers = nodes.filter(|node| node.name.starts_with("worker-"));
-    workers.map(|worker| worker.restarts).sum()
-}
 
 #[tokio::test]
 async fn a_panic_costs_one_delivery_of_one_entry() {

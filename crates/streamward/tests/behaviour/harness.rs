@@ -143,6 +143,13 @@ pub(crate) fn at(tree: &Tree, path: &str) -> Node {
     found.unwrap_or_else(|| panic!("{path} is not there"))
 }
 
+/// Restarts of all workers together.
+pub(crate) fn worker_restarts(tree: &Tree) -> u32 {
+    let nodes = at(tree, "").children.into_iter();
+    let workers = nodes.filter(|node| node.name.starts_with("worker-"));
+    workers.map(|worker| worker.restarts).sum()
+}
+
 pub(crate) async fn until_restarted(tree: &Tree, path: &str, restarts: u32) {
     eventually(
         &format!("{path} was restarted {restarts} times"),

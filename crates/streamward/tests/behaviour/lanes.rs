@@ -3,24 +3,18 @@
 use std::sync::Arc;
 
 use streamward::{Delivery, Outcome};
-use supervision::{Fault, Tree};
+use supervision::Fault;
 use testkit::eventually;
 use tokio::sync::Semaphore;
 
 use crate::{
     call_log::gated,
-    harness::{Harness, at},
+    harness::{Harness, worker_restarts},
 };
 
 /// Lanes of each of the sixteen workers.
 const LANES: usize = 4;
 const CONCURRENCY: usize = 16 * LANES;
-
-fn worker_restarts(tree: &Tree) -> u32 {
-    let nodes = at(tree, "").children.into_iter();
-    let workers = nodes.filter(|node| node.name.starts_with("worker-"));
-    workers.map(|worker| worker.restarts).sum()
-}
 
 #[tokio::test]
 async fn as_many_deliveries_run_together_as_the_concurrency_says() {

@@ -1,6 +1,6 @@
 //! The renewer: keeps the leases of entries whose handlers take long.
 //!
-//! An entry that was idle for a whole lease is due again, whoever holds it. A running process renews
+//! An entry that was idle for a whole lease is due again, also while its handler runs. A running process renews
 //! its leases in time, on a connection of its own, so that a flood of steps on the shared
 //! ones cannot make a lease run out. Renewals are fenced: a handler whose entry was taken over
 //! meanwhile - this process was frozen, or cut off - is cancelled.
