@@ -39,6 +39,7 @@ mod payment_timeout;
 mod process;
 mod provider_faults;
 mod provider_trouble;
+mod redis_away;
 mod redis_cli;
 mod refund_mail;
 mod reminder;

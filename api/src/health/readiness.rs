@@ -34,8 +34,8 @@ pub(super) async fn ping_ms(runtime: &Runtime) -> Result<f64, Problem> {
     match timeout(PING_TIMEOUT, inspect::newest(&mut link, &orders, 1)).await {
         Ok(Ok(_)) => Ok(start.elapsed().as_secs_f64() * 1000.0),
         Ok(Err(error)) => Err(error.into()),
-        Err(_) => Err(Problem::unavailable(format!(
-            "redis did not answer within {PING_TIMEOUT:?}"
+        Err(_) => Err(Problem::unavailable_because(format!(
+            "redis did not answer within {PING_TIMEOUT:?}."
         ))),
     }
 }

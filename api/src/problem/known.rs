@@ -4,7 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use axum::http::{StatusCode, header};
 use serde_json::Value;
-use streamward::{Error, pressure::HighWaterExceeded};
+use streamward::{Class, Error, pressure::HighWaterExceeded};
 
 use super::{Problem, kinds};
 use crate::auth::passwords::PasswordError;
@@ -129,17 +129,13 @@ impl Problem {
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        // Full memory, a full disk and missing replicas pass without a change of the request.
-        let passes = error.is_transient()
-            || matches!(error, Error::Server { .. })
-            || matches!(
-                &error,
-                Error::Redis(cause) if matches!(cause.code(), Some("OOM" | "MISCONF" | "NOREPLICAS"))
-            );
-        if passes {
-            Self::unavailable(error)
-        } else {
-            Self::internal(error)
+        match error.class() {
+            // The server's connections report an outage once; a line per request would drown it.
+            Class::Outage => Self::unavailable(error).expected(),
+            Class::LostRace => Self::unavailable(error),
+            // The request cannot mend a setting, but an operator can, and then it passes unchanged.
+            Class::Refusal if matches!(error, Error::Server { .. }) => Self::unavailable(error),
+            Class::Refusal | Class::Bug => Self::internal(error),
         }
     }
 }

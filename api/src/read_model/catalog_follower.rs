@@ -4,37 +4,37 @@ use std::time::Duration;
 
 use contracts::ProductId;
 use store::read_model::{self, Update};
+use streamward::outage;
 use supervision::{BoxError, TaskContext};
 
 use crate::Api;
 
-/// Blocking time of one read, and so the interval of heartbeats.
-const BLOCK: Duration = Duration::from_secs(1);
+/// Blocking time of one read in milliseconds, and so the interval of heartbeats.
+const BLOCK_MS: u64 = 1000;
 /// A busy Redis answers a blocked read late; after this time it counts as down.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(6);
 
 impl Api {
-    /// Follows the catalogue and the inventory on a dedicated connection until stopped.
-    ///
-    /// Every start begins with a new snapshot, so that nothing is missed.
+    /// Follows the catalogue and the inventory on a dedicated connection until stopped. Waits out outages
+    /// of Redis; the catalogue in memory answers meanwhile.
     ///
     /// # Errors
-    /// When Redis fails; the supervisor restarts the task.
+    /// An error of Redis that waiting cannot cure.
     pub async fn follow_catalog(self, context: TaskContext) -> Result<(), BoxError> {
+        outage::outlast(&context, || self.update_catalog(&context)).await
+    }
+
+    /// Follows until Redis fails. Begins with a new snapshot, so that nothing is missed.
+    async fn update_catalog(&self, context: &TaskContext) -> store::Result<()> {
         let runtime = &self.runtime;
         let mut connection = runtime.server().dedicated(RESPONSE_TIMEOUT).await?;
         self.catalog.expect_snapshot();
         let snapshot = read_model::snapshot(runtime).await?;
         let mut position = snapshot.position.clone();
         self.catalog.replace(snapshot);
-        let block_ms = u64::try_from(BLOCK.as_millis())?;
         loop {
             context.pulse.beat();
-            let read = read_model::follow(&mut connection, &mut position, block_ms);
-            let updates = tokio::select! {
-                () = context.stopping.cancelled() => return Ok(()),
-                read = read => read?,
-            };
+            let updates = read_model::follow(&mut connection, &mut position, BLOCK_MS).await?;
             let changed = updates.iter().filter_map(changed).cloned().collect();
             self.catalog.follow(updates);
             let unknown = self.catalog.without_shelves(changed);

@@ -33,6 +33,7 @@ mod machinery;
 mod many_dead_letters;
 mod matrix;
 mod order_life;
+mod outages;
 mod passwords;
 mod paying;
 mod paying_back;

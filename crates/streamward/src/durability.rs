@@ -32,7 +32,7 @@ impl Durability {
     /// Runs a call and waits until its writes have reached this durability.
     ///
     /// # Errors
-    /// Errors of the call; [`Error::Server`] when too few replicas acknowledged in time. The writes
+    /// Errors of the call; [`Error::TooFewReplicas`] when too few replicas acknowledged in time. The writes
     /// then exist, but may be lost by a failover.
     pub async fn run(self, runtime: &Runtime, call: Call<'_>) -> Result<Reply> {
         let Self::Replicas(wanted) = self else {
@@ -51,9 +51,7 @@ impl Durability {
         if reached >= wanted {
             return Ok(reply);
         }
-        let problem =
-            format!("asks for {wanted} replicas, {reached} answered in {REPLICA_TIMEOUT:?}");
-        Err(Error::setting("durability", problem))
+        Err(Error::TooFewReplicas { wanted, reached })
     }
 }
 

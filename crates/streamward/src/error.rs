@@ -1,8 +1,15 @@
-//! Errors of the runtime, sorted by what can be done about them.
+//! Errors of the runtime and their classes: the one place that tells an outage from a bug.
+//!
+//! | [`Class`] | examples | reaction |
+//! | --- | --- | --- |
+//! | [`Class::Outage`] | no connection, a time-out, `LOADING`, `BUSY`, `READONLY`, `OOM`, `MISCONF`, `NOAUTH` | roles and followers wait; HTTP answers 503 |
+//! | [`Class::LostRace`] | `NOGROUP`, `NOSCRIPT` | the same call again, after its premise is restored |
+//! | [`Class::Refusal`] | a setting, a name that no key may contain | the caller changes its input |
+//! | [`Class::Bug`] | `WRONGTYPE`, a script's error, a reply that its header does not promise | the role crashes, and its supervisor counts the restart |
 
 use std::fmt;
 
-use redis::{ErrorKind, RedisError, ServerErrorKind};
+use redis::{ErrorKind, RedisError, ServerError, Value};
 
 /// An error of the runtime.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +23,15 @@ pub enum Error {
     Pool {
         /// Problem as the pool reports it.
         problem: String,
+    },
+    /// Fewer replicas than wanted acknowledged a write in time. The write exists, and a failover may
+    /// lose it.
+    #[error("{reached} of {wanted} replicas acknowledged the write in time")]
+    TooFewReplicas {
+        /// Replicas that the durability asks for.
+        wanted: u32,
+        /// Replicas that acknowledged.
+        reached: u32,
     },
     /// A script returned something that its header does not promise.
     #[error("script {script} answered {reply}, which its header does not promise")]
@@ -53,6 +69,19 @@ pub enum Error {
     },
 }
 
+/// Class of an error: what can be done about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// A dependency is away, busy, full or not writable: the same call succeeds once it has recovered.
+    Outage,
+    /// Another process changed the premise of the call: the same call succeeds when it is repeated.
+    LostRace,
+    /// The input or a setting is not acceptable: another one may be.
+    Refusal,
+    /// The program, or data that it wrote, is wrong.
+    Bug,
+}
+
 /// A failed Redis command or connection.
 ///
 /// Hides the client library's error, so that an upgrade of the library breaks no caller.
@@ -60,9 +89,11 @@ pub struct RedisFailure(RedisError);
 
 impl RedisFailure {
     /// The first word of the server's error, for example `WRONGTYPE`; `None` for a failure of the
-    /// connection.
-    pub fn code(&self) -> Option<&str> {
-        self.0.code()
+    /// connection. Of a pipeline, that of its first failed command.
+    pub fn code(&self) -> Option<String> {
+        let replies = self.0.clone().into_server_errors()?;
+        let (_, first) = replies.first()?;
+        Some(first.code().to_owned())
     }
 
     pub(crate) fn recovery(&self) -> Recovery {
@@ -94,18 +125,33 @@ impl From<RedisError> for Error {
     }
 }
 
-/// Recovery from a Redis error.
+/// Recovery from a Redis error; its class follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Recovery {
-    /// Dial again: the connection is broken, its server is no longer the master, or an abandoned
-    /// blocking read may still hang on it.
+    /// Dial again: the connection is broken or not authenticated, its server is no longer the master,
+    /// or an abandoned blocking read may still hang on it.
     Redial,
+    /// Try again later: the server is busy, full or not writable.
+    Wait,
     /// Create the stream and its group again.
     RecreateGroup,
-    /// Try again later: the server is busy.
-    Wait,
+    /// Repeat the call: the scripts were flushed between its two commands.
+    Repeat,
+    /// Another setting: the URL is wrong.
+    Change,
     /// None: the command itself is wrong.
     Report,
+}
+
+impl Recovery {
+    pub(crate) const fn class(self) -> Class {
+        match self {
+            Self::Redial | Self::Wait => Class::Outage,
+            Self::RecreateGroup | Self::Repeat => Class::LostRace,
+            Self::Change => Class::Refusal,
+            Self::Report => Class::Bug,
+        }
+    }
 }
 
 /// Returns the recovery that fits `error`.
@@ -114,31 +160,82 @@ pub(crate) enum Recovery {
     reason = "the kinds are an open set; errors of other kinds are reported"
 )]
 pub(crate) fn recovery_for(error: &RedisError) -> Recovery {
-    match error.code() {
-        Some("NOGROUP") => return Recovery::RecreateGroup,
-        // The key was deleted under a blocked reader, or the instance changed its role.
-        Some("UNBLOCKED") => return Recovery::Redial,
-        _ => {}
-    }
-    match error.kind() {
-        ErrorKind::Server(
-            ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown | ServerErrorKind::ClusterDown,
-        ) => Recovery::Redial,
-        ErrorKind::Server(ServerErrorKind::BusyLoading | ServerErrorKind::TryAgain) => {
-            Recovery::Wait
+    let kind = error.kind();
+    match error.clone().into_server_errors() {
+        Some(replies) if !replies.is_empty() => {
+            let recovery = |(_, reply): &(usize, ServerError)| recovery_for_reply(reply);
+            // One command of the pipeline that is wrong stays wrong.
+            let all: Vec<Recovery> = replies.iter().map(recovery).collect();
+            let wrong = all.iter().find(|one| one.class() == Class::Bug);
+            *wrong.unwrap_or(&all[0])
         }
-        _ if error.is_io_error() || error.is_timeout() || error.is_connection_dropped() => {
+        // A transaction that was discarded without a reason: by a failover, or a full server.
+        Some(_) => Recovery::Wait,
+        None => match kind {
+            ErrorKind::Io | ErrorKind::AuthenticationFailed => Recovery::Redial,
+            ErrorKind::InvalidClientConfig => Recovery::Change,
+            // The library's own words for a refused connection.
+            ErrorKind::Server(_) => recovery_for_text(&error.to_string()),
+            _ => Recovery::Report,
+        },
+    }
+}
+
+/// Returns the recovery that fits an error that the server replied.
+pub(crate) fn recovery_for_reply(reply: &ServerError) -> Recovery {
+    match reply.code() {
+        "ERR" => recovery_for_text(reply.details().unwrap_or_default()),
+        "EXECABORT" => Recovery::Wait,
+        code => recovery_for_code(code).unwrap_or(Recovery::Report),
+    }
+}
+
+fn recovery_for_code(code: &str) -> Option<Recovery> {
+    Some(match code {
+        // UNBLOCKED: the key was deleted under a blocked reader, or the instance changed its role.
+        "READONLY" | "MASTERDOWN" | "CLUSTERDOWN" | "UNBLOCKED" | "NOAUTH" | "WRONGPASS" => {
             Recovery::Redial
         }
-        // Inside a script the code is not the first word; XINFO reports a missing key.
-        _ if ["NOGROUP", "no such key"]
-            .iter()
-            .any(|words| error.to_string().contains(words)) =>
-        {
-            Recovery::RecreateGroup
-        }
-        _ => Recovery::Report,
+        "LOADING" | "BUSY" | "TRYAGAIN" | "OOM" | "MISCONF" | "NOREPLICAS" | "NOPERM"
+        | "DENIED" => Recovery::Wait,
+        "NOGROUP" => Recovery::RecreateGroup,
+        "NOSCRIPT" => Recovery::Repeat,
+        _ => return None,
+    })
+}
+
+/// Returns the recovery that fits the text of an error without a code of its own.
+fn recovery_for_text(text: &str) -> Recovery {
+    if text.contains("max number of clients") {
+        return Recovery::Redial;
     }
+    // An operator ends a BUSY script, or has not granted a right yet.
+    let by_operators = ["cript killed by user", "user executing the script can't"];
+    if by_operators.iter().any(|words| text.contains(words)) {
+        return Recovery::Wait;
+    }
+    // XINFO reports a missing stream so.
+    if text.contains("no such key") {
+        return Recovery::RecreateGroup;
+    }
+    // Older servers put the code of an error in a script behind its place.
+    let mut words = text
+        .split([' ', ':'])
+        .map(|word| word.trim_start_matches('-'));
+    words
+        .find_map(recovery_for_code)
+        .unwrap_or(Recovery::Report)
+}
+
+/// Returns the first error among the replies of a command or pipeline.
+pub(crate) fn replied_error(replies: &[Value]) -> Option<&ServerError> {
+    replies.iter().find_map(|reply| {
+        if let Value::ServerError(error) = reply {
+            Some(error)
+        } else {
+            None
+        }
+    })
 }
 
 impl Error {
@@ -147,17 +244,27 @@ impl Error {
         Self::Server { setting, problem }
     }
 
-    /// Whether the same call may succeed later without any change.
-    pub fn is_transient(&self) -> bool {
+    /// The class of this error.
+    pub fn class(&self) -> Class {
         match self {
-            Self::Redis(failure) => failure.recovery() != Recovery::Report,
-            Self::Pool { .. } => true,
-            Self::Reply { .. } | Self::Pack { .. } | Self::Server { .. } | Self::KeyPart { .. } => {
-                false
-            }
+            Self::Redis(failure) => failure.recovery().class(),
+            Self::Pool { .. } | Self::TooFewReplicas { .. } => Class::Outage,
+            Self::Server { .. } | Self::KeyPart { .. } => Class::Refusal,
+            Self::Reply { .. } | Self::Pack { .. } => Class::Bug,
+        }
+    }
+
+    /// Whether the same call may succeed later without any change.
+    pub fn passes(&self) -> bool {
+        match self.class() {
+            Class::Outage | Class::LostRace => true,
+            Class::Refusal | Class::Bug => false,
         }
     }
 }
 
 /// Result of a call of the runtime.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,7 @@ mod keys;
 mod leadership;
 mod message;
 pub mod metrics;
+pub mod outage;
 mod outcome;
 pub mod pressure;
 mod producer;
@@ -30,7 +31,7 @@ mod trace;
 
 pub use consumer::{Consumer, ConsumerError, Demand};
 pub use entry::{Envelope, RawEntry, pack, pack_head, unpack};
-pub use error::{Error, RedisFailure, Result};
+pub use error::{Class, Error, RedisFailure, Result};
 pub use handler::{Delivery, Handler, Inbound, Receipt};
 pub use keys::{Namespace, PARKING, Partition};
 pub use leadership::Leadership;

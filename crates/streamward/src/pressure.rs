@@ -14,7 +14,7 @@ use std::{
 
 use supervision::{BoxError, TaskContext};
 
-use crate::{error::Result, inspect, runtime::Runtime};
+use crate::{error::Result, inspect, outage::Pauses, runtime::Runtime};
 
 /// Interval of the backlog reads; a burst may overshoot the mark by the writes of one interval.
 const TICK: Duration = Duration::from_millis(100);
@@ -93,9 +93,9 @@ impl HighWaterMark {
     /// Looks again and again, as a supervised task.
     ///
     /// # Errors
-    /// An error of Redis that is not transient.
+    /// An error of Redis that waiting cannot cure.
     pub async fn watch(self, context: TaskContext) -> Result<(), BoxError> {
-        let mut pause = Duration::ZERO;
+        let (mut pause, mut pauses) = (Duration::ZERO, Pauses::default());
         loop {
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
@@ -108,11 +108,14 @@ impl HighWaterMark {
                 Ok(now) if now == before && now < self.limit / 2 => pause = IDLE_TICK,
                 Ok(_) => {}
                 // While Redis is away nothing can be written anyway.
-                Err(error) if error.is_transient() => {
+                Err(error) if error.passes() => {
                     tracing::debug!(%error, "the backlog is unknown");
+                    pause = pauses.next();
+                    continue;
                 }
                 Err(error) => return Err(error.into()),
             }
+            pauses.reset();
         }
     }
 }

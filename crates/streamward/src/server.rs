@@ -5,6 +5,8 @@
 //! - [`Server::dedicated`]: one connection for one blocking reader.
 //! - A pool of exclusive connections for short conversations (a script and its WAIT).
 
+mod availability;
+
 use std::{
     collections::BTreeMap,
     sync::{
@@ -18,8 +20,10 @@ use redis::{
     AsyncConnectionConfig, Client, Cmd, Pipeline, RedisError, RedisFuture, RedisResult, Value,
     aio::{ConnectionLike, MultiplexedConnection},
 };
+use tokio::time::Instant;
 
-use crate::error::{Error, Recovery, Result, recovery_for};
+use self::availability::Availability;
+use crate::error::{Error, Recovery, Result, recovery_for, recovery_for_reply, replied_error};
 
 /// A short command that takes longer has failed; it may have run all the same.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -39,6 +43,7 @@ struct Inner {
     url: String,
     client: Client,
     links: Vec<Arc<Dial>>,
+    availability: Arc<Availability>,
     next: AtomicUsize,
     pool: deadpool_redis::Pool,
 }
@@ -68,13 +73,15 @@ impl Server {
             .runtime(deadpool_redis::Runtime::Tokio1)
             .build()
             .map_err(|error| Error::setting("pool", error.to_string()))?;
+        let availability = Arc::new(Availability::default());
         let links = (0..SHARED_LINKS)
-            .map(|_| Arc::new(Dial::new(client.clone())))
+            .map(|_| Arc::new(Dial::new(client.clone(), Arc::clone(&availability))))
             .collect();
         let inner = Inner {
             url: url.to_owned(),
             client,
             links,
+            availability,
             next: AtomicUsize::new(0),
             pool,
         };
@@ -94,6 +101,11 @@ impl Server {
         SharedConnection(Arc::clone(&self.inner.links[n]))
     }
 
+    /// The known outage of the server, for people; `None` while it works.
+    pub fn outage(&self) -> Option<String> {
+        self.inner.availability.outage()
+    }
+
     /// Opens an exclusive connection whose commands may take up to `response_timeout`. A blocking
     /// reader gives its BLOCK time and a generous margin.
     ///
@@ -103,11 +115,7 @@ impl Server {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
             .set_response_timeout(Some(response_timeout));
-        Ok(self
-            .inner
-            .client
-            .get_multiplexed_async_connection_with_config(&config)
-            .await?)
+        Ok(dial(&self.inner.client, &self.inner.availability, &config).await?)
     }
 
     /// Reads a section of INFO, for example `server` or `everything`, as names and values.
@@ -124,6 +132,7 @@ impl Server {
 
     /// An exclusive connection from the pool, for a short conversation such as a script and WAIT.
     pub(crate) async fn exclusive(&self) -> Result<deadpool_redis::Connection> {
+        self.inner.availability.check()?;
         let connection = self.inner.pool.get().await;
         connection.map_err(|error| match error {
             deadpool_redis::PoolError::Backend(error) => error.into(),
@@ -144,18 +153,38 @@ fn short_commands() -> AsyncConnectionConfig {
         .set_pipeline_buffer_size(PIPELINE_BUFFER)
 }
 
+/// Opens a connection, unless the server is known to be away.
+async fn dial(
+    client: &Client,
+    availability: &Arc<Availability>,
+    config: &AsyncConnectionConfig,
+) -> RedisResult<MultiplexedConnection> {
+    availability.check()?;
+    let begun = Instant::now();
+    let dialled = client
+        .get_multiplexed_async_connection_with_config(config)
+        .await;
+    match &dialled {
+        Err(error) if error.is_io_error() => availability.lost(client, error, begun.elapsed()),
+        Ok(_) | Err(_) => availability.found(),
+    }
+    dialled
+}
+
 /// A connection that can be dialled again.
 struct Dial {
     client: Client,
+    availability: Arc<Availability>,
     current: RwLock<Option<(usize, MultiplexedConnection)>>,
     generation: AtomicUsize,
     dialling: tokio::sync::Mutex<()>,
 }
 
 impl Dial {
-    fn new(client: Client) -> Self {
+    fn new(client: Client, availability: Arc<Availability>) -> Self {
         Self {
             client,
+            availability,
             current: RwLock::new(None),
             generation: AtomicUsize::new(0),
             dialling: tokio::sync::Mutex::new(()),
@@ -170,6 +199,7 @@ impl Dial {
     }
 
     async fn connection(&self) -> RedisResult<(usize, MultiplexedConnection)> {
+        self.availability.check()?;
         if let Some(current) = self.current() {
             return Ok(current);
         }
@@ -178,19 +208,32 @@ impl Dial {
         if let Some(current) = self.current() {
             return Ok(current);
         }
-        let connection = self
-            .client
-            .get_multiplexed_async_connection_with_config(&short_commands())
-            .await?;
+        let config = short_commands();
+        let connection = dial(&self.client, &self.availability, &config).await?;
         let generation = self.generation.fetch_add(1, Ordering::Relaxed) + 1;
         let current = (generation, connection);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(current.clone());
         Ok(current)
     }
 
-    /// Drops the connection of `generation` after an error that it will not recover from.
-    fn inspect(&self, generation: usize, error: &RedisError) {
-        if recovery_for(error) != Recovery::Redial {
+    /// Evaluates the outcome of a command: drops the connection of `generation` after an error that
+    /// it will not recover from, and keeps the availability up to date.
+    fn observe(&self, generation: usize, outcome: Result<&[Value], &RedisError>) {
+        let recovery = match outcome {
+            Ok(replies) => {
+                let refused = replied_error(replies);
+                self.availability.answered(refused);
+                refused.map(recovery_for_reply)
+            }
+            Err(error) => {
+                if error.is_timeout() {
+                    self.availability
+                        .lost(&self.client, error, RESPONSE_TIMEOUT);
+                }
+                Some(recovery_for(error))
+            }
+        };
+        if recovery != Some(Recovery::Redial) {
             return;
         }
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
@@ -216,7 +259,9 @@ impl ConnectionLike for SharedConnection {
         Box::pin(async move {
             let (generation, mut connection) = self.0.connection().await?;
             let reply = connection.send_packed_command(cmd).await;
-            reply.inspect_err(|error| self.0.inspect(generation, error))
+            let outcome = reply.as_ref().map(std::slice::from_ref);
+            self.0.observe(generation, outcome);
+            reply
         })
     }
 
@@ -231,7 +276,9 @@ impl ConnectionLike for SharedConnection {
             let reply = connection
                 .send_packed_commands(pipeline, offset, count)
                 .await;
-            reply.inspect_err(|error| self.0.inspect(generation, error))
+            self.0
+                .observe(generation, reply.as_ref().map(Vec::as_slice));
+            reply
         })
     }
 

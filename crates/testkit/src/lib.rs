@@ -13,11 +13,13 @@ mod eventually;
 mod local_server;
 mod mail_server;
 mod merchant;
+mod outage;
 mod redis_server;
 mod test_shop;
 
 pub use eventually::{eventually, eventually_within};
 pub use mail_server::{Behaviour, MailServer};
 pub use merchant::{Merchant, ReceivedRequest};
+pub use outage::Outage;
 pub use redis_server::RedisServer;
 pub use test_shop::{TestShop, entries, handle, new_order_id, order_document, redelivered};

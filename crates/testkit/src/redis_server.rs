@@ -8,6 +8,8 @@ use std::{
 
 use tempfile::TempDir;
 
+use crate::Outage;
+
 const START_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A private redis-server without a TCP port, so that tests are isolated.
@@ -61,6 +63,19 @@ impl RedisServer {
                 |error| panic!("cannot kill redis-server: {error}"),
                 |_status| (),
             );
+    }
+
+    /// Kills the server and takes its place, until the outage is dropped.
+    pub fn outage(&mut self) -> Outage {
+        self.kill();
+        Outage::at(self.socket())
+    }
+
+    /// Sends the server a signal, such as `-STOP`.
+    pub fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args([signal, &pid]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "kill {signal}");
     }
 
     /// Restarts the server on the same files.

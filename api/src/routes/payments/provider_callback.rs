@@ -57,8 +57,7 @@ pub(crate) async fn receive(
     let known = |partition| api.runtime.partition(partition).is_some();
     let callback = provider_event::read(&event)?.filter(|event| known(event.order_id.partition()));
     if let Some(callback) = &callback {
-        let kept = store::payment::receive_callback(&api.runtime, callback, trace).await;
-        kept.map_err(Problem::unavailable)?;
+        store::payment::receive_callback(&api.runtime, callback, trace).await?;
     }
     Ok(Json(Receipt {
         received: true,

@@ -1,6 +1,6 @@
 //! `streamward tail`: the entries of a stream, or of a context's topics in order, unpacked.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -14,6 +14,9 @@ use shop::{
 use streamward::{RawEntry, Runtime, inspect};
 
 use super::entry_json;
+
+/// Pause between two attempts while Redis is away.
+const RETRY: Duration = Duration::from_millis(250);
 
 #[derive(Debug, Args)]
 pub(crate) struct TailArgs {
@@ -55,8 +58,12 @@ pub(crate) async fn run(args: &TailArgs) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     loop {
-        let entries = follower.next().await?;
-        entries.iter().for_each(|entry| print(entry, args.json));
+        match follower.next().await {
+            Ok(entries) => entries.iter().for_each(|entry| print(entry, args.json)),
+            // The log says once that Redis is away.
+            Err(error) if error.passes() => tokio::time::sleep(RETRY).await,
+            Err(error) => return Err(error.into()),
+        }
     }
 }
 

@@ -153,7 +153,9 @@ async fn an_order_that_too_few_replicas_have_is_not_accepted_and_its_key_finds_i
         trace: TraceParent::start(),
     };
     let refused = place_order(&shop.runtime, Durability::Replicas(1), &placement).await;
-    assert!(refused.unwrap_err().to_string().contains("durability"));
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.class(), streamward::Class::Outage, "{refused}");
+    assert!(refused.to_string().contains("0 of 1 replicas"), "{refused}");
     let (again, _) = send(&shop, &doc, Some(("key-1", "abc"))).await;
     assert!(matches!(again, Placed::Replay(_)), "{again:?}");
 }

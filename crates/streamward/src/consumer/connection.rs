@@ -135,14 +135,15 @@ impl Connection {
             && redis.recovery() == Recovery::RecreateGroup
         {
             tracing::warn!(service, role, %error, "group is gone: creating it again");
-            // A failover may take the connection meanwhile; the next pass tries again.
+            // An outage may follow meanwhile; the next pass tries again.
             return match self.ensure_groups().await {
-                Err(error) if error.is_transient() => Ok(()),
+                Err(error) if error.passes() => Ok(()),
                 other => other,
             };
         }
-        if error.is_transient() {
-            tracing::warn!(service, role, %error, "redis does not answer: trying again");
+        if error.passes() {
+            // The server's availability is reported once, for all roles.
+            tracing::debug!(service, role, %error, "redis is not available: trying again");
             return Ok(());
         }
         Err(error)

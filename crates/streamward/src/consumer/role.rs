@@ -9,10 +9,7 @@ use supervision::{BoxError, TaskContext};
 use tokio::time::Instant;
 
 use super::connection::Connection;
-use crate::error::Result;
-
-/// Pause after a failed pass, so that a server that refuses is not flooded.
-pub(crate) const PAUSE: Duration = Duration::from_millis(100);
+use crate::{error::Result, outage::Pauses};
 
 /// Passes that are at least this far apart start together in all roles of a consumer: one wake-up, and
 /// commands that share their way to Redis, cost an idle process a fraction of as many single ones.
@@ -39,6 +36,8 @@ pub(crate) enum Next {
     Tick,
     /// At once: the bound was reached before the work ended.
     Now,
+    /// After a pause that grows: the pass failed.
+    Later,
 }
 
 /// A role of a consumer.
@@ -72,8 +71,7 @@ pub(crate) trait Role: Send {
                 Ok(_) => Ok(Next::Tick),
                 Err(error) => {
                     connection.recover_from(Self::NAME, error).await?;
-                    tokio::time::sleep(PAUSE).await;
-                    Ok(Next::Tick)
+                    Ok(Next::Later)
                 }
             }
         }
@@ -87,7 +85,7 @@ pub(crate) async fn run<R: Role>(
     context: TaskContext,
 ) -> Result<(), BoxError> {
     let slot = connection.identity.slot();
-    let mut due = Instant::now();
+    let (mut due, mut pauses) = (Instant::now(), Pauses::default());
     loop {
         tokio::select! {
             biased;
@@ -103,7 +101,12 @@ pub(crate) async fn run<R: Role>(
         due = match role.step(&connection).await? {
             Next::Now => begun,
             Next::Tick => on_beat(begun + role.every(), role.every(), slot),
+            Next::Later => {
+                due = Instant::now() + pauses.next();
+                continue;
+            }
         };
+        pauses.reset();
     }
     Ok(role.leave().await?)
 }

@@ -21,6 +21,7 @@ mod leases;
 mod limits;
 mod messages;
 mod ordering;
+mod outages;
 mod outcomes;
 mod partitions;
 mod poison;

@@ -52,7 +52,7 @@ async fn a_server_that_is_not_there_is_no_setting() {
     let opened = Runtime::open(server, &Namespace::default(), 1).await;
     let error = opened.expect_err("no server listens there");
     assert!(matches!(error, Error::Redis(_)), "{error}");
-    assert!(error.is_transient());
+    assert_eq!(error.class(), streamward::Class::Outage);
 }
 
 #[tokio::test]

@@ -16,11 +16,11 @@ use crate::{
         connection::{BoxedConnection, Connection, millis},
         maintain::heartbeat::Heartbeat,
         recover::recovery::PendingRecovery,
-        role::PAUSE,
     },
     entry::RawEntry,
     error::Result,
     groups::{self, Read},
+    outage::Pauses,
     reply, scripts,
 };
 
@@ -66,15 +66,18 @@ impl Intake {
     ) -> Result<(), supervision::BoxError> {
         self.admission.flow.start_reading();
         self.admission.leases.request_recovery();
-        let mut reader = None;
+        let (mut reader, mut pauses) = (None, Pauses::default());
         while !stopping.is_cancelled() {
             self.pulse.beat();
-            if let Err(error) = self.pass(&mut reader, &stopping).await {
-                reader = None;
-                self.admission.leases.request_recovery();
-                self.connection.recover_from("intake", error).await?;
-                tokio::time::sleep(PAUSE).await;
-            }
+            let Err(error) = self.pass(&mut reader, &stopping).await else {
+                pauses.reset();
+                continue;
+            };
+            reader = None;
+            self.admission.leases.request_recovery();
+            self.connection.recover_from("intake", error).await?;
+            let paused = tokio::time::sleep(pauses.next());
+            stopping.run_until_cancelled(paused).await;
         }
         self.admission.flow.start_draining();
         Ok(())

@@ -14,7 +14,6 @@ use crate::{
     consumer::{
         connection::Connection,
         read::flow_control::FlowControl,
-        role::PAUSE,
         work::{
             lease::{Disposition, DispositionQueue, Leases},
             poison,
@@ -23,6 +22,7 @@ use crate::{
     entry,
     error::{Error, Result},
     handler::Receipt,
+    outage::Pauses,
     scripts,
 };
 
@@ -218,10 +218,11 @@ impl Settler {
     where
         F: Future<Output = Result<(), Error>> + Send,
     {
+        let mut pauses = Pauses::default();
         while let Err(error) = action().await {
             self.pulse.beat();
             self.connection.recover_from("settler", error).await?;
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(pauses.next()).await;
         }
         Ok(())
     }

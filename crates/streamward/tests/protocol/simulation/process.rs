@@ -185,6 +185,7 @@ impl Process {
             let pause = match next? {
                 Next::Tick => role.every(),
                 Next::Now => Duration::ZERO,
+                Next::Later => RESTART,
             };
             station.next = Instant::now() + pause;
             (station.role, station.pass) = (Some(role), None);
