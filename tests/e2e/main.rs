@@ -30,6 +30,7 @@ mod idempotency;
 mod kill_9_of_a_worker_process;
 mod kill_9_of_everything;
 mod listening;
+mod log_lost;
 mod mail_server_away;
 mod many_dead_letters;
 mod merchant_webhooks;

@@ -33,6 +33,22 @@ impl Process {
         Self::start_logging(args, Stdio::inherit()).await
     }
 
+    /// `streamward` with these arguments.
+    pub(crate) fn command(args: &[&str]) -> Command {
+        let mut command = Command::new(PROGRAM);
+        command.args(args).stdin(Stdio::null()).kill_on_drop(true);
+        command
+    }
+
+    /// Starts `streamward` with these arguments, without waiting for its `ready` line.
+    pub(crate) fn start_mute(args: &[&str], output: Stdio) -> Self {
+        let child = Self::command(args).stdout(output).spawn();
+        Self {
+            child: child.expect("the program starts"),
+            ready: String::new(),
+        }
+    }
+
     /// The same with its log elsewhere.
     pub(crate) async fn start_logging(args: &[&str], log: Stdio) -> Self {
         let mut command = Command::new(PROGRAM);

@@ -2,6 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
+    process::Stdio,
     sync::atomic::{AtomicBool, AtomicU32, Ordering},
     time::Duration,
 };
@@ -26,7 +27,8 @@ pub(crate) fn data_folder() -> TempDir {
 /// A shop of `streamward up`.
 pub(crate) struct Shop {
     process: Option<Process>,
-    data: TempDir,
+    _folder: TempDir,
+    data: PathBuf,
     flags: Vec<String>,
     http: Client,
     pub(crate) api: String,
@@ -43,11 +45,30 @@ impl Shop {
 
     /// Opens a shop with more flags of `up`.
     pub(crate) async fn open_with(flags: &[&str]) -> Self {
-        let data = data_folder();
+        Self::open_logging(flags, Stdio::inherit()).await
+    }
+
+    /// Opens a shop in a folder of this name.
+    pub(crate) async fn open_in(name: &str) -> Self {
+        let folder = data_folder();
+        let data = folder.path().join(name);
+        std::fs::create_dir(&data).expect("a free name");
+        Self::open_at(folder, data, &[], Stdio::inherit()).await
+    }
+
+    /// Opens a shop with its log elsewhere.
+    pub(crate) async fn open_logging(flags: &[&str], log: Stdio) -> Self {
+        let folder = data_folder();
+        let data = folder.path().to_owned();
+        Self::open_at(folder, data, flags, log).await
+    }
+
+    async fn open_at(folder: TempDir, data: PathBuf, flags: &[&str], log: Stdio) -> Self {
         let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        let process = up(data.path(), &flags).await;
-        let admin = token_of(data.path());
+        let process = up(&data, &flags, log).await;
+        let admin = token_of(&data);
         Self {
+            _folder: folder,
             api: process.ready.clone(),
             process: Some(process),
             data,
@@ -60,7 +81,7 @@ impl Shop {
     }
 
     pub(crate) fn data(&self) -> &Path {
-        self.data.path()
+        &self.data
     }
 
     /// `kill -9` of the whole shop.
@@ -79,7 +100,7 @@ impl Shop {
 
     /// Starts the shop again on the same data.
     pub(crate) async fn restart(&mut self) {
-        let process = up(self.data.path(), &self.flags).await;
+        let process = up(&self.data, &self.flags, Stdio::inherit()).await;
         self.api.clone_from(&process.ready);
         self.process = Some(process);
     }
@@ -210,7 +231,7 @@ pub(crate) async fn audit(data: &Path) {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
 }
 
-async fn up(data: &Path, flags: &[String]) -> Process {
+async fn up(data: &Path, flags: &[String], log: Stdio) -> Process {
     let data = data.to_str().expect("the folder's name is text");
     let mut args = vec!["up", "--data", data];
     for flag in ["--listen", "--provider-listen"] {
@@ -219,7 +240,7 @@ async fn up(data: &Path, flags: &[String]) -> Process {
         }
     }
     args.extend(flags.iter().map(String::as_str));
-    Process::start(&args).await
+    Process::start_logging(&args, log).await
 }
 
 pub(crate) fn read_json(path: &Path) -> Value {

@@ -2,19 +2,20 @@
 
 mod admin;
 mod inspect;
+mod log;
 mod run;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
-use shop::BadSetting;
+use shop::{BadSetting, output};
 use workload::{bench, demo, load};
 
 use crate::{
     admin::{accounts, catalog, crash, seed},
     inspect::{WatchArgs, audit, dead, order, streams, tail, tree},
-    run::{api, process, provider, up, worker},
+    run::{api, provider, up, worker},
 };
 
 /// Each order allocates some hundred small values on one thread and frees them on another.
@@ -90,9 +91,10 @@ fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    if let Err(error) = process::log_to_stderr(&args.log) {
-        return fail(&error, USAGE);
-    }
+    let _flush = match log::to_stderr(&args.log) {
+        Ok(flush) => flush,
+        Err(error) => return fail(&error, USAGE),
+    };
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into(), 1),
@@ -127,8 +129,42 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the error message of a failed command")]
 fn fail(error: &anyhow::Error, code: u8) -> ExitCode {
-    eprintln!("error: {error:#}");
+    output::note(format!("error: {}", on_one_line(error)));
     ExitCode::from(code)
+}
+
+/// Returns the error and its causes, none of them twice: many errors contain the text of their cause.
+fn on_one_line(error: &anyhow::Error) -> String {
+    let mut line = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if line.contains(&cause) {
+            continue;
+        }
+        if !line.is_empty() {
+            line.push_str(": ");
+        }
+        line.push_str(&cause);
+    }
+    line.replace('\n', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn an_error_says_nothing_twice() {
+        let error = anyhow::anyhow!("connection refused").context("redis: connection refused");
+        let error = error.context("redis at redis://host");
+        let line = "redis at redis://host: redis: connection refused";
+        assert_eq!(on_one_line(&error), line);
+    }
 }

@@ -13,6 +13,12 @@ pub fn line(text: impl AsRef<str>) {
     let _ = write(&format!("{}\n", text.as_ref()));
 }
 
+/// Prints a line on standard error, which may be closed or full.
+pub fn note(text: impl AsRef<str>) {
+    let line = format!("{}\n", text.as_ref());
+    let _ = std::io::stderr().lock().write_all(line.as_bytes());
+}
+
 /// Prints text unchanged and flushes it.
 pub fn write(text: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();

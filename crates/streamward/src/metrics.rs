@@ -91,6 +91,8 @@ metric_table! {
         Delayed: Gauge "streamward_delayed_jobs" [service, partition] "Jobs in the delay queue.",
         DelayLagMs: Gauge "streamward_delay_lag_ms" [service, partition]
             "Milliseconds by which the first job of the delay queue is late.",
+        LogLinesLost: Counter "streamward_log_lines_lost_total"
+            "Lines of the log that could not be written.",
         ReadModelStalenessMs: Gauge "streamward_read_model_staleness_ms"
             "Milliseconds since the read model last heard from Redis.",
         AuditDrifts: Gauge "streamward_audit_drifts" [rule]
@@ -106,6 +108,11 @@ metric_table! {
 pub fn set_staleness(ms: u64) {
     #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
     gauge!(Metric::ReadModelStalenessMs.name()).set(ms as f64);
+}
+
+/// Shows how many lines of this process' log could not be written.
+pub fn show_lost_log_lines(total: u64) {
+    counter!(Metric::LogLinesLost.name()).absolute(total);
 }
 
 /// Counts one restart of the child at `path`.

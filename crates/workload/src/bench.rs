@@ -169,10 +169,7 @@ fn show(args: &BenchArgs, figures: &impl Printed) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "progress of minutes; standard output is the table"
-)]
+/// Prints the progress of minutes beside the table, which is on standard output.
 fn announce(part: &str) {
-    eprintln!("{part}");
+    output::note(part);
 }

@@ -1,35 +1,13 @@
-//! Logs, signals and orderly shutdown of long-running processes.
+//! Signals and orderly shutdown of long-running processes.
 
-use std::{io::IsTerminal, process::ExitCode};
+use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use shop::BadSetting;
 use supervision::{Ended, Tree};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 /// Exit code after a second signal: 128 + SIGINT, as shells count.
 const KILLED: u8 = 130;
-
-/// Sends logs to standard error; standard output belongs to the command's result.
-pub(crate) fn log_to_stderr(directives: &str) -> Result<()> {
-    let filter = EnvFilter::try_new(directives)
-        .map_err(|error| BadSetting::new("--log", format!("{directives:?}: {error}")))?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
-    // A worker's panic is routine under supervision: one line in the log's format.
-    std::panic::set_hook(Box::new(|panic| {
-        let message = panic
-            .payload_as_str()
-            .unwrap_or("a panic without a message");
-        let place = panic.location().map(ToString::to_string);
-        tracing::error!(place, "panic: {message}");
-    }));
-    Ok(())
-}
 
 /// SIGINT and SIGTERM: the first starts an orderly shutdown, the second ends the process at once.
 #[derive(Debug)]

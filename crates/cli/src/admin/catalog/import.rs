@@ -120,11 +120,9 @@ fn progress() -> ProgressBar {
     bar
 }
 
-#[expect(clippy::print_stderr, reason = "standard output is the report")]
+/// Prints faults beside the report, which is on standard output.
 fn print_faults(faults: &[String]) {
-    for line in faults {
-        eprintln!("{line}");
-    }
+    faults.iter().for_each(output::note);
 }
 
 struct Importer {
