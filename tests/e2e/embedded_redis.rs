@@ -1,11 +1,12 @@
 use std::os::unix::fs::PermissionsExt;
 
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
+use testkit::eventually;
 
 use crate::{
     process::{streamward, streamward_on},
-    shop::{Shop, read_json, token_of},
+    shop::{Shop, data_folder, read_json, token_of},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,4 +59,91 @@ async fn a_data_folder_too_deep_for_a_socket_is_refused_by_name() {
     std::fs::remove_dir_all(&deep).unwrap();
     assert_eq!(output.status.code(), Some(64));
     assert!(String::from_utf8_lossy(&output.stderr).contains("--data"));
+}
+
+/// The process id of the shop's own redis-server.
+async fn redis_pid(shop: &Shop) -> String {
+    let url = read_json(&shop.data().join("run.json"))["redis"].clone();
+    let client = redis::Client::open(url.as_str().unwrap()).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let mut info = redis::cmd("INFO");
+    let text: String = info
+        .arg("server")
+        .query_async(&mut connection)
+        .await
+        .unwrap();
+    let pid = text
+        .lines()
+        .find_map(|line| line.strip_prefix("process_id:"));
+    pid.unwrap().trim().to_owned()
+}
+
+async fn kill(signal: &str, pid: &str) {
+    let kill = tokio::process::Command::new("kill")
+        .args([signal, pid])
+        .status();
+    assert!(kill.await.unwrap().success());
+}
+
+async fn is_ready(shop: &Shop) {
+    eventually("it is ready", || async {
+        let (status, _) = shop.send(Method::GET, "/readyz", None, None).await;
+        (status == StatusCode::OK).then_some(())
+    })
+    .await;
+}
+
+async fn confirms_an_order(shop: &Shop) {
+    let ada = shop.customer().await;
+    let order = ada.order("mug-01", 1, Some("pm_card_visa")).await;
+    ada.sees(&order, "confirmed").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_dies_or_freezes_comes_back() {
+    let shop = Shop::open().await;
+    for _ in 0..3 {
+        let pid = redis_pid(&shop).await;
+        kill("-KILL", &pid).await;
+        is_ready(&shop).await;
+        confirms_an_order(&shop).await;
+    }
+    let pid = redis_pid(&shop).await;
+    kill("-STOP", &pid).await;
+    let (status, _) = shop.send(Method::GET, "/readyz", None, None).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    kill("-CONT", &pid).await;
+    is_ready(&shop).await;
+    confirms_an_order(&shop).await;
+    shop.audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_cannot_start_again_is_tried_until_it_can() {
+    let data = data_folder();
+    let log = data.path().join("log");
+    let file = std::fs::File::create(&log).unwrap();
+    let mut shop = Shop::open_logging(&[], file.into()).await;
+    let manifest = shop
+        .data()
+        .join("redis/appendonlydir/appendonly.aof.manifest");
+    let good = std::fs::read(&manifest).unwrap();
+    let pid = redis_pid(&shop).await;
+    std::fs::write(&manifest, "damaged").unwrap();
+    kill("-KILL", &pid).await;
+    eventually("the cause is logged, once", || async {
+        let said = std::fs::read_to_string(&log).unwrap();
+        let lines = said
+            .lines()
+            .filter(|line| line.contains("redis-check-aof --fix"));
+        (lines.count() == 1).then_some(())
+    })
+    .await;
+    let (status, _) = shop.send(Method::GET, "/readyz", None, None).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    std::fs::write(&manifest, good).unwrap();
+    is_ready(&shop).await;
+    confirms_an_order(&shop).await;
+    shop.audit().await;
+    assert_eq!(shop.terminate().await, Some(0));
 }

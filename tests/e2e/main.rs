@@ -52,6 +52,7 @@ mod soak;
 mod sold_out;
 mod split_shop;
 mod staff;
+mod starting;
 mod tools;
 mod two_auditors;
 mod walkthroughs;

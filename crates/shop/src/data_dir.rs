@@ -2,21 +2,30 @@
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
-    io::Write,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::BadSetting;
 
-/// Addresses of the running shop: `run.json`.
+/// Addresses of the running shop, and the process that wrote them: `run.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RunFile {
     /// Process id of the API.
     pub pid: u32,
+    /// Name of the machine that it runs on.
+    #[serde(default)]
+    pub host: String,
+    /// Boot of that machine.
+    #[serde(default)]
+    pub boot: String,
+    /// Start of the process, in ticks since that boot: process ids are given again.
+    #[serde(default)]
+    pub started: u64,
     /// URL of the API.
     pub api: String,
     /// URL of the payment provider.
@@ -26,6 +35,77 @@ pub struct RunFile {
     /// Prefix of all keys.
     #[serde(default = "default_namespace")]
     pub namespace: String,
+}
+
+impl RunFile {
+    /// Describes this process.
+    pub fn of_this_process(api: &str, provider: String, redis: String, namespace: String) -> Self {
+        let pid = std::process::id();
+        Self {
+            pid,
+            host: this_host(),
+            boot: this_boot(),
+            started: start_of(pid).unwrap_or_default(),
+            api: api.to_owned(),
+            provider,
+            redis,
+            namespace,
+        }
+    }
+
+    /// Returns why the file describes no process that runs here; `None` when it does.
+    pub fn staleness(&self) -> Option<String> {
+        let pid = self.pid;
+        if self.host != this_host() {
+            return Some(format!("it was written on the machine {:?}", self.host));
+        }
+        if self.boot != this_boot() {
+            return Some("it was written before the machine was started".to_owned());
+        }
+        // Without /proc there is no telling.
+        let is_gone = Path::new("/proc/self").exists() && start_of(pid) != Some(self.started);
+        is_gone.then(|| format!("its process, {pid}, has ended"))
+    }
+}
+
+fn this_host() -> String {
+    kernel("hostname")
+}
+
+fn this_boot() -> String {
+    kernel("random/boot_id")
+}
+
+/// A value that the kernel shows; empty on systems that show none.
+fn kernel(name: &str) -> String {
+    let value = fs::read_to_string(Path::new("/proc/sys/kernel").join(name));
+    value.unwrap_or_default().trim().to_owned()
+}
+
+/// Start of a process in ticks since the machine's; `None` when there is no such process.
+fn start_of(pid: u32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name of the program, in parentheses, may contain anything.
+    let (_, fields) = stat.rsplit_once(')')?;
+    fields.split(' ').nth(20)?.parse().ok()
+}
+
+/// A `run.json` that is deleted when it is dropped.
+#[derive(Debug)]
+pub struct Published {
+    path: PathBuf,
+    pid: u32,
+}
+
+impl Drop for Published {
+    fn drop(&mut self) {
+        // Another process may have written its own since.
+        let file = read::<RunFile>(&self.path).ok().flatten();
+        if file.is_some_and(|file| file.pid == self.pid) {
+            // Whoever finds it later sees that it is stale.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
 }
 
 fn default_namespace() -> String {
@@ -55,6 +135,11 @@ pub struct AdminFile {
     pub token: String,
 }
 
+/// Room in bytes that a start needs.
+const PROBE: usize = 256 * 1024;
+/// Files of a folder whose rights are looked at; an outbox may have many.
+const MOST_PROBED: usize = 100;
+
 /// A data folder.
 #[derive(Clone, Debug)]
 pub struct DataDir {
@@ -68,12 +153,16 @@ pub struct DataLock {
 }
 
 impl DataDir {
-    /// Creates the folder at `path` unless it exists.
+    /// Creates the folder at `path` unless it exists, and checks that this process can write there.
+    ///
+    /// # Errors
+    /// One line with the cause and the command that helps.
     pub fn create(path: &Path) -> Result<Self> {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true).mode(0o700);
         let created = builder.create(path).and_then(|()| path.canonicalize());
-        let path = created.with_context(|| format!("--data {}", path.display()))?;
+        let path = created.map_err(|error| unusable(path, path, &error))?;
+        check_writable(&path)?;
         Ok(Self { path })
     }
 
@@ -87,7 +176,7 @@ impl DataDir {
     /// Locks the folder for this process.
     pub fn lock(&self) -> Result<DataLock> {
         let path = self.path.join("lock");
-        let lock = File::create(&path).with_context(|| path.display().to_string())?;
+        let lock = File::create(&path).map_err(|error| unusable(&self.path, &path, &error))?;
         match lock.try_lock() {
             Ok(()) => Ok(DataLock { _file: lock }),
             Err(TryLockError::WouldBlock) => {
@@ -98,6 +187,22 @@ impl DataDir {
                 Err(error).with_context(|| format!("lock {}", path.display()))
             }
         }
+    }
+
+    /// Writes the addresses of this process into `run.json`.
+    pub fn publish(&self, run: RunFile) -> Result<Published> {
+        let path = self.run_file();
+        write(&path, &run)?;
+        Ok(Published { path, pid: run.pid })
+    }
+
+    /// The same, unless another process that runs has written its own.
+    pub fn publish_unless_running(&self, run: RunFile) -> Result<Option<Published>> {
+        let other: Option<RunFile> = read(&self.run_file())?;
+        if other.is_some_and(|other| other.staleness().is_none()) {
+            return Ok(None);
+        }
+        self.publish(run).map(Some)
     }
 
     /// Returns the path of a file in the folder.
@@ -126,22 +231,76 @@ impl DataDir {
     }
 }
 
+/// Checks that files of the folder can be written: the present ones, and as much of a new one as a start
+/// needs.
+fn check_writable(folder: &Path) -> Result<()> {
+    let probe = folder.join("probe");
+    let written = fs::write(&probe, vec![0; PROBE]);
+    // What was written of it takes the room that is missing.
+    let removed = fs::remove_file(&probe);
+    let failed = |error: io::Error| unusable(folder, &probe, &error);
+    written.and(removed).map_err(failed)?;
+    for inner in ["", "redis", "redis/appendonlydir", "provider", "outbox"] {
+        let inner = folder.join(inner);
+        let files = match fs::read_dir(&inner) {
+            Ok(files) => files,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(unusable(folder, &inner, &error)),
+        };
+        for file in files.take(MOST_PROBED).flatten() {
+            if file.file_type().is_ok_and(|kind| kind.is_file()) {
+                let opened = OpenOptions::new().append(true).open(file.path());
+                opened.map_err(|error| unusable(folder, &file.path(), &error))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The error of a data folder that cannot be used because of one of its files: cause, file and remedy.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the kinds are an open set; other ones need no remedy of their own"
+)]
+fn unusable(folder: &Path, file: &Path, error: &io::Error) -> anyhow::Error {
+    let (data, name) = (folder.display(), file.display());
+    let owner = fs::metadata(file).or_else(|_| fs::metadata(folder));
+    let user = fs::metadata("/proc/self").map(|own| own.uid());
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            anyhow!("--data {data}: the disk is full ({error}): make room, see df -h '{data}'")
+        }
+        io::ErrorKind::PermissionDenied => {
+            let whose = match (owner.map(|owner| owner.uid()), user) {
+                (Ok(owner), Ok(user)) => {
+                    format!("{name} belongs to user {owner}, this is user {user}")
+                }
+                _ => format!("{name} is closed to this user"),
+            };
+            let remedy =
+                format!("hand it over with chown -R, or name another folder: ls -lR '{data}'");
+            BadSetting::new("--data", format!("{data}: {error}: {whose}; {remedy}")).into()
+        }
+        _ => BadSetting::new("--data", format!("{name}: {error}")).into(),
+    }
+}
+
 /// Reads a small JSON file; `None` when there is none.
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     match fs::read(path) {
         Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| path.display().to_string()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| path.display().to_string()),
     }
 }
 
 /// Writes a small JSON file atomically, readable by its owner only.
 pub fn write<T: Serialize>(path: &Path, value: &T) -> Result<()> {
-    let write = || -> std::io::Result<()> {
+    let write = || -> io::Result<()> {
         let draft = path.with_extension("draft");
         // A leftover draft may have other permissions.
         match fs::remove_file(&draft) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
         let mut file = OpenOptions::new()

@@ -3,7 +3,11 @@
 //! The data folder's lock ensures that one shop uses the folder. A redis-server that a killed shop
 //! left behind is shut down before a new one starts on its files.
 
+mod starting;
+
 use std::{
+    env,
+    fmt::Write,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
     process::Stdio,
@@ -12,19 +16,27 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use redis::Client;
 use store::durability::Durability;
-use supervision::{Pulse, TaskContext};
-use tokio::process::{Child, Command};
+use supervision::{Backoff, BoxError, Pulse, TaskContext};
+use tokio::{
+    process::{Child, Command},
+    time::{Instant, sleep, timeout},
+};
 
+use self::starting::{StartFailure, Starting};
 use crate::BadSetting;
 
 /// `sun_path` of a unix socket address, less the closing zero; macOS has four bytes less.
 const LONGEST_SOCKET: usize = 103;
-const START: Duration = Duration::from_secs(600);
 const STOP: Duration = Duration::from_secs(10);
+/// Time for a server that a killed shop left behind to shut down.
+const LEFTOVER_STOP: Duration = Duration::from_secs(4);
 const STEP: Duration = Duration::from_millis(5);
 /// Interval of the supervised task's heartbeat.
 const BEAT: Duration = Duration::from_secs(1);
+/// A server that ran for so long has crashed when it ends; one that ended earlier cannot run.
+const STEADY: Duration = Duration::from_secs(10);
 
 /// The shop's own redis-server.
 #[derive(Clone, Debug)]
@@ -37,6 +49,9 @@ pub struct EmbeddedRedis {
 
 impl EmbeddedRedis {
     /// Starts a server on `<data>/redis.sock` and waits until it has loaded its data.
+    ///
+    /// A start that fails does so within seconds, with one line that names the cause and the command
+    /// that helps. Loading may take as long as it takes; its progress is logged.
     pub async fn start(data: &Path, durability: Durability) -> Result<Self> {
         let (folder, socket) = (data.join("redis"), data.join("redis.sock"));
         if socket.as_os_str().as_bytes().len() > LONGEST_SOCKET {
@@ -46,14 +61,7 @@ impl EmbeddedRedis {
             );
             return Err(BadSetting::new("--data", problem).into());
         }
-        let fsync = match durability {
-            Durability::EverySecond => "everysec",
-            Durability::Always => "always",
-            Durability::Replicas(_) => {
-                let problem = "the embedded redis-server has no replicas: use --redis";
-                return Err(BadSetting::new("--durability", problem).into());
-            }
-        };
+        let fsync = Self::check(durability)?;
         std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
         let redis = Self {
             folder,
@@ -62,45 +70,111 @@ impl EmbeddedRedis {
             child: Arc::default(),
         };
         redis.shut_down_leftover().await?;
-        let child = redis.spawn().await?;
+        let child = redis.launch(None).await?;
         redis.swap(Some(child));
-        redis.wait_until_loaded(None).await?;
         Ok(redis)
     }
 
-    /// Returns the URL of the server.
+    /// Returns the value of `appendfsync` for this durability.
+    ///
+    /// # Errors
+    /// [`BadSetting`] for replicas, which the server does not have.
+    pub fn check(durability: Durability) -> Result<&'static str, BadSetting> {
+        match durability {
+            Durability::EverySecond => Ok("everysec"),
+            Durability::Always => Ok("always"),
+            Durability::Replicas(_) => {
+                let problem = "the embedded redis-server has no replicas: use --redis";
+                Err(BadSetting::new("--durability", problem))
+            }
+        }
+    }
+
+    /// Returns the URL of the server. Every byte of the path that means something in a URL is escaped.
     pub fn url(&self) -> String {
-        format!("redis+unix://{}", self.socket.display())
+        let mut url = "redis+unix://".to_owned();
+        for &byte in self.socket.as_os_str().as_bytes() {
+            if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
+                url.push(char::from(byte));
+            } else {
+                let _ = write!(url, "%{byte:02X}");
+            }
+        }
+        url
     }
 
     /// Runs the server as a supervised task: takes over the one that was started or starts a new one,
-    /// fails when it ends, and shuts it down when the task is stopped.
-    pub(crate) async fn run(self, context: TaskContext) -> Result<(), supervision::BoxError> {
-        let started = self.swap(None);
-        let mut child = match started {
-            Some(child) => child,
-            None => {
-                let child = self.spawn().await?;
-                self.wait_until_loaded(Some(&context.pulse)).await?;
-                child
+    /// and shuts it down when the task is stopped.
+    ///
+    /// A server that cannot be started is tried again for ever: a full disk is no fault of the shop.
+    ///
+    /// # Errors
+    /// The end of a server that had been up for a while.
+    pub(crate) async fn run(self, context: TaskContext) -> Result<(), BoxError> {
+        let mut started = self.swap(None);
+        let (mut failures, mut reported) = (0, None);
+        loop {
+            let launched = async {
+                match started.take() {
+                    Some(child) => Ok(child),
+                    None => self.launch(Some(&context.pulse)).await,
+                }
+            };
+            let stopping = &context.stopping;
+            let Some(launched) = stopping.run_until_cancelled(launched).await else {
+                return Ok(());
+            };
+            let failure = match launched {
+                Err(failure) => failure,
+                Ok(mut child) => {
+                    let up = Instant::now();
+                    let Some(failure) = self.attend(&mut child, &context).await? else {
+                        return Ok(());
+                    };
+                    if up.elapsed() >= STEADY {
+                        return Err(failure.into());
+                    }
+                    failure
+                }
+            };
+            // Each cause once, however often it is met.
+            if reported.as_ref() != Some(&failure) {
+                tracing::error!("{failure}; trying again until it runs");
+                reported = Some(failure);
             }
-        };
+            failures += 1;
+            let pause = sleep(Backoff::default().delay(failures).min(BEAT));
+            if stopping.run_until_cancelled(pause).await.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Waits until the server ends, and returns how, or shuts it down when the task is stopped.
+    async fn attend(
+        &self,
+        child: &mut Child,
+        context: &TaskContext,
+    ) -> Result<Option<StartFailure>, BoxError> {
+        let log = starting::log_length(&self.folder);
         loop {
             context.pulse.beat();
             tokio::select! {
                 status = child.wait() => {
-                    return Err(format!("redis-server ended: {}", status?).into());
+                    let said = starting::log_tail(&self.folder, log);
+                    let cause = starting::cause_of(&said).map_or(String::new(), |cause| format!(": {cause}"));
+                    return Ok(Some(StartFailure(format!("redis-server ended ({}){cause}", status?))));
                 }
                 () = context.stopping.cancelled() => break,
-                () = tokio::time::sleep(BEAT) => {}
+                () = sleep(BEAT) => {}
             }
         }
         self.shut_down().await;
-        if tokio::time::timeout(STOP, child.wait()).await.is_err() {
+        if timeout(STOP, child.wait()).await.is_err() {
             tracing::warn!("redis-server does not shut down: killing it");
             child.kill().await?;
         }
-        Ok(())
+        Ok(None)
     }
 
     fn swap(&self, child: Option<Child>) -> Option<Child> {
@@ -108,7 +182,27 @@ impl EmbeddedRedis {
         std::mem::replace(&mut *kept, child)
     }
 
-    async fn spawn(&self) -> Result<Child> {
+    /// Starts a server and waits until it has loaded its data.
+    async fn launch(&self, pulse: Option<&Pulse>) -> Result<Child, StartFailure> {
+        let failed = |error: &dyn std::fmt::Display| StartFailure(format!("redis-server: {error}"));
+        let client = Client::open(self.url()).map_err(|error| failed(&error))?;
+        let starting = Starting {
+            log_start: starting::log_length(&self.folder),
+            child: self.spawn().await?,
+            client: &client,
+            folder: &self.folder,
+        };
+        let mut child = starting.finish(pulse).await?;
+        // From here on it writes into its log only.
+        drop((child.stdout.take(), child.stderr.take()));
+        Ok(child)
+    }
+
+    async fn spawn(&self) -> Result<Child, StartFailure> {
+        if !is_installed("redis-server") {
+            let words = "redis-server is not installed: run `make setup`, or name a running one with --redis";
+            return Err(StartFailure(words.to_owned()));
+        }
         let mut command = if can_signal_at_parent_death().await {
             let mut command = Command::new("setpriv");
             command.args(["--pdeathsig", "TERM", "redis-server"]);
@@ -116,70 +210,56 @@ impl EmbeddedRedis {
         } else {
             Command::new("redis-server")
         };
+        // Relative paths: no character of the folder's name reaches the server's configuration.
         let command = command
-            .args(["--port", "0", "--unixsocketperm", "700", "--unixsocket"])
-            .arg(&self.socket)
-            .arg("--dir")
-            .arg(&self.folder)
+            .current_dir(&self.folder)
+            .args(["--port", "0", "--unixsocketperm", "700"])
+            .args(["--unixsocket", "../redis.sock", "--dir", "."])
             .args(["--appendonly", "yes", "--appendfsync", self.fsync])
             .args(["--save", "", "--maxmemory-policy", "noeviction"])
             .args(["--daemonize", "no", "--logfile", "redis.log"])
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             // Ctrl-C must reach this process only: the server outlives the drain.
             .process_group(0)
             .kill_on_drop(true);
-        command.spawn().context(
-            "cannot start redis-server; install it (`make setup`) or name a running one with --redis",
-        )
-    }
-
-    /// Waits until the server answers, and beats meanwhile: a large file takes long to load.
-    async fn wait_until_loaded(&self, pulse: Option<&Pulse>) -> Result<()> {
-        let deadline = tokio::time::Instant::now() + START;
-        while self.query("PING").await.is_none() {
-            if tokio::time::Instant::now() > deadline {
-                bail!(
-                    "redis-server is not ready after {START:?}: see {}/redis.log",
-                    self.folder.display()
-                );
-            }
-            if let Some(pulse) = pulse {
-                pulse.beat();
-            }
-            tokio::time::sleep(STEP).await;
-        }
-        Ok(())
+        let spawned = command.spawn();
+        spawned.map_err(|error| StartFailure(format!("redis-server cannot be started: {error}")))
     }
 
     /// Shuts down the server that a killed shop left behind, because it holds the files.
     async fn shut_down_leftover(&self) -> Result<()> {
-        let deadline = tokio::time::Instant::now() + STOP;
-        while tokio::net::UnixStream::connect(&self.socket).await.is_ok() {
+        let deadline = Instant::now() + LEFTOVER_STOP;
+        while let Ok(stream) = tokio::net::UnixStream::connect(&self.socket).await {
             tracing::info!("a redis-server is still running on this data: shutting it down");
+            let pid = stream.peer_cred().ok().and_then(|peer| peer.pid());
+            drop(stream);
             self.shut_down().await;
-            if tokio::time::Instant::now() > deadline {
-                bail!(
-                    "a redis-server on {} does not shut down",
-                    self.socket.display()
-                );
+            if Instant::now() > deadline {
+                let socket = self.socket.display();
+                let kill = pid.map_or(String::new(), |pid| {
+                    format!(": end it with `kill -9 {pid}`")
+                });
+                bail!("an old redis-server on {socket} does not shut down{kill}");
             }
-            tokio::time::sleep(STEP).await;
+            sleep(STEP).await;
         }
         Ok(())
     }
 
     async fn shut_down(&self) {
-        // A server that shuts down sends no reply.
-        let _ = self.query("SHUTDOWN").await;
+        if let Ok(client) = Client::open(self.url()) {
+            // A server that shuts down sends no reply.
+            let _ = starting::query::<String>(&client, &["SHUTDOWN"]).await;
+        }
     }
+}
 
-    async fn query(&self, command: &str) -> Option<String> {
-        let client = redis::Client::open(self.url()).ok()?;
-        let mut connection = client.get_multiplexed_async_connection().await.ok()?;
-        redis::cmd(command).query_async(&mut connection).await.ok()
-    }
+/// Returns whether a program of this name is in a folder of `PATH`.
+fn is_installed(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
 /// Returns whether the system can signal a child when this process dies, so that `kill -9` leaves no
@@ -193,4 +273,29 @@ async fn can_signal_at_parent_death() -> bool {
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     quiet.status().await.is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use redis::{ConnectionAddr, IntoConnectionInfo};
+
+    use super::*;
+
+    #[test]
+    fn every_character_of_a_path_survives_the_url() {
+        for path in [
+            "/tmp/a b#c?d%e/redis.sock",
+            "/tmp/ä%20ö/redis.sock",
+            "/tmp/plain/redis.sock",
+        ] {
+            let redis = EmbeddedRedis {
+                folder: PathBuf::new(),
+                socket: path.into(),
+                fsync: "everysec",
+                child: Arc::default(),
+            };
+            let info = redis.url().into_connection_info().unwrap();
+            assert_eq!(*info.addr(), ConnectionAddr::Unix(path.into()));
+        }
+    }
 }

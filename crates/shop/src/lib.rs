@@ -6,6 +6,8 @@
     reason = "errors are anyhow's: their text names what failed, and is read by people only"
 )]
 
+use std::borrow::Cow;
+
 pub mod api_client;
 pub mod assembly;
 mod auditor;
@@ -22,15 +24,15 @@ pub mod provider;
 #[derive(Debug, thiserror::Error)]
 #[error("setting {name}: {problem}")]
 pub struct BadSetting {
-    name: &'static str,
+    name: Cow<'static, str>,
     problem: String,
 }
 
 impl BadSetting {
     /// Creates the error of the setting `name`, as it is written on the command line.
-    pub fn new(name: &'static str, problem: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<Cow<'static, str>>, problem: impl Into<String>) -> Self {
         Self {
-            name,
+            name: name.into(),
             problem: problem.into(),
         }
     }

@@ -18,7 +18,7 @@ pub struct Location {
     #[arg(long, env = "STREAMWARD_DATA", default_value = "./data")]
     pub data: PathBuf,
     /// URL of the shop's Redis, instead of the one noted in the data folder.
-    #[arg(long, env = "STREAMWARD_REDIS")]
+    #[arg(long, env = "STREAMWARD_REDIS", hide_env_values = true)]
     pub redis: Option<String>,
     /// URL of the shop's API, instead of the one noted in the data folder.
     #[arg(long, env = "STREAMWARD_API")]
@@ -41,12 +41,16 @@ impl Location {
 
     /// Reads `run.json`; fails when no shop runs on the data folder, and blames `flag` for it.
     pub fn run_file(&self, flag: &'static str) -> Result<RunFile> {
-        let file = data_dir::read(&DataDir::at(&self.data).run_file())?;
-        let problem = || {
-            let data = self.data.display();
-            BadSetting::new(flag, format!("no shop runs on {data} (no run.json there)"))
+        let file: Option<RunFile> = data_dir::read(&DataDir::at(&self.data).run_file())?;
+        let data = self.data.display();
+        let problem = match file {
+            None => format!("no shop runs on {data} (no run.json there)"),
+            Some(file) => match file.staleness() {
+                None => return Ok(file),
+                Some(stale) => format!("no shop runs on {data} (its run.json is stale: {stale})"),
+            },
         };
-        Ok(file.ok_or_else(problem)?)
+        Err(BadSetting::new(flag, problem).into())
     }
 
     /// Returns the URL of the shop's Redis.
@@ -97,7 +101,8 @@ impl Location {
 
     async fn open(&self, partitions: Option<u16>) -> Result<Runtime> {
         let url = self.redis_url()?;
-        let unreachable = || format!("redis at {url}");
+        let shown = redacted(&url);
+        let unreachable = || format!("redis at {shown}");
         let server = Server::new(&url).map_err(BadSetting::of("--redis"))?;
         let namespace = Namespace::new(&self.namespace()?);
         let namespace = namespace.map_err(BadSetting::of("--namespace"))?;
@@ -110,7 +115,7 @@ impl Location {
             .with_context(unreachable)?;
         let Some(partitions) = recorded.or(partitions) else {
             let problem =
-                format!("there is no shop in namespace {namespace} of the redis at {url}");
+                format!("there is no shop in namespace {namespace} of the redis at {shown}");
             return Err(BadSetting::new("--redis or --namespace", problem).into());
         };
         let opened = Runtime::open(server, &namespace, partitions).await;
@@ -120,9 +125,52 @@ impl Location {
     }
 }
 
+/// Returns a URL without its secrets: the password, a user without one, and the value of `pass`.
+pub fn redacted(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let host = authority
+        .rsplit_once('@')
+        .map(|(_, host)| format!("***@{host}"));
+    let path = path.split_once("pass=").map(|(before, after)| {
+        let end = after.find('&').unwrap_or(after.len());
+        format!("{before}pass=***{}", &after[end..])
+    });
+    let (host, path) = (
+        host.unwrap_or_else(|| authority.to_owned()),
+        path.unwrap_or_else(|| rest[end..].to_owned()),
+    );
+    if scheme.is_empty() {
+        return host + &path;
+    }
+    format!("{scheme}://{host}{path}")
+}
+
 /// Reads the process id of the redis-server.
 pub async fn redis_pid(runtime: &Runtime) -> Result<u32> {
     let info = runtime.server().info("server").await?;
     let pid = info.get("process_id").and_then(|pid| pid.parse().ok());
     pid.context("process_id")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::redacted;
+
+    #[test]
+    fn a_shown_url_has_no_password() {
+        for (url, shown) in [
+            ("redis://127.0.0.1:6379", "redis://127.0.0.1:6379"),
+            ("redis://ada:s3cret@host:6379/1", "redis://***@host:6379/1"),
+            ("rediss://:s3@cret@host", "rediss://***@host"),
+            (
+                "redis+unix:///tmp/r.sock?user=a&pass=s3cret&db=1",
+                "redis+unix:///tmp/r.sock?user=a&pass=***&db=1",
+            ),
+            ("s3cret@host", "***@host"),
+        ] {
+            assert_eq!(redacted(url), shown);
+        }
+    }
 }

@@ -50,9 +50,8 @@ struct Inner {
 
 impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Server")
-            .field("url", &self.inner.url)
-            .finish_non_exhaustive()
+        // Without its URL, which may contain a password.
+        f.debug_struct("Server").finish_non_exhaustive()
     }
 }
 

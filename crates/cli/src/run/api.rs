@@ -1,9 +1,6 @@
 //! `streamward api`: the HTTP API alone.
 
-use std::{
-    net::SocketAddr,
-    process::{Command, ExitCode, Stdio},
-};
+use std::{net::SocketAddr, process::ExitCode};
 
 use ::api::Api;
 use anyhow::Result;
@@ -12,15 +9,15 @@ use shop::{
     assembly,
     data_dir::{self, DataDir, ProviderFile, RunFile},
     locate::Location,
-    metrics, output,
+    metrics,
 };
 
 use super::{
     http::HttpArgs,
-    process::{self, Signals},
+    process::{self, Running},
     provider::{self, ProviderArgs},
     settings::ShopArgs,
-    startup::{Endpoint, ensure_admin, open_runtime},
+    startup::{Endpoint, check_redis, ensure_admin, open_runtime},
     webhooks::WebhookUrlArgs,
 };
 
@@ -41,12 +38,26 @@ pub(crate) struct ApiArgs {
     provider: ProviderArgs,
 }
 
+impl ApiArgs {
+    /// Checks every value before anything is touched.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.shop.check()?;
+        check_redis(self.location.redis.as_deref(), &self.location.namespace()?)?;
+        self.http.check()?;
+        Ok(self.provider.check()?)
+    }
+}
+
 pub(crate) async fn run(args: ApiArgs) -> Result<ExitCode> {
-    let mut signals = Signals::listen()?;
+    args.check()?;
+    process::run(start(args)).await
+}
+
+async fn start(args: ApiArgs) -> Result<Running> {
     let metrics = metrics::record_metrics()?;
     let (redis, namespace) = (args.location.redis_url()?, args.location.namespace()?);
-    let runtime = open_runtime(&redis, &namespace, &args.shop).await?;
     let data = DataDir::create(&args.location.data)?;
+    let runtime = open_runtime(&redis, &namespace, &args.shop).await?;
     ensure_admin(&runtime, &data).await?;
     let secret = match &args.provider.webhook_secret {
         Some(secret) => secret.clone(),
@@ -58,30 +69,12 @@ pub(crate) async fn run(args: ApiArgs) -> Result<ExitCode> {
     let root = assembly::root().child(assembly::api(&api, endpoint.listener));
     let tree = root.start().await?;
     api.set_tree(tree.clone());
-    write_run_file(&data, &endpoint.url, redis, namespace)?;
-    output::line(format!("ready {}", endpoint.url));
-    process::run_until_stopped(&tree, &mut signals).await
-}
-
-/// Writes this API's address into the data folder, unless a running shop has written its own.
-fn write_run_file(data: &DataDir, api: &str, redis: String, namespace: String) -> Result<()> {
-    let path = data.run_file();
-    if data_dir::read::<RunFile>(&path)?.is_some_and(|file| is_running(file.pid)) {
-        return Ok(());
-    }
     let provider: Option<ProviderFile> = data_dir::read(&data.provider_file())?;
-    let run = RunFile {
-        pid: std::process::id(),
-        api: api.to_owned(),
-        provider: provider.unwrap_or_default().url,
-        redis,
-        namespace,
-    };
-    data_dir::write(&path, &run)
-}
-
-fn is_running(pid: u32) -> bool {
-    let mut kill = Command::new("kill");
-    kill.args(["-0", &pid.to_string()]).stderr(Stdio::null());
-    kill.status().is_ok_and(|status| status.success())
+    let provider = provider.unwrap_or_default().url;
+    let run = RunFile::of_this_process(&endpoint.url, provider, redis, namespace);
+    Ok(Running {
+        tree,
+        ready: endpoint.url,
+        published: data.publish_unless_running(run)?,
+    })
 }

@@ -40,6 +40,23 @@ pub(crate) struct HttpArgs {
 }
 
 impl HttpArgs {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// A secret that can be guessed; the error does not show it.
+    pub(super) fn check(&self) -> Result<(), BadSetting> {
+        let length = |secret: &Secret| secret.reveal().chars().count();
+        if self
+            .secret
+            .as_ref()
+            .is_some_and(|secret| length(secret) < SHORTEST_SECRET)
+        {
+            let problem = format!("must have {SHORTEST_SECRET} characters or more");
+            return Err(BadSetting::new("--secret", problem));
+        }
+        Ok(())
+    }
+
     /// Returns the API's settings.
     ///
     /// # Errors
@@ -50,14 +67,8 @@ impl HttpArgs {
         shop: &ShopArgs,
         webhooks: WebhookUrlArgs,
     ) -> Result<Settings, BadSetting> {
+        self.check()?;
         let secret = self.secret.map(Secret::into_inner);
-        if secret
-            .as_ref()
-            .is_some_and(|secret| secret.chars().count() < SHORTEST_SECRET)
-        {
-            let problem = format!("must have {SHORTEST_SECRET} characters or more");
-            return Err(BadSetting::new("--secret", problem));
-        }
         let mut settings = Settings::new(callback_secret);
         settings.durability = shop.durability;
         settings.high_water = shop.high_water;

@@ -30,6 +30,7 @@ pub(crate) struct MessageArgs {
     #[arg(
         long,
         env = "STREAMWARD_SMS_URL",
+        hide_env_values = true,
         requires_all = ["sms_user", "sms_password", "sms_from"]
     )]
     sms_url: Option<String>,
@@ -52,15 +53,25 @@ pub(crate) struct MessageArgs {
 }
 
 impl MessageArgs {
+    /// Checks every value, without a folder or a connection.
+    pub(super) fn check(&self) -> Result<()> {
+        Recipient::parse(&self.mail_from).map_err(BadSetting::of("--mail-from"))?;
+        self.smtp_server()?;
+        self.sms_api()?;
+        self.settings()?;
+        Ok(())
+    }
+
     /// Opens the delivery of mail and SMS.
     pub(super) fn notifier(&self, outbox: PathBuf) -> Result<RemoteNotifier> {
         let notifier = RemoteNotifier::new(Outbox::open(outbox)?, &self.mail_from);
         let notifier = notifier.map_err(BadSetting::of("--mail-from"))?;
-        // An empty variable counts as not set.
-        let smtp = self.smtp.as_ref().map(Secret::reveal);
-        let smtp = smtp.filter(|url| !url.is_empty()).map(Smtp::new);
-        let smtp = smtp.transpose().map_err(BadSetting::of("--smtp"))?;
-        Ok(notifier.smtp(smtp).sms_api(self.sms_api()?))
+        Ok(notifier.smtp(self.smtp_server()?).sms_api(self.sms_api()?))
+    }
+
+    fn smtp_server(&self) -> Result<Option<Smtp>, BadSetting> {
+        let smtp = self.smtp.as_ref().map(Secret::reveal).map(Smtp::new);
+        smtp.transpose().map_err(BadSetting::of("--smtp"))
     }
 
     fn sms_api(&self) -> Result<Option<SmsApi>> {
@@ -74,9 +85,6 @@ impl MessageArgs {
         else {
             return Ok(None);
         };
-        if url.is_empty() {
-            return Ok(None);
-        }
         let api = SmsApi::new(url, user, password.reveal(), from);
         Ok(Some(api.map_err(BadSetting::of("--sms-url"))?))
     }

@@ -1,27 +1,30 @@
-//! Signals and orderly shutdown of long-running processes.
+//! Start, signals and orderly shutdown of long-running processes.
 
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use shop::{data_dir::Published, output};
 use supervision::{Ended, Tree};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Exit code after a second signal: 128 + SIGINT, as shells count.
 const KILLED: u8 = 130;
 
-/// SIGINT and SIGTERM: the first starts an orderly shutdown, the second ends the process at once.
+/// SIGINT, SIGTERM and SIGHUP: the first starts an orderly shutdown, the second ends the process at once.
 #[derive(Debug)]
-pub(crate) struct Signals {
+struct Signals {
     interrupt: Signal,
     terminate: Signal,
+    hang_up: Signal,
 }
 
 impl Signals {
     /// Subscribes. From now on signals do not end the process by themselves.
-    pub(super) fn listen() -> Result<Self> {
+    fn listen() -> Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
         })
     }
 
@@ -29,12 +32,41 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
         }
     }
 }
 
-/// Runs until the tree fails or a signal arrives, then drains.
-pub(super) async fn run_until_stopped(tree: &Tree, signals: &mut Signals) -> Result<ExitCode> {
+/// A started process.
+#[derive(Debug)]
+pub(super) struct Running {
+    pub(super) tree: Tree,
+    /// Its `ready` line, without that word.
+    pub(super) ready: String,
+    /// Its `run.json`, deleted at its end.
+    pub(super) published: Option<Published>,
+}
+
+/// Starts a process and runs it until its tree fails or a signal arrives, then drains. A signal during
+/// the start ends the process: nothing is in flight yet.
+pub(super) async fn run(start: impl Future<Output = Result<Running>>) -> Result<ExitCode> {
+    let mut signals = Signals::listen()?;
+    let running = tokio::select! {
+        biased;
+        () = signals.next() => {
+            tracing::info!("stopped before the start was complete");
+            return Ok(ExitCode::SUCCESS);
+        }
+        running = start => running?,
+    };
+    output::line(format!("ready {}", running.ready));
+    let code = run_until_stopped(&running.tree, &mut signals).await;
+    // Tools that look for the shop from now on report that none runs.
+    drop(running.published);
+    code
+}
+
+async fn run_until_stopped(tree: &Tree, signals: &mut Signals) -> Result<ExitCode> {
     tokio::select! {
         ended = tree.ended() => {
             return match ended {

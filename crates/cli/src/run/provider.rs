@@ -10,12 +10,11 @@ use shop::{
     BadSetting, assembly,
     data_dir::{self, DataDir, ProviderFile},
     locate::Location,
-    output,
     provider::Provider,
 };
 
 use super::{
-    process::{self, Signals},
+    process::{self, Running},
     startup::Endpoint,
 };
 
@@ -34,6 +33,28 @@ pub(crate) struct ProviderArgs {
     /// URL of the provider's pages for customers, if it differs from the base URL.
     #[arg(long, env = "STREAMWARD_PROVIDER_PUBLIC_URL")]
     pub(super) provider_public_url: Option<String>,
+}
+
+impl ProviderArgs {
+    /// Checks that URLs are such.
+    ///
+    /// # Errors
+    /// [`BadSetting`], without the value: a URL may contain a secret.
+    pub(super) fn check(&self) -> Result<(), BadSetting> {
+        for (flag, url) in [
+            ("--provider-url", &self.provider_url),
+            ("--provider-public-url", &self.provider_public_url),
+        ] {
+            let is_http = |url: &String| url.starts_with("http://") || url.starts_with("https://");
+            if url.as_ref().is_some_and(|url| !is_http(url)) {
+                return Err(BadSetting::new(
+                    flag,
+                    "expected a URL that begins with http:// or https://",
+                ));
+            }
+        }
+        Ok(())
+    }
 }
 
 #[derive(Debug, Args)]
@@ -55,7 +76,10 @@ pub(crate) struct ProviderRoleArgs {
 }
 
 pub(crate) async fn run(args: ProviderRoleArgs) -> Result<ExitCode> {
-    let mut signals = Signals::listen()?;
+    process::run(start(args)).await
+}
+
+async fn start(args: ProviderRoleArgs) -> Result<Running> {
     let data = DataDir::create(&args.location.data)?;
     let endpoint = Endpoint::bind("--listen", args.listen).await?;
     let callbacks = match args.webhook_url {
@@ -65,9 +89,11 @@ pub(crate) async fn run(args: ProviderRoleArgs) -> Result<ExitCode> {
     let url = endpoint.url.clone();
     let (_, provider) = simulate(endpoint, &data, &args.provider, callbacks).await?;
     let root = assembly::root().child(assembly::provider(provider));
-    let tree = root.start().await?;
-    output::line(format!("ready {url}"));
-    process::run_until_stopped(&tree, &mut signals).await
+    Ok(Running {
+        tree: root.start().await?,
+        ready: url,
+        published: None,
+    })
 }
 
 /// Returns the URL of an API's endpoint for callbacks.

@@ -7,6 +7,7 @@ use clap::{Args, value_parser};
 use notification_worker::RemoteNotifier;
 use payment_worker::StripeGateway;
 use shop::{
+    BadSetting,
     assembly::Environment,
     data_dir::{DataDir, ProviderFile},
 };
@@ -15,10 +16,16 @@ use webhook_worker::Sender;
 
 use super::{messages::MessageArgs, provider::ProviderArgs, webhooks::WebhookArgs};
 
+/// Longest time of a setting. Times are added to clocks, so they need a bound.
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
+/// Shortest time of a setting: Redis counts milliseconds.
+const SHORTEST: Duration = Duration::from_millis(1);
+
 /// Parses a positive duration.
 pub(crate) fn positive_duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
-        Ok(time) if time.is_zero() => Err("it must be longer than zero".to_owned()),
+        Ok(time) if time < SHORTEST => Err("it must be a millisecond or longer".to_owned()),
+        Ok(time) if time > LONGEST => Err("it must be 366 days or shorter".to_owned()),
         Ok(time) => Ok(time),
         Err(_) => Err("expected a time such as 15m, 90s or 3s".to_owned()),
     }
@@ -29,7 +36,12 @@ fn duration_or_never(text: &str) -> Result<Duration, String> {
     if text == "0" {
         return Ok(Duration::ZERO);
     }
-    humantime::parse_duration(text).map_err(|_| "expected a time such as 60s, or 0".to_owned())
+    match positive_duration(text) {
+        Err(_) if humantime::parse_duration(text).is_err() => {
+            Err("expected a time such as 60s, or 0".to_owned())
+        }
+        other => other,
+    }
 }
 
 /// A setting that is never shown.
@@ -90,6 +102,18 @@ pub(crate) struct ShopArgs {
 }
 
 impl ShopArgs {
+    /// Checks what depends on no server.
+    ///
+    /// # Errors
+    /// [`BadSetting`].
+    pub(super) fn check(&self) -> Result<(), BadSetting> {
+        if self.partitions == 1 {
+            return Ok(());
+        }
+        let problem = format!("is {}, and this version runs exactly 1", self.partitions);
+        Err(BadSetting::new("--partitions", problem))
+    }
+
     /// Returns the limits of a customer's unpaid orders.
     pub(super) const fn open_limits(&self) -> OpenLimits {
         OpenLimits {
@@ -119,6 +143,13 @@ pub(crate) struct ServiceArgs {
 }
 
 impl ServiceArgs {
+    /// Checks what depends on no server and no folder.
+    pub(super) fn check(&self) -> Result<()> {
+        self.messages.check()?;
+        self.provider.check()?;
+        Ok(())
+    }
+
     /// Returns the dependencies of the services.
     pub(super) fn environment(
         &self,
@@ -151,5 +182,15 @@ mod tests {
         assert_eq!(duration_or_never("0"), Ok(Duration::ZERO));
         assert_eq!(duration_or_never("90s"), Ok(Duration::from_secs(90)));
         assert!(duration_or_never("often").is_err());
+    }
+
+    #[test]
+    fn times_have_bounds() {
+        for text in ["0s", "10ns", "999999999d", "367d"] {
+            let refused = positive_duration(text).unwrap_err();
+            assert!(refused.starts_with("it must be"), "{text}: {refused}");
+        }
+        assert_eq!(positive_duration("366d"), Ok(LONGEST));
+        assert!(duration_or_never("999999999d").is_err());
     }
 }

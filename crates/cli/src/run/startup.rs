@@ -3,18 +3,25 @@
 use std::{
     collections::HashMap,
     net::{IpAddr, SocketAddr},
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
 use shop::{
     BadSetting,
     data_dir::{self, AdminFile, DataDir},
+    locate::redacted,
 };
 use store::durability::Durability;
 use streamward::{Namespace, Runtime, Server};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::Instant};
 
 use super::settings::ShopArgs;
+
+/// Interval of the questions whether a server has loaded its data.
+const STEP: Duration = Duration::from_millis(100);
+/// Interval of the lines about it.
+const PROGRESS: Duration = Duration::from_secs(2);
 
 /// A listener and the URL that clients use for it.
 pub(super) struct Endpoint {
@@ -46,15 +53,22 @@ fn url_of(address: SocketAddr) -> String {
     format!("http://{ip}:{}", address.port())
 }
 
+/// Checks the URL of a Redis and the prefix of keys, without a connection.
+pub(super) fn check_redis(url: Option<&str>, namespace: &str) -> Result<(), BadSetting> {
+    if let Some(url) = url {
+        Server::new(url).map_err(BadSetting::of("--redis"))?;
+    }
+    Namespace::new(namespace).map_err(BadSetting::of("--namespace"))?;
+    Ok(())
+}
+
 /// Opens the shop in Redis, creating it at the first start, and checks the server's settings.
 pub(super) async fn open_runtime(url: &str, namespace: &str, shop: &ShopArgs) -> Result<Runtime> {
-    if shop.partitions != 1 {
-        let problem = format!("is {}, and this version runs exactly 1", shop.partitions);
-        return Err(BadSetting::new("--partitions", problem).into());
-    }
     let server = Server::new(url).map_err(BadSetting::of("--redis"))?;
     let namespace = Namespace::new(namespace).map_err(BadSetting::of("--namespace"))?;
+    let shown = redacted(url);
     let opened = async {
+        until_loaded(&server).await?;
         let runtime = Runtime::open(server, &namespace, shop.partitions).await?;
         store::layout::claim(&runtime).await?;
         Ok(runtime)
@@ -63,10 +77,28 @@ pub(super) async fn open_runtime(url: &str, namespace: &str, shop: &ShopArgs) ->
         if let streamward::Error::Server { setting, problem } = error {
             return anyhow::Error::from(BadSetting::new(setting, problem));
         }
-        anyhow::Error::from(error).context(format!("redis at {url}"))
+        anyhow::Error::from(error).context(format!("redis at {shown} (--redis)"))
     })?;
     check_durability(&runtime, shop.durability).await?;
     Ok(runtime)
+}
+
+/// Waits while the server loads its data, for as long as that takes; progress is logged.
+async fn until_loaded(server: &Server) -> streamward::Result<()> {
+    let mut reported: Option<Instant> = None;
+    loop {
+        let info = server.info("persistence").await?;
+        let field = |name: &str| info.get(name).map_or("0", String::as_str);
+        if field("loading") == "0" {
+            return Ok(());
+        }
+        if reported.is_none_or(|last| last.elapsed() >= PROGRESS) {
+            reported = Some(Instant::now());
+            let (percent, left) = (field("loading_loaded_perc"), field("loading_eta_seconds"));
+            tracing::info!(percent, left = format!("{left} s"), "redis loads its data");
+        }
+        tokio::time::sleep(STEP).await;
+    }
 }
 
 /// Checks that the server keeps the promise of `always`.

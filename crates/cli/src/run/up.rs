@@ -8,20 +8,20 @@ use clap::Args;
 use contracts::Service;
 use shop::{
     assembly,
-    data_dir::{self, DataDir, ProviderFile, RunFile},
+    data_dir::{DataDir, ProviderFile, RunFile},
     demo_catalog,
     embedded_redis::EmbeddedRedis,
-    metrics, output,
+    metrics,
     provider::Provider,
 };
 use streamward::Runtime;
 
 use super::{
     http::HttpArgs,
-    process::{self, Signals},
+    process::{self, Running},
     provider,
     settings::{AuditorArgs, ServiceArgs, ShopArgs},
-    startup::{Endpoint, ensure_admin, open_runtime},
+    startup::{Endpoint, check_redis, ensure_admin, open_runtime},
 };
 
 const DEMO_PRODUCTS: usize = 24;
@@ -42,7 +42,7 @@ pub(crate) struct UpArgs {
     #[arg(long, env = "STREAMWARD_DATA", default_value = "./data")]
     data: PathBuf,
     /// URL of a Redis to use instead of an embedded redis-server.
-    #[arg(long, env = "STREAMWARD_REDIS")]
+    #[arg(long, env = "STREAMWARD_REDIS", hide_env_values = true)]
     redis: Option<String>,
     /// Add the demo catalogue even if the shop has products.
     #[arg(long, conflicts_with = "no_seed_demo")]
@@ -64,11 +64,30 @@ pub(crate) struct UpArgs {
     service: ServiceArgs,
 }
 
+impl UpArgs {
+    /// Checks every value before anything is touched.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.shop.check()?;
+        check_redis(self.redis.as_deref(), &self.namespace)?;
+        if self.redis.is_none() {
+            EmbeddedRedis::check(self.shop.durability)?;
+        }
+        self.http.check()?;
+        self.service.check()
+    }
+}
+
 pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
-    let mut signals = Signals::listen()?;
-    let metrics = metrics::record_metrics()?;
+    args.check()?;
     let data = DataDir::create(&args.data)?;
     let lock = data.lock()?;
+    let code = process::run(start(args, data)).await;
+    drop(lock);
+    code
+}
+
+async fn start(args: UpArgs, data: DataDir) -> Result<Running> {
+    let metrics = metrics::record_metrics()?;
     let mut root = assembly::root();
     let redis = match &args.redis {
         Some(url) => url.clone(),
@@ -102,21 +121,14 @@ pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
     let tree = root.start().await?;
     api.set_tree(tree.clone());
 
-    let run = RunFile {
-        pid: std::process::id(),
-        api: endpoint.url,
-        provider: provider.url,
-        redis,
-        namespace: args.namespace,
-    };
-    data_dir::write(&data.run_file(), &run)?;
+    let run = RunFile::of_this_process(&endpoint.url, provider.url, redis, args.namespace);
+    let published = data.publish(run)?;
     tracing::info!(admin = admin.email, data = %args.data.display(), "the shop is running");
-    output::line(format!("ready {}", run.api));
-    let code = process::run_until_stopped(&tree, &mut signals).await;
-    // Tools that look for the shop from now on report that none runs.
-    let _ = std::fs::remove_file(data.run_file());
-    drop(lock);
-    code
+    Ok(Running {
+        tree,
+        ready: endpoint.url,
+        published: Some(published),
+    })
 }
 
 async fn seed(runtime: &Runtime, args: &UpArgs) -> Result<()> {

@@ -10,14 +10,14 @@ use shop::{
     assembly,
     data_dir::{DataDir, ProviderFile},
     locate::Location,
-    metrics, output,
+    metrics,
 };
 
 use super::{
-    process::{self, Signals},
+    process::{self, Running},
     provider,
     settings::{AuditorArgs, ServiceArgs, ShopArgs},
-    startup::{Endpoint, open_runtime},
+    startup::{Endpoint, check_redis, open_runtime},
 };
 
 #[derive(Debug, Args)]
@@ -39,8 +39,21 @@ pub(crate) struct WorkerArgs {
     service: ServiceArgs,
 }
 
-pub(crate) async fn run(mut args: WorkerArgs) -> Result<ExitCode> {
-    let mut signals = Signals::listen()?;
+impl WorkerArgs {
+    /// Checks every value before anything is touched.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.shop.check()?;
+        check_redis(self.location.redis.as_deref(), &self.location.namespace()?)?;
+        self.service.check()
+    }
+}
+
+pub(crate) async fn run(args: WorkerArgs) -> Result<ExitCode> {
+    args.check()?;
+    process::run(start(args)).await
+}
+
+async fn start(mut args: WorkerArgs) -> Result<Running> {
     let metrics = metrics::record_metrics()?;
     let (redis, namespace) = (args.location.redis_url()?, args.location.namespace()?);
     let runtime = open_runtime(&redis, &namespace, &args.shop).await?;
@@ -67,6 +80,9 @@ pub(crate) async fn run(mut args: WorkerArgs) -> Result<ExitCode> {
     let tree = root.start().await?;
     status.set_tree(tree.clone());
     let names: Vec<&str> = args.services.iter().map(|service| service.name()).collect();
-    output::line(format!("ready {}", names.join(" ")));
-    process::run_until_stopped(&tree, &mut signals).await
+    Ok(Running {
+        tree,
+        ready: names.join(" "),
+        published: None,
+    })
 }

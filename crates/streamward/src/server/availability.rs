@@ -97,7 +97,7 @@ impl Availability {
             away.slow |= slow;
             return;
         }
-        tracing::warn!(%cause, "redis does not answer: waiting for it");
+        tracing::warn!(%cause, "redis does not answer");
         outages.away = Some(Away {
             since: Instant::now(),
             cause: cause.clone(),
