@@ -4,10 +4,12 @@ mod admin;
 mod inspect;
 mod log;
 mod run;
+mod settings;
 
-use std::process::ExitCode;
+use std::{env, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use anyhow::Context;
+use clap::{ArgMatches, CommandFactory, Parser, Subcommand};
 use mimalloc::MiMalloc;
 use shop::{BadSetting, output};
 use workload::{bench, demo, load};
@@ -75,15 +77,22 @@ enum Command {
     Seed(seed::SeedArgs),
     /// Import the catalogue from a file, or export it.
     Catalog(catalog::CatalogArgs),
+    /// Show the settings in effect and where each is from; secrets are hidden.
+    Config(settings::ConfigArgs),
 }
 
 /// Exit code for a wrong setting: `EX_USAGE` of sysexits.h.
 const USAGE: u8 = 64;
 
 fn main() -> ExitCode {
-    let args = match Args::try_parse() {
-        Ok(args) => args,
+    let variables = settings::variables();
+    let parsed = settings::parse::<Args>(Args::command(), env::args_os(), &variables);
+    let (args, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
+            let Some(error) = error.downcast_ref::<clap::Error>() else {
+                return fail(&error, USAGE);
+            };
             // The terminal may be gone; then there is no place to report to.
             let _ = error.print();
             // `--help` and `--version` are no failures.
@@ -99,20 +108,20 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into(), 1),
     };
-    match runtime.block_on(dispatch(args.command)) {
+    match runtime.block_on(dispatch(args.command, &matches)) {
         Ok(code) => code,
         Err(error) if error.downcast_ref::<BadSetting>().is_some() => fail(&error, USAGE),
         Err(error) => fail(&error, 1),
     }
 }
 
-/// Runs a command.
-async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
-    match command {
-        Command::Up(args) => up::run(args).await,
-        Command::Api(args) => api::run(args).await,
-        Command::Worker(args) => worker::run(args).await,
-        Command::Provider(args) => provider::run(args).await,
+/// Runs a command. A tool whose output could not be written has failed; a process that serves has not.
+async fn dispatch(command: Command, matches: &ArgMatches) -> anyhow::Result<ExitCode> {
+    let code = match command {
+        Command::Up(args) => return up::run(args).await,
+        Command::Api(args) => return api::run(args).await,
+        Command::Worker(args) => return worker::run(args).await,
+        Command::Provider(args) => return provider::run(args).await,
         Command::Streams(args) => streams::run(&args).await,
         Command::Tail(args) => tail::run(&args).await,
         Command::Order(args) => order::run(&args).await,
@@ -126,7 +135,10 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(&args).await,
         Command::Seed(args) => seed::run(&args).await,
         Command::Catalog(args) => catalog::run(args.action).await,
-    }
+        Command::Config(args) => settings::show(&args, &Args::command(), matches),
+    }?;
+    output::complete().context("standard output")?;
+    Ok(code)
 }
 
 fn fail(error: &anyhow::Error, code: u8) -> ExitCode {
@@ -151,8 +163,6 @@ fn on_one_line(error: &anyhow::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

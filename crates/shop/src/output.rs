@@ -2,28 +2,46 @@
 //!
 //! Colours appear on a terminal only; `console` decides, and honours `CLICOLOR`.
 
-use std::io::{IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::OnceLock,
+};
 
 use console::{Alignment, Color, measure_text_width, pad_str, style};
 use serde::Serialize;
 
-/// Prints a line.
+/// The first failure to write, other than that of a closed pipe.
+static FAILURE: OnceLock<io::ErrorKind> = OnceLock::new();
+
+/// Prints a line. A failure is kept for [`complete`].
 pub fn line(text: impl AsRef<str>) {
     // A closed pipe (`| head`) ends the listing without an error.
     let _ = write(&format!("{}\n", text.as_ref()));
 }
 
+/// Checks that everything printed was written, unless its reader has gone.
+///
+/// # Errors
+/// The first failure, for example of a full disk.
+pub fn complete() -> io::Result<()> {
+    FAILURE.get().map_or(Ok(()), |kind| Err((*kind).into()))
+}
+
 /// Prints a line on standard error, which may be closed or full.
 pub fn note(text: impl AsRef<str>) {
     let line = format!("{}\n", text.as_ref());
-    let _ = std::io::stderr().lock().write_all(line.as_bytes());
+    let _ = io::stderr().lock().write_all(line.as_bytes());
 }
 
 /// Prints text unchanged and flushes it.
-pub fn write(text: &str) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()
+pub fn write(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.inspect_err(|error| {
+        if error.kind() != io::ErrorKind::BrokenPipe {
+            let _ = FAILURE.set(error.kind());
+        }
+    })
 }
 
 /// Prints a value as JSON on several lines.
@@ -34,7 +52,7 @@ pub fn json<T: Serialize>(value: &T) -> anyhow::Result<()> {
 
 /// Returns whether standard output is a terminal.
 pub fn is_terminal() -> bool {
-    std::io::stdout().is_terminal()
+    io::stdout().is_terminal()
 }
 
 /// Colours of the output.

@@ -3,7 +3,7 @@
 use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Result, bail};
-use clap::Args;
+use clap::{Args, value_parser};
 use contracts::Topic;
 use serde_json::Value;
 use shop::{
@@ -27,8 +27,8 @@ pub(crate) struct TailArgs {
     #[arg(long, short)]
     follow: bool,
     /// Number of entries to start with.
-    #[arg(long, short = 'n', default_value_t = 10)]
-    lines: usize,
+    #[arg(long, short = 'n', default_value_t = 10, value_parser = value_parser!(u32).range(0..=100_000))]
+    lines: u32,
     /// Print JSON, one entry per line.
     #[arg(long)]
     json: bool,
@@ -40,17 +40,18 @@ pub(crate) async fn run(args: &TailArgs) -> Result<ExitCode> {
     let runtime = args.location.runtime().await?;
     let mut link = runtime.server().link();
     let mut follower = Follower::new(&runtime)?;
+    let lines = usize::try_from(args.lines)?;
     let (mut newest, mut exists) = (Vec::new(), false);
     for key in keys_of(&runtime, &args.stream) {
         exists |= inspect::stream(&mut link, &key).await?.is_some();
-        newest.extend(follower.add(key, args.lines).await?);
+        newest.extend(follower.add(key, lines).await?);
     }
     if !exists && !args.follow {
         let name = &args.stream;
         bail!("there is no stream {name}; `streamward streams` lists them");
     }
     newest.sort_by(inspect::by_time);
-    let shown = newest.len().saturating_sub(args.lines);
+    let shown = newest.len().saturating_sub(lines);
     newest[shown..]
         .iter()
         .for_each(|entry| print(entry, args.json));

@@ -30,7 +30,7 @@ pub(super) async fn run(args: &ExportArgs) -> Result<ExitCode> {
             lines?.iter().map(|line| format!("{line}\n")).collect()
         }
     };
-    // A closed pipe (`| head`) ends the listing without an error.
+    // A closed pipe (`| head`) ends the listing without an error; every other failure is one of the command.
     let _ = output::write(&text);
     Ok(ExitCode::SUCCESS)
 }
