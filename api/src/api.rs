@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     auth::passwords::Hasher,
+    health::readiness::Readiness,
     middleware::background_tasks::BackgroundTasks,
     order_events::OrderSubscriptions,
     rate_limit::limiter::Limiter,
@@ -36,6 +37,7 @@ pub struct State {
     /// Whether the services are too far behind for more orders.
     pub(crate) high_water: HighWaterMark,
     pub(crate) order_subscriptions: Arc<OrderSubscriptions>,
+    pub(crate) readiness: Readiness,
     tree: OnceLock<Tree>,
     exposition: Box<dyn Fn() -> String + Send + Sync>,
     pub(crate) hasher: Hasher,
@@ -93,6 +95,7 @@ impl Api {
             settings,
             catalog: Catalog::new(snapshot),
             search: Index::new().map_err(index_error)?,
+            readiness: Readiness::default(),
             tree: OnceLock::new(),
             exposition: Box::new(exposition),
             decoy: hasher.decoy().await,

@@ -1,7 +1,7 @@
 //! Health of the process: liveness and readiness probes, metrics, the operators' report, and the status pages of
 //! processes without an API.
 
-mod readiness;
+pub(crate) mod readiness;
 pub(crate) mod report;
 mod status_pages;
 
@@ -21,7 +21,7 @@ pub(crate) async fn alive() -> &'static str {
     "ok"
 }
 
-/// Says whether orders can be taken: Redis answers, no service is down, and every consumer reads.
+/// Says whether orders can be taken: Redis accepts writes, no service is down, and every consumer reads.
 #[utoipa::path(
     get, path = "/readyz", tag = "house", operation_id = "isReady",
     responses((status = 200, description = "They can.", body = String)),
@@ -29,7 +29,7 @@ pub(crate) async fn alive() -> &'static str {
 )]
 pub(crate) async fn ready(State(api): State<Api>) -> Result<&'static str, Problem> {
     let tree = api.tree().map(Tree::snapshot);
-    readiness::check(&api.runtime, tree.as_ref()).await?;
+    api.readiness.check(&api.runtime, tree.as_ref()).await?;
     Ok("ok")
 }
 

@@ -1,43 +1,86 @@
-//! Readiness: Redis answers, no service is down, and every consumer reads.
+//! Readiness: Redis accepts writes, no service is down, and every consumer reads.
 
 use std::time::Duration;
 
-use streamward::{Runtime, inspect};
+use store::probe;
+use streamward::{Class, Error, Runtime};
 use supervision::{Node, NodeState};
-use tokio::time::{Instant, timeout};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, timeout},
+};
 
 use crate::problem::Problem;
 
 /// A server that is slower than this does not serve customers either.
-const PING_TIMEOUT: Duration = Duration::from_secs(1);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
+/// Shortest interval of writes: anyone may send probes. Those between two writes read.
+const WRITE_INTERVAL: Duration = Duration::from_millis(500);
 /// The child of a consumer that reads its streams.
 const INTAKE: &str = "intake";
 /// Silence after which an intake counts as hanging. It beats with every read, at least once a second; its watchdog
 /// waits longer, because it kills.
 const LONGEST_SILENCE_MS: u64 = 5000;
 
-/// Passes when the process is ready; a process without a tree has no services that could be down.
-pub(super) async fn check(runtime: &Runtime, tree: Option<&Node>) -> Result<(), Problem> {
-    ping_ms(runtime).await?;
-    match tree.and_then(trouble) {
-        None => Ok(()),
-        // Not a fault: the supervisor logs what is down, once, and probes repeat every few seconds.
-        Some(trouble) => Err(Problem::unavailable_because(trouble)),
+/// The readiness of one process.
+#[derive(Debug, Default)]
+pub(crate) struct Readiness {
+    /// Time of the last write that succeeded. Probes wait for each other.
+    last_write: Mutex<Option<Instant>>,
+}
+
+impl Readiness {
+    /// Passes when the process is ready; a process without a tree has no services that could be down.
+    pub(super) async fn check(
+        &self,
+        runtime: &Runtime,
+        tree: Option<&Node>,
+    ) -> Result<(), Problem> {
+        self.probe_ms(runtime).await?;
+        match tree.and_then(trouble) {
+            None => Ok(()),
+            // Not a fault: the supervisor logs what is down, once, and probes repeat every few seconds.
+            Some(trouble) => Err(Problem::unavailable_because(trouble)),
+        }
+    }
+
+    /// Returns how many milliseconds Redis takes for a small write, or for a read when one was written a moment
+    /// ago.
+    pub(super) async fn probe_ms(&self, runtime: &Runtime) -> Result<f64, Problem> {
+        let start = Instant::now();
+        match timeout(PROBE_TIMEOUT, self.probe(runtime)).await {
+            Ok(Ok(())) => Ok(start.elapsed().as_secs_f64() * 1000.0),
+            Ok(Err(error)) => Err(refusal(error)),
+            Err(_) => Err(Problem::unavailable_because(format!(
+                "Redis did not answer within {PROBE_TIMEOUT:?}."
+            ))),
+        }
+    }
+
+    async fn probe(&self, runtime: &Runtime) -> store::Result<()> {
+        let mut last_write = self.last_write.lock().await;
+        let is_fresh = last_write.is_some_and(|at| at.elapsed() < WRITE_INTERVAL);
+        if is_fresh && runtime.server().outage().is_none() {
+            return probe::read(runtime).await;
+        }
+        *last_write = None;
+        probe::write(runtime).await?;
+        *last_write = Some(Instant::now());
+        Ok(())
     }
 }
 
-/// Returns how many milliseconds Redis takes for a small read of a stream.
-pub(super) async fn ping_ms(runtime: &Runtime) -> Result<f64, Problem> {
-    let mut link = runtime.server().link();
-    let orders = runtime.partitions()[0].stream("orders:placed");
-    let start = Instant::now();
-    match timeout(PING_TIMEOUT, inspect::newest(&mut link, &orders, 1)).await {
-        Ok(Ok(_)) => Ok(start.elapsed().as_secs_f64() * 1000.0),
-        Ok(Err(error)) => Err(error.into()),
-        Err(_) => Err(Problem::unavailable_because(format!(
-            "redis did not answer within {PING_TIMEOUT:?}."
-        ))),
+/// Names the cause of an outage by its code, without the server's own words.
+fn refusal(error: Error) -> Problem {
+    if let Error::Redis(failure) = &error
+        && error.class() == Class::Outage
+    {
+        return Problem::unavailable_because(match failure.code() {
+            Some(code) => format!("Redis refuses writes: {code}."),
+            None => "Redis does not answer.".to_owned(),
+        });
     }
+    error.into()
 }
 
 /// Describes what keeps the tree from its work.

@@ -7,7 +7,6 @@ use streamward::clock;
 use supervision::{Node, NodeState};
 use utoipa::ToSchema;
 
-use super::readiness::ping_ms;
 use crate::auth::principal::Operator;
 
 /// Health of the process and its dependencies.
@@ -30,8 +29,10 @@ pub(crate) struct Health {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct RedisHealth {
-    /// Null when it did not answer.
+    /// Milliseconds of a small write; null when it failed.
     ping_ms: Option<f64>,
+    /// The known outage; null while there is none.
+    outage: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -60,7 +61,7 @@ struct CatalogHealth {
     responses((status = 200, description = "The health report.", body = Health)),
 )]
 pub(crate) async fn show(Operator(api): Operator) -> Json<Health> {
-    let ping_ms = ping_ms(&api.runtime).await.ok();
+    let ping_ms = api.readiness.probe_ms(&api.runtime).await.ok();
     let services = api.tree().map(|tree| {
         let children = tree.snapshot().children.into_iter();
         let child = |node: Node| ServiceHealth {
@@ -74,7 +75,10 @@ pub(crate) async fn show(Operator(api): Operator) -> Json<Health> {
     let audit = Verdict::last(&api.runtime).await.ok().flatten();
     let since_ms = api.since_ms;
     Json(Health {
-        redis: RedisHealth { ping_ms },
+        redis: RedisHealth {
+            ping_ms,
+            outage: api.runtime.server().outage(),
+        },
         since: clock::rfc3339(since_ms),
         uptime_ms: clock::now_ms().saturating_sub(since_ms),
         services,

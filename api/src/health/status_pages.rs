@@ -18,7 +18,7 @@ use streamward::Runtime;
 use supervision::{BoxError, Node, TaskContext, Tree};
 use tokio::net::TcpListener;
 
-use super::{alive, exposition, readiness};
+use super::{alive, exposition, readiness::Readiness};
 use crate::{Connections, middleware::request_context, problem::Problem, server::serve};
 
 /// The status pages of one process. Clones are handles to the same ones.
@@ -29,6 +29,7 @@ pub struct Status {
 
 struct Inner {
     runtime: Runtime,
+    readiness: Readiness,
     tree: OnceLock<Tree>,
     exposition: Box<dyn Fn() -> String + Send + Sync>,
 }
@@ -38,6 +39,7 @@ impl Status {
     pub fn new(runtime: Runtime, exposition: impl Fn() -> String + Send + Sync + 'static) -> Self {
         let inner = Inner {
             runtime,
+            readiness: Readiness::default(),
             tree: OnceLock::new(),
             exposition: Box::new(exposition),
         };
@@ -87,7 +89,8 @@ impl Status {
 
 async fn ready(State(status): State<Status>) -> Result<&'static str, Problem> {
     let tree = status.snapshot()?;
-    readiness::check(&status.inner.runtime, Some(&tree)).await?;
+    let inner = &status.inner;
+    inner.readiness.check(&inner.runtime, Some(&tree)).await?;
     Ok("ok")
 }
 

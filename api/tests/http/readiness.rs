@@ -1,5 +1,7 @@
 //! Liveness and readiness probes.
 
+use testkit::eventually;
+
 use crate::support::Shop;
 
 #[tokio::test]
@@ -12,7 +14,7 @@ async fn a_process_without_redis_is_alive_and_not_ready() {
     visitor.get("/healthz").await.expect(200);
     visitor.get("/readyz").await.problem(503, "unavailable");
     shop.redis.restart();
-    testkit::eventually("it is ready again", || async {
+    eventually("it is ready again", || async {
         (visitor.get("/readyz").await.status == 200).then_some(())
     })
     .await;
@@ -24,4 +26,54 @@ async fn the_metrics_route_returns_the_process_metrics() {
     let reply = shop.visitor().get("/metrics").await.expect(200);
     assert_eq!(reply.text, "streamward_up 1\n");
     assert!(reply.header("content-type").starts_with("text/plain"));
+}
+
+#[tokio::test]
+async fn a_process_whose_redis_refuses_writes_is_not_ready_and_names_the_cause() {
+    for (code, begin, end) in [
+        (
+            "OOM",
+            &["CONFIG", "SET", "maxmemory", "1"][..],
+            &["CONFIG", "SET", "maxmemory", "0"][..],
+        ),
+        (
+            "READONLY",
+            &["REPLICAOF", "127.0.0.1", "1"],
+            &["REPLICAOF", "NO", "ONE"],
+        ),
+        (
+            "NOREPLICAS",
+            &["CONFIG", "SET", "min-replicas-to-write", "1"],
+            &["CONFIG", "SET", "min-replicas-to-write", "0"],
+        ),
+    ] {
+        let shop = Shop::open().await;
+        let (visitor, operator) = (shop.visitor(), shop.operator().await);
+        visitor.get("/readyz").await.expect(200);
+        let mut connection = shop.redis.connection().await;
+        let mut command = async |words: &[&str]| {
+            let mut cmd = redis::cmd(words[0]);
+            let done = cmd
+                .arg(&words[1..])
+                .query_async::<()>(&mut connection)
+                .await;
+            done.unwrap();
+        };
+        command(begin).await;
+        let detail = eventually(code, || async {
+            let reply = visitor.get("/readyz").await;
+            (reply.status == 503).then(|| reply.problem(503, "unavailable")["detail"].clone())
+        })
+        .await;
+        assert_eq!(detail, format!("Redis refuses writes: {code}."));
+        let health = operator.get("/v1/admin/health").await.expect(200).body();
+        assert!(health["redis"]["pingMs"].is_null(), "{health}");
+        let outage = health["redis"]["outage"].as_str().unwrap();
+        assert!(outage.contains(code), "{outage}");
+        command(end).await;
+        eventually("it is ready again", || async {
+            (visitor.get("/readyz").await.status == 200).then_some(())
+        })
+        .await;
+    }
 }

@@ -62,6 +62,7 @@ keys! {
     api_keys_of(customer: &CustomerId) = "account", "keys", customer;
     signature(digest: &str) = "account", "signature", digest;
     shop_secret() = "edge", "secret";
+    write_probe() = "edge", "probe";
     quota(policy: &str, digest: &str) = "edge", "quota", policy, digest;
     stored_response(digest: &str) = "edge", "once", digest;
 }

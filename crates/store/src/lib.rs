@@ -23,6 +23,7 @@ pub mod layout;
 pub mod notification;
 pub mod order;
 pub mod payment;
+pub mod probe;
 pub mod promotion;
 pub mod rate_limit;
 mod read;

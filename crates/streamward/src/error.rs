@@ -69,6 +69,9 @@ pub enum Error {
     },
 }
 
+/// Keys that the error of a script names.
+const MOST_KEYS: usize = 4;
+
 /// Class of an error: what can be done about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -84,44 +87,64 @@ pub enum Class {
 
 /// A failed Redis command or connection.
 ///
-/// Hides the client library's error, so that an upgrade of the library breaks no caller.
-pub struct RedisFailure(RedisError);
+/// Hides the client library's error, so that an upgrade of the library breaks no caller. Names the
+/// script that failed, and its keys.
+pub struct RedisFailure {
+    error: RedisError,
+    call: Option<String>,
+}
 
 impl RedisFailure {
+    /// The failure of `error` in a call of a script on these keys.
+    pub(crate) fn of_script(error: RedisError, script: &str, keys: &[String]) -> Self {
+        let shown = keys.iter().take(MOST_KEYS).map(String::as_str);
+        let mut call = format!("{script} on {}", shown.collect::<Vec<_>>().join(", "));
+        if keys.len() > MOST_KEYS {
+            call.push_str(", ..");
+        }
+        Self {
+            error,
+            call: Some(call),
+        }
+    }
+
     /// The first word of the server's error, for example `WRONGTYPE`; `None` for a failure of the
     /// connection. Of a pipeline, that of its first failed command.
     pub fn code(&self) -> Option<String> {
-        let replies = self.0.clone().into_server_errors()?;
+        let replies = self.error.clone().into_server_errors()?;
         let (_, first) = replies.first()?;
         Some(first.code().to_owned())
     }
 
     pub(crate) fn recovery(&self) -> Recovery {
-        recovery_for(&self.0)
+        recovery_for(&self.error)
     }
 }
 
 impl fmt::Display for RedisFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
+        if let Some(call) = &self.call {
+            write!(f, "{call}: ")?;
+        }
+        fmt::Display::fmt(&self.error, f)
     }
 }
 
 impl fmt::Debug for RedisFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        fmt::Display::fmt(self, f)
     }
 }
 
 impl std::error::Error for RedisFailure {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        std::error::Error::source(&self.0)
+        std::error::Error::source(&self.error)
     }
 }
 
 impl From<RedisError> for Error {
     fn from(error: RedisError) -> Self {
-        Self::Redis(RedisFailure(error))
+        Self::Redis(RedisFailure { error, call: None })
     }
 }
 

@@ -10,7 +10,7 @@ use redis::{
     aio::ConnectionLike,
 };
 
-use crate::error::{Error, Result};
+use crate::error::{Error, RedisFailure, Result};
 pub use include::{Include, IncludeError};
 
 /// A Lua script and its SHA-1.
@@ -89,7 +89,11 @@ impl Script {
         for key in keys {
             cmd.arg(key.as_ref());
         }
-        Call { script: self, cmd }
+        Call {
+            script: self,
+            keys: keys.len(),
+            cmd,
+        }
     }
 
     /// Loads the script into the server, for callers that pipeline.
@@ -110,6 +114,8 @@ impl Script {
 #[derive(Debug)]
 pub struct Call<'a> {
     script: &'a Script,
+    /// Number of keys.
+    keys: usize,
     cmd: Cmd,
 }
 
@@ -124,16 +130,30 @@ impl Call<'_> {
     /// Runs the script.
     ///
     /// # Errors
-    /// [`Error::Redis`]. A call that timed out may have run: what is retried must be idempotent.
+    /// [`Error::Redis`], which names the script and its keys. A call that timed out may have run: what is
+    /// retried must be idempotent.
     pub async fn run(self, link: &mut (impl ConnectionLike + Send)) -> Result<Reply> {
-        let value = match self.cmd.query_async::<Value>(link).await {
-            Err(error) if is_noscript(&error) => {
-                self.script.load(link).await?;
-                self.cmd.query_async::<Value>(link).await?
-            }
-            other => other?,
-        };
+        let mut value = self.cmd.query_async::<Value>(link).await;
+        if value.as_ref().is_err_and(is_noscript) {
+            self.script.load(link).await?;
+            value = self.cmd.query_async::<Value>(link).await;
+        }
+        let value = value.map_err(|error| self.failure(error))?;
         Reply::new(self.script.name, value)
+    }
+
+    fn failure(&self, error: RedisError) -> Error {
+        // EVALSHA, the script and the number of keys come before the keys.
+        let words = self.cmd.args_iter().skip(3).take(self.keys);
+        let keys: Vec<String> = words
+            .filter_map(|word| {
+                let redis::Arg::Simple(bytes) = word else {
+                    return None;
+                };
+                Some(String::from_utf8_lossy(bytes).into_owned())
+            })
+            .collect();
+        Error::Redis(RedisFailure::of_script(error, self.script.name, &keys))
     }
 }
 

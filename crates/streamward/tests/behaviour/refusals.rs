@@ -89,3 +89,25 @@ async fn a_consumer_that_cannot_work_names_the_setting() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_failed_script_names_itself_and_its_keys() {
+    let harness = Harness::new().await;
+    harness.command::<()>(&["SET", "plain", "text"]).await;
+    let source = "return { 'OK', redis.call('XLEN', KEYS[1]) }";
+    let script = streamward::Script::with_includes("order/count", source, &[]).expect("a script");
+    let mut link = harness.runtime.server().link();
+    let failed = script.call(&["plain"]).arg("value").run(&mut link).await;
+    let error = failed.expect_err("it is no stream");
+    let words = error.to_string();
+    assert!(
+        words.starts_with("redis: order/count on plain: "),
+        "{words}"
+    );
+    assert!(words.contains("WRONGTYPE"), "{words}");
+    assert_eq!(error.class(), streamward::Class::Bug);
+    let many = ["plain", "b", "c", "d", "e"];
+    let failed = script.call(&many).run(&mut link).await;
+    let words = failed.expect_err("it is no stream").to_string();
+    assert!(words.contains("on plain, b, c, d, ..: "), "{words}");
+}
