@@ -5,6 +5,7 @@
 //! | [`Outcome::Settled`] | acknowledged by the step script | deleted | `settled` |
 //! | [`Outcome::Done`] | acknowledged, in a batch | deleted | `done` |
 //! | [`Outcome::Retry`] | parked until its backoff is over; dead letter when attempts are used up | + 1, with the cause | `retry` |
+//! | the same, caused by an [outage](crate::Class::Outage) of Redis | parked for a second, as often as it takes | unchanged | `retry` |
 //! | [`Outcome::Dead`] | acknowledged and moved to the dead letters | kept in the letter | `dead` |
 //! | a panic, a kill | parked for the first backoff; quarantined by its delivery count | unchanged | `abandoned` |
 
@@ -12,41 +13,65 @@ use std::{fmt, time::Duration};
 
 /// Cause of a failed delivery, for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cause(String);
+pub struct Cause {
+    text: String,
+    /// Whether waiting cures it: an outage of Redis, or a lost race.
+    passes: bool,
+}
 
 impl Cause {
     /// A cause with this text.
     pub fn new(words: impl Into<String>) -> Self {
-        Self(words.into())
+        Self {
+            text: words.into(),
+            passes: false,
+        }
+    }
+
+    /// The error and what caused it, on one line.
+    pub fn of(error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            let words = cause.to_string();
+            if !text.contains(&words) {
+                text.push_str(": ");
+                text.push_str(&words);
+            }
+            source = cause.source();
+        }
+        let passes = passes(error);
+        Self { text, passes }
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// Whether it is an outage of Redis or a lost race: no fault of the entry.
+    pub(crate) const fn passes(&self) -> bool {
+        self.passes
     }
 }
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
-impl<E: std::error::Error> From<E> for Cause {
+impl<E: std::error::Error + 'static> From<E> for Cause {
     /// The error and what caused it, on one line.
     fn from(error: E) -> Self {
-        let mut words = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            let text = cause.to_string();
-            if !words.contains(&text) {
-                words.push_str(": ");
-                words.push_str(&text);
-            }
-            source = cause.source();
-        }
-        Self(words)
+        Self::of(&error)
     }
+}
+
+/// Whether an error of the runtime that passes is among the causes of `error`.
+fn passes(error: &(dyn std::error::Error + 'static)) -> bool {
+    let own = error.downcast_ref::<crate::Error>();
+    own.is_some_and(crate::Error::passes) || error.source().is_some_and(passes)
 }
 
 /// Outcome of a delivery, as its handler returns it.

@@ -177,5 +177,5 @@ impl Smtp {
 
 /// Describes an error and its causes on one line.
 fn describe(error: &Error) -> String {
-    crate::mail::one_line(Cause::from(error).as_str())
+    crate::mail::one_line(Cause::of(error).as_str())
 }

@@ -100,7 +100,7 @@ impl StripeGateway {
 }
 
 fn unavailable(error: &reqwest::Error) -> GatewayError {
-    GatewayError::Unavailable(Cause::from(error).to_string())
+    GatewayError::Unavailable(Cause::of(error).to_string())
 }
 
 fn refused(error: &ErrorObject) -> GatewayError {

@@ -162,6 +162,10 @@ impl<H: Handler> HandlerHarness<H> {
                 StepOutcome::Failed(cause.clone()),
                 Next::End(FinalOutcome::Dead(cause)),
             ),
+            Decision::Unavailable(cause) => {
+                let (failed, pause) = (false, policy.pause_after_crash());
+                (StepOutcome::Failed(cause), Next::Again { failed, pause })
+            }
             Decision::Retry(retry) => {
                 let (failed, pause) = (true, retry.delay);
                 (

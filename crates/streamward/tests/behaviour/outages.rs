@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use streamward::{Class, Error, Script, Server};
+use streamward::{Class, Error, Outcome, Script, Server};
 use supervision::{Node, Tree};
 use testkit::{RedisServer, eventually};
 use tokio::time::{Instant, timeout};
@@ -233,4 +233,54 @@ async fn commands_fail_at_once_while_the_server_is_frozen_and_work_when_it_goes_
     });
     let in_time = timeout(Duration::from_secs(2), returned).await;
     in_time.expect("a returned server is used within two seconds");
+}
+
+#[tokio::test]
+async fn an_outage_costs_an_entry_no_attempt_however_long_it_lasts() {
+    let harness = Harness::new().await;
+    let runtime = harness.runtime.clone();
+    let act = move |_| {
+        let mut link = runtime.server().link();
+        async move {
+            let mut effect = redis::cmd("XADD");
+            effect.arg("effects").arg("*").arg("field").arg("value");
+            let done = effect.query_async::<()>(&mut link).await;
+            Outcome::from(done.map(|()| Outcome::Done).map_err(Error::from))
+        }
+    };
+    let service = harness.service(act).max_attempts(2).max_crashes(2);
+    let tree = harness.run(&service).await;
+    harness.publish("Order", "before").await;
+    harness.calls.until("before", 1).await;
+    // Reading goes on: a full server refuses only what needs memory.
+    let mut pipe = redis::pipe();
+    let data = streamward::pack("Order", &"during").expect("packs");
+    pipe.atomic().cmd("XADD").arg(harness.orders()).arg("*");
+    pipe.arg("type")
+        .arg("Order")
+        .arg("v")
+        .arg(1)
+        .arg("key")
+        .arg("during");
+    pipe.arg("data").arg(data).ignore();
+    pipe.cmd("CONFIG").arg(&["SET", "maxmemory", "1"]).ignore();
+    let mut link = harness.runtime.server().link();
+    pipe.query_async::<()>(&mut link)
+        .await
+        .expect("it is written");
+    let calls = harness.calls.until("during", 4).await;
+    assert!(
+        calls
+            .iter()
+            .all(|call| call.attempts == 0 && call.deliveries <= 2)
+    );
+    harness
+        .command::<()>(&["CONFIG", "SET", "maxmemory", "0"])
+        .await;
+    harness.until_settled().await;
+    let dead: u64 = harness
+        .command(&["XLEN", &harness.partition().dead(crate::harness::SERVICE)])
+        .await;
+    assert_eq!(dead, 0);
+    harness.close(tree).await;
 }

@@ -23,6 +23,9 @@ use crate::{
 /// Characters of a cause that the history keeps: a cause may quote a whole answer of a server.
 const LONGEST_CAUSE: usize = 500;
 
+/// Pause of an entry whose handler met an outage.
+const OUTAGE_PAUSE: Duration = Duration::from_secs(1);
+
 /// Settings of parking.
 #[derive(Clone, Debug)]
 pub(crate) struct Parking {
@@ -56,6 +59,19 @@ impl Settler {
         self.connection.identity.metrics.retried.increment(1);
         let record = self.record(*attempt, cause);
         self.insist(|| self.park(receipt, *delay, &record, receipt.deliveries))
+            .await?;
+        lease.end();
+        Ok(())
+    }
+
+    /// Parks an entry whose handler met an outage of Redis. Neither an attempt nor a delivery is counted,
+    /// but for the first one, because it may have left effects.
+    pub(crate) async fn set_aside(&self, lease: Lease, cause: &Cause) -> Result<()> {
+        let receipt = &lease.receipt;
+        tracing::debug!(entry = %receipt, %cause, "redis was not available");
+        self.connection.identity.metrics.retried.increment(1);
+        let count = receipt.deliveries.saturating_sub(1).max(1);
+        self.insist(|| self.park(receipt, OUTAGE_PAUSE, "", count))
             .await?;
         lease.end();
         Ok(())

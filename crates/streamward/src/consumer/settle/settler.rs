@@ -90,11 +90,19 @@ impl Settler {
 
     /// Logs one line per batch, so that an outage elsewhere does not drown the log.
     fn log_retries(&self, batch: &[Disposition]) {
-        let retry = |disposition: &&Disposition| matches!(disposition, Disposition::Retry(..));
-        let mut retries = batch.iter().filter(retry);
-        if let Some(Disposition::Retry(_, first)) = retries.next() {
-            let (service, entries) = (&*self.connection.identity.service, 1 + retries.count());
-            tracing::info!(service, entries, cause = %first.cause, "retrying");
+        let mut causes = batch.iter().filter_map(|disposition| match disposition {
+            Disposition::Retry(_, retry) => Some(&retry.cause),
+            // The server's connections report an outage.
+            Disposition::Unavailable(..)
+            | Disposition::Done(_)
+            | Disposition::Skipped { .. }
+            | Disposition::Forget(_)
+            | Disposition::Dead { .. }
+            | Disposition::Abandoned { .. } => None,
+        });
+        if let Some(cause) = causes.next() {
+            let (service, entries) = (&*self.connection.identity.service, 1 + causes.count());
+            tracing::info!(service, entries, %cause, "retrying");
         }
     }
 
@@ -105,6 +113,7 @@ impl Settler {
             Disposition::Done(lease) => self.flow.finish(lease),
             Disposition::Skipped { .. } | Disposition::Forget(_) => {}
             Disposition::Retry(lease, retry) => self.retry(lease, &retry).await?,
+            Disposition::Unavailable(lease, cause) => self.set_aside(lease, &cause).await?,
             Disposition::Dead {
                 lease,
                 delivery,
@@ -149,6 +158,7 @@ impl Settler {
                     .extend(ids.iter().map(String::as_str)),
                 Disposition::Forget(receipt) => forget.push(receipt.to_string()),
                 Disposition::Retry(..)
+                | Disposition::Unavailable(..)
                 | Disposition::Dead { .. }
                 | Disposition::Abandoned { .. } => {}
             }

@@ -31,6 +31,8 @@ pub(crate) enum Disposition {
     Forget(Receipt),
     /// Park until the delay is over.
     Retry(Lease, Retry),
+    /// Park for a moment, as if it had not been delivered: Redis was not available to its handler.
+    Unavailable(Lease, Cause),
     /// Move to the dead letters; the cause is recorded as error number `attempt`, if it is one.
     Dead {
         lease: Lease,

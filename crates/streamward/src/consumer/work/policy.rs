@@ -26,6 +26,8 @@ pub(crate) enum Decision {
     Done,
     /// Try it again.
     Retry(Retry),
+    /// Try it again, and count nothing: Redis was not available.
+    Unavailable(Cause),
     /// Make it a dead letter; the cause is recorded as error number `attempt`, if it is one.
     Dead { attempt: Option<u32>, cause: Cause },
 }
@@ -45,6 +47,7 @@ impl Policy {
         match outcome {
             Outcome::Settled => Decision::Settled,
             Outcome::Done => Decision::Done,
+            Outcome::Retry { cause, .. } if cause.passes() => Decision::Unavailable(cause),
             Outcome::Retry { cause, .. } if attempt >= self.max_attempts => Decision::Dead {
                 attempt: Some(attempt),
                 cause,
@@ -106,6 +109,16 @@ mod tests {
         let cause = Cause::new("no");
         let attempt = Some(3);
         assert_eq!(decide(2), Decision::Dead { attempt, cause });
+    }
+
+    #[test]
+    fn an_outage_of_redis_uses_up_no_attempt() {
+        let error = || crate::Error::TooFewReplicas {
+            wanted: 1,
+            reached: 0,
+        };
+        let decided = policy().decide(Outcome::retry(error()), 100);
+        assert_eq!(decided, Decision::Unavailable(error().into()));
     }
 
     #[test]

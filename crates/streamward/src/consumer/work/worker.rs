@@ -94,6 +94,7 @@ impl<H: Handler> Executor<H> {
                 Some(Disposition::Done(lease))
             }
             Decision::Retry(retry) => Some(Disposition::Retry(lease, retry)),
+            Decision::Unavailable(cause) => Some(Disposition::Unavailable(lease, cause)),
             Decision::Dead { attempt, cause } => Some(Disposition::Dead {
                 lease,
                 delivery,
