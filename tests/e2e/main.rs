@@ -55,6 +55,7 @@ mod staff;
 mod starting;
 mod tools;
 mod two_auditors;
+mod two_clocks;
 mod walkthroughs;
 mod watching;
 mod worker_pages;

@@ -73,6 +73,7 @@ async fn tools_show_an_orders_history() {
         [
             "redis",
             "metrics",
+            "clock",
             "provider",
             "order",
             "inventory",

@@ -43,7 +43,14 @@ async fn a_worker_process_shows_its_health_its_metrics_and_its_tree() {
         .collect();
     assert_eq!(
         names,
-        ["metrics", "status", "order", "inventory", "auditor"]
+        [
+            "metrics",
+            "clock",
+            "status",
+            "order",
+            "inventory",
+            "auditor"
+        ]
     );
     assert_eq!(get("/v1/products").await.0, StatusCode::NOT_FOUND);
 

@@ -68,7 +68,7 @@ async fn key_of(api: &Api, head: &Parts, body: &Bytes) -> Result<ApiKey, Problem
         refused(&kinds::REQUEST_SIGNATURE_MALFORMED)
             .detail("Expected t=<unix seconds>,v1=<hex>, or t=..,n=<word>,v2=<hex>.")
     })?;
-    let now = clock::now_ms() / 1000;
+    let now = clock::local_ms() / 1000;
     if !signature.is_recent(i64::try_from(now).unwrap_or(i64::MAX)) {
         return Err(refused(&kinds::REQUEST_SIGNATURE_EXPIRED));
     }

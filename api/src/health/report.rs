@@ -31,6 +31,8 @@ pub(crate) struct Health {
 struct RedisHealth {
     /// Milliseconds of a small write; null when it failed.
     ping_ms: Option<f64>,
+    /// Milliseconds by which its clock is ahead of this machine's; 0 while they agree.
+    clock_skew_ms: i64,
     /// The known outage; null while there is none.
     outage: Option<String>,
 }
@@ -77,6 +79,7 @@ pub(crate) async fn show(Operator(api): Operator) -> Json<Health> {
     Json(Health {
         redis: RedisHealth {
             ping_ms,
+            clock_skew_ms: clock::skew_ms(),
             outage: api.runtime.server().outage(),
         },
         since: clock::rfc3339(since_ms),

@@ -183,12 +183,12 @@ impl Catalog {
     }
 
     fn mark_current(&self) {
-        self.current_ms.store(clock::now_ms(), Ordering::Relaxed);
+        self.current_ms.store(clock::local_ms(), Ordering::Relaxed);
     }
 
     /// Returns the milliseconds since the follower's last read.
     pub(crate) fn staleness_ms(&self) -> u64 {
-        clock::now_ms().saturating_sub(self.current_ms.load(Ordering::Relaxed))
+        clock::local_ms().saturating_sub(self.current_ms.load(Ordering::Relaxed))
     }
 }
 

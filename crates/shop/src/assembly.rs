@@ -3,6 +3,7 @@
 //! ```text
 //! streamward ── redis (embedded only)
 //!            ── metrics
+//!            ── clock
 //!            ── status (of a worker process with --listen)
 //!            ── provider (simulated only)
 //!            ── order, inventory, promotion, payment, notification, webhook ── their roles
@@ -90,6 +91,11 @@ pub fn metrics(handle: &PrometheusHandle) -> ChildSpec {
         }
         Ok(())
     })
+}
+
+/// Returns the child that follows the clock of Redis.
+pub fn clock(runtime: &Runtime) -> ChildSpec {
+    task("clock", runtime.server().clone(), streamward::clock::follow)
 }
 
 /// Returns the embedded redis-server as a child.

@@ -6,7 +6,7 @@
 use std::{pin::pin, time::Duration};
 
 use store::audit::{self, Pace, Report, Verdict};
-use streamward::{Leadership, Runtime, clock, metrics};
+use streamward::{Class, Leadership, Runtime, clock, metrics};
 use supervision::{BoxError, Pulse, TaskContext};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -56,11 +56,13 @@ impl Auditor {
         loop {
             context.pulse.beat();
             let done = self.pass(&context.pulse).await;
-            // An outage of Redis is logged once.
-            if let Err(error) = &done
-                && was_well
-            {
-                tracing::warn!(%error, "the audit failed; retrying");
+            match &done {
+                // The server's connections report an outage.
+                Err(error) if error.class() == Class::Outage => {
+                    tracing::debug!(%error, "no audit while redis is not available");
+                }
+                Err(error) if was_well => tracing::warn!(%error, "the audit failed; retrying"),
+                Ok(()) | Err(_) => {}
             }
             was_well = done.is_ok();
             sleep(TICK.min(self.every)).await;

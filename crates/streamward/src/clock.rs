@@ -1,12 +1,102 @@
 //! The wall clock, read in one place.
 //!
-//! Timers use the server's clock (inside scripts) and intervals use tokio's; this one dates what
-//! people read.
+//! One clock decides: that of Redis. Scripts set deadlines by it, and [`now_ms`] compares with them by it:
+//! [`follow`] measures how far this machine's clock is off, and [`now_ms`] corrects that. [`local_ms`] is
+//! this machine's own clock, for what parties outside the shop date or check: signatures, headers, mail.
+//! Intervals use tokio's clock.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
-/// Unix milliseconds now.
+use supervision::{BoxError, TaskContext};
+
+use crate::{error::Result, metrics, server::Server};
+
+/// Milliseconds by which the server's clock is ahead of this machine's.
+static SKEW_MS: AtomicI64 = AtomicI64::new(0);
+/// A smaller skew is within the error of measurement, and not corrected.
+const SMALLEST: u64 = 50;
+/// An answer that takes longer measures nothing.
+const LONGEST_TRIP: u64 = 100;
+/// A skew from which on it is reported.
+const REPORTED: u64 = 1000;
+/// Interval of measurements.
+const TICK: Duration = Duration::from_secs(5);
+
+/// Unix milliseconds now, by the clock of the server, as far as it is known.
 pub fn now_ms() -> u64 {
+    local_ms().saturating_add_signed(skew_ms())
+}
+
+/// Milliseconds by which the server's clock is ahead of this machine's; 0 while they agree.
+pub fn skew_ms() -> i64 {
+    SKEW_MS.load(Ordering::Relaxed)
+}
+
+/// Measures the skew between this machine's clock and the server's, and corrects [`now_ms`] by it.
+///
+/// A skew from a second on is logged when it begins and when it ends. A process has one such clock, and so
+/// one server.
+///
+/// # Errors
+/// [`crate::Error::Redis`].
+pub async fn measure(server: &Server) -> Result<i64> {
+    let before = local_ms();
+    let server_ms = server.time_ms().await?;
+    let Some(skew) = skew_of(before, server_ms, local_ms()) else {
+        return Ok(skew_ms());
+    };
+    let last = SKEW_MS.swap(skew, Ordering::Relaxed);
+    metrics::show_clock_skew(skew);
+    let (was, is) = (
+        last.unsigned_abs() >= REPORTED,
+        skew.unsigned_abs() >= REPORTED,
+    );
+    if is && last.abs_diff(skew) >= REPORTED {
+        tracing::warn!(
+            skew_ms = skew,
+            "the clocks of redis and of this machine differ; that of redis decides"
+        );
+    } else if was && !is {
+        tracing::info!("the clocks of redis and of this machine agree again");
+    }
+    Ok(skew)
+}
+
+/// The skew by a server's time that was read between two times of this machine; `None` when the answer
+/// took so long that it tells little.
+fn skew_of(before: u64, server: u64, after: u64) -> Option<i64> {
+    let trip = after
+        .checked_sub(before)
+        .filter(|trip| *trip <= LONGEST_TRIP)?;
+    // Half-way is the best guess.
+    let skew = server.checked_signed_diff(before + trip / 2)?;
+    Some(if skew.unsigned_abs() < SMALLEST.max(trip) {
+        0
+    } else {
+        skew
+    })
+}
+
+/// Measures the skew again and again, as a supervised task.
+///
+/// # Errors
+/// An error of Redis that waiting cannot cure.
+pub async fn follow(server: Server, context: TaskContext) -> Result<(), BoxError> {
+    crate::outage::outlast(&context, || async {
+        loop {
+            measure(&server).await?;
+            context.pulse.beat();
+            tokio::time::sleep(TICK).await;
+        }
+    })
+    .await
+}
+
+/// Unix milliseconds now, by this machine's clock.
+pub fn local_ms() -> u64 {
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place that reads the clock"
@@ -63,6 +153,26 @@ pub fn now_rfc3339() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_skew_within_the_error_of_measurement_is_none() {
+        for (before, server, after, skew) in [
+            (1_000_000, 1_000_001, 1_000_002, Some(0)),
+            (1_000_000, 1_000_040, 1_000_002, Some(0)),
+            (1_000_000, 1_000_120, 1_000_090, Some(0)),
+            (1_000_000, 2_200_001, 1_000_002, Some(1_200_000)),
+            (2_200_000, 1_000_001, 2_200_002, Some(-1_200_000)),
+            // The answer was slow, or this machine's clock was set back meanwhile.
+            (1_000_000, 2_200_000, 1_004_000, None),
+            (1_000_000, 2_200_000, 999_999, None),
+        ] {
+            assert_eq!(
+                skew_of(before, server, after),
+                skew,
+                "{before} {server} {after}"
+            );
+        }
+    }
 
     #[test]
     fn a_time_is_read_back_as_it_was_written() {

@@ -93,6 +93,8 @@ metric_table! {
             "Milliseconds by which the first job of the delay queue is late.",
         LogLinesLost: Counter "streamward_log_lines_lost_total"
             "Lines of the log that could not be written.",
+        ClockSkewMs: Gauge "streamward_clock_skew_ms"
+            "Milliseconds by which Redis' clock is ahead of this machine's.",
         ReadModelStalenessMs: Gauge "streamward_read_model_staleness_ms"
             "Milliseconds since the read model last heard from Redis.",
         AuditDrifts: Gauge "streamward_audit_drifts" [rule]
@@ -113,6 +115,12 @@ pub fn set_staleness(ms: u64) {
 /// Shows how many lines of this process' log could not be written.
 pub fn show_lost_log_lines(total: u64) {
     counter!(Metric::LogLinesLost.name()).absolute(total);
+}
+
+/// Shows by how many milliseconds the server's clock is ahead of this machine's.
+#[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+pub(crate) fn show_clock_skew(ms: i64) {
+    gauge!(Metric::ClockSkewMs.name()).set(ms as f64);
 }
 
 /// Counts one restart of the child at `path`.

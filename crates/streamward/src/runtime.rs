@@ -6,6 +6,7 @@ use redis::aio::ConnectionLike;
 use sha2::{Digest, Sha256};
 
 use crate::{
+    clock,
     error::{Error, Result},
     keys::{Namespace, Partition, check_stream},
     message::Message,
@@ -74,6 +75,7 @@ impl Runtime {
             return Err(Error::setting("partitions", problem));
         }
         let mut link = server.link();
+        clock::measure(&server).await?;
         check_server(&server.info("default").await?)?;
         let first = namespace.partition(0);
         record_partitions(&mut link, &first, partitions).await?;

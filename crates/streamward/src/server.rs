@@ -129,6 +129,13 @@ impl Server {
         Ok(owned.collect())
     }
 
+    /// Reads the server's clock: Unix milliseconds.
+    pub(crate) async fn time_ms(&self) -> Result<u64> {
+        let time = redis::cmd("TIME");
+        let (seconds, micros): (u64, u64) = time.query_async(&mut self.link()).await?;
+        Ok(seconds.saturating_mul(1000) + micros / 1000)
+    }
+
     /// An exclusive connection from the pool, for a short conversation such as a script and WAIT.
     pub(crate) async fn exclusive(&self) -> Result<deadpool_redis::Connection> {
         self.inner.availability.check()?;

@@ -15,6 +15,7 @@ mod mail_server;
 mod merchant;
 mod outage;
 mod redis_server;
+mod shifted_clock;
 mod test_shop;
 
 pub use eventually::{eventually, eventually_within};

@@ -8,7 +8,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::Outage;
+use crate::{Outage, shifted_clock};
 
 const START_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -18,6 +18,8 @@ pub struct RedisServer {
     child: Child,
     dir: TempDir,
     args: Vec<String>,
+    /// A library that shifts its clock.
+    preload: Option<PathBuf>,
 }
 
 impl RedisServer {
@@ -33,13 +35,24 @@ impl RedisServer {
 
     /// Starts a server with these additional arguments.
     pub fn start_with(args: &[&str]) -> Self {
-        let dir = tempfile::Builder::new()
-            .prefix("sw-")
-            .tempdir_in("/tmp")
-            .unwrap_or_else(|error| panic!("no temporary directory: {error}"));
+        Self::start_in(folder(), args, None)
+    }
+
+    /// Starts a server whose clock is ahead of this machine's by `seconds`, or behind.
+    pub fn start_shifted(seconds: i64) -> Self {
+        let dir = folder();
+        let library = shifted_clock::build(dir.path(), seconds);
+        Self::start_in(dir, &["--appendonly", "no"], Some(library))
+    }
+
+    fn start_in(dir: TempDir, args: &[&str], preload: Option<PathBuf>) -> Self {
         let args = args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>();
-        let child = spawn(dir.path(), &args);
-        let server = Self { child, dir, args };
+        let server = Self {
+            child: spawn(dir.path(), &args, preload.as_deref()),
+            dir,
+            args,
+            preload,
+        };
         server.wait_until_ready();
         server
     }
@@ -80,7 +93,7 @@ impl RedisServer {
 
     /// Restarts the server on the same files.
     pub fn restart(&mut self) {
-        self.child = spawn(self.dir.path(), &self.args);
+        self.child = spawn(self.dir.path(), &self.args, self.preload.as_deref());
         self.wait_until_ready();
     }
 
@@ -112,8 +125,14 @@ impl RedisServer {
     }
 }
 
-fn spawn(dir: &Path, args: &[String]) -> Child {
+fn folder() -> TempDir {
+    let folder = tempfile::Builder::new().prefix("sw-").tempdir_in("/tmp");
+    folder.unwrap_or_else(|error| panic!("no temporary directory: {error}"))
+}
+
+fn spawn(dir: &Path, args: &[String], preload: Option<&Path>) -> Child {
     Command::new("redis-server")
+        .envs(preload.map(|library| ("LD_PRELOAD", library)))
         .args([
             "--port",
             "0",

@@ -40,7 +40,7 @@ impl Header for AutoSubmitted {
 impl Mail<'_> {
     /// Composes the mail from `from` with all its headers, dated now.
     pub(crate) fn compose(&self, from: &Mailbox) -> Result<Message, SendError> {
-        let now = UNIX_EPOCH + Duration::from_millis(clock::now_ms());
+        let now = UNIX_EPOCH + Duration::from_millis(clock::local_ms());
         let id = format!("<{}.email@{}>", self.id.header(), from.email.domain());
         let mut builder = Message::builder()
             .from(from.clone())

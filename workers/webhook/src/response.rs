@@ -44,7 +44,7 @@ impl PostResult {
                 after: None,
             };
         }
-        let after = retry_after(response.headers(), clock::now_ms());
+        let after = retry_after(response.headers(), clock::local_ms());
         let mut error = format!("answered {status}");
         if status.is_redirection() {
             error.push_str(", and redirects are not followed");

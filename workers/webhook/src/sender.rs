@@ -97,7 +97,7 @@ impl Sender {
             Ok(url) => url,
             Err(refused) => return PostResult::no_response(format!("the URL {refused}")),
         };
-        let now_ms = clock::now_ms();
+        let now_ms = clock::local_ms();
         let (id, seconds) = (&attempt.delivery_id, now_ms / 1000);
         let request = self
             .client

@@ -49,7 +49,7 @@ pub(crate) async fn receive(
     Trace(trace): Trace,
     RawBody(body): RawBody,
 ) -> JsonResult<Receipt> {
-    let now = i64::try_from(clock::now_ms() / 1000).unwrap_or(i64::MAX);
+    let now = i64::try_from(clock::local_ms() / 1000).unwrap_or(i64::MAX);
     let verified = signatures::verify(&headers, &body, &api.settings.provider_callback_secret, now);
     metrics::callback(verified.as_ref().map_or_else(Problem::slug, |()| "good"));
     verified?;

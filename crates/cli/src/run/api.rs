@@ -65,8 +65,11 @@ async fn start(args: ApiArgs) -> Result<Running> {
     };
     let settings = args.http.settings(secret, &args.shop, args.webhooks)?;
     let endpoint = Endpoint::bind("--listen", args.listen).await?;
+    let clock = assembly::clock(&runtime);
     let api = Api::open(runtime, settings, move || metrics.render()).await?;
-    let root = assembly::root().child(assembly::api(&api, endpoint.listener));
+    let root = assembly::root()
+        .child(clock)
+        .child(assembly::api(&api, endpoint.listener));
     let tree = root.start().await?;
     api.set_tree(tree.clone());
     let provider: Option<ProviderFile> = data_dir::read(&data.provider_file())?;

@@ -110,6 +110,7 @@ async fn start(args: UpArgs, data: DataDir) -> Result<Running> {
     let environment = args.service.environment(&data, &args.shop, &provider)?;
 
     root = root.child(assembly::metrics(&metrics));
+    root = root.child(assembly::clock(&runtime));
     if let Some(simulated) = simulated {
         root = root.child(assembly::provider(simulated));
     }

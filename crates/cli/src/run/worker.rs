@@ -66,7 +66,9 @@ async fn start(mut args: WorkerArgs) -> Result<Running> {
         ProviderFile::default()
     };
     let environment = args.service.environment(&data, &args.shop, &provider)?;
-    let mut root = assembly::root().child(assembly::metrics(&metrics));
+    let mut root = assembly::root()
+        .child(assembly::metrics(&metrics))
+        .child(assembly::clock(&runtime));
     let status = Status::new(runtime.clone(), move || metrics.render());
     if let Some(address) = args.listen {
         let Endpoint { listener, url } = Endpoint::bind("--listen", address).await?;

@@ -113,7 +113,7 @@ pub async fn record_signature(
     // A second longer than it is valid, because clocks are rounded.
     let left = until_s
         .saturating_mul(1000)
-        .saturating_sub(clock::now_ms())
+        .saturating_sub(clock::local_ms())
         .saturating_add(1000);
     let mut set = redis::cmd("SET");
     set.arg(keys::signature(keys::home(runtime, &name), &name));
