@@ -88,7 +88,7 @@ fn write_all(queue: &Receiver<Job>, mut sink: impl Write, lost: &AtomicU64) {
         let line = match job {
             Job::Write(line) => line,
             Job::Flush(done) => {
-                // Whoever waits may have given up.
+                // The wait for it may be over.
                 let _ = done.try_send(());
                 continue;
             }
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_does_not_read_blocks_nobody() {
+    fn a_reader_that_does_not_read_blocks_no_writer() {
         let mut writer = LogWriter::start(Stuck(Arc::new(Barrier::new(2)))).unwrap();
         for _ in 0..MOST_WAITING + 10 {
             writer.write_all(b"line\n").unwrap();

@@ -1,7 +1,7 @@
 //! The settings of a command line: rules for variables and blank values, and where each value is from.
 //!
 //! - A blank variable counts as not set: compose files and unit files set variables to nothing.
-//! - A blank flag is refused: nobody writes one on purpose.
+//! - A blank flag is refused: it is a mistake in a script.
 //! - A variable `STREAMWARD_..` that no command has is refused: a setting with a typing error would have
 //!   no effect, silently.
 

@@ -102,7 +102,7 @@ impl Drop for Published {
         // Another process may have written its own since.
         let file = read::<RunFile>(&self.path).ok().flatten();
         if file.is_some_and(|file| file.pid == self.pid) {
-            // Whoever finds it later sees that it is stale.
+            // One that is left behind is recognised as stale.
             let _ = fs::remove_file(&self.path);
         }
     }

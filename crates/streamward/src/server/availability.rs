@@ -169,15 +169,14 @@ impl Availability {
 
 /// Dials until the server answers.
 async fn probe(client: Client, availability: Weak<Availability>) {
-    loop {
-        tokio::time::sleep(PROBE).await;
-        let Some(availability) = availability.upgrade() else {
-            return;
-        };
+    // At once: a command that was slow on a server that answers others is no outage.
+    while let Some(availability) = availability.upgrade() {
         if answers(&client).await {
             availability.found();
             return;
         }
+        drop(availability);
+        tokio::time::sleep(PROBE).await;
     }
 }
 
