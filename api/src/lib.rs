@@ -24,6 +24,7 @@ mod metrics;
 mod middleware;
 mod openapi;
 mod order_events;
+mod pages;
 mod problem;
 mod rate_limit;
 mod read_model;

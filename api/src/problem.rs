@@ -122,6 +122,30 @@ impl Problem {
         self.0.kind.slug
     }
 
+    /// Returns the pointers of the fields at fault.
+    pub(crate) fn pointers(&self) -> impl Iterator<Item = &str> {
+        let errors = self.0.extensions.get("errors").and_then(Value::as_array);
+        let errors = errors.into_iter().flatten();
+        errors.filter_map(|error| error["pointer"].as_str())
+    }
+
+    /// Returns an extension member.
+    pub(crate) fn member(&self, name: &str) -> Option<&Value> {
+        self.0.extensions.get(name)
+    }
+
+    /// Returns the seconds of its `Retry-After`.
+    pub(crate) fn retry_after_seconds(&self) -> Option<&str> {
+        let mut headers = self.0.headers.iter();
+        let (_, value) = headers.find(|(name, _)| *name == header::RETRY_AFTER)?;
+        value.to_str().ok()
+    }
+
+    /// Returns the headers of its answer.
+    pub(crate) fn headers(&self) -> &[(HeaderName, HeaderValue)] {
+        &self.0.headers
+    }
+
     /// Returns the text for the log.
     pub(crate) fn for_log(&self) -> &str {
         self.0.cause.as_deref().unwrap_or(&self.0.detail)

@@ -1,7 +1,7 @@
 //! Every route, in one table. Each describes itself for OpenAPI.
 
 mod admin;
-mod auth;
+pub(crate) mod auth;
 mod coupons;
 mod docs;
 mod merchant_webhooks;
@@ -13,12 +13,13 @@ pub(crate) mod products;
 use axum::{Router, middleware::from_fn_with_state};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{Api, health, middleware::stack, openapi};
+use crate::{Api, health, middleware::stack, openapi, pages};
 
 impl Api {
     /// Returns the router of all routes, behind the middleware.
     pub fn router(&self) -> Router {
         Router::from(described())
+            .merge(pages::routes())
             .layer(from_fn_with_state(self.clone(), stack))
             .with_state(self.clone())
     }

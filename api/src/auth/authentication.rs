@@ -14,6 +14,7 @@ use streamward::clock;
 use crate::{
     Api,
     auth::{cookies::Cookies, csrf, scopes, signed_requests, tokens},
+    pages,
     problem::{Problem, kinds},
 };
 
@@ -79,6 +80,12 @@ impl Authentication {
         }
     }
 
+    /// Returns the problem that left it open who sends the request: a dependency is down.
+    pub(crate) fn outage(&self) -> Option<&Problem> {
+        let refusal = self.0.refusal.as_ref();
+        refusal.filter(|problem| problem.status().is_server_error())
+    }
+
     /// Returns the id that quotas and idempotency keys belong to: an account and each of its API keys are
     /// separate clients.
     pub(crate) fn client(&self) -> Option<String> {
@@ -96,6 +103,8 @@ impl Authentication {
 fn authorize(api: &Api, head: &Parts, credential: &Credential) -> Result<(), Problem> {
     match credential {
         Credential::ApiKey(key) => check_scope(key, &head.method, head.uri.path()),
+        // A plain form has its token in the body, which the form's reader checks.
+        Credential::Session(_) if pages::owns(head.uri.path()) => Ok(()),
         // A bearer token is sent on purpose; a browser adds cookies by itself.
         Credential::Session(session) if session.cookie && !csrf::is_safe(&head.method) => {
             let allowed = &api.settings.cors_origins;

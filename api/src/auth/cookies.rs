@@ -1,70 +1,82 @@
-//! The cookies of a browser's session: the token, hidden from scripts, and the CSRF token, which scripts read.
+//! The shop's cookies: of a browser's session the token, hidden from scripts, and the CSRF token, which scripts read;
+//! of the pages what a visitor has without a session.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::auth::tokens;
 
+const SESSION: &str = "sw-session";
+const CSRF: &str = "sw-csrf";
+
 /// Names and attributes of the cookies.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cookies {
-    session: &'static str,
-    csrf: &'static str,
+    prefix: &'static str,
     secure: &'static str,
 }
 
 impl Cookies {
     /// Creates cookies for https and localhost, or `plain` ones, without `Secure`, for http.
     pub(crate) const fn new(plain: bool) -> Self {
-        let (session, csrf, secure) = if plain {
-            ("sw-session", "sw-csrf", "")
+        let (prefix, secure) = if plain {
+            ("", "")
         } else {
-            ("__Host-sw-session", "__Host-sw-csrf", "; Secure")
+            ("__Host-", "; Secure")
         };
-        Self {
-            session,
-            csrf,
-            secure,
-        }
+        Self { prefix, secure }
     }
 
-    /// Returns the session's token among a request's cookies. Two cookies of the name are refused: a sibling domain
-    /// may have injected one.
+    /// Returns the session's token among a request's cookies.
     pub(crate) fn token(self, headers: &HeaderMap) -> Option<&str> {
+        self.get(headers, SESSION)
+            .filter(|token| tokens::is_shaped(token))
+    }
+
+    /// Returns the value of the cookie `name`. Two cookies of the name are refused: a sibling domain may have injected
+    /// one.
+    pub(crate) fn get<'a>(self, headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         let mut found = headers
             .get_all(header::COOKIE)
             .iter()
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
-            .filter(|(name, _)| *name == self.session);
+            .filter(|(full, _)| full.strip_prefix(self.prefix) == Some(name));
         match (found.next(), found.next()) {
-            (Some((_, token)), None) if tokens::is_shaped(token) => Some(token),
+            (Some((_, value)), None) => Some(value),
             _ => None,
         }
     }
 
     /// Sets both cookies.
     pub(crate) fn open(self, headers: &mut HeaderMap, token: &str, csrf: &str, seconds: u64) {
-        self.set(headers, self.session, token, "; HttpOnly", seconds);
+        self.set(headers, SESSION, token, "; HttpOnly", seconds);
         self.show_csrf(headers, csrf, seconds);
     }
 
     /// Sets the cookie of the CSRF token.
     pub(crate) fn show_csrf(self, headers: &mut HeaderMap, csrf: &str, seconds: u64) {
-        self.set(headers, self.csrf, csrf, "", seconds);
+        self.set(headers, CSRF, csrf, "", seconds);
     }
 
     /// Removes both cookies.
     pub(crate) fn close(self, headers: &mut HeaderMap) {
-        self.set(headers, self.session, "", "; HttpOnly", 0);
-        self.set(headers, self.csrf, "", "", 0);
+        self.set(headers, SESSION, "", "; HttpOnly", 0);
+        self.set(headers, CSRF, "", "", 0);
+    }
+
+    /// Sets a cookie that scripts do not see; with an empty value it is removed.
+    pub(crate) fn hide(self, headers: &mut HeaderMap, name: &str, value: &str, seconds: u64) {
+        let seconds = if value.is_empty() { 0 } else { seconds };
+        self.set(headers, name, value, "; HttpOnly", seconds);
     }
 
     fn set(self, headers: &mut HeaderMap, name: &str, value: &str, hidden: &str, seconds: u64) {
-        let secure = self.secure;
-        let cookie =
-            format!("{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax{secure}{hidden}");
-        // Tokens are hex, which always forms a header value.
+        let Self { prefix, secure } = self;
+        let cookie = format!(
+            "{prefix}{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax{secure}{hidden}"
+        );
+        // Tokens, ids and numbers always form a header value.
         if let Ok(cookie) = HeaderValue::try_from(cookie) {
             headers.append(header::SET_COOKIE, cookie);
         }

@@ -57,10 +57,16 @@ pub(crate) fn check(
 ) -> Result<(), Problem> {
     check_site(headers, allowed)?;
     let token = headers.get(HEADER).and_then(|token| token.to_str().ok());
-    match token {
-        None => Err(refused("The X-CSRF-Token header is missing.")),
-        Some(token) if is_valid(token, secret, session) => Ok(()),
-        Some(_) => Err(refused("The X-CSRF-Token is not one of this session.")),
+    let token = token.ok_or_else(|| refused("The X-CSRF-Token header is missing."))?;
+    check_token(token, secret, session)
+}
+
+/// Passes when `token` is one of the session with the id `session`.
+pub(crate) fn check_token(token: &str, secret: &str, session: &str) -> Result<(), Problem> {
+    if is_valid(token, secret, session) {
+        Ok(())
+    } else {
+        Err(refused("The CSRF token is not one of this session."))
     }
 }
 

@@ -34,6 +34,11 @@ impl FromRequest<Api> for RawBody {
 pub(crate) struct JsonBody(pub(crate) Bytes);
 
 impl JsonBody {
+    /// Returns the body that holds `value`.
+    pub(crate) fn of(value: &Value) -> Self {
+        Self(value.to_string().into())
+    }
+
     /// Parses the body.
     pub(crate) fn value(&self) -> Result<Value, Problem> {
         parse(&self.0)

@@ -11,7 +11,7 @@ use crate::{
     Api,
     auth::{authentication::Authentication, csrf, signed_requests},
     http::body,
-    metrics,
+    metrics, pages,
     problem::{Problem, kinds},
 };
 
@@ -41,7 +41,8 @@ pub(super) async fn apply(
 /// Refuses bodies that any page can send without a preflight, and evaluates the credentials.
 async fn authenticate(api: &Api, request: Request) -> Result<Request, Problem> {
     let (mut head, body) = request.into_parts();
-    if !csrf::is_safe(&head.method) && body::is_form(&head.headers) {
+    let takes_forms = pages::owns(head.uri.path());
+    if !csrf::is_safe(&head.method) && !takes_forms && body::is_form(&head.headers) {
         return Err(Problem::media_type());
     }
     let (authentication, body) = if signed_requests::is_signed(&head.headers) {

@@ -15,7 +15,10 @@ use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::trace_context::TraceContext;
-use crate::problem::{PROBLEM, Problem};
+use crate::{
+    pages,
+    problem::{PROBLEM, Problem},
+};
 
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -43,6 +46,7 @@ pub(crate) async fn apply(
     let trace = TraceContext::read(request.headers());
     request.extensions_mut().insert(trace.parent());
     let (method, uri) = (request.method().clone(), request.uri().clone());
+    let reader = pages::Reader::of(&request);
     let span = tracing::debug_span!("request", id = ?id, %method, path = uri.path());
     async {
         let response = AssertUnwindSafe(inner(request)).catch_unwind();
@@ -56,7 +60,11 @@ pub(crate) async fn apply(
                 let (slug, cause) = (problem.slug(), problem.for_log());
                 tracing::error!(?id, %method, path = uri.path(), slug, cause, "request failed");
             }
-            response = render(problem, uri.path(), response.headers_mut());
+            let inner = response.headers_mut();
+            response = match reader {
+                Some(reader) => reader.show(&problem, id.to_str().unwrap_or_default(), inner),
+                None => render(problem, uri.path(), inner),
+            };
         }
         let headers = response.headers_mut();
         add_headers(headers, id, uri.path());
@@ -69,11 +77,9 @@ pub(crate) async fn apply(
 
 fn problem_of(response: &Response) -> Option<Problem> {
     let status = response.status();
-    // The stored response of an idempotency key is rendered already.
-    let rendered = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind == PROBLEM);
+    // The stored response of an idempotency key is rendered already, and a page shows the faults of its form.
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let rendered = kind.is_some_and(|kind| kind == PROBLEM || kind == pages::HTML);
     if rendered || !(status.is_client_error() || status.is_server_error()) {
         return None;
     }

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr, time::Duration};
 use axum::http::Method;
 use store::rate_limit::Policy;
 
-use crate::auth::csrf::is_safe;
+use crate::{auth::csrf::is_safe, pages};
 
 /// A quota: requests per time window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,14 +60,15 @@ impl Class {
         }
     }
 
-    /// Returns the class of a request; `None` for probes, metrics and documentation, which have no quota.
+    /// Returns the class of a request; `None` for probes, metrics, documentation and static files, which have no quota.
     pub(crate) fn of(method: &Method, path: &str) -> Option<Self> {
-        if !path.starts_with("/v1/") {
+        if !path.starts_with("/v1/") && !pages::owns(path) {
             return None;
         }
         Some(match path {
             "/v1/payments/webhook" => Self::ProviderCallback,
             _ if is_safe(method) => Self::Read,
+            "/login" | "/register" | "/account/password" => Self::Auth,
             _ if path.starts_with("/v1/auth/") => Self::Auth,
             _ => Self::Write,
         })
@@ -231,6 +232,12 @@ mod tests {
                 Some(Class::ProviderCallback),
             ),
             (Method::GET, "/healthz", None),
+            (Method::GET, "/docs/index.css", None),
+            (Method::GET, "/assets/shop.css", None),
+            (Method::GET, "/", Some(Class::Read)),
+            (Method::GET, "/orders", Some(Class::Read)),
+            (Method::POST, "/login", Some(Class::Auth)),
+            (Method::POST, "/checkout", Some(Class::Write)),
         ] {
             assert_eq!(Class::of(&method, path), class, "{method} {path}");
         }

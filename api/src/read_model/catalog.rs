@@ -72,6 +72,19 @@ impl Catalog {
         known.map(|known| Shown::of(&known.item))
     }
 
+    /// Returns the first product by id.
+    pub(crate) fn first(&self) -> Option<Shown> {
+        let page = self.browse(&Criteria::default(), None, 1, 2)?;
+        page.products.into_iter().next()
+    }
+
+    /// Returns the names of the first `most` categories.
+    pub(crate) fn category_names(&self, most: usize) -> Vec<String> {
+        let model = self.read();
+        let names = model.indexes.categories().take(most);
+        names.map(|(name, _)| name.to_owned()).collect()
+    }
+
     /// Returns the number of products.
     pub(crate) fn len(&self) -> usize {
         self.read().products.len()

@@ -5,6 +5,8 @@ pub(crate) mod password;
 pub(crate) mod registration;
 pub(crate) mod sessions;
 
+use std::time::Duration;
+
 use axum::{
     Json,
     extract::State,
@@ -14,7 +16,7 @@ use axum::{
 use contracts::CustomerId;
 use serde::Serialize;
 use serde_json::{Value, json};
-use store::account::{self, Role, SessionOptions};
+use store::account::{self, Role, Session, SessionOptions, User};
 use streamward::clock;
 use utoipa::ToSchema;
 
@@ -103,47 +105,86 @@ pub(crate) async fn login(
     body: JsonBody,
 ) -> ApiResult {
     let credentials: Credentials = body.read()?;
-    let email = credentials.email.trim().to_lowercase();
-    let cookie = credentials.session == Some(Keeping::Cookie);
-    if cookie {
+    if credentials.session == Some(Keeping::Cookie) {
         // Login CSRF: another site's page must not log a visitor in as someone else.
         csrf::check_site(&headers, &api.settings.cors_origins)?;
     }
+    let opened = open_session(&api, credentials, &address).await?;
+    let lasts_ms = u64::try_from(opened.lasts().as_millis()).unwrap_or(u64::MAX);
+    let answer = Opened {
+        expires_at: clock::rfc3339(clock::now_ms().saturating_add(lasts_ms)),
+        customer_id: opened.user.customer_id.clone(),
+        roles: opened.user.roles.clone(),
+        token: (!opened.options.cookie).then(|| opened.token.clone()),
+        csrf_token: opened.csrf.clone(),
+    };
+    let mut response = Json(answer).into_response();
+    opened.set_cookies(&api, response.headers_mut());
+    Ok(response)
+}
+
+/// A session that has been opened.
+pub(crate) struct OpenedSession {
+    user: User,
+    token: String,
+    /// The CSRF token of a session in cookies.
+    csrf: Option<String>,
+    options: SessionOptions,
+}
+
+impl OpenedSession {
+    /// Returns the time until it ends if it is not used.
+    fn lasts(&self) -> Duration {
+        self.options.idle.min(self.options.life)
+    }
+
+    /// Sets the cookies of a session that a browser keeps in cookies.
+    pub(crate) fn set_cookies(&self, api: &Api, headers: &mut HeaderMap) {
+        if let Some(csrf) = &self.csrf {
+            let cookies = Cookies::new(api.settings.plain_cookies);
+            cookies.open(headers, &self.token, csrf, self.options.life.as_secs());
+        }
+    }
+}
+
+/// Opens a session for the account behind `credentials`, for a client at `address`.
+pub(crate) async fn open_session(
+    api: &Api,
+    credentials: Credentials,
+    address: &str,
+) -> ApiResult<OpenedSession> {
+    let email = credentials.email.trim().to_lowercase();
     let guess = Guess {
         email: &email,
         password: credentials.password,
         counted: &email,
-        address: &address,
+        address,
     };
-    let user = login::check(&api, guess).await?;
-    let opening = SessionOptions {
+    let user = login::check(api, guess).await?;
+    let keeping = credentials.session.unwrap_or(Keeping::Bearer);
+    admit(api, user, keeping).await
+}
+
+/// Opens a session for `user`, who has been identified.
+pub(crate) async fn admit(api: &Api, user: User, keeping: Keeping) -> ApiResult<OpenedSession> {
+    let options = SessionOptions {
         idle: api.settings.session_idle,
         life: api.settings.session_ttl,
-        cookie,
+        cookie: keeping == Keeping::Cookie,
     };
     let token = tokens::fresh();
-    let id = account::start_session(&api.runtime, &token, &user, opening).await?;
-    if !account::admit_session(&api.runtime, &user, &id, opening.life).await? {
+    let id = account::start_session(&api.runtime, &token, &user, options).await?;
+    if !account::admit_session(&api.runtime, &user, &id, options.life).await? {
         return Err(login::wrong());
     }
     metrics::login(Login::Opened);
-    let lasts = opening.idle.min(opening.life);
-    let lasts_ms = u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX);
-    let csrf = cookie.then(|| csrf::fresh(&api.secret, &id));
-    let opened = Opened {
-        expires_at: clock::rfc3339(clock::now_ms().saturating_add(lasts_ms)),
-        customer_id: user.customer_id,
-        roles: user.roles,
-        token: (!cookie).then(|| token.clone()),
-        csrf_token: csrf.clone(),
-    };
-    let mut response = Json(opened).into_response();
-    if let Some(csrf) = csrf {
-        let cookies = Cookies::new(api.settings.plain_cookies);
-        let seconds = opening.life.as_secs();
-        cookies.open(response.headers_mut(), &token, &csrf, seconds);
-    }
-    Ok(response)
+    let csrf = options.cookie.then(|| csrf::fresh(&api.secret, &id));
+    Ok(OpenedSession {
+        user,
+        token,
+        csrf,
+        options,
+    })
 }
 
 /// Ends the session.
@@ -153,9 +194,15 @@ pub(crate) async fn login(
     responses((status = 204, description = "It is over.")),
 )]
 pub(crate) async fn logout(State(api): State<Api>, LoggedIn(session): LoggedIn) -> ApiResult {
-    let only = vec![session.id];
-    account::close_digests(&api.runtime, &session.principal.email, only, None).await?;
+    close_session(&api, &session).await?;
     Ok(logged_out(&api, session.cookie))
+}
+
+/// Ends a session.
+pub(crate) async fn close_session(api: &Api, session: &Session) -> ApiResult<()> {
+    let only = vec![session.id.clone()];
+    account::close_digests(&api.runtime, &session.principal.email, only, None).await?;
+    Ok(())
 }
 
 /// Returns 204, which removes a browser's cookies.

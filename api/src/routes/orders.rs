@@ -50,7 +50,7 @@ pub(crate) async fn show(State(api): State<Api>, caller: Caller, Id(id): Id<Orde
 }
 
 /// Returns the order `id` if the caller may see it. For others it does not exist.
-async fn visible(api: &Api, caller: &Caller, id: &OrderId) -> ApiResult<OrderView> {
+pub(crate) async fn visible(api: &Api, caller: &Caller, id: &OrderId) -> ApiResult<OrderView> {
     let order = store::order::find(&api.runtime, id).await?;
     let may_see = |order: &OrderView| {
         caller.is(&order.doc.customer_id) || caller.has(&[Role::Operator, Role::Admin])

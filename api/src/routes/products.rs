@@ -115,13 +115,17 @@ impl ProductList {
     ),
 )]
 pub(crate) async fn list(State(api): State<Api>, params: Params, headers: HeaderMap) -> ApiResult {
-    let wanted = Wanted::read(&params)?;
-    let found = match wanted.find_at_once(&api) {
-        Some(found) => found,
-        None => search(&api, wanted).await?,
-    };
-    let list = ProductList::from(found);
+    let list = ProductList::from(find(&api, &params).await?);
     Ok(etag::list(&headers, list.digest(), || list.body()))
+}
+
+/// Finds the page of products that the parameters of a query describe.
+pub(crate) async fn find(api: &Api, params: &Params) -> ApiResult<Browsed> {
+    let wanted = Wanted::read(params)?;
+    match wanted.find_at_once(api) {
+        Some(found) => Ok(found),
+        None => search(api, wanted).await,
+    }
 }
 
 /// Searches on a blocking thread: a scan of all products would delay other requests.

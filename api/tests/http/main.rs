@@ -50,6 +50,7 @@ mod signed_requests;
 mod sold_out;
 mod status_pages;
 mod stock;
+mod storefront;
 mod support;
 mod webhook;
 mod webhooks;

@@ -8,7 +8,7 @@ use crate::support::Shop;
 async fn an_unknown_route_is_a_problem() {
     let shop = Shop::open().await;
     for path in [
-        "/",
+        "/nothing",
         "/v1",
         "/v1/nothing",
         "/v1/orders/",

@@ -1,6 +1,6 @@
 //! Coupons: discounts, and the terms of their use.
 
-use crate::{CouponCode, Currency, Money};
+use crate::{CouponCode, Currency, Money, event::CouponRefusal};
 
 /// Discount of a coupon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,5 +40,43 @@ impl Coupon {
             Discount::Percent(_) => minimum,
             Discount::Amount(amount) => Some(amount.currency),
         }
+    }
+
+    /// Returns the reason why an order of `subtotal` placed at `placed_ms` cannot use it. Its uses are counted by the
+    /// promotion service alone, whose `lua/promotion/hold_coupon.lua` decides by the same rules.
+    pub fn refusal(&self, placed_ms: u64, subtotal: Money) -> Option<CouponRefusal> {
+        if !self.active {
+            Some(CouponRefusal::Inactive)
+        } else if self.valid_from.is_some_and(|from| placed_ms < from) {
+            Some(CouponRefusal::NotYetValid)
+        } else if self.valid_until.is_some_and(|until| placed_ms > until) {
+            Some(CouponRefusal::Expired)
+        } else if self
+            .currency()
+            .is_some_and(|only| only != subtotal.currency)
+        {
+            Some(CouponRefusal::WrongCurrency)
+        } else if self
+            .minimum
+            .is_some_and(|least| subtotal.amount < least.amount)
+        {
+            Some(CouponRefusal::MinimumNotReached)
+        } else {
+            None
+        }
+    }
+
+    /// Returns the discount on an order of `subtotal`.
+    pub fn discount_on(&self, subtotal: Money) -> Money {
+        let amount = match self.discount {
+            // Hundreds and the rest apart: the product of a large subtotal and a percentage would overflow.
+            Discount::Percent(percent) => {
+                let (hundreds, rest) = (subtotal.amount / 100, subtotal.amount % 100);
+                let percent = i64::from(percent);
+                hundreds * percent + rest * percent / 100
+            }
+            Discount::Amount(amount) => amount.amount.min(subtotal.amount),
+        };
+        Money::new(amount, subtotal.currency)
     }
 }

@@ -23,6 +23,9 @@ pub struct Settings {
     pub slow_charge: Duration,
     /// Base URL of the pay pages, without a trailing slash. `None` means the listener's address.
     pub public_url: Option<String>,
+    /// URL that a pay page leads back to, with `{order_id}` for the intent's metadata of that name. The `return_url` of
+    /// an intent goes first.
+    pub return_url: Option<String>,
 }
 
 impl Settings {
@@ -36,6 +39,7 @@ impl Settings {
             journal_dir: None,
             slow_charge: Duration::from_secs(5),
             public_url: None,
+            return_url: None,
         }
     }
 }

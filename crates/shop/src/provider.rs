@@ -14,6 +14,17 @@ const SLOW_CHARGE: Duration = Duration::from_secs(5);
 /// Interval of the provider's heartbeat.
 const BEAT: Duration = Duration::from_secs(1);
 
+/// Addresses that the simulated provider needs.
+#[derive(Clone, Debug)]
+pub struct Addresses {
+    /// URL of callbacks.
+    pub callbacks: String,
+    /// Base URL of the provider's pages for customers.
+    pub pages: String,
+    /// URL of an order's page, with `{order_id}`; payment pages lead back to it.
+    pub orders: Option<String>,
+}
+
 /// The simulated provider of a shop. It is opened once: after a crash the next run finds its state,
 /// its journal and the callbacks that are due.
 #[derive(Debug)]
@@ -27,17 +38,17 @@ impl Provider {
     pub async fn open(
         listener: TcpListener,
         file: &ProviderFile,
-        webhook_url: String,
-        public_url: String,
+        addresses: Addresses,
         journal: PathBuf,
     ) -> Result<Self> {
         let settings = Settings {
             secret_key: file.secret_key.clone(),
             webhook_secret: file.webhook_secret.clone(),
-            webhook_url: Some(webhook_url),
+            webhook_url: Some(addresses.callbacks),
             journal_dir: Some(journal),
             slow_charge: SLOW_CHARGE,
-            public_url: Some(public_url),
+            public_url: Some(addresses.pages),
+            return_url: addresses.orders,
         };
         Ok(Self {
             simulator: Simulator::open(settings).await?,

@@ -1,7 +1,7 @@
 //! Changing the password of an account.
 
 use axum::{extract::State, http::StatusCode};
-use store::account;
+use store::account::{self, Session};
 
 use crate::{
     Api,
@@ -42,18 +42,28 @@ pub(crate) async fn change(
     ClientAddress(address): ClientAddress,
     body: JsonBody,
 ) -> ApiResult<StatusCode> {
-    let passwords: NewPassword = body.read()?;
+    change_password(&api, &session, &address, body.read()?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Changes the password of a session's account for a client at `address`.
+pub(crate) async fn change_password(
+    api: &Api,
+    session: &Session,
+    address: &str,
+    passwords: NewPassword,
+) -> ApiResult<()> {
     let guess = Guess {
         email: &session.principal.email,
         password: passwords.current_password,
         counted: &session.id,
-        address: &address,
+        address,
     };
-    let user = login::check(&api, guess).await?;
+    let user = login::check(api, guess).await?;
     let _place = api.hasher.queue().ok_or_else(login::busy)?;
     let hash = api.hasher.hash(passwords.new_password).await?;
     if account::change_password(&api.runtime, &user, &hash, Some(&session.id)).await? {
-        Ok(StatusCode::NO_CONTENT)
+        Ok(())
     } else {
         Err(login::wrong())
     }

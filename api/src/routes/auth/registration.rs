@@ -63,7 +63,17 @@ pub(crate) async fn register(
     State(api): State<Api>,
     body: JsonBody,
 ) -> ApiResult<(StatusCode, Json<Registered>)> {
-    let account: NewAccount = body.read()?;
+    let user = create_account(&api, body.read()?).await?;
+    let registered = Registered {
+        customer_id: user.customer_id,
+        email: user.email,
+        name: user.name,
+    };
+    Ok((StatusCode::CREATED, Json(registered)))
+}
+
+/// Creates the account of a customer.
+pub(crate) async fn create_account(api: &Api, account: NewAccount) -> ApiResult<User> {
     let _place = api.hasher.queue().ok_or_else(login::busy)?;
     let user = User {
         customer_id: CustomerId::new(clock::now_ms(), rand::random()),
@@ -78,12 +88,7 @@ pub(crate) async fn register(
             Problem::new(&kinds::EMAIL_TAKEN).detail("Log in, or register with another address.")
         );
     }
-    let registered = Registered {
-        customer_id: user.customer_id,
-        email: user.email,
-        name: user.name,
-    };
-    Ok((StatusCode::CREATED, Json(registered)))
+    Ok(user)
 }
 
 #[cfg(test)]

@@ -118,11 +118,16 @@ pub(crate) async fn list(
     responses((status = 204, description = "All of them are over.")),
 )]
 pub(crate) async fn close_all(State(api): State<Api>, LoggedIn(session): LoggedIn) -> ApiResult {
+    close_every_session(&api, &session).await?;
+    Ok(logged_out(&api, session.cookie))
+}
+
+/// Ends all sessions of the account that `session` belongs to.
+pub(crate) async fn close_every_session(api: &Api, session: &Session) -> ApiResult<()> {
     let email = &session.principal.email;
     account::close_sessions(&api.runtime, email, None).await?;
     // The session of a bootstrap token is in no list.
-    account::close_digests(&api.runtime, email, vec![session.id], None).await?;
-    Ok(logged_out(&api, session.cookie))
+    super::close_session(api, session).await
 }
 
 impl SessionJson {

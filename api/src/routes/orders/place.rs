@@ -8,7 +8,11 @@ use axum::{
 };
 use contracts::{Contact, CustomerId, Money, OrderDocument, OrderId, OrderStatus};
 use serde_json::json;
-use store::order::{OpenLimits, OrderView, OverLimit, Placed, Placement};
+use store::{
+    account::Principal,
+    order::{OpenLimits, OrderView, OverLimit, Placed, Placement},
+};
+use streamward::TraceParent;
 
 use super::{
     json::OrderJson,
@@ -47,16 +51,41 @@ pub(crate) async fn place(
     Trace(trace): Trace,
     body: JsonBody,
 ) -> ApiResult {
-    let fingerprint = key.as_ref().map(|_| fingerprint("POST", PATH, &body.0));
-    let idempotency = key.as_deref().zip(fingerprint.as_deref());
-    let request = match read(&body, &api) {
+    let order = place_order(&api, buyer, key.as_deref(), trace, &body).await?;
+    let mut response = accepted(&order.view)?;
+    if order.is_replay {
+        response
+            .headers_mut()
+            .insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
+/// An order that is stored.
+pub(crate) struct AcceptedOrder {
+    pub(crate) view: OrderView,
+    /// Whether an earlier request under the same key placed it.
+    is_replay: bool,
+}
+
+/// Places the order of `body`, a [`NewOrder`], or finds the one that an earlier request under `key` placed.
+pub(crate) async fn place_order(
+    api: &Api,
+    buyer: Principal,
+    key: Option<&str>,
+    trace: TraceParent,
+    body: &JsonBody,
+) -> ApiResult<AcceptedOrder> {
+    let fingerprint = key.map(|_| fingerprint("POST", PATH, &body.0));
+    let idempotency = key.zip(fingerprint.as_deref());
+    let request = match read(body, api) {
         Ok(request) => request,
         // The catalogue may have changed since the first request: an accepted order stays accepted.
-        Err(problem) => return replay(&api, &buyer.customer_id, idempotency, problem).await,
+        Err(problem) => return replay(api, &buyer.customer_id, idempotency, problem).await,
     };
     if let Err(full) = api.high_water.check() {
         let problem = Problem::overloaded(full);
-        return replay(&api, &buyer.customer_id, idempotency, problem).await;
+        return replay(api, &buyer.customer_id, idempotency, problem).await;
     }
     let doc = OrderDocument {
         customer_id: buyer.customer_id,
@@ -80,7 +109,7 @@ pub(crate) async fn place(
     };
     match store::order::place_order(&api.runtime, api.settings.durability, &placement).await? {
         Placed::New(id) => {
-            let order = OrderView {
+            let view = OrderView {
                 id,
                 status: OrderStatus::Placed,
                 doc,
@@ -92,9 +121,12 @@ pub(crate) async fn place(
                 pay_before: None,
                 history: Vec::new(),
             };
-            accepted(&order)
+            Ok(AcceptedOrder {
+                view,
+                is_replay: false,
+            })
         }
-        Placed::Replay(id) => replayed(&api, &id).await,
+        Placed::Replay(id) => replayed(api, &id).await,
         Placed::KeyReused => Err(reused()),
         Placed::OverLimit(over) => Err(over_limit(&over, api.settings.open_limits, &doc)),
     }
@@ -140,7 +172,7 @@ async fn replay(
     customer: &CustomerId,
     idempotency: Option<(&str, &str)>,
     problem: Problem,
-) -> ApiResult {
+) -> ApiResult<AcceptedOrder> {
     let Some(idempotency) = idempotency else {
         return Err(problem);
     };
@@ -151,14 +183,13 @@ async fn replay(
     }
 }
 
-async fn replayed(api: &Api, id: &OrderId) -> ApiResult {
+async fn replayed(api: &Api, id: &OrderId) -> ApiResult<AcceptedOrder> {
     let order = store::order::find(&api.runtime, id).await?;
-    let order = order.ok_or_else(|| Problem::internal(format!("order {id} is gone")))?;
-    let mut response = accepted(&order)?;
-    response
-        .headers_mut()
-        .insert(REPLAYED, HeaderValue::from_static("true"));
-    Ok(response)
+    let view = order.ok_or_else(|| Problem::internal(format!("order {id} is gone")))?;
+    Ok(AcceptedOrder {
+        view,
+        is_replay: true,
+    })
 }
 
 /// Returns 202 with the order and its URL.

@@ -4,8 +4,9 @@ use axum::extract::State;
 use contracts::{OrderId, event::CancelReason};
 use store::{
     account::Role,
-    order::{self, CancelRequest, PayRequest, RefundRequest},
+    order::{self, CancelRequest, OrderView, PayRequest, RefundRequest},
 };
+use streamward::TraceParent;
 
 use super::{json::OrderJson, place::accepted, visible};
 use crate::{
@@ -65,17 +66,25 @@ pub(crate) async fn cancel(
     Id(id): Id<OrderId>,
     Trace(trace): Trace,
 ) -> ApiResult {
-    let order = visible(&api, &caller, &id).await?;
+    accepted(&cancel_order(&api, &caller, &id, trace).await?)
+}
+
+/// Cancels an order that the caller may see, and returns it. Idempotent.
+pub(crate) async fn cancel_order(
+    api: &Api,
+    caller: &Caller,
+    id: &OrderId,
+    trace: TraceParent,
+) -> ApiResult<OrderView> {
+    let order = visible(api, caller, id).await?;
     let reason = if caller.is(&order.doc.customer_id) {
         CancelReason::ByCustomer
     } else {
         caller.require(&[Role::Admin])?;
         CancelReason::ByAdmin
     };
-    match order::cancel_order(&api.runtime, &id, reason, trace).await? {
-        CancelRequest::Cancelled | CancelRequest::Replay => {
-            accepted(&visible(&api, &caller, &id).await?)
-        }
+    match order::cancel_order(&api.runtime, id, reason, trace).await? {
+        CancelRequest::Cancelled | CancelRequest::Replay => visible(api, caller, id).await,
         CancelRequest::NotCancellable(status) => Err(wrong_status(&kinds::NOT_CANCELLABLE, status)),
         CancelRequest::Unknown => Err(Problem::not_found()),
     }

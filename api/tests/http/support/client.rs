@@ -46,6 +46,14 @@ impl Client {
         }
     }
 
+    /// The headers and the bytes of an answer.
+    pub(crate) async fn bytes(&self, request: Builder) -> (HeaderMap, Bytes) {
+        let request = request.body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        (head.headers, to_bytes(body, usize::MAX).await.unwrap())
+    }
+
     /// The status and the bytes of what is no text.
     pub(crate) async fn raw(&self, method: &str, path: &str) -> (u16, Bytes) {
         let request = self.request(method, path).body(Body::empty()).unwrap();

@@ -10,7 +10,7 @@ use shop::{
     BadSetting, assembly,
     data_dir::{self, DataDir, ProviderFile},
     locate::Location,
-    provider::Provider,
+    provider::{Addresses, Provider},
 };
 
 use super::{
@@ -69,6 +69,9 @@ pub(crate) struct ProviderRoleArgs {
     /// URL of callbacks; by default, that of the API that the data folder names.
     #[arg(long, env = "STREAMWARD_WEBHOOK_URL")]
     webhook_url: Option<String>,
+    /// URL of an order's page, to which payment pages lead back, with `{order_id}`; by default, that of the same API.
+    #[arg(long, env = "STREAMWARD_ORDER_URL")]
+    order_url: Option<String>,
     #[command(flatten)]
     location: Location,
     #[command(flatten)]
@@ -82,12 +85,16 @@ pub(crate) async fn run(args: ProviderRoleArgs) -> Result<ExitCode> {
 async fn start(args: ProviderRoleArgs) -> Result<Running> {
     let data = DataDir::create(&args.location.data)?;
     let endpoint = Endpoint::bind("--listen", args.listen).await?;
-    let callbacks = match args.webhook_url {
-        Some(url) => url,
-        None => callback_url(&args.location.api_url()?),
+    let (callbacks, orders) = match args.webhook_url {
+        Some(url) => (url, None),
+        None => {
+            let api = args.location.api_url()?;
+            (callback_url(&api), Some(order_url(&api)))
+        }
     };
+    let orders = args.order_url.or(orders);
     let url = endpoint.url.clone();
-    let (_, provider) = simulate(endpoint, &data, &args.provider, callbacks).await?;
+    let (_, provider) = simulate(endpoint, &data, &args.provider, callbacks, orders).await?;
     let root = assembly::root().child(assembly::provider(provider));
     Ok(Running {
         tree: root.start().await?,
@@ -101,16 +108,26 @@ pub(super) fn callback_url(api: &str) -> String {
     format!("{api}/v1/payments/webhook")
 }
 
+/// Returns the URL of an order's page on an API's host.
+pub(super) fn order_url(api: &str) -> String {
+    format!("{api}/orders/{{order_id}}")
+}
+
 /// Opens the simulated provider and writes its access into the data folder.
 pub(super) async fn simulate(
     Endpoint { listener, url }: Endpoint,
     data: &DataDir,
     args: &ProviderArgs,
     callbacks: String,
+    orders: Option<String>,
 ) -> Result<(ProviderFile, Provider)> {
-    let pages = args.provider_public_url.clone().unwrap_or(url.clone());
+    let addresses = Addresses {
+        callbacks,
+        pages: args.provider_public_url.clone().unwrap_or(url.clone()),
+        orders,
+    };
     let file = ensure_keys(data, args, url)?;
-    let provider = Provider::open(listener, &file, callbacks, pages, data.join("provider")).await?;
+    let provider = Provider::open(listener, &file, addresses, data.join("provider")).await?;
     Ok((file, provider))
 }
 

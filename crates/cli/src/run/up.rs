@@ -153,6 +153,8 @@ async fn open_provider(
     }
     let endpoint = Endpoint::bind("--provider-listen", args.provider_listen).await?;
     let callbacks = provider::callback_url(api);
-    let (file, simulated) = provider::simulate(endpoint, data, access, callbacks).await?;
+    let orders = provider::order_url(api);
+    let simulated = provider::simulate(endpoint, data, access, callbacks, Some(orders));
+    let (file, simulated) = simulated.await?;
     Ok((file, Some(simulated)))
 }

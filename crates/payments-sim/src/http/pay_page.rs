@@ -10,31 +10,66 @@ use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 
+use url::Url;
+
 use crate::commands::{self, Request};
 use crate::engine::Engine;
 use crate::ids::IntentId;
-use crate::state::{Intent, IntentStatus, Method};
+use crate::settings::Settings;
+use crate::state::{Intent, IntentStatus, Method, ProviderState};
 use crate::wire::Form;
 
-/// Nothing is loaded, and forms post only to this origin.
-const POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'";
+/// Nothing is loaded.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+
+/// An intent's page.
+struct PayPage {
+    html: String,
+    return_url: Option<String>,
+}
 
 pub(super) async fn show(State(engine): State<Arc<Engine>>, Path(id): Path<String>) -> Response {
     let (page, position) = {
         let state = engine.state();
-        let intent = id.parse::<IntentId>().ok();
-        let intent = intent.and_then(|id| state.intents.get(&id));
-        (intent.map(render), engine.journal.end())
+        let intent = find(&state, &id);
+        let page = intent.map(|intent| {
+            let return_url = return_url(&engine.settings, intent);
+            PayPage {
+                html: render(intent, return_url.as_deref()),
+                return_url,
+            }
+        });
+        (page, engine.journal.end())
     };
     match page {
         _ if engine.written(position).await.is_err() => internal_error(),
-        Some(page) => html(StatusCode::OK, page),
+        Some(PayPage {
+            html: page,
+            return_url,
+        }) => html_leading_to(return_url.as_deref(), StatusCode::OK, page),
         None => not_found(),
     }
 }
 
-/// Confirms with the form's `payment_method`, then redirects to the page.
+fn find<'a>(state: &'a ProviderState, id: &str) -> Option<&'a Intent> {
+    let id = id.parse::<IntentId>().ok()?;
+    state.intents.get(&id)
+}
+
+/// Returns the URL that the page of an intent leads back to.
+fn return_url(settings: &Settings, intent: &Intent) -> Option<String> {
+    if let Some(url) = &intent.return_url {
+        return Some(url.to_string());
+    }
+    let order = intent.metadata.get("order_id")?;
+    let is_plain = order
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let template = settings.return_url.as_ref().filter(|_| is_plain)?;
+    Some(template.replace("{order_id}", order))
+}
+
+/// Confirms with the form's `payment_method`, then redirects: back to the shop once it is paid, else to the page.
 ///
 /// A second click changes nothing, because the page shows the current status. The redirect keeps a
 /// reload from paying again. `pm_card_timeout` shows `processing` at once.
@@ -54,7 +89,11 @@ pub(super) async fn pay(
     };
     match engine.execute(None, decide, |_, _| ()) {
         Ok(executed) if engine.written(executed.position).await.is_ok() => {
-            Redirect::to(&format!("/pay/{id}")).into_response()
+            let state = engine.state();
+            let paid =
+                find(&state, &id).filter(|intent| intent.state.status == IntentStatus::Succeeded);
+            let shop = paid.and_then(|intent| return_url(&engine.settings, intent));
+            Redirect::to(&shop.unwrap_or_else(|| format!("/pay/{id}"))).into_response()
         }
         Ok(_) => internal_error(),
         Err(error) if error.status == 404 => not_found(),
@@ -77,9 +116,17 @@ fn internal_error() -> Response {
 }
 
 fn html(status: StatusCode, page: String) -> Response {
+    html_leading_to(None, status, page)
+}
+
+/// Returns a page whose form may lead to this origin and to that of `url`: browsers apply the policy to redirects too.
+fn html_leading_to(url: Option<&str>, status: StatusCode, page: String) -> Response {
+    let shop = url.and_then(|url| Url::parse(url).ok());
+    let shop = shop.map(|url| url.origin().ascii_serialization());
+    let policy = format!("{POLICY}; form-action 'self' {}", shop.unwrap_or_default());
     let headers = [
-        (CONTENT_SECURITY_POLICY, POLICY),
-        (CACHE_CONTROL, "no-store"),
+        (CONTENT_SECURITY_POLICY, policy),
+        (CACHE_CONTROL, "no-store".to_owned()),
     ];
     (status, headers, Html(page)).into_response()
 }
@@ -93,7 +140,7 @@ const WITHOUT_DECIMALS: [&str; 16] = [
 const WITH_THREE: [&str; 5] = ["bhd", "jod", "kwd", "omr", "tnd"];
 
 /// Renders the page of an intent.
-fn render(intent: &Intent) -> String {
+fn render(intent: &Intent, return_url: Option<&str>) -> String {
     let amount = amount(intent.amount, intent.currency.as_str());
     let mut body = format!("<p class=amount>{amount}</p>");
     match intent.state.status {
@@ -109,7 +156,7 @@ fn render(intent: &Intent) -> String {
         IntentStatus::Succeeded => body += "<p class=good>Paid. Thank you.</p>",
         IntentStatus::Canceled => body += "<p class=bad>This payment was cancelled.</p>",
     }
-    if let Some(url) = &intent.return_url {
+    if let Some(url) = return_url {
         body += &format!("<p><a href=\"{}\">Back to the shop</a></p>", Escaped(url));
     }
     page(&format!("Pay {amount}"), &body)

@@ -123,6 +123,12 @@ impl Metadata {
         self.0.is_empty()
     }
 
+    /// Returns the value of a key.
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(known, _)| **known == *key);
+        found.map(|(_, value)| &**value)
+    }
+
     /// Returns these pairs updated with others, of which an empty value removes its key.
     pub(crate) fn merged(&self, others: Self) -> Self {
         let both: Self = self.0.iter().cloned().chain(others.0).collect();

@@ -4,7 +4,7 @@ use contracts::{
     Coupon, Discount, OrderDocument, OrderId,
     event::{CouponHeld, CouponRefusal, CouponRejected},
 };
-use store::promotion::{Ending, Held, HoldEnd, set_coupon_active};
+use store::promotion::{self, Ending, Held, HoldEnd, set_coupon_active};
 use streamward::clock;
 
 use crate::support::{Effect, Shop, coupon, customer, doc_with, eur, line, unknown_order};
@@ -16,8 +16,23 @@ const HELD: [&str; 4] = [
     "promotions:held",
 ];
 
+/// The refusal and the discount that a checkout's page shows before the order.
+async fn predicted(
+    shop: &Shop,
+    order: &OrderId,
+    doc: &OrderDocument,
+) -> (Option<CouponRefusal>, i64) {
+    let code = doc.coupon.as_ref().unwrap();
+    let found = promotion::find(&shop.runtime, code).await.unwrap().unwrap();
+    let subtotal = doc.subtotal();
+    let refusal = found.coupon.refusal(order.created_ms(), subtotal);
+    (refusal, found.coupon.discount_on(subtotal).amount)
+}
+
 async fn held(shop: &Shop, doc: &OrderDocument, discount: i64) -> OrderId {
     let order = unknown_order();
+    let (refusal, expected) = predicted(shop, &order, doc).await;
+    assert_eq!((refusal, expected), (None, discount));
     let (answer, effect) = shop.hold_coupon(&order, doc).await;
     assert_eq!(answer, Held::Held);
     effect.settled_and_wrote(&HELD);
@@ -33,6 +48,13 @@ async fn held(shop: &Shop, doc: &OrderDocument, discount: i64) -> OrderId {
 
 async fn refused(shop: &Shop, doc: &OrderDocument, reason: CouponRefusal) {
     let order = unknown_order();
+    let is_counted = matches!(
+        reason,
+        CouponRefusal::Unknown | CouponRefusal::UsedUp | CouponRefusal::UsedUpByCustomer
+    );
+    if !is_counted {
+        assert_eq!(predicted(shop, &order, doc).await.0, Some(reason));
+    }
     let (answer, effect) = shop.hold_coupon(&order, doc).await;
     assert_eq!(answer, Held::Rejected, "{reason:?}");
     effect.settled_and_wrote(&["promotions:rejected"]);

@@ -1,0 +1,166 @@
+//! The cart: what a visitor wants to order, kept in a cookie. It needs no session and survives a login.
+
+use std::fmt;
+
+use contracts::ProductId;
+
+/// The name of the cookie.
+pub(crate) const COOKIE: &str = "sw-cart";
+/// Seconds that a cart is kept after its last change: 30 days.
+pub(crate) const SECONDS: u64 = 30 * 24 * 3600;
+/// The largest quantity of a line, as of an order's.
+const MOST_UNITS: u32 = 1000;
+/// Maximum number of lines.
+const MOST_LINES: usize = 50;
+/// Maximum length of the cookie's value: browsers keep 4,096 bytes of name, value and attributes.
+const LONGEST: usize = 3500;
+
+/// A line of a cart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CartLine {
+    pub(crate) product: ProductId,
+    /// Units, 1 to 1000.
+    pub(crate) quantity: u32,
+}
+
+/// Products and quantities, no product twice.
+///
+/// Displayed and read as the cookie has it: `mug-01:2~tea-01:1`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cart(Vec<CartLine>);
+
+/// The error of a cart without room for another product.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Full;
+
+impl Cart {
+    /// Reads the value of a cookie or a form; what is not a line is left out.
+    pub(crate) fn read(text: &str) -> Self {
+        let mut cart = Self::default();
+        for line in text.split('~').take(MOST_LINES).filter_map(line) {
+            if cart.quantity(&line.product) == 0 {
+                cart.0.push(line);
+            }
+        }
+        cart
+    }
+
+    pub(crate) fn lines(&self) -> &[CartLine] {
+        &self.0
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the number of units.
+    pub(crate) fn units(&self) -> u32 {
+        self.0.iter().map(|line| line.quantity).sum()
+    }
+
+    /// Returns the units of a product, 0 when it is not in the cart.
+    pub(crate) fn quantity(&self, product: &ProductId) -> u32 {
+        let mut lines = self.0.iter();
+        let line = lines.find(|line| line.product == *product);
+        line.map_or(0, |line| line.quantity)
+    }
+
+    /// Sets the units of a product, at most 1000; with none the line is removed.
+    pub(crate) fn set(&mut self, product: ProductId, quantity: u32) -> Result<(), Full> {
+        let quantity = quantity.min(MOST_UNITS);
+        if quantity == 0 {
+            self.0.retain(|line| line.product != product);
+            return Ok(());
+        }
+        let line = CartLine { product, quantity };
+        let mut lines = self.0.iter_mut();
+        if let Some(known) = lines.find(|known| known.product == line.product) {
+            *known = line;
+            return Ok(());
+        }
+        self.0.push(line);
+        if self.0.len() > MOST_LINES || self.to_string().len() > LONGEST {
+            self.0.pop();
+            return Err(Full);
+        }
+        Ok(())
+    }
+
+    /// Removes the products of an order; those that were added since stay.
+    pub(crate) fn remove_ordered(&mut self, ordered: &Self) {
+        self.0.retain(|line| ordered.quantity(&line.product) == 0);
+    }
+}
+
+fn line(text: &str) -> Option<CartLine> {
+    let (product, quantity) = text.split_once(':')?;
+    let (product, quantity) = (product.parse().ok()?, quantity.parse().ok()?);
+    (1..=MOST_UNITS)
+        .contains(&quantity)
+        .then_some(CartLine { product, quantity })
+}
+
+impl fmt::Display for Cart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, line) in self.0.iter().enumerate() {
+            let separator = if place == 0 { "" } else { "~" };
+            write!(f, "{separator}{}:{}", line.product, line.quantity)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cart_is_read_as_it_was_written() {
+        let cart = Cart::read("mug-01:2~tea_01.x:1000");
+        assert_eq!(cart.units(), 1002);
+        assert_eq!(cart.to_string(), "mug-01:2~tea_01.x:1000");
+    }
+
+    #[test]
+    fn anything_else_in_the_cookie_is_left_out() {
+        for text in [
+            "",
+            "~",
+            "mug-01",
+            "mug-01:0",
+            "mug-01:1001",
+            "mug-01:-1",
+            "M<:1",
+            "a:1:2",
+        ] {
+            assert!(Cart::read(text).is_empty(), "{text:?}");
+        }
+        assert_eq!(Cart::read("a:1~a:5~<b>~b:2").to_string(), "a:1~b:2");
+    }
+
+    #[test]
+    fn a_full_cart_refuses_another_product_and_stays_as_it_is() {
+        let mut cart = Cart::default();
+        let id = |n: usize| format!("{:x<60}{n:03}", "p").parse::<ProductId>().unwrap();
+        let mut lines = 0;
+        while cart.set(id(lines), 1000).is_ok() {
+            lines += 1;
+        }
+        assert!(lines > 40);
+        let before = cart.clone();
+        assert_eq!(cart.set(id(lines), 1), Err(Full));
+        assert_eq!(cart, before);
+        assert!(cart.to_string().len() <= LONGEST);
+        // A known product can still be changed and removed.
+        assert_eq!(cart.set(id(0), 5), Ok(()));
+        assert_eq!(cart.set(id(0), 0), Ok(()));
+        assert_eq!(cart.lines().len(), lines - 1);
+    }
+
+    #[test]
+    fn an_order_leaves_what_was_added_since() {
+        let mut cart = Cart::read("a:1~b:2~c:3");
+        cart.remove_ordered(&Cart::read("a:1~b:1"));
+        assert_eq!(cart.to_string(), "c:3");
+    }
+}
