@@ -3,12 +3,13 @@
 SHELL := /bin/bash
 BIN := target/debug/streamward
 
-.PHONY: help setup run test contract soak model fuzz clients package demo bench peers lint
+.PHONY: help setup run test contract pages soak model fuzz clients package demo bench peers lint
 
 help:
 	@echo "make run    set up, then run the shop on http://127.0.0.1:8080"
 	@echo "make test   set up, then run every test"
 	@echo "make contract  set up, then hold a running shop against its OpenAPI description"
+	@echo "make pages  set up, then use the pages in a real browser; pictures of them go into target/pages"
 	@echo "make soak   set up, then run the longest stories: 10,000 orders, kills, outages of 30 s"
 	@echo "make model  check every state of the saga in small and large scenarios"
 	@echo "make fuzz   hostile bytes for every reader of them, FUZZ_SECONDS (60) each; installs cargo-fuzz and a nightly toolchain"
@@ -35,6 +36,10 @@ contract: setup
 	@echo "==> building, then sending made-up requests for a minute or two; Schemathesis goes into target/contract"
 	@cargo build --locked --package streamward-cli
 	@tests/contract/run
+
+pages: setup
+	@echo "==> building, then a browser without a window for some minutes; its tools and pictures go into target/pages"
+	@tests/pages/run
 
 soak: setup
 	@echo "==> some minutes: every fault, random kills, each service away for 30 seconds"

@@ -62,4 +62,3 @@ if (live) {
 }
 
 localise(document);
-document.querySelector("[data-focus]")?.focus();

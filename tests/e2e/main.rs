@@ -36,6 +36,7 @@ mod many_dead_letters;
 mod merchant_webhooks;
 mod one_service_away;
 mod out_of_stock;
+mod pages;
 mod payment_timeout;
 mod process;
 mod provider_faults;

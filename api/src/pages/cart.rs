@@ -14,6 +14,8 @@ const MOST_UNITS: u32 = 1000;
 const MOST_LINES: usize = 50;
 /// Maximum length of the cookie's value: browsers keep 4,096 bytes of name, value and attributes.
 const LONGEST: usize = 3500;
+/// Hex digits of a key.
+const KEY: usize = 32;
 
 /// A line of a cart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,44 +25,78 @@ pub(crate) struct CartLine {
     pub(crate) quantity: u32,
 }
 
-/// Products and quantities, no product twice.
+/// Products and quantities, no product twice, and the idempotency key of their order.
 ///
-/// Displayed and read as the cookie has it: `mug-01:2~tea-01:1`.
+/// The key lives as long as the cart: when an order was stored and its answer lost, the cart is still there, and
+/// ordering it again finds that order. Displayed as forms have the lines: `mug-01:2~tea-01:1`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Cart(Vec<CartLine>);
+pub(crate) struct Cart {
+    key: String,
+    lines: Vec<CartLine>,
+}
 
 /// The error of a cart without room for another product.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Full;
 
 impl Cart {
-    /// Reads the value of a cookie or a form; what is not a line is left out.
+    /// Reads the value of the cookie.
+    pub(crate) fn of_cookie(text: &str) -> Self {
+        let (key, lines) = text.split_once('!').unwrap_or(("", text));
+        let mut cart = Self::read(lines);
+        if is_key(key) {
+            key.clone_into(&mut cart.key);
+        } else {
+            cart.renew_key();
+        }
+        cart
+    }
+
+    /// Returns the value of the cookie, empty for an empty cart.
+    pub(crate) fn to_cookie(&self) -> String {
+        if self.is_empty() {
+            return String::new();
+        }
+        format!("{}!{self}", self.key)
+    }
+
+    /// Returns the idempotency key of its order.
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Makes its order another one than any before.
+    pub(crate) fn renew_key(&mut self) {
+        self.key = hex::encode(rand::random::<[u8; KEY / 2]>());
+    }
+
+    /// Reads lines as a form has them; what is not a line is left out.
     pub(crate) fn read(text: &str) -> Self {
         let mut cart = Self::default();
         for line in text.split('~').take(MOST_LINES).filter_map(line) {
             if cart.quantity(&line.product) == 0 {
-                cart.0.push(line);
+                cart.lines.push(line);
             }
         }
         cart
     }
 
     pub(crate) fn lines(&self) -> &[CartLine] {
-        &self.0
+        &self.lines
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.lines.is_empty()
     }
 
     /// Returns the number of units.
     pub(crate) fn units(&self) -> u32 {
-        self.0.iter().map(|line| line.quantity).sum()
+        self.lines.iter().map(|line| line.quantity).sum()
     }
 
     /// Returns the units of a product, 0 when it is not in the cart.
     pub(crate) fn quantity(&self, product: &ProductId) -> u32 {
-        let mut lines = self.0.iter();
+        let mut lines = self.lines.iter();
         let line = lines.find(|line| line.product == *product);
         line.map_or(0, |line| line.quantity)
     }
@@ -68,28 +104,38 @@ impl Cart {
     /// Sets the units of a product, at most 1000; with none the line is removed.
     pub(crate) fn set(&mut self, product: ProductId, quantity: u32) -> Result<(), Full> {
         let quantity = quantity.min(MOST_UNITS);
+        if self.key.is_empty() {
+            self.renew_key();
+        }
         if quantity == 0 {
-            self.0.retain(|line| line.product != product);
+            self.lines.retain(|line| line.product != product);
             return Ok(());
         }
         let line = CartLine { product, quantity };
-        let mut lines = self.0.iter_mut();
+        let mut lines = self.lines.iter_mut();
         if let Some(known) = lines.find(|known| known.product == line.product) {
             *known = line;
             return Ok(());
         }
-        self.0.push(line);
-        if self.0.len() > MOST_LINES || self.to_string().len() > LONGEST {
-            self.0.pop();
+        self.lines.push(line);
+        if self.lines.len() > MOST_LINES || self.to_string().len() > LONGEST {
+            self.lines.pop();
             return Err(Full);
         }
         Ok(())
     }
 
-    /// Removes the products of an order; those that were added since stay.
+    /// Removes the products of an order; those that were added since stay, for another order.
     pub(crate) fn remove_ordered(&mut self, ordered: &Self) {
-        self.0.retain(|line| ordered.quantity(&line.product) == 0);
+        self.lines
+            .retain(|line| ordered.quantity(&line.product) == 0);
+        self.renew_key();
     }
+}
+
+/// Returns whether a text has the shape of a cart's key.
+pub(crate) fn is_key(text: &str) -> bool {
+    text.len() == KEY && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 fn line(text: &str) -> Option<CartLine> {
@@ -102,7 +148,7 @@ fn line(text: &str) -> Option<CartLine> {
 
 impl fmt::Display for Cart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, line) in self.0.iter().enumerate() {
+        for (place, line) in self.lines.iter().enumerate() {
             let separator = if place == 0 { "" } else { "~" };
             write!(f, "{separator}{}:{}", line.product, line.quantity)?;
         }
@@ -162,5 +208,25 @@ mod tests {
         let mut cart = Cart::read("a:1~b:2~c:3");
         cart.remove_ordered(&Cart::read("a:1~b:1"));
         assert_eq!(cart.to_string(), "c:3");
+    }
+
+    #[test]
+    fn a_key_lives_as_long_as_its_cart() {
+        let mut cart = Cart::default();
+        assert_eq!(cart.to_cookie(), "");
+        let product = || "a".parse().unwrap();
+        assert_eq!(cart.set(product(), 1), Ok(()));
+        let kept = Cart::of_cookie(&cart.to_cookie());
+        assert_eq!((kept.key(), kept.units()), (cart.key(), 1));
+        let mut changed = kept.clone();
+        assert_eq!(changed.set(product(), 2), Ok(()));
+        assert_eq!(changed.key(), kept.key());
+        changed.remove_ordered(&kept);
+        assert_ne!(changed.key(), kept.key());
+        // A cookie without a key of this shape receives one.
+        for text in ["a:1", "x!a:1", "<b>!a:1", "!a:1"] {
+            let cart = Cart::of_cookie(text);
+            assert!(is_key(cart.key()) && cart.units() == 1, "{text}");
+        }
     }
 }

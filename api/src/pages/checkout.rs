@@ -1,8 +1,8 @@
 //! The checkout: one page, and the form that places the order.
 //!
-//! The page carries all that the order is made of: the items, the total, and an idempotency key of its own. A double
-//! click, a reload or a second try after a time-out therefore places one order, and what another tab has done to the
-//! cart or the prices is noticed.
+//! The page carries all that the order is made of: the items, the total, and the cart's idempotency key. A double click,
+//! a reload, another tab or a second try after a lost answer therefore places one order, and what another tab has done to
+//! the cart or the prices is noticed.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use store::{account::Role, promotion};
 use streamward::clock;
 
 use super::{
-    cart::Cart,
+    cart::{Cart, is_key},
     faults::FormFaults,
     form::PageForm,
     format::money,
@@ -80,7 +80,7 @@ pub(crate) async fn show(
     let checkout = Checkout {
         cart: visitor.cart.clone(),
         coupon: coupon.to_owned(),
-        key: hex::encode(rand::random::<[u8; 16]>()),
+        key: visitor.cart.key().to_owned(),
     };
     page(&visitor, checkout, StatusCode::OK, FormFaults::default()).await
 }
@@ -107,8 +107,7 @@ pub(crate) async fn place(Trace(trace): Trace, mut form: PageForm) -> PageResult
         .await;
     }
     caller.require(&[Role::Customer, Role::Admin])?;
-    let is_key = checkout.key.len() == 32 && checkout.key.bytes().all(|b| b.is_ascii_hexdigit());
-    if checkout.cart.is_empty() || !is_key {
+    if checkout.cart.is_empty() || !is_key(&checkout.key) {
         return Err(Problem::new(&kinds::BAD_REQUEST).into());
     }
     let body = JsonBody::of(&order(&checkout, &form));
@@ -122,7 +121,7 @@ pub(crate) async fn place(Trace(trace): Trace, mut form: PageForm) -> PageResult
             visitor.keep_cart(response.headers_mut());
             Ok(response)
         }
-        Err(problem) => refused(&form.visitor, checkout, problem).await,
+        Err(problem) => refused(&mut form.visitor, checkout, problem).await,
     }
 }
 
@@ -142,8 +141,13 @@ fn order(checkout: &Checkout, form: &PageForm) -> Value {
 }
 
 /// Returns the page again, with the reason why nothing was ordered.
-async fn refused(visitor: &Visitor, checkout: Checkout, problem: Problem) -> PageResult {
+async fn refused(visitor: &mut Visitor, mut checkout: Checkout, problem: Problem) -> PageResult {
     let (status, words) = (problem.status(), visitor.words);
+    if problem.slug() == kinds::IDEMPOTENCY_KEY_REUSED.slug {
+        // The page says so; another order is one that the visitor wants.
+        visitor.cart.renew_key();
+        visitor.cart.key().clone_into(&mut checkout.key);
+    }
     let invalid = problem.slug() == kinds::VALIDATION_FAILED.slug;
     let faults = match FormFaults::of(words, problem) {
         Ok(mut faults) => {
@@ -165,7 +169,9 @@ async fn refused(visitor: &Visitor, checkout: Checkout, problem: Problem) -> Pag
         }
         Err(problem) => return Err(problem.into()),
     };
-    page(visitor, checkout, status, faults).await
+    let mut response = page(visitor, checkout, status, faults).await?;
+    visitor.keep_cart(response.headers_mut());
+    Ok(response)
 }
 
 async fn page(

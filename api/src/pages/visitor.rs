@@ -70,7 +70,7 @@ impl FromRequestParts<Api> for Visitor {
             words: language::of(headers),
             session: authentication.session().ok().cloned(),
             outage: authentication.outage().cloned(),
-            cart: cart.map(Cart::read).unwrap_or_default(),
+            cart: cart.map(Cart::of_cookie).unwrap_or_default(),
             notice: cookies.get(headers, notice::COOKIE).and_then(Notice::find),
             address: address.map_or_else(String::new, ToString::to_string),
             api: api.clone(),
@@ -129,7 +129,7 @@ impl Visitor {
 
     /// Stores the cart in the visitor's browser.
     pub(crate) fn keep_cart(&self, headers: &mut HeaderMap) {
-        let cart = self.cart.to_string();
+        let cart = self.cart.to_cookie();
         self.cookies()
             .hide(headers, cart::COOKIE, &cart, cart::SECONDS);
     }

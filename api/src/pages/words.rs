@@ -75,7 +75,7 @@ words! {
     quantity_of: "Quantity of {}", "Anzahl: {}";
     subtotal: "Subtotal", "Zwischensumme";
     to_checkout: "Go to checkout", "Zur Kasse";
-    cart_needs_care: "Remove what cannot be ordered to continue.", "Entfernen Sie, was nicht bestellt werden kann, um fortzufahren.";
+    cart_needs_care: "Change or remove what cannot be ordered to continue.", "Ändern oder entfernen Sie, was nicht bestellt werden kann, um fortzufahren.";
     cart_currencies: "The cart has prices in several currencies. Order them one currency at a time.", "Der Warenkorb enthält Preise in mehreren Währungen. Bestellen Sie jede Währung für sich.";
     cart_fewer: "Only {} left: lower the quantity.", "Nur noch {} verfügbar: Verringern Sie die Anzahl.";
 

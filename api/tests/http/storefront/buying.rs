@@ -101,7 +101,7 @@ async fn what_is_sold_out_meanwhile_is_named_and_nothing_is_ordered() {
     browser
         .get("/cart")
         .await
-        .has("Remove what cannot be ordered");
+        .has("Change or remove what cannot be ordered");
 }
 
 #[tokio::test]
@@ -151,12 +151,32 @@ async fn a_used_checkout_with_other_contents_places_no_second_order() {
     let form = browser.checkout().await;
     browser.submit(&form).await.expect(303);
     let changed = form.with("items", "mug-01:2").with("amount", "3980");
-    browser
-        .submit(&changed)
-        .await
-        .expect(422)
-        .has("already placed an order");
+    let page = browser.submit(&changed).await.expect(422);
+    page.has("already placed an order");
     assert_eq!(shop.entries("orders").await.len(), 1);
+    // Whoever reads that and presses the button wants another one.
+    browser.submit(&page.form("/checkout")).await.expect(303);
+    assert_eq!(shop.entries("orders").await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_found_again_from_a_new_page() {
+    let shop = Shop::quick(|_| {}).await;
+    let browser = Browser::open(&shop);
+    browser.register("ada@example.com").await;
+    browser.add("mug-01", 1).await;
+    let form = browser.checkout().await;
+    // The order is stored, and the browser learns nothing of it.
+    let answer = browser.at(&shop).submit(&form).await.expect(303);
+    let again = browser.checkout().await;
+    let found = browser.submit(&again).await.expect(303);
+    assert_eq!(found.header("location"), answer.header("location"));
+    assert_eq!(shop.entries("orders").await.len(), 1);
+    browser.get("/cart").await.has("Your cart is empty");
+    // The next cart is another order.
+    browser.add("mug-01", 1).await;
+    browser.submit(&browser.checkout().await).await.expect(303);
+    assert_eq!(shop.entries("orders").await.len(), 2);
 }
 
 #[tokio::test]

@@ -1,0 +1,7 @@
+//! The pages in a real browser, Chromium without a window. `make pages` installs it.
+
+mod accessibility;
+mod buying;
+mod chrome;
+mod keyboard;
+mod trouble;

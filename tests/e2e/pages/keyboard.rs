@@ -1,0 +1,61 @@
+//! The keyboard alone.
+
+use fantoccini::key::Key;
+
+use super::chrome::{Chrome, Look};
+use crate::shop::Shop;
+
+#[tokio::test]
+#[ignore = "needs a browser: make pages"]
+async fn the_keyboard_alone_completes_a_purchase() {
+    let shop = Shop::open().await;
+    let chrome = Chrome::open(&shop, Look::default()).await;
+    // The first stop leads past the navigation.
+    chrome.tab_to(".skip").await;
+    chrome.press(Key::Enter).await;
+    chrome.tab_to(".card form button").await;
+    chrome.press(Key::Enter).await;
+    chrome.sees("Added to the cart").await;
+    chrome.tab_to("main a.button").await;
+    chrome.press(Key::Enter).await;
+    chrome.sees("No account yet?").await;
+    chrome.tab_to("a[href^='/register']").await;
+    chrome.press(Key::Enter).await;
+    chrome.sees("Already registered?").await;
+    for (field, text) in [
+        ("#name", "Ada Lovelace"),
+        ("#email", "nonsense@"),
+        ("#password", "correct horse"),
+    ] {
+        chrome.tab_to(field).await;
+        chrome.type_text(text).await;
+    }
+    // The browser refuses this; what the shop refuses comes back with the focus on the summary.
+    chrome
+        .run("document.querySelector('main form').noValidate = true")
+        .await;
+    chrome.press(Key::Enter).await;
+    chrome.sees("Enter a mail address").await;
+    let focused = chrome
+        .run("return document.activeElement.matches('.summary')")
+        .await;
+    assert_eq!(focused, serde_json::json!(true));
+    chrome.tab_to("#email").await;
+    // Tab selects the field's text, which typing replaces.
+    chrome.type_text("ada@example.com").await;
+    chrome.tab_to("#password").await;
+    chrome.type_text("correct horse").await;
+    chrome.press(Key::Enter).await;
+    chrome.sees("Order with obligation to pay").await;
+    chrome.tab_to("button[name=order]").await;
+    chrome.press(Key::Enter).await;
+    chrome.sees("Pay now").await;
+    chrome.tab_to("main a.button").await;
+    chrome.press(Key::Enter).await;
+    chrome.sees("Pay by card").await;
+    chrome.tab_to("button[value=pm_card_visa]").await;
+    chrome.press(Key::Enter).await;
+    chrome.sees("Confirmed").await;
+    chrome.close().await;
+    shop.audit().await;
+}
