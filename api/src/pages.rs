@@ -20,6 +20,7 @@ mod frame;
 mod language;
 mod notice;
 mod orders;
+mod password;
 mod pictures;
 mod priced_cart;
 mod problem_page;
@@ -27,10 +28,7 @@ mod products;
 mod visitor;
 mod words;
 
-use axum::{
-    Router,
-    routing::{get, post},
-};
+use axum::{Router, http::Uri, response::Redirect, routing::get};
 
 use crate::Api;
 
@@ -38,7 +36,7 @@ pub(crate) use problem_page::Reader;
 pub(crate) use visitor::HTML;
 
 /// First segments of paths that are neither pages nor of the API: probes, documentation, static files.
-const HOUSE: [&str; 8] = [
+const RESERVED: [&str; 8] = [
     "assets",
     "docs",
     "healthz",
@@ -53,7 +51,12 @@ const HOUSE: [&str; 8] = [
 pub(crate) fn owns(path: &str) -> bool {
     let first = path.trim_start_matches('/').split('/').next();
     let first = first.unwrap_or_default();
-    first != "v1" && !HOUSE.contains(&first)
+    first != "v1" && !RESERVED.contains(&first)
+}
+
+/// Leads from an address that only forms post to, entered or reloaded, to the page that has the form.
+async fn to_parent(address: Uri) -> Redirect {
+    Redirect::to(visitor::parent(address.path()))
 }
 
 /// Returns the routes of all pages and of their files.
@@ -62,22 +65,34 @@ pub(crate) fn routes() -> Router<Api> {
         .route("/", get(products::list))
         .route("/products/{id}", get(products::show))
         .route("/cart", get(cart_page::show))
-        .route("/cart/add", post(cart_page::add))
-        .route("/cart/change", post(cart_page::change))
+        .route("/cart/add", get(to_parent).post(cart_page::add))
+        .route("/cart/change", get(to_parent).post(cart_page::change))
         .route("/checkout", get(checkout::show).post(checkout::place))
         .route("/orders", get(orders::list))
         .route("/orders/{id}", get(orders::show))
         .route("/orders/{id}/status", get(orders::status))
-        .route("/orders/{id}/cancel", post(orders::cancel))
+        .route("/orders/{id}/cancel", get(to_parent).post(orders::cancel))
+        .route("/orders/{id}/again", get(to_parent).post(orders::again))
         .route("/login", get(account::show_login).post(account::log_in))
         .route(
             "/register",
             get(account::show_registration).post(account::register),
         )
-        .route("/logout", post(account::log_out))
+        .route(
+            "/forgotten",
+            get(password::show_forgotten).post(password::request),
+        )
+        .route("/reset", get(password::show_reset).post(password::reset))
+        .route("/logout", get(to_parent).post(account::log_out))
         .route("/account", get(account::show))
-        .route("/account/password", post(account::change_password))
-        .route("/account/sessions", post(account::close_sessions))
+        .route(
+            "/account/password",
+            get(to_parent).post(account::change_password),
+        )
+        .route(
+            "/account/sessions",
+            get(to_parent).post(account::close_sessions),
+        )
         .route("/assets/{file}", get(assets::show))
         .route("/pictures/{id}", get(pictures::show))
 }

@@ -67,6 +67,8 @@ fn accounts() -> OpenApiRouter<Api> {
         .routes(routes!(auth::login))
         .routes(routes!(auth::logout))
         .routes(routes!(auth::password::change))
+        .routes(routes!(auth::forgotten_password::request))
+        .routes(routes!(auth::forgotten_password::reset))
         .routes(routes!(auth::sessions::show))
         .routes(routes!(auth::sessions::list, auth::sessions::close_all))
         .routes(routes!(auth::api_keys::add, auth::api_keys::list))

@@ -47,6 +47,8 @@ pub struct Settings {
     pub cors_origins: Vec<String>,
     /// Limits of connections and bodies.
     pub connections: Connections,
+    /// URL at which customers reach the pages, without a trailing slash; links in mails begin with it.
+    pub shop_url: String,
 }
 
 /// Limits of connections and bodies.
@@ -102,6 +104,7 @@ impl Settings {
             trusted_proxies: Vec::new(),
             cors_origins: Vec::new(),
             connections: Connections::default(),
+            shop_url: String::new(),
         }
     }
 }
@@ -123,6 +126,7 @@ impl fmt::Debug for Settings {
             .field("trusted_proxies", &self.trusted_proxies)
             .field("cors_origins", &self.cors_origins)
             .field("connections", &self.connections)
+            .field("shop_url", &self.shop_url)
             .finish_non_exhaustive()
     }
 }

@@ -65,7 +65,7 @@ fuzz_target!(|input: &[u8]| {
         OrderPlaced OrderAwaitingPayment OrderPaymentRequested OrderPaymentFailed OrderPaymentDue OrderConfirmed
         OrderRejected OrderCancelled OrderRefundRequested OrderRefunded OrderPaymentReturned InventoryReserved
         InventoryRejected InventoryUpdated LowStock CouponHeld CouponRejected ProductChanged ProductRemoved PaymentOpened
-        PaymentProcessed PaymentRefunded ChargeReport PaymentPoll PaymentReminder PaymentTimeout
+        PaymentProcessed PaymentRefunded ChargeReport PaymentPoll PasswordResetRequested PaymentReminder PaymentTimeout
         NotificationSent WebhookAttempt WebhookDelivered WebhookDisabled
     );
 });

@@ -24,6 +24,7 @@ mod embedded_redis;
 mod everything_at_once;
 mod flash_sale;
 mod flood_of_logins;
+mod forgotten_password;
 mod frozen_worker_process;
 mod happy;
 mod idempotency;

@@ -3,5 +3,6 @@
 mod accessibility;
 mod buying;
 mod chrome;
+mod driver;
 mod keyboard;
 mod trouble;

@@ -66,7 +66,13 @@ impl Cookies {
     }
 
     /// Sets a cookie that scripts do not see; with an empty value it is removed.
-    pub(crate) fn hide(self, headers: &mut HeaderMap, name: &str, value: &str, seconds: u64) {
+    pub(crate) fn set_http_only(
+        self,
+        headers: &mut HeaderMap,
+        name: &str,
+        value: &str,
+        seconds: u64,
+    ) {
         let seconds = if value.is_empty() { 0 } else { seconds };
         self.set(headers, name, value, "; HttpOnly", seconds);
     }

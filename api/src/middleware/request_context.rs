@@ -23,6 +23,7 @@ use crate::{
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LONGEST_REQUEST_ID: usize = 64;
+/// Headers of every answer that sets none itself.
 const SECURITY_HEADERS: [(HeaderName, &str); 3] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
@@ -102,7 +103,8 @@ fn add_headers(headers: &mut HeaderMap, id: HeaderValue, path: &str) {
     headers.reserve(SECURITY_HEADERS.len() + DATA_HEADERS.len() + 2);
     headers.insert(REQUEST_ID, id);
     for (name, value) in SECURITY_HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
+        let value = HeaderValue::from_static(value);
+        headers.entry(name).or_insert(value);
     }
     if path.starts_with("/v1/") {
         for (name, value) in DATA_HEADERS {

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::{extract::Query, http::StatusCode, response::Response};
 
 use super::{
+    cart::Cart,
     faults::FormFaults,
     form::PageForm,
     frame::Frame,
@@ -16,7 +17,7 @@ use super::{
 use crate::{
     auth::cookies::Cookies,
     http::ClientAddress,
-    problem::Problem,
+    problem::{Problem, kinds},
     routes::auth::{
         Credentials, Keeping, OpenedSession, admit, close_session, open_session,
         password::change_password as change, registration::create_account,
@@ -155,8 +156,8 @@ pub(crate) async fn register(form: PageForm) -> PageResult {
 }
 
 /// Ends the visitor's session.
-pub(crate) async fn log_out(form: PageForm) -> PageResult {
-    let visitor = &form.visitor;
+pub(crate) async fn log_out(mut form: PageForm) -> PageResult {
+    let visitor = &mut form.visitor;
     if let Some(session) = &visitor.session {
         close_session(&visitor.api, session).await?;
     }
@@ -164,8 +165,8 @@ pub(crate) async fn log_out(form: PageForm) -> PageResult {
 }
 
 /// Ends every session of the account.
-pub(crate) async fn close_sessions(form: PageForm) -> PageResult {
-    let visitor = &form.visitor;
+pub(crate) async fn close_sessions(mut form: PageForm) -> PageResult {
+    let visitor = &mut form.visitor;
     close_every_session(&visitor.api, visitor.logged_in()?).await?;
     Ok(logged_out(visitor))
 }
@@ -199,6 +200,12 @@ pub(crate) async fn change_password(
     let changed = async { change(&visitor.api, session, &address, body.read()?).await };
     match changed.await {
         Ok(()) => Ok(visitor.redirect("/account", Some(Notice::PasswordChanged))),
+        Err(problem) if problem.slug() == kinds::INVALID_CREDENTIALS.slug => {
+            let words = visitor.words;
+            let text = words.fault_current_password;
+            let faults = FormFaults::one(words, "currentPassword", text);
+            account_page(visitor, problem.status(), faults)
+        }
         Err(problem) => {
             let (status, faults) = faults(visitor, problem)?;
             account_page(visitor, status, faults)
@@ -218,8 +225,11 @@ fn welcome(visitor: &Visitor, opened: &OpenedSession, next: &str) -> Response {
     response
 }
 
-fn logged_out(visitor: &Visitor) -> Response {
+/// Leaves nothing to the next person at the same browser: neither the session nor the cart.
+fn logged_out(visitor: &mut Visitor) -> Response {
     let mut response = visitor.redirect("/", Some(Notice::LoggedOut));
+    visitor.cart = Cart::default();
+    visitor.keep_cart(response.headers_mut());
     Cookies::new(visitor.api.settings.plain_cookies).close(response.headers_mut());
     response
 }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use askama::Template;
 use axum::{extract::Query, http::StatusCode, response::Response};
-use contracts::{CouponCode, Money, event::CouponRefusal};
+use contracts::{CouponCode, Money, OrderId, event::CouponRefusal};
 use serde_json::{Value, json};
 use store::{account::Role, promotion};
 use streamward::clock;
@@ -25,11 +25,10 @@ use super::{
     words::Words,
 };
 use crate::{
-    Api,
     http::JsonBody,
     middleware::trace_context::Trace,
     problem::{Problem, kinds},
-    routes::orders::place::place_order,
+    routes::orders::place::{place_order, placed_before},
 };
 
 #[derive(Template)]
@@ -49,6 +48,8 @@ struct CheckoutPage {
     coupon: String,
     /// The coupon whose discount is part of the total.
     applied: String,
+    /// Minor units of that discount.
+    taken: i64,
     coupon_text: String,
     subtotal: String,
     /// Empty without a discount.
@@ -61,6 +62,17 @@ struct Checkout {
     cart: Cart,
     coupon: String,
     key: String,
+}
+
+impl Checkout {
+    /// Reads a posted form.
+    fn read(form: &PageForm) -> Self {
+        Self {
+            cart: Cart::read(form.text("items")),
+            coupon: form.text("coupon").to_owned(),
+            key: form.text("key").to_owned(),
+        }
+    }
 }
 
 /// A coupon's effect on an order.
@@ -91,13 +103,8 @@ pub(crate) async fn place(Trace(trace): Trace, mut form: PageForm) -> PageResult
         Err(PageError::LogIn(_)) => return Ok(log_in_first(&form.visitor)),
         caller => caller?,
     };
-    let checkout = Checkout {
-        cart: Cart::read(form.text("items")),
-        coupon: form.text("coupon").to_owned(),
-        key: form.text("key").to_owned(),
-    };
-    // Nobody orders a total that the page has not shown.
-    if !form.text("apply").is_empty() || checkout.coupon != form.text("applied") {
+    let checkout = Checkout::read(&form);
+    if !form.text("apply").is_empty() {
         return page(
             &form.visitor,
             checkout,
@@ -111,18 +118,50 @@ pub(crate) async fn place(Trace(trace): Trace, mut form: PageForm) -> PageResult
         return Err(Problem::new(&kinds::BAD_REQUEST).into());
     }
     let body = JsonBody::of(&order(&checkout, &form));
+    if let Some(text) = unseen_total(&form, &checkout).await? {
+        // An order that was stored before is found whatever has become of its coupon.
+        let (api, customer) = (&form.visitor.api, &caller.0.customer_id);
+        return match placed_before(api, customer, &checkout.key, &body).await? {
+            Some(order) => Ok(placed(&mut form.visitor, &checkout, &order)),
+            None => {
+                let faults = FormFaults::about(text);
+                page(&form.visitor, checkout, StatusCode::CONFLICT, faults).await
+            }
+        };
+    }
     let (api, key) = (&form.visitor.api, Some(checkout.key.as_str()));
     match place_order(api, caller.0, key, trace, &body).await {
-        Ok(order) => {
-            let visitor = &mut form.visitor;
-            visitor.cart.remove_ordered(&checkout.cart);
-            let address = format!("/orders/{}", order.view.id);
-            let mut response = visitor.redirect(&address, Some(Notice::Ordered));
-            visitor.keep_cart(response.headers_mut());
-            Ok(response)
-        }
+        Ok(order) => Ok(placed(&mut form.visitor, &checkout, &order.view.id)),
         Err(problem) => refused(&mut form.visitor, checkout, problem).await,
     }
+}
+
+/// Leads to the page of an order, whose units leave the cart.
+fn placed(visitor: &mut Visitor, checkout: &Checkout, order: &OrderId) -> Response {
+    visitor.cart.remove_ordered(&checkout.cart, &checkout.key);
+    let address = format!("/orders/{order}");
+    let mut response = visitor.redirect(&address, Some(Notice::Ordered));
+    visitor.keep_cart(response.headers_mut());
+    response
+}
+
+/// Returns why the order would have another total than the page has shown, if it would: a coupon that was not applied,
+/// or whose effect has changed.
+async fn unseen_total(form: &PageForm, checkout: &Checkout) -> PageResult<Option<&'static str>> {
+    let (visitor, words) = (&form.visitor, form.visitor.words);
+    let lines = PricedCart::of(&visitor.api, words, &checkout.cart);
+    let effect = match lines.subtotal {
+        Some(subtotal) => coupon_effect(visitor, &checkout.coupon, subtotal).await?,
+        None => CouponEffect::None,
+    };
+    let discount = match effect {
+        CouponEffect::None => 0,
+        CouponEffect::Discount(discount) => discount.amount,
+        CouponEffect::Refused(_) => return Ok(Some(words.coupon_blocks)),
+    };
+    let shown: i64 = form.text("discount").parse().unwrap_or(0);
+    let is_shown = shown == discount && checkout.coupon == form.text("applied");
+    Ok((!is_shown).then_some(words.total_changed))
 }
 
 /// Returns the body of the order, as the API's route reads it.
@@ -184,9 +223,10 @@ async fn page(
     let lines = PricedCart::of(api, words, &checkout.cart);
     let Some(subtotal) = lines.subtotal else {
         // The cart's page says what is wrong with it.
-        return Ok(visitor.redirect("/cart", None));
+        let notice = lines.lines.is_empty().then_some(Notice::NothingLeft);
+        return Ok(visitor.redirect("/cart", notice));
     };
-    let effect = coupon_effect(api, words, &checkout.coupon, subtotal).await?;
+    let effect = coupon_effect(visitor, &checkout.coupon, subtotal).await?;
     let (discount, coupon_text) = match effect {
         CouponEffect::None => (None, ""),
         CouponEffect::Discount(discount) => (Some(discount), ""),
@@ -208,6 +248,7 @@ async fn page(
             fault => fault.to_owned(),
         },
         applied: discount.map_or_else(String::new, |_| checkout.coupon.clone()),
+        taken,
         coupon: checkout.coupon,
         subtotal: money(words, subtotal),
         discount: discount.map_or_else(String::new, |discount| {
@@ -223,13 +264,10 @@ async fn page(
     visitor.page(status, &page)
 }
 
-/// Returns the effect that a coupon will have, its uses aside: the promotion service counts them when it holds it.
-async fn coupon_effect(
-    api: &Api,
-    words: &'static Words,
-    code: &str,
-    subtotal: Money,
-) -> PageResult<CouponEffect> {
+/// Returns the effect that a coupon will have. The promotion service decides when it holds it: uses may have been taken
+/// by then.
+async fn coupon_effect(visitor: &Visitor, code: &str, subtotal: Money) -> PageResult<CouponEffect> {
+    let (api, words) = (&visitor.api, visitor.words);
     if code.is_empty() {
         return Ok(CouponEffect::None);
     }
@@ -244,7 +282,12 @@ async fn coupon_effect(
         .max_uses
         .is_some_and(|most| found.uses + found.holds >= most);
     let refusal = found.coupon.refusal(clock::now_ms(), subtotal);
-    let refusal = refusal.or(is_used_up.then_some(CouponRefusal::UsedUp));
+    let mut refusal = refusal.or(is_used_up.then_some(CouponRefusal::UsedUp));
+    if let Some(most) = found.coupon.max_uses_per_customer {
+        let customer = &visitor.logged_in()?.principal.customer_id;
+        let uses = promotion::uses_of_customer(&api.runtime, customer, &code).await?;
+        refusal = refusal.or((uses >= most).then_some(CouponRefusal::UsedUpByCustomer));
+    }
     Ok(match refusal {
         Some(refusal) => CouponEffect::Refused(refusal_text(words, refusal)),
         None => CouponEffect::Discount(found.coupon.discount_on(subtotal)),

@@ -64,13 +64,21 @@ impl FormFaults {
         }
         format!(" aria-invalid=\"true\" aria-describedby=\"{name}-fault\"")
     }
+
+    /// Returns the attributes that tie a field to its hint, `<name>-hint`, and to the text beside it.
+    pub(crate) fn attributes_with_hint(&self, name: &str) -> String {
+        if self.at(name).is_empty() {
+            return format!(" aria-describedby=\"{name}-hint\"");
+        }
+        format!(" aria-invalid=\"true\" aria-describedby=\"{name}-hint {name}-fault\"")
+    }
 }
 
 /// Returns the text above the form; `None` for a problem that is not about the form.
 fn summary(words: &'static Words, problem: &Problem) -> Option<String> {
     let is = |kind: &Kind| kind.slug == problem.slug();
     if is(&kinds::QUOTA_EXCEEDED) {
-        let seconds = problem.retry_after_seconds().unwrap_or_default();
+        let seconds = problem.retry_after_seconds().unwrap_or("1");
         let wait = fill(words.problem_too_fast_text, &[seconds]);
         return Some(format!("{} {wait}", words.problem_too_fast));
     }
@@ -78,6 +86,7 @@ fn summary(words: &'static Words, problem: &Problem) -> Option<String> {
         (&kinds::VALIDATION_FAILED, words.check_fields),
         (&kinds::EMAIL_TAKEN, words.check_fields),
         (&kinds::INVALID_CREDENTIALS, words.wrong_credentials),
+        (&kinds::RESET_TOKEN_INVALID, words.reset_invalid),
         (&kinds::PRICE_CHANGED, words.price_changed),
         (&kinds::SOLD_OUT, words.order_sold_out),
         (&kinds::TOO_MANY_OPEN_ORDERS, words.too_many_open),

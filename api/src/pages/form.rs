@@ -23,7 +23,7 @@ const CSRF: &str = "csrf";
 
 /// A posted form and its visitor.
 ///
-/// Forms of other sites are refused by the browser's headers, with and without a session; with a session in cookies the
+/// While it is unknown who the visitor is, nothing is changed. Forms of other sites are refused by the browser's headers, with and without a session; with a session in cookies the
 /// form carries its CSRF token.
 pub(crate) struct PageForm {
     pub(crate) visitor: Visitor,
@@ -47,6 +47,7 @@ impl FromRequest<Api> for PageForm {
         let fields: HashMap<String, String> = form_urlencoded::parse(&body).into_owned().collect();
         let Ok(mut visitor) = Visitor::from_request_parts(&mut head, api).await;
         visitor.return_to_parent();
+        visitor.check_known()?;
         if let Some(session) = visitor.session.as_ref().filter(|session| session.cookie) {
             let token = fields.get(CSRF).map_or("", String::as_str);
             csrf::check_token(token, &api.secret, &session.id)?;

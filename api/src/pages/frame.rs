@@ -1,6 +1,6 @@
 //! The frame around every page: head, navigation and notice.
 
-use super::{assets, visitor::Visitor, words};
+use super::{assets, notice::Notice, visitor::Visitor, words};
 use crate::auth::csrf;
 
 /// The values of the frame (`templates/frame.html`).
@@ -13,7 +13,9 @@ pub(crate) struct Frame {
     pub(crate) units: u32,
     /// The CSRF token of the session; empty without one.
     pub(crate) csrf: String,
-    pub(crate) notice: Option<&'static str>,
+    pub(crate) notice: Option<Notice>,
+    /// Whether the page knows who the visitor is; without that it shows no links about accounts.
+    pub(crate) is_known: bool,
     /// The words of the search field.
     pub(crate) query: String,
     pub(crate) files: assets::Addresses,
@@ -33,7 +35,8 @@ impl Frame {
             csrf: session
                 .map(|session| csrf::fresh(&visitor.api.secret, &session.id))
                 .unwrap_or_default(),
-            notice: visitor.notice.map(|notice| notice.text(words)),
+            notice: visitor.notice,
+            is_known: !visitor.is_unknown(),
             query: String::new(),
             files: assets::addresses(),
         }

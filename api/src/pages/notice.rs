@@ -18,6 +18,14 @@ macro_rules! notices {
         }
 
         impl Notice {
+            /// Returns whether it says that something was not done.
+            pub(crate) const fn is_refusal(self) -> bool {
+                matches!(
+                    self,
+                    Self::BadQuantity | Self::CartFull | Self::LogInFirst | Self::NotCancellable
+                )
+            }
+
             /// Returns the notice that a cookie names.
             pub(crate) fn find(code: &str) -> Option<Self> {
                 match code {
@@ -34,7 +42,7 @@ macro_rules! notices {
             }
 
             /// Returns its text.
-            pub(crate) const fn text(self, words: &Words) -> &'static str {
+            pub(crate) const fn text(self, words: &'static Words) -> &'static str {
                 match self {
                     $(Self::$name => words.$words,)+
                 }
@@ -52,6 +60,10 @@ notices! {
     CartFull = "cart-full", notice_full;
     /// An order was placed.
     Ordered = "ordered", notice_ordered;
+    /// Nothing is left to order.
+    NothingLeft = "nothing-left", notice_nothing_left;
+    /// The items of an order are in the cart again.
+    Again = "again", notice_again;
     /// An order was cancelled.
     Cancelled = "cancelled", notice_cancelled;
     /// An order could not be cancelled any more.
@@ -62,6 +74,10 @@ notices! {
     LoggedOut = "logged-out", notice_logged_out;
     /// The password was changed.
     PasswordChanged = "password", notice_password;
+    /// A mail with a link is on its way, if there is such an account.
+    MailSent = "mail-sent", notice_mail_sent;
+    /// A forgotten password was replaced.
+    PasswordReset = "reset", notice_reset;
     /// A page needs a session.
     LogInFirst = "log-in-first", notice_log_in_first;
     /// A quantity was out of range.

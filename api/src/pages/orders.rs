@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use askama::Template;
 use axum::{extract::Query, http::StatusCode};
 use contracts::{Money, OrderId, OrderStatus};
-use store::order::OrderView;
+use store::{account::Role, order::OrderView};
 
 use super::{
     checkout::refusal_text,
@@ -17,6 +17,7 @@ use super::{
     words::{Words, fill},
 };
 use crate::{
+    auth::principal::Caller,
     http::{Id, cursor},
     middleware::trace_context::Trace,
     problem::kinds,
@@ -51,11 +52,6 @@ struct OrderPage {
     csrf: String,
     title: String,
     order: OrderState,
-    lines: Vec<OrderLine>,
-    subtotal: String,
-    /// Empty without a discount.
-    discount: String,
-    total: String,
 }
 
 /// The part of an order's page that changes.
@@ -90,6 +86,12 @@ struct OrderState {
     /// Whether the next change may come without an event.
     is_awaited: bool,
     timeline: Vec<(&'static str, Moment)>,
+    can_repeat: bool,
+    lines: Vec<OrderLine>,
+    subtotal: String,
+    /// Empty without a discount.
+    discount: String,
+    total: String,
 }
 
 /// Lists the visitor's orders.
@@ -120,42 +122,27 @@ pub(crate) async fn list(
 
 /// Shows an order.
 pub(crate) async fn show(visitor: Visitor, Id(id): Id<OrderId>) -> PageResult {
-    let words = visitor.words;
-    let view = visible(&visitor.api, &visitor.caller()?, &id).await?;
+    let (words, caller) = (visitor.words, visitor.caller()?);
+    let view = visible(&visitor.api, &caller, &id).await?;
     let frame = visitor.frame();
-    let amount = |minor: i64| money(words, Money::new(minor, view.doc.currency));
-    let lines = view.doc.items.iter().map(|line| OrderLine {
-        name: line.name.clone(),
-        address: format!("/products/{}", line.product_id),
-        quantity: line.quantity,
-        unit_price: amount(line.unit_price),
-        total: amount(line.total()),
-    });
     let page = OrderPage {
         w: words,
         csrf: frame.csrf.clone(),
         frame,
         title: fill(words.order_number, &[view.id.as_str()]),
-        lines: lines.collect(),
-        subtotal: amount(view.doc.subtotal),
-        discount: match view.doc.discount {
-            0 => String::new(),
-            minor => amount(-minor),
-        },
-        total: money(words, view.total()),
-        order: OrderState::of(words, &view),
+        order: OrderState::of(words, &view, &caller),
     };
     visitor.page(StatusCode::OK, &page)
 }
 
 /// Returns the part of an order's page that changes, for the page's module.
 pub(crate) async fn status(visitor: Visitor, Id(id): Id<OrderId>) -> PageResult {
-    let words = visitor.words;
-    let view = visible(&visitor.api, &visitor.caller()?, &id).await?;
+    let (words, caller) = (visitor.words, visitor.caller()?);
+    let view = visible(&visitor.api, &caller, &id).await?;
     let part = StatusPart {
         w: words,
         csrf: visitor.frame().csrf,
-        order: OrderState::of(words, &view),
+        order: OrderState::of(words, &view, &caller),
     };
     Ok(html(StatusCode::OK, &part)?)
 }
@@ -172,6 +159,22 @@ pub(crate) async fn cancel(Id(id): Id<OrderId>, Trace(trace): Trace, form: PageF
     Ok(visitor.redirect(&format!("/orders/{id}"), Some(notice)))
 }
 
+/// Puts the items of an order into the cart again.
+pub(crate) async fn again(Id(id): Id<OrderId>, mut form: PageForm) -> PageResult {
+    let visitor = &mut form.visitor;
+    let view = visible(&visitor.api, &visitor.caller()?, &id).await?;
+    let mut notice = Notice::Again;
+    for line in view.doc.items {
+        let units = visitor.cart.quantity(&line.product_id) + line.quantity;
+        if visitor.cart.set(line.product_id, units).is_err() {
+            notice = Notice::CartFull;
+        }
+    }
+    let mut response = visitor.redirect("/cart", Some(notice));
+    visitor.keep_cart(response.headers_mut());
+    Ok(response)
+}
+
 impl OrderRow {
     fn of(words: &'static Words, order: &OrderView) -> Self {
         let (status, tone) = label(words, order.status);
@@ -186,8 +189,17 @@ impl OrderRow {
 }
 
 impl OrderState {
-    fn of(words: &'static Words, view: &OrderView) -> Self {
+    fn of(words: &'static Words, view: &OrderView, caller: &Caller) -> Self {
         let (status, tone) = label(words, view.status);
+        let amount = |minor: i64| money(words, Money::new(minor, view.doc.currency));
+        let lines = view.doc.items.iter().map(|line| OrderLine {
+            name: line.name.clone(),
+            address: format!("/products/{}", line.product_id),
+            quantity: line.quantity,
+            unit_price: amount(line.unit_price),
+            total: amount(line.total()),
+        });
+        let may_cancel = caller.is(&view.doc.customer_id) || caller.has(&[Role::Admin]);
         let is_payable = view.status == OrderStatus::AwaitingPayment;
         let declined = view.payment_status.as_deref() == Some("failed");
         let pay = view.pay_url.clone().filter(|_| is_payable).map(|url| {
@@ -209,10 +221,19 @@ impl OrderState {
             tone,
             texts: texts(words, view, declined),
             pay_before: view.pay_before.filter(|_| is_payable).map(Moment::of),
-            can_cancel: matches!(
-                view.status,
-                OrderStatus::Placed | OrderStatus::AwaitingPayment
-            ),
+            can_cancel: may_cancel
+                && matches!(
+                    view.status,
+                    OrderStatus::Placed | OrderStatus::AwaitingPayment
+                ),
+            can_repeat: matches!(view.status, OrderStatus::Rejected | OrderStatus::Cancelled),
+            lines: lines.collect(),
+            subtotal: amount(view.doc.subtotal),
+            discount: match view.doc.discount {
+                0 => String::new(),
+                minor => amount(-minor),
+            },
+            total: money(words, view.total()),
             is_open: !view.status.is_resolved(),
             is_awaited: view.status == OrderStatus::Placed || (is_payable && pay.is_none()),
             pay,
@@ -238,7 +259,13 @@ fn label(words: &'static Words, status: OrderStatus) -> (&'static str, &'static 
 fn texts(words: &'static Words, view: &OrderView, declined: bool) -> Vec<String> {
     let one = |text: &str| vec![text.to_owned()];
     match view.status {
-        OrderStatus::Placed => one(words.placed_text),
+        OrderStatus::Placed => {
+            // The discount is known once the coupon is held.
+            let coupon = view.doc.coupon.as_ref();
+            let checked = coupon.map(|code| fill(words.coupon_checked, &[code.as_str()]));
+            let texts = std::iter::once(words.placed_text.to_owned()).chain(checked);
+            texts.collect()
+        }
         OrderStatus::AwaitingPayment if declined => one(words.payment_declined),
         OrderStatus::AwaitingPayment => {
             let opening = view.pay_url.is_none().then_some(words.opening_payment);
@@ -254,11 +281,11 @@ fn texts(words: &'static Words, view: &OrderView, declined: bool) -> Vec<String>
                 Some("amountMismatch") => words.cancelled_amount,
                 _ => words.cancelled_timeout,
             };
-            let paid = matches!(
-                view.payment_status.as_deref(),
-                Some("succeeded" | "refunding" | "refunded")
-            );
-            let returned = paid.then_some(words.money_returned);
+            let returned = match view.payment_status.as_deref() {
+                Some("succeeded" | "refunding") => Some(words.money_returned),
+                Some("refunded") => Some(words.money_back),
+                Some(_) | None => None,
+            };
             let texts = std::iter::once(reason).chain(returned);
             texts.map(ToOwned::to_owned).collect()
         }

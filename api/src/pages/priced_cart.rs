@@ -35,6 +35,7 @@ pub(crate) struct PricedCart {
     /// Sum of the lines; `None` when they have no sum: nothing is sold any more, or in several currencies.
     pub(crate) subtotal: Option<Money>,
     pub(crate) is_mixed: bool,
+    pub(crate) is_too_large: bool,
 }
 
 impl PricedCart {
@@ -45,12 +46,15 @@ impl PricedCart {
         let totals: Vec<Money> = totals.into_iter().flatten().collect();
         let currency = totals.first().map(|total| total.currency);
         let is_mixed = totals.iter().any(|total| Some(total.currency) != currency);
-        let sum = totals.iter().map(|total| total.amount).sum::<i64>();
+        let amounts = totals.iter().map(|total| total.amount);
+        let sum = amounts.fold(0, i64::saturating_add);
+        let is_too_large = !is_mixed && sum > MAX_AMOUNT;
         let subtotal = currency.map(|currency| Money::new(sum, currency));
         Self {
             lines,
-            subtotal: subtotal.filter(|sum| !is_mixed && sum.amount <= MAX_AMOUNT),
+            subtotal: subtotal.filter(|_| !is_mixed && !is_too_large),
             is_mixed,
+            is_too_large,
         }
     }
 
@@ -60,16 +64,17 @@ impl PricedCart {
     }
 }
 
-/// Returns a line and its total, which a product that is gone does not have.
+/// Returns a line and its total, which a product that is no longer sold does not have.
 fn priced(api: &Api, words: &Words, line: &CartLine) -> (PricedLine, Option<Money>) {
     let shown = api.catalog.get(&line.product);
     let product = shown.as_ref().map(|shown| &shown.stored().product);
     let available = shown.as_ref().map_or(0, |shown| shown.available);
     let name = product.map_or(line.product.as_str(), |product| &product.name);
-    let price = product.map(|product| product.price);
+    let price = product.filter(|product| product.on_sale);
+    let price = price.map(|product| product.price);
     let total = price.map(|price| {
         let amount = price.amount.saturating_mul(i64::from(line.quantity));
-        Money::new(amount.min(MAX_AMOUNT), price.currency)
+        Money::new(amount, price.currency)
     });
     let fault = if !product.is_some_and(|product| product.on_sale) {
         words.not_sold.to_owned()

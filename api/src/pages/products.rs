@@ -42,6 +42,9 @@ struct ListPage {
     next: Option<String>,
     first: Option<String>,
     title: String,
+    /// Labels with the currency.
+    price_from: String,
+    price_to: String,
 }
 
 #[derive(Template)]
@@ -165,7 +168,8 @@ pub(crate) async fn list(
     let (api, words) = (&visitor.api, visitor.words);
     let filters = Filters::read(&params);
     let mut faults = FormFaults::default();
-    let found = match filters.params(currency(api)) {
+    let currency = currency(api);
+    let found = match filters.params(currency) {
         Err(name) => {
             faults = FormFaults::one(words, name, words.fault_price);
             None
@@ -213,6 +217,8 @@ pub(crate) async fn list(
         products,
         next,
         title,
+        price_from: fill(words.price_from, &[currency.as_str()]),
+        price_to: fill(words.price_to, &[currency.as_str()]),
     };
     visitor.page(status, &page)
 }

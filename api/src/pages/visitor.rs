@@ -91,13 +91,22 @@ impl Visitor {
     /// Makes a login return to the page that has the form: `/orders/1` for `/orders/1/cancel`.
     pub(crate) fn return_to_parent(&mut self) {
         let path = self.address.split('?').next().unwrap_or_default();
-        let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
-        self.address = if parent.is_empty() { "/" } else { parent }.to_owned();
+        self.address = parent(path).to_owned();
     }
 
     /// Returns the account behind the session as a caller of the API, or sends to the login page.
     pub(crate) fn caller(&self) -> PageResult<Caller> {
         Ok(Caller(self.logged_in()?.principal.clone()))
+    }
+
+    /// Returns whether it is unknown who the visitor is.
+    pub(crate) const fn is_unknown(&self) -> bool {
+        self.outage.is_some()
+    }
+
+    /// Passes unless it is unknown who the visitor is: nothing may change then.
+    pub(crate) fn check_known(&self) -> Result<(), Problem> {
+        self.outage.clone().map_or(Ok(()), Err)
     }
 
     /// Returns the frame around a page.
@@ -110,7 +119,7 @@ impl Visitor {
         let mut response = html(status, page)?;
         if self.notice.is_some() {
             self.cookies()
-                .hide(response.headers_mut(), notice::COOKIE, "", 0);
+                .set_http_only(response.headers_mut(), notice::COOKIE, "", 0);
         }
         Ok(response)
     }
@@ -122,7 +131,7 @@ impl Visitor {
             let code = notice.code();
             let headers = response.headers_mut();
             self.cookies()
-                .hide(headers, notice::COOKIE, code, notice::SECONDS);
+                .set_http_only(headers, notice::COOKIE, code, notice::SECONDS);
         }
         response
     }
@@ -131,7 +140,7 @@ impl Visitor {
     pub(crate) fn keep_cart(&self, headers: &mut HeaderMap) {
         let cart = self.cart.to_cookie();
         self.cookies()
-            .hide(headers, cart::COOKIE, &cart, cart::SECONDS);
+            .set_http_only(headers, cart::COOKIE, &cart, cart::SECONDS);
     }
 
     fn cookies(&self) -> Cookies {
@@ -142,15 +151,26 @@ impl Visitor {
 /// Returns an HTML document that no cache keeps.
 pub(crate) fn html(status: StatusCode, page: &impl Template) -> Result<Response, Problem> {
     let text = page.render().map_err(Problem::internal)?;
-    const HEADERS: [(HeaderName, HeaderValue); 3] = [
+    const HEADERS: [(HeaderName, HeaderValue); 4] = [
         (header::CONTENT_TYPE, HeaderValue::from_static(HTML)),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        // Without a referrer browsers send `Origin: null` with forms, which proves nothing.
+        (
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("same-origin"),
+        ),
         (
             header::CONTENT_SECURITY_POLICY,
             HeaderValue::from_static(POLICY),
         ),
     ];
     Ok((status, HEADERS, text).into_response())
+}
+
+/// Returns the path above another one.
+pub(crate) fn parent(path: &str) -> &str {
+    let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+    if parent.is_empty() { "/" } else { parent }
 }
 
 /// Returns an address with a query of the values that are not empty.

@@ -157,6 +157,8 @@ kinds! {
         "Send JSON with `Content-Type: application/json`.";
     VALIDATION_FAILED: UNPROCESSABLE_ENTITY, "validation-failed", "The request did not pass validation",
         "Every fault is in `errors`, with a JSON pointer to the field. Nothing was changed.";
+    RESET_TOKEN_INVALID: UNPROCESSABLE_ENTITY, "reset-token-invalid", "The token of the link is not valid",
+        "It was used, has expired, or the password has changed since. Request another mail.";
     IDEMPOTENCY_KEY_REUSED: UNPROCESSABLE_ENTITY, "idempotency-key-reused",
         "The Idempotency-Key was used for another request",
         "Send the first request again unchanged, or choose a new key.";

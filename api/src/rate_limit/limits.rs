@@ -68,7 +68,7 @@ impl Class {
         Some(match path {
             "/v1/payments/webhook" => Self::ProviderCallback,
             _ if is_safe(method) => Self::Read,
-            "/login" | "/register" | "/account/password" => Self::Auth,
+            "/login" | "/register" | "/account/password" | "/forgotten" | "/reset" => Self::Auth,
             _ if path.starts_with("/v1/auth/") => Self::Auth,
             _ => Self::Write,
         })

@@ -1,6 +1,7 @@
 //! Logging in and out, and the routes of accounts.
 
 pub(crate) mod api_keys;
+pub(crate) mod forgotten_password;
 pub(crate) mod password;
 pub(crate) mod registration;
 pub(crate) mod sessions;

@@ -21,6 +21,7 @@ mod dead_letters;
 mod description;
 mod etags;
 mod following;
+mod forgotten_passwords;
 mod gateway;
 mod guessing;
 mod high_water;

@@ -4,6 +4,7 @@
 //! in an inbox ([`ChargeReport`], [`PaymentTimeout`]) is addressed to one service alone.
 //! `docs/EVENTS.md` shows each as JSON.
 
+mod account;
 mod inventory;
 mod notification;
 mod order;
@@ -12,6 +13,7 @@ mod payment;
 mod promotion;
 mod webhook;
 
+pub use account::PasswordResetRequested;
 pub use inventory::{
     InventoryRejected, InventoryReserved, InventoryUpdated, LowStock, ProductChanged,
     ProductRemoved,
@@ -68,6 +70,7 @@ kinds!(
     PaymentRefunded = "PaymentRefunded",
     ChargeReport = "ProviderCallback",
     PaymentPoll = "PaymentPoll",
+    PasswordResetRequested = "PasswordResetRequested",
     PaymentReminder = "PaymentReminder",
     PaymentTimeout = "PaymentTimeout",
     NotificationSent = "NotificationSent",

@@ -58,6 +58,7 @@ fn every_message_is_documented_and_its_json_decodes() {
         PaymentRefunded,
         ChargeReport,
         PaymentPoll,
+        PasswordResetRequested,
         PaymentReminder,
         PaymentTimeout,
         NotificationSent,

@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use contracts::{
     Service, Topic,
     event::{
-        ChargeReport, KINDS, Message as _, PaymentPoll, PaymentReminder, PaymentTimeout,
-        WebhookAttempt,
+        ChargeReport, KINDS, Message as _, PasswordResetRequested, PaymentPoll, PaymentReminder,
+        PaymentTimeout, WebhookAttempt,
     },
 };
 use streamward::Inbound;
 
 /// Messages that reach a service by its inbox.
-const ADDRESSED: [&str; 5] = [
+const ADDRESSED: [&str; 6] = [
     ChargeReport::KIND,
+    PasswordResetRequested::KIND,
     PaymentPoll::KIND,
     PaymentReminder::KIND,
     PaymentTimeout::KIND,

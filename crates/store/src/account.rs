@@ -41,6 +41,15 @@ pub struct User {
     pub roles: Vec<Role>,
 }
 
+impl User {
+    /// Returns the version of its password: another one after every change.
+    pub fn password_version(&self) -> String {
+        let mut version = digest(&self.password_hash);
+        version.truncate(16);
+        version
+    }
+}
+
 /// The authenticated account behind a token or key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
@@ -68,7 +77,7 @@ impl From<&User> for Principal {
     }
 }
 
-fn digest(text: &str) -> String {
+pub(crate) fn digest(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
 }
 

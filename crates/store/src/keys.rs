@@ -44,6 +44,7 @@ keys! {
     coupons_of(customer: &CustomerId) = "promotion", "customer", customer;
     payment(order: &OrderId) = "payment", "intent", order;
     sent(order: &OrderId) = "notification", "sent", order;
+    password_reset(digest: &str) = "notification", "reset", digest;
     webhooks() = "webhook", "subscriptions";
     webhook_secrets() = "webhook", "secrets";
     webhook_state(webhook: &WebhookId) = "webhook", "state", webhook;

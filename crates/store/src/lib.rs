@@ -22,6 +22,7 @@ mod keys;
 pub mod layout;
 pub mod notification;
 pub mod order;
+pub mod password_reset;
 pub mod payment;
 pub mod probe;
 pub mod promotion;

@@ -3,5 +3,7 @@
 pub(crate) mod coupons;
 pub(crate) mod steps;
 
-pub use coupons::{Added, CouponUsage, add_coupon, find, list, remove_coupon, set_coupon_active};
+pub use coupons::{
+    Added, CouponUsage, add_coupon, find, list, remove_coupon, set_coupon_active, uses_of_customer,
+};
 pub use steps::{Ending, Held, HoldEnd, end_coupon_hold, hold_coupon};

@@ -23,6 +23,17 @@ async fn every_page(look: Look) {
     chrome.fill("#password", "wrong").await;
     chrome.click("main form button").await;
     chrome.check("login-wrong").await;
+    chrome.go("/forgotten").await;
+    chrome.check("forgotten").await;
+    chrome.fill("#email", "nobody@example.com").await;
+    chrome.click("main form button").await;
+    chrome.sees("If there is an account").await;
+    chrome.check("login-mail-sent").await;
+    chrome.go("/reset?token=rt_0").await;
+    chrome.fill("#newPassword", "battery staple").await;
+    chrome.click("main form button").await;
+    chrome.sees("has expired").await;
+    chrome.check("reset-expired").await;
     chrome.go("/register").await;
     chrome.check("register").await;
     chrome
@@ -83,7 +94,7 @@ async fn pages_of_orders(chrome: &Chrome) {
     chrome.to_checkout("tee-01").await;
     chrome.click("button[name=order]").await;
     chrome.click("[data-live] form button").await;
-    chrome.sees("You cancelled it").await;
+    chrome.sees("You cancelled the order").await;
     chrome.check("order-cancelled").await;
 }
 

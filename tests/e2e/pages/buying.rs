@@ -95,7 +95,7 @@ async fn the_same_purchase_works_without_scripts() {
     chrome.to_checkout("mug-01").await;
     chrome.click("button[name=order]").await;
     chrome.click("main section form button").await;
-    chrome.sees("You cancelled it").await;
+    chrome.sees("You cancelled the order").await;
     chrome.close().await;
     shop.audit().await;
 }

@@ -1,27 +1,20 @@
-//! A browser and its driver.
+//! A browser as a person uses it.
 
-use std::{path::PathBuf, process::Stdio, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
-use fantoccini::{
-    Client, ClientBuilder, Locator,
-    error::CmdError,
-    key::Key,
-    wd::{Capabilities, WebDriverCompatibleCommand},
-};
-use hyper_util::client::legacy::connect::HttpConnector;
-use reqwest::Method;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncBufReadExt, BufReader, Lines},
-    process::{Child, ChildStdout, Command},
-    time::{Instant, sleep},
-};
-use url::{ParseError, Url};
+use tokio::time::{Instant, sleep};
 
+use super::driver::{Driver, Refused, Session};
 use crate::shop::Shop;
 
 /// Time within which a page shows what it must.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The tabulator key, by its name in `WebDriver`.
+pub(crate) const TAB: &str = "\u{e004}";
+/// The enter key.
+pub(crate) const ENTER: &str = "\u{e007}";
 /// Pause between two looks at a page.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -47,9 +40,10 @@ impl Default for Look {
 
 /// A browser of one person.
 pub(crate) struct Chrome {
-    client: Client,
+    session: Session,
     look: Look,
     shop: String,
+    /// Ends the browser when dropped.
     _driver: Driver,
 }
 
@@ -69,12 +63,9 @@ impl Chrome {
             "goog:chromeOptions": { "args": arguments, "prefs": preferences },
             "goog:loggingPrefs": { "browser": "ALL" },
         });
-        let capabilities: Capabilities = serde_json::from_value(capabilities).unwrap();
-        let mut builder = ClientBuilder::new(HttpConnector::new());
-        builder.capabilities(capabilities);
-        let client = builder.connect(&driver.address).await.expect("a browser");
+        let session = driver.open(&capabilities).await;
         let chrome = Self {
-            client,
+            session,
             look,
             shop: shop.api.clone(),
             _driver: driver,
@@ -103,20 +94,26 @@ impl Chrome {
 
     async fn devtools(&self, command: &'static str, params: Value) {
         let body = json!({ "cmd": command, "params": params });
-        self.client
-            .issue_cmd(Extension("goog/cdp/execute", body))
-            .await
-            .unwrap();
+        self.session.post("goog/cdp/execute", body).await.unwrap();
     }
 
     pub(crate) async fn go(&self, path: &str) {
         let url = format!("{}{path}", self.shop);
-        self.client.goto(&url).await.unwrap();
+        self.session
+            .post("url", json!({ "url": url }))
+            .await
+            .unwrap();
+    }
+
+    /// The address of the page.
+    async fn address(&self) -> String {
+        let url = self.session.get("url").await.unwrap();
+        url.as_str().unwrap_or_default().to_owned()
     }
 
     /// Path and query of the page, or the whole address of another site's.
     pub(crate) async fn path(&self) -> String {
-        let url = self.client.current_url().await.unwrap().to_string();
+        let url = self.address().await;
         url.strip_prefix(&self.shop).unwrap_or(&url).to_owned()
     }
 
@@ -125,9 +122,9 @@ impl Chrome {
         let until = Instant::now() + PATIENCE;
         loop {
             // A page that goes on by itself may exchange it in between.
-            let clicked = match self.client.find(Locator::Css(css)).await {
-                Ok(element) => element.click().await,
-                Err(error) => Err(error),
+            let clicked = match self.session.find(css).await {
+                Ok(element) => self.session.click(&element).await,
+                Err(refused) => Err(refused),
             };
             let Err(error) = clicked else {
                 return;
@@ -139,15 +136,20 @@ impl Chrome {
 
     /// Replaces a field's text.
     pub(crate) async fn fill(&self, css: &str, text: &str) {
-        let field = self.client.find(Locator::Css(css)).await;
-        let field = field.unwrap_or_else(|error| panic!("{css}: {error}"));
-        field.clear().await.unwrap();
-        field.send_keys(text).await.unwrap();
+        let filled = async {
+            let field = self.session.find(css).await?;
+            self.session.clear(&field).await?;
+            self.session.type_into(&field, text).await
+        };
+        filled
+            .await
+            .unwrap_or_else(|error| panic!("{css}: {error}"));
     }
 
     /// Text of the page that a person sees.
-    pub(crate) async fn text(&self) -> Result<String, CmdError> {
-        self.client.find(Locator::Css("body")).await?.text().await
+    pub(crate) async fn text(&self) -> Result<String, Refused> {
+        let body = self.session.find("body").await?;
+        self.session.text_of(&body).await
     }
 
     /// Waits until the page shows a text.
@@ -173,31 +175,25 @@ impl Chrome {
                 "no {wanted:?} in {:?}",
                 self.text().await
             );
-            self.client.refresh().await.unwrap();
+            self.session.post("refresh", json!({})).await.unwrap();
         }
     }
 
     pub(crate) async fn back(&self) {
-        self.client.back().await.unwrap();
+        self.session.post("back", json!({})).await.unwrap();
     }
 
-    /// Presses a key where the focus is.
-    pub(crate) async fn press(&self, key: Key) {
-        let key = char::from(key).to_string();
-        self.type_text(&key).await;
-    }
-
-    /// Types where the focus is.
+    /// Types where the focus is; [`TAB`] and [`ENTER`] are keys.
     pub(crate) async fn type_text(&self, text: &str) {
-        let focus = self.client.active_element().await.unwrap();
-        focus.send_keys(text).await.unwrap();
+        let focus = self.session.active().await.unwrap();
+        self.session.type_into(&focus, text).await.unwrap();
     }
 
     /// Moves the focus with the tabulator key to the element that fits.
     pub(crate) async fn tab_to(&self, css: &str) {
         let is_there = format!("return document.activeElement.matches({})", json!(css));
         for _ in 0..100 {
-            self.press(Key::Tab).await;
+            self.type_text(TAB).await;
             if self.run(&is_there).await == json!(true) {
                 return;
             }
@@ -207,7 +203,7 @@ impl Chrome {
 
     /// Runs a script of the test in the page.
     pub(crate) async fn run(&self, script: &str) -> Value {
-        self.client.execute(script, Vec::new()).await.unwrap()
+        self.session.run("execute/sync", script).await.unwrap()
     }
 
     /// Registers a person on the page for it.
@@ -232,19 +228,13 @@ impl Chrome {
     /// Checks the page with axe, its width, and the browser's console.
     pub(crate) async fn check(&self, name: &str) {
         let axe = std::fs::read_to_string(tools().join("axe/axe.min.js")).expect("axe's file");
-        let findings = self
-            .client
-            .execute_async(
-                &format!(
-                    "const done = arguments[arguments.length - 1]; {axe}; \
-                     axe.run({{ resultTypes: ['violations'] }}).then((found) => done(found.violations.map((one) => \
-                     [one.id, one.help, ...one.nodes.map((node) => node.html + ' ' + node.failureSummary)])), \
-                     (error) => done([String(error)]));"
-                ),
-                Vec::new(),
-            )
-            .await
-            .unwrap();
+        let script = format!(
+            "const done = arguments[arguments.length - 1]; {axe}; \
+             axe.run({{ resultTypes: ['violations'] }}).then((found) => done(found.violations.map((one) => \
+             [one.id, one.help, ...one.nodes.map((node) => node.html + ' ' + node.failureSummary)])), \
+             (error) => done([String(error)]));"
+        );
+        let findings = self.session.run("execute/async", &script).await.unwrap();
         assert_eq!(findings, json!([]), "{name} {:?}: {findings:#}", self.look);
         let sideways = self
             .run("return document.documentElement.scrollWidth > document.documentElement.clientWidth")
@@ -261,16 +251,16 @@ impl Chrome {
 
     /// Checks that the browser's console has no message: no error, nothing that the policy refused.
     pub(crate) async fn is_quiet(&self, name: &str) {
-        let log = Extension("se/log", json!({ "type": "browser" }));
-        let log = self.client.issue_cmd(log).await.unwrap();
+        let log = json!({ "type": "browser" });
+        let log = self.session.post("se/log", log).await.unwrap();
         let mut lines = log.as_array().into_iter().flatten();
-        // The status of a page that reports a fault is a message too.
-        let bad = lines.find(|line| {
-            !line["message"]
-                .as_str()
-                .unwrap_or_default()
-                .contains("the server responded with a status of 4")
-        });
+        // The status of the page itself, which reports a fault, is a message too.
+        let page = self.address().await;
+        let is_own = |text: &str| {
+            let rest = text.strip_prefix(&page).unwrap_or_default();
+            rest.contains("the server responded with a status of 4")
+        };
+        let bad = lines.find(|line| !is_own(line["message"].as_str().unwrap_or_default()));
         assert_eq!(bad, None, "{name}");
     }
 
@@ -280,7 +270,8 @@ impl Chrome {
             .await;
         let height = u32::try_from(height.as_u64().unwrap()).unwrap();
         self.resize(self.look.width, height.min(6000)).await;
-        let picture = self.client.screenshot().await.unwrap();
+        let picture = self.session.get("screenshot").await.unwrap();
+        let picture = STANDARD.decode(picture.as_str().unwrap()).unwrap();
         self.resize(self.look.width, 1000).await;
         let folder = tools().join("pictures");
         std::fs::create_dir_all(&folder).unwrap();
@@ -293,62 +284,13 @@ impl Chrome {
     }
 
     pub(crate) async fn close(self) {
-        self.client.close().await.unwrap();
+        self.session.close().await;
     }
 }
 
 /// The folder that `tests/pages/run` has prepared.
 fn tools() -> PathBuf {
-    std::env::var_os("STREAMWARD_BROWSER_TOOLS")
-        .expect("make pages sets STREAMWARD_BROWSER_TOOLS")
+    std::env::var_os("BROWSER_TOOLS")
+        .expect("make pages sets BROWSER_TOOLS")
         .into()
-}
-
-/// A driver on a free port; killed when dropped.
-struct Driver {
-    _child: Child,
-    /// Kept open: writing to a closed pipe would end it.
-    _output: Lines<BufReader<ChildStdout>>,
-    address: String,
-}
-
-impl Driver {
-    async fn start() -> Self {
-        let mut child = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("chromedriver starts");
-        let output = child.stdout.take().expect("its output is piped");
-        let mut lines = BufReader::new(output).lines();
-        while let Some(line) = lines.next_line().await.unwrap() {
-            if let Some((_, port)) = line.split_once("started successfully on port ") {
-                let port = port.trim_end_matches('.');
-                return Self {
-                    address: format!("http://127.0.0.1:{port}"),
-                    _child: child,
-                    _output: lines,
-                };
-            }
-        }
-        panic!("chromedriver ended");
-    }
-}
-
-/// A command of the driver beyond the standard.
-#[derive(Debug)]
-struct Extension(&'static str, Value);
-
-impl WebDriverCompatibleCommand for Extension {
-    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
-        let session = session.unwrap_or_default();
-        base.join(&format!("session/{session}/{}", self.0))
-    }
-
-    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
-        (Method::POST, Some(self.1.to_string()))
-    }
 }

@@ -1,8 +1,6 @@
 //! The keyboard alone.
 
-use fantoccini::key::Key;
-
-use super::chrome::{Chrome, Look};
+use super::chrome::{Chrome, ENTER, Look};
 use crate::shop::Shop;
 
 #[tokio::test]
@@ -12,15 +10,15 @@ async fn the_keyboard_alone_completes_a_purchase() {
     let chrome = Chrome::open(&shop, Look::default()).await;
     // The first stop leads past the navigation.
     chrome.tab_to(".skip").await;
-    chrome.press(Key::Enter).await;
+    chrome.type_text(ENTER).await;
     chrome.tab_to(".card form button").await;
-    chrome.press(Key::Enter).await;
+    chrome.type_text(ENTER).await;
     chrome.sees("Added to the cart").await;
     chrome.tab_to("main a.button").await;
-    chrome.press(Key::Enter).await;
+    chrome.type_text(ENTER).await;
     chrome.sees("No account yet?").await;
     chrome.tab_to("a[href^='/register']").await;
-    chrome.press(Key::Enter).await;
+    chrome.type_text(ENTER).await;
     chrome.sees("Already registered?").await;
     for (field, text) in [
         ("#name", "Ada Lovelace"),
@@ -34,8 +32,8 @@ async fn the_keyboard_alone_completes_a_purchase() {
     chrome
         .run("document.querySelector('main form').noValidate = true")
         .await;
-    chrome.press(Key::Enter).await;
-    chrome.sees("Enter a mail address").await;
+    chrome.type_text(ENTER).await;
+    chrome.sees("Enter an email address").await;
     let focused = chrome
         .run("return document.activeElement.matches('.summary')")
         .await;
@@ -45,16 +43,16 @@ async fn the_keyboard_alone_completes_a_purchase() {
     chrome.type_text("ada@example.com").await;
     chrome.tab_to("#password").await;
     chrome.type_text("correct horse").await;
-    chrome.press(Key::Enter).await;
+    chrome.type_text(ENTER).await;
     chrome.sees("Order with obligation to pay").await;
     chrome.tab_to("button[name=order]").await;
-    chrome.press(Key::Enter).await;
+    chrome.type_text(ENTER).await;
     chrome.sees("Pay now").await;
     chrome.tab_to("main a.button").await;
-    chrome.press(Key::Enter).await;
+    chrome.type_text(ENTER).await;
     chrome.sees("Pay by card").await;
     chrome.tab_to("button[value=pm_card_visa]").await;
-    chrome.press(Key::Enter).await;
+    chrome.type_text(ENTER).await;
     chrome.sees("Confirmed").await;
     chrome.close().await;
     shop.audit().await;

@@ -9,7 +9,7 @@ use crate::shop::Shop;
 
 #[tokio::test]
 #[ignore = "needs a browser: make pages"]
-async fn of_two_customers_one_gets_the_last_unit_and_the_other_is_told() {
+async fn of_two_customers_one_gets_the_last_unit_and_the_other_reads_why() {
     let shop = Shop::open().await;
     let product =
         json!({ "id": "rare-01", "name": "Rare", "price": { "amount": 1000, "currency": "EUR" } });
@@ -42,7 +42,7 @@ async fn of_two_customers_one_gets_the_last_unit_and_the_other_is_told() {
         let outcome = eventually("the order is payable or refused", || async {
             let text = chrome.text().await.unwrap_or_default();
             let refused =
-                text.contains("no longer available") || text.contains("sold out meanwhile");
+                text.contains("no longer available") || text.contains("sold out in the meantime");
             match text.contains("Pay now") {
                 true => Some(true),
                 false => refused.then_some(false),
@@ -100,7 +100,7 @@ async fn going_back_after_an_order_places_no_second_one() {
     chrome.sees("received").await;
     chrome.back().await;
     // The page of the checkout is loaded anew, and there is nothing left to order.
-    chrome.sees("Your cart is empty").await;
+    chrome.sees("What you have ordered is under Orders").await;
     chrome.go("/orders").await;
     let orders = chrome
         .run("return document.querySelectorAll('tbody tr').length")

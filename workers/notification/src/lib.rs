@@ -1,4 +1,5 @@
-//! The notification service: mail and SMS to customers about their orders, mail to administrators.
+//! The notification service: mail and SMS to customers about their orders, mail to administrators, links that set a
+//! forgotten password.
 //!
 //! A notification is sent at least once per channel; the mark that it was sent is written immediately
 //! after, so it is repeated only when the process dies between the two. A mail has a Message-ID that
@@ -9,6 +10,7 @@ mod mail;
 mod message;
 mod notifier;
 mod outbox;
+mod password_reset;
 mod sms_api;
 mod smtp;
 mod template;
@@ -133,6 +135,9 @@ impl<N: Notifier> Handler for NotificationHandler<N> {
         match (message, &self.settings.admin_alerts) {
             (NotificationMessage::Order(event), _) => {
                 self.notify_customer(&event, delivery).await.into()
+            }
+            (NotificationMessage::PasswordReset(request), _) => {
+                self.mail_password_reset(&request, delivery).await.into()
             }
             (NotificationMessage::LowStock(event), Some(alerts)) => {
                 self.report_low_stock(alerts, &event, delivery).await

@@ -4,7 +4,8 @@ use contracts::{
     OrderDocument, OrderId,
     event::{
         LowStock, NotificationKind, OrderCancelled, OrderConfirmed, OrderPaymentDue,
-        OrderPaymentFailed, OrderPaymentReturned, OrderRefunded, OrderRejected, WebhookDisabled,
+        OrderPaymentFailed, OrderPaymentReturned, OrderRefunded, OrderRejected,
+        PasswordResetRequested, WebhookDisabled,
     },
 };
 use store::notification::MessageKey;
@@ -20,6 +21,8 @@ inbound! {
         LowStock(LowStock),
         /// A disabled webhook, for the administrators.
         Webhook(WebhookDisabled),
+        /// A forgotten password, for its owner.
+        PasswordReset(PasswordResetRequested),
     }
 }
 

@@ -10,8 +10,9 @@ mod render;
 
 use contracts::{
     Line, OrderDocument,
-    event::{LowStock, OrderRejected, WebhookDisabled},
+    event::{LowStock, OrderRejected, PasswordResetRequested, WebhookDisabled},
 };
+use store::password_reset::VALID;
 
 use streamward::clock;
 
@@ -73,6 +74,26 @@ impl Content {
             list,
             link: link.map(|url| (phrases.pay_here(), url)),
             bill: Some(bill(document, phrases)),
+        }
+        .render()
+    }
+
+    /// Returns the mail with the `link` that sets a forgotten password.
+    pub(crate) fn password_reset(
+        request: &PasswordResetRequested,
+        link: String,
+        language: Language,
+    ) -> Self {
+        let phrases = language.phrases();
+        let wording = phrases.password_reset(VALID.as_secs() / 60);
+        Template {
+            language: phrases.code(),
+            subject: wording.subject,
+            greeting: Some(phrases.dear(&one_line(&request.name))),
+            sentences: wording.sentences,
+            list: Vec::new(),
+            link: Some((phrases.set_password(), link)),
+            bill: None,
         }
         .render()
     }

@@ -183,6 +183,22 @@ async fn replay(
     }
 }
 
+/// Returns the id of the order that an earlier request with this body under `key` has placed.
+pub(crate) async fn placed_before(
+    api: &Api,
+    customer: &CustomerId,
+    key: &str,
+    body: &JsonBody,
+) -> ApiResult<Option<OrderId>> {
+    let fingerprint = fingerprint("POST", PATH, &body.0);
+    let idempotency = (key, fingerprint.as_str());
+    let placed = store::order::placed_before(&api.runtime, customer, idempotency).await?;
+    Ok(match placed {
+        Some(Placed::Replay(id)) => Some(id),
+        Some(Placed::New(_) | Placed::KeyReused | Placed::OverLimit(_)) | None => None,
+    })
+}
+
 async fn replayed(api: &Api, id: &OrderId) -> ApiResult<AcceptedOrder> {
     let order = store::order::find(&api.runtime, id).await?;
     let view = order.ok_or_else(|| Problem::internal(format!("order {id} is gone")))?;

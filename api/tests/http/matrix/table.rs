@@ -55,12 +55,14 @@ GET    /v1/webhooks/{id}/deliveries                   401 403 403 403 200 401 40
 POST   /v1/webhooks/{id}/deliveries/{delivery}/replay 401 403 403 403 pending 401 csrf scope scope scope pending
 "#;
 
-/// Login and registration are public. The other routes need a session, which a key does not have.
+/// Login, registration and forgotten passwords are public. The other routes need a session, which a key does not have.
 pub(super) const ACCOUNTS: &str = r#"
 POST   /v1/auth/register 201 201 201 201 201 201 201  201   201   201   201 {"email":"new-$n@example.com","password":"correct horse","name":"New"}
 POST   /v1/auth/login    200 200 200 200 200 200 200  200   200   200   200 {"email":"known@example.com","password":"correct horse"}
 POST   /v1/auth/logout   401 204 204 204 204 401 csrf scope scope scope scope
 POST   /v1/auth/password 401 204 204 204 204 401 csrf scope scope scope scope {"currentPassword":"correct horse","newPassword":"battery staple"}
+POST   /v1/auth/password/forgotten 202 202 202 202 202 202 202  202   202   202   202 {"email":"nobody@example.com"}
+POST   /v1/auth/password/reset     reset reset reset reset reset reset reset reset reset reset reset {"token":"rt_0","newPassword":"battery staple"}
 GET    /v1/auth/session  401 200 200 200 200 401 200  scope scope scope scope
 GET    /v1/auth/sessions 401 200 200 200 200 401 200  scope scope scope scope
 DELETE /v1/auth/sessions 401 204 204 204 204 401 csrf scope scope scope scope
@@ -152,6 +154,7 @@ impl Answer {
             "csrf" => (403, Some("csrf")),
             "scope" => (403, Some("insufficient-scope")),
             "pending" => (409, Some("delivery-pending")),
+            "reset" => (422, Some("reset-token-invalid")),
             good => (good.parse().unwrap(), None),
         };
         Self { status, problem }

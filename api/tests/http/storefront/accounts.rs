@@ -18,7 +18,7 @@ async fn faults_stand_beside_their_fields_and_what_was_entered_stays() {
         .await
         .expect(422);
     page.has("Please check the marked fields")
-        .has("Enter a mail address")
+        .has("Enter an email address")
         .has("8 to 200 characters")
         .has("country code")
         .has("aria-describedby=\"email-fault\"")
@@ -110,7 +110,7 @@ async fn too_many_wrong_passwords_are_named_with_the_time_to_wait() {
         .await
         .expect(429)
         .has("Too many requests")
-        .has("seconds");
+        .has("then try again");
 }
 
 #[tokio::test]
@@ -133,7 +133,11 @@ async fn a_changed_password_ends_other_sessions() {
         .clone()
         .with("currentPassword", "no")
         .with("newPassword", "battery staple");
-    other.submit(&wrong).await.expect(401).has("is wrong");
+    other
+        .submit(&wrong)
+        .await
+        .expect(401)
+        .has("The current password is wrong");
     let short = form
         .clone()
         .with("currentPassword", PASSWORD)

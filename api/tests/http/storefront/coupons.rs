@@ -35,23 +35,42 @@ async fn a_coupon_shows_its_effect_before_the_order() {
         ("a b", "3 to 32 letters"),
     ] {
         let form = form.clone().with("coupon", code);
-        // Ordering shows it just as applying does: nobody orders a total that was not shown.
-        browser.submit(&form).await.expect(200).has(text);
         browser
-            .submit(&form.with("apply", "1"))
+            .submit(&form.clone().with("apply", "1"))
             .await
             .expect(200)
             .has(text);
+        let refused = browser.submit(&form).await.expect(409);
+        refused.has(text).has("Remove or change the coupon");
     }
+    // A total that was not shown is not ordered.
     let page = browser
         .submit(&form.with("coupon", "TEN"))
         .await
-        .expect(200);
-    page.has("\u{2212}€1.99").has("€17.91");
+        .expect(409);
+    page.has("Nothing has been ordered yet")
+        .has("\u{2212}€1.99")
+        .has("€17.91");
     assert_eq!(shop.entries("orders").await.len(), 0);
+    let form = page.form("/checkout");
+    let dearer = form.clone().with("discount", "500");
     browser
-        .submit(&page.form("/checkout").with("apply", ""))
+        .submit(&dearer)
         .await
-        .expect(303);
+        .expect(409)
+        .has("Check the total");
+    let order = browser.submit(&form).await.expect(303);
     assert_eq!(shop.entries("orders").await.len(), 1);
+    // Until the coupon is held, its discount is open.
+    browser
+        .get(order.header("location"))
+        .await
+        .has("The coupon TEN is being checked");
+
+    // The order is found again although its coupon is gone.
+    promotion::set_coupon_active(&shop.runtime, &"TEN".parse().unwrap(), false)
+        .await
+        .unwrap();
+    let again = browser.submit(&form).await.expect(303);
+    assert_eq!(again.header("location"), order.header("location"));
 }

@@ -63,7 +63,7 @@ async fn pages_hold_no_script_or_style_and_are_kept_by_no_cache() {
         check(path, &browser.get(path).await);
     }
     let visitor = Browser::speaking(&shop, "de");
-    for path in ["/login", "/register"] {
+    for path in ["/login", "/register", "/forgotten", "/reset?token=rt_0"] {
         check(path, &visitor.get(path).await);
     }
 }

@@ -3,14 +3,17 @@
 use crate::support::{Browser, PASSWORD, Shop};
 
 /// Every address that forms post to.
-const FORMS: [&str; 9] = [
+const FORMS: [&str; 12] = [
     "/cart/add",
     "/cart/change",
     "/checkout",
     "/orders/01K9ZQ3V4T5X6Y7Z8A9B0C1D2E/cancel",
+    "/orders/01K9ZQ3V4T5X6Y7Z8A9B0C1D2E/again",
     "/login",
     "/register",
     "/logout",
+    "/forgotten",
+    "/reset",
     "/account/password",
     "/account/sessions",
 ];
@@ -130,4 +133,41 @@ async fn logins_by_the_form_count_as_logins() {
         .expect(429)
         .has("Too many requests");
     browser.get("/").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_browser_without_fetch_metadata_is_recognised_by_its_origin() {
+    let shop = Shop::quick(|_| {}).await;
+    let browser = Browser::open(&shop);
+    // Without a referrer such browsers would send `Origin: null` with forms.
+    let page = browser.get("/products/mug-01").await;
+    assert_eq!(page.header("referrer-policy"), "same-origin");
+    let request = browser
+        .request("POST", "/cart/add")
+        .header("origin", "https://shop.example")
+        .header("content-type", "application/x-www-form-urlencoded");
+    browser
+        .send(request, "product=mug-01&quantity=1")
+        .await
+        .expect(303);
+}
+
+#[tokio::test]
+async fn an_address_that_forms_post_to_leads_to_the_page_that_has_the_form() {
+    let shop = Shop::quick(|_| {}).await;
+    let browser = Browser::open(&shop);
+    for (path, parent) in [
+        ("/cart/add", "/cart"),
+        ("/account/password", "/account"),
+        (
+            "/orders/01K9ZQ3V4T5X6Y7Z8A9B0C1D2E/cancel",
+            "/orders/01K9ZQ3V4T5X6Y7Z8A9B0C1D2E",
+        ),
+        ("/logout", "/"),
+    ] {
+        assert_eq!(
+            browser.get(path).await.expect(303).header("location"),
+            parent
+        );
+    }
 }

@@ -65,7 +65,10 @@ async fn the_list_is_filtered_by_price_stock_and_category() {
         .has("Results for “lamp”")
         .has("Lamp")
         .has_not("The tea");
-    browser.get("/?query=nothing").await.has("No product fits");
+    browser
+        .get("/?query=nothing")
+        .await
+        .has("No products match");
     browser
         .get("/products/hidden-01")
         .await

@@ -24,7 +24,7 @@ async fn an_order_is_cancelled_on_its_page() {
     let cancel = page.form(&format!("{address}/cancel"));
     let page = browser.submit_and_follow(&cancel).await;
     page.has("The order has been cancelled")
-        .has("You cancelled it")
+        .has("You cancelled the order")
         .has_not("data-events");
 
     let id: OrderId = address.rsplit('/').next().unwrap().parse().unwrap();
@@ -34,9 +34,13 @@ async fn an_order_is_cancelled_on_its_page() {
     browser
         .submit_and_follow(&cancel)
         .await
-        .has("You cancelled it");
+        .has("You cancelled the order");
     let part = browser.get(&format!("{address}/status")).await.expect(200);
-    part.has("Cancelled").has_not("<html");
+    part.has("Cancelled").has("€19.90").has_not("<html");
+    // What was not ordered after all is not collected again by hand.
+    let again = page.form(&format!("{address}/again"));
+    let cart = browser.submit_and_follow(&again).await;
+    cart.has("in the cart again").has("The mug-01");
 }
 
 #[tokio::test]

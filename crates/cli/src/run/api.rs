@@ -63,9 +63,11 @@ async fn start(args: ApiArgs) -> Result<Running> {
         Some(secret) => secret.clone(),
         None => provider::access(&data, &args.provider)?.webhook_secret,
     };
-    let settings = args.http.settings(secret, &args.shop, args.webhooks)?;
     let endpoint = Endpoint::bind("--listen", args.listen).await?;
     let clock = assembly::clock(&runtime);
+    let settings = args
+        .http
+        .settings(secret, &args.shop, args.webhooks, &endpoint.url)?;
     let api = Api::open(runtime, settings, move || metrics.render()).await?;
     let root = assembly::root()
         .child(clock)

@@ -28,6 +28,10 @@ pub(crate) struct HttpArgs {
     /// in every process. By default, a random one that is stored in Redis.
     #[arg(long, env = "STREAMWARD_SECRET", hide_env_values = true)]
     secret: Option<Secret>,
+    /// URL at which customers reach the pages, for links in mails and on payment pages. By default, that of the
+    /// listener.
+    #[arg(long, env = "STREAMWARD_SHOP_URL")]
+    pub(super) shop_url: Option<String>,
     /// Issue session cookies that browsers accept over plain http. Never on a public network.
     #[arg(long, env = "STREAMWARD_PLAIN_COOKIES")]
     plain_cookies: bool,
@@ -66,6 +70,7 @@ impl HttpArgs {
         callback_secret: impl Into<String>,
         shop: &ShopArgs,
         webhooks: WebhookUrlArgs,
+        listener_url: &str,
     ) -> Result<Settings, BadSetting> {
         self.check()?;
         let secret = self.secret.map(Secret::into_inner);
@@ -79,6 +84,7 @@ impl HttpArgs {
         for change in self.rate_limit {
             settings.limits.apply(change);
         }
+        settings.shop_url = shop_url(self.shop_url.as_deref(), listener_url);
         settings.cors_origins = self.cors_origin;
         settings.trusted_proxies = self.trusted_proxy;
         settings.plain_cookies = self.plain_cookies;
@@ -87,6 +93,11 @@ impl HttpArgs {
         settings.connections.in_flight = count(self.max_in_flight);
         Ok(settings)
     }
+}
+
+/// Returns the URL of the shop's pages: the setting, else that of the API.
+pub(super) fn shop_url(given: Option<&str>, api: &str) -> String {
+    given.unwrap_or(api).trim_end_matches('/').to_owned()
 }
 
 fn origin(text: &str) -> Result<String, String> {

@@ -69,9 +69,9 @@ pub(crate) struct ProviderRoleArgs {
     /// URL of callbacks; by default, that of the API that the data folder names.
     #[arg(long, env = "STREAMWARD_WEBHOOK_URL")]
     webhook_url: Option<String>,
-    /// URL of an order's page, to which payment pages lead back, with `{order_id}`; by default, that of the same API.
-    #[arg(long, env = "STREAMWARD_ORDER_URL")]
-    order_url: Option<String>,
+    /// URL of the shop's pages, to which payment pages lead back; by default, that of the same API.
+    #[arg(long, env = "STREAMWARD_SHOP_URL")]
+    shop_url: Option<String>,
     #[command(flatten)]
     location: Location,
     #[command(flatten)]
@@ -85,14 +85,14 @@ pub(crate) async fn run(args: ProviderRoleArgs) -> Result<ExitCode> {
 async fn start(args: ProviderRoleArgs) -> Result<Running> {
     let data = DataDir::create(&args.location.data)?;
     let endpoint = Endpoint::bind("--listen", args.listen).await?;
-    let (callbacks, orders) = match args.webhook_url {
+    let (callbacks, api) = match args.webhook_url {
         Some(url) => (url, None),
         None => {
             let api = args.location.api_url()?;
-            (callback_url(&api), Some(order_url(&api)))
+            (callback_url(&api), Some(api))
         }
     };
-    let orders = args.order_url.or(orders);
+    let orders = args.shop_url.or(api).map(|shop| order_url(&shop));
     let url = endpoint.url.clone();
     let (_, provider) = simulate(endpoint, &data, &args.provider, callbacks, orders).await?;
     let root = assembly::root().child(assembly::provider(provider));
@@ -108,9 +108,9 @@ pub(super) fn callback_url(api: &str) -> String {
     format!("{api}/v1/payments/webhook")
 }
 
-/// Returns the URL of an order's page on an API's host.
-pub(super) fn order_url(api: &str) -> String {
-    format!("{api}/orders/{{order_id}}")
+/// Returns the URL of an order's page below that of the shop.
+pub(super) fn order_url(shop: &str) -> String {
+    format!("{}/orders/{{order_id}}", shop.trim_end_matches('/'))
 }
 
 /// Opens the simulated provider and writes its access into the data folder.

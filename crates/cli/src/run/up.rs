@@ -17,7 +17,7 @@ use shop::{
 use streamward::Runtime;
 
 use super::{
-    http::HttpArgs,
+    http::{HttpArgs, shop_url},
     process::{self, Running},
     provider,
     settings::{AuditorArgs, ServiceArgs, ShopArgs},
@@ -104,7 +104,9 @@ async fn start(args: UpArgs, data: DataDir) -> Result<Running> {
     let (provider, simulated) = open_provider(&args, &data, &endpoint.url).await?;
     seed(&runtime, &args).await?;
     let (secret, urls) = (&provider.webhook_secret, args.service.webhooks.urls);
-    let settings = args.http.settings(secret, &args.shop, urls)?;
+    let settings = args
+        .http
+        .settings(secret, &args.shop, urls, &endpoint.url)?;
     let exposition = metrics.clone();
     let api = Api::open(runtime.clone(), settings, move || exposition.render()).await?;
     let environment = args.service.environment(&data, &args.shop, &provider)?;
@@ -153,7 +155,8 @@ async fn open_provider(
     }
     let endpoint = Endpoint::bind("--provider-listen", args.provider_listen).await?;
     let callbacks = provider::callback_url(api);
-    let orders = provider::order_url(api);
+    let shop = shop_url(args.http.shop_url.as_deref(), api);
+    let orders = provider::order_url(&shop);
     let simulated = provider::simulate(endpoint, data, access, callbacks, Some(orders));
     let (file, simulated) = simulated.await?;
     Ok((file, Some(simulated)))

@@ -3,7 +3,7 @@
 //! A coupon is stored in every partition, each with its share of the total uses, so that the orders of a
 //! partition take from their own share in one script. With one partition the share is the whole.
 
-use contracts::{Coupon, CouponCode, Currency, Discount, Money};
+use contracts::{Coupon, CouponCode, Currency, CustomerId, Discount, Money};
 use streamward::Runtime;
 
 use crate::{
@@ -109,6 +109,19 @@ pub async fn remove_coupon(runtime: &Runtime, code: &CouponCode) -> Result<bool>
 /// The coupon `code`, unless it was removed.
 pub async fn find(runtime: &Runtime, code: &CouponCode) -> Result<Option<CouponUsage>> {
     Ok(read(runtime, vec![code.clone()]).await?.pop())
+}
+
+/// The number of a customer's orders that use or hold a coupon.
+pub async fn uses_of_customer(
+    runtime: &Runtime,
+    customer: &CustomerId,
+    code: &CouponCode,
+) -> Result<u64> {
+    let key = keys::coupons_of(keys::home(runtime, customer.as_str()), customer);
+    let mut get = redis::cmd("HGET");
+    get.arg(key).arg(code.as_str());
+    let uses: Option<u64> = get.query_async(&mut runtime.server().link()).await?;
+    Ok(uses.unwrap_or(0))
 }
 
 /// The first `limit` coupons by code, behind `after` when given.

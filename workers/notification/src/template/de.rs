@@ -124,6 +124,19 @@ impl Phrases for German {
         Wording::new(subject, &[why, &last, next])
     }
 
+    fn password_reset(&self, minutes: u64) -> Wording {
+        let link = format!(
+            "Für Ihr Konto wurde ein neues Passwort angefordert. Der Link gilt {minutes} Minuten und nur einmal."
+        );
+        let other =
+            "Wenn Sie das nicht waren, ignorieren Sie diese E-Mail: Es hat sich nichts geändert.";
+        Wording::new("Neues Passwort festlegen".to_owned(), &[&link, other])
+    }
+
+    fn set_password(&self) -> &'static str {
+        "Neues Passwort festlegen"
+    }
+
     fn pay_here(&self) -> &'static str {
         "Hier bezahlen"
     }

@@ -119,6 +119,18 @@ impl Phrases for English {
         Wording::new(subject, &[why, &last, next])
     }
 
+    fn password_reset(&self, minutes: u64) -> Wording {
+        let link = format!(
+            "A new password was requested for your account. The link is valid for {minutes} minutes and works once."
+        );
+        let other = "If you have not requested it, ignore this mail: nothing has changed.";
+        Wording::new("Set a new password".to_owned(), &[&link, other])
+    }
+
+    fn set_password(&self) -> &'static str {
+        "Set a new password"
+    }
+
     fn pay_here(&self) -> &'static str {
         "Pay here"
     }

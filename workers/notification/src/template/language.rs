@@ -84,6 +84,10 @@ pub(super) trait Phrases {
     fn low_stock(&self, event: &LowStock) -> Wording;
     /// Alert about a disabled webhook; `error` may be empty.
     fn webhook_disabled(&self, host: &str, why: DisableReason, error: &str) -> Wording;
+    /// Mail with the link that sets a forgotten password, valid for so many minutes.
+    fn password_reset(&self, minutes: u64) -> Wording;
+    /// Label of that link.
+    fn set_password(&self) -> &'static str;
     /// Label of the link to the payment page.
     fn pay_here(&self) -> &'static str;
     fn discount(&self, coupon: &str) -> String;

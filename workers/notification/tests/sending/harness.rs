@@ -3,13 +3,17 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use contracts::{
-    OrderDocument, OrderId, PaymentId, Service,
-    event::{Failure, LowStock, NotificationSent, OrderConfirmed, OrderPaymentFailed},
+    CustomerId, OrderDocument, OrderId, PaymentId, Service,
+    event::{
+        Failure, LowStock, NotificationSent, OrderConfirmed, OrderPaymentFailed,
+        PasswordResetRequested,
+    },
 };
 use notification_worker::{
     AdminAlerts, NotificationHandler, Outbox, Recipient, RemoteNotifier, Settings, SmsApi, Smtp,
 };
 use serde::de::DeserializeOwned;
+use store::password_reset::{PasswordReset, redeem_token};
 use streamward::{Delivery, Outcome, RawEntry};
 use tempfile::TempDir;
 use testkit::{MailServer, TestShop, new_order_id, order_document};
@@ -89,6 +93,25 @@ impl Harness {
             threshold: 5,
         };
         self.shop.deliver("inventory", "mug-01", &event).await
+    }
+
+    /// Delivers the request of a mail with a link.
+    pub(crate) async fn password_reset(&self) -> Delivery {
+        let event = PasswordResetRequested {
+            customer_id: CustomerId::new(1, 1),
+            email: "ada@example.com".to_owned(),
+            name: "Ada\nLovelace".to_owned(),
+            password_version: "3f1c0a9be5d24c77".to_owned(),
+            page: "https://shop.test/reset".to_owned(),
+        };
+        self.shop
+            .deliver("notification:inbox", "customer", &event)
+            .await
+    }
+
+    /// Takes the account behind a token.
+    pub(crate) async fn redeem(&self, token: &str) -> Option<PasswordReset> {
+        redeem_token(self.shop.runtime(), token).await.unwrap()
     }
 
     pub(crate) async fn handle(&self, delivery: &Delivery) -> Outcome {

@@ -7,5 +7,6 @@ mod harness;
 mod idempotency;
 mod low_stock;
 mod mail;
+mod password_reset;
 mod sms;
 mod sms_server;
