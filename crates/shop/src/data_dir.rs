@@ -232,14 +232,14 @@ impl DataDir {
 }
 
 /// Checks that files of the folder can be written: the present ones, and as much of a new one as a start
-/// needs.
+/// needs. Other processes may start on the same folder meanwhile.
 fn check_writable(folder: &Path) -> Result<()> {
-    let probe = folder.join("probe");
-    let written = fs::write(&probe, vec![0; PROBE]);
-    // What was written of it takes the room that is missing.
-    let removed = fs::remove_file(&probe);
-    let failed = |error: io::Error| unusable(folder, &probe, &error);
-    written.and(removed).map_err(failed)?;
+    let (path, mut probe) =
+        create_unique(folder, "probe", 0o600).map_err(|error| unusable(folder, folder, &error))?;
+    // Without a name it is gone with this process, however that ends.
+    let removed = fs::remove_file(&path);
+    let written = removed.and_then(|()| probe.write_all(&[0; PROBE]));
+    written.map_err(|error| unusable(folder, &path, &error))?;
     for inner in ["", "redis", "redis/appendonlydir", "provider", "outbox"] {
         let inner = folder.join(inner);
         let files = match fs::read_dir(&inner) {
@@ -249,12 +249,30 @@ fn check_writable(folder: &Path) -> Result<()> {
         };
         for file in files.take(MOST_PROBED).flatten() {
             if file.file_type().is_ok_and(|kind| kind.is_file()) {
-                let opened = OpenOptions::new().append(true).open(file.path());
-                opened.map_err(|error| unusable(folder, &file.path(), &error))?;
+                match OpenOptions::new().append(true).open(file.path()) {
+                    // Its owner has removed it since the folder was read.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    opened => {
+                        opened.map_err(|error| unusable(folder, &file.path(), &error))?;
+                    }
+                }
             }
         }
     }
     Ok(())
+}
+
+/// Creates a file in the folder whose name no other process uses, on whatever machine it runs.
+fn create_unique(folder: &Path, name: &str, mode: u32) -> io::Result<(PathBuf, File)> {
+    let number: u64 = rand::random();
+    let path = folder.join(format!("{name}.{}.{number:016x}", std::process::id()));
+    let mut options = OpenOptions::new();
+    let file = options
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(&path)?;
+    Ok((path, file))
 }
 
 /// The error of a data folder that cannot be used because of one of its files: cause, file and remedy.
@@ -297,21 +315,69 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
 /// Writes a small JSON file atomically, readable by its owner only.
 pub fn write<T: Serialize>(path: &Path, value: &T) -> Result<()> {
     let write = || -> io::Result<()> {
-        let draft = path.with_extension("draft");
-        // A leftover draft may have other permissions.
-        match fs::remove_file(&draft) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let (draft, mut file) = create_unique(folder, &format!("{name}.draft"), 0o600)?;
+        let written = serde_json::to_writer_pretty(&mut file, value)
+            .map_err(io::Error::from)
+            .and_then(|()| file.write_all(b"\n"))
+            .and_then(|()| file.sync_all())
+            .and_then(|()| fs::rename(&draft, path));
+        if written.is_err() {
+            // The first failure is the one to report.
+            let _ = fs::remove_file(&draft);
         }
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&draft)?;
-        serde_json::to_writer_pretty(&mut file, value)?;
-        file.write_all(b"\n")?;
-        file.sync_all()?;
-        fs::rename(&draft, path)
+        written
     };
     write().with_context(|| path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::Barrier,
+        thread::{self, ScopedJoinHandle},
+    };
+
+    use super::*;
+
+    /// Runs `act` on 20 threads at the same time.
+    fn together<T: Send>(act: impl Fn() -> T + Sync) -> Vec<T> {
+        let begin = Barrier::new(20);
+        let each = || {
+            begin.wait();
+            act()
+        };
+        thread::scope(|scope| {
+            let threads: Vec<_> = (0..20).map(|_| scope.spawn(each)).collect();
+            let ends = threads.into_iter().map(ScopedJoinHandle::join);
+            ends.map(|end| end.expect("no panic")).collect()
+        })
+    }
+
+    #[test]
+    fn processes_that_start_together_on_a_folder_do_not_disturb_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        for created in together(|| DataDir::create(folder.path())) {
+            created.unwrap();
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_file_that_several_processes_write_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("provider.json");
+        let file = ProviderFile {
+            url: "http://127.0.0.1:8081".to_owned(),
+            ..ProviderFile::default()
+        };
+        for url in together(|| {
+            write(&path, &file).unwrap();
+            read::<ProviderFile>(&path).unwrap().map(|read| read.url)
+        }) {
+            assert_eq!(url.as_ref(), Some(&file.url));
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }
