@@ -1,14 +1,18 @@
 //! The log cannot be written: the shop works on, and counts the lost lines.
 
-use std::{fs::OpenOptions, io::Write, process::Stdio};
+use std::{fs::OpenOptions, io::Write, process::Stdio, time::Duration};
 
 use reqwest::StatusCode;
 use testkit::eventually;
+use tokio::{net::unix::pipe, time::timeout};
 
 use crate::{
     process::{Process, streamward_on},
     shop::{Shop, audit, data_folder, read_json},
 };
+
+/// A failed command waits one second for its reader; the machine may be busy with other tests.
+const ENDS_IN: Duration = Duration::from_secs(10);
 
 /// A disk without room.
 fn full_disk() -> Stdio {
@@ -107,5 +111,36 @@ async fn a_failed_command_without_a_place_for_its_message_has_its_exit_code() {
         let mut command = Process::command(&["tree", "--data", "/nonexistent"]);
         let status = command.stderr(log).status().await.unwrap();
         assert_eq!(status.code(), Some(code));
+    }
+}
+
+/// A pipe without room, and its reader, which does not read.
+fn full_pipe() -> (pipe::Receiver, Stdio) {
+    let (writer, reader) = pipe::pipe().expect("a pipe");
+    while writer.try_write(&[b'x'; 512]).is_ok() {}
+    while writer.try_write(b"x").is_ok() {}
+    let writer = writer.into_blocking_fd().expect("it blocks");
+    (reader, Stdio::from(writer))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_command_whose_log_is_not_read_ends() {
+    let data = data_folder();
+    let data = data.path().to_str().unwrap();
+    let up = ["up", "--data", data, "--redis", "redis://127.0.0.1:1"];
+    let traced = [&up[..], &["--log", "trace"]].concat();
+    for (args, code) in [
+        // Parts of the command line are wrong, then the filter of the log, then Redis.
+        (&["dance"][..], 64),
+        (&["tree", "--log", "=="], 64),
+        (&up, 1),
+        (&traced, 1),
+    ] {
+        let (reader, log) = full_pipe();
+        let status = Process::command(args).stderr(log).status();
+        let status = timeout(ENDS_IN, status).await;
+        let status = status.unwrap_or_else(|_| panic!("{args:?} does not end"));
+        assert_eq!(status.unwrap().code(), Some(code), "{args:?}");
+        drop(reader);
     }
 }

@@ -17,11 +17,12 @@ use std::{
 use anyhow::{Context, Result};
 use shop::BadSetting;
 use streamward::metrics;
+use tokio::time::Instant;
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
 /// Lines that wait for the thread; more are lost.
 const MOST_WAITING: usize = 4096;
-/// Time for the waiting lines when the process ends.
+/// Time for the waiting lines when the process ends, and for its last one.
 const FLUSH: Duration = Duration::from_secs(1);
 /// Interval at which the end of the process looks for room in the queue.
 const STEP: Duration = Duration::from_millis(5);
@@ -39,8 +40,12 @@ struct LogWriter {
     lost: Arc<AtomicU64>,
 }
 
-/// Writes the waiting lines when it is dropped, as far as they can be written in a second.
-pub(crate) struct FlushOnDrop(LogWriter);
+/// Writes the waiting lines when it is dropped, as far as they can be written in [`FLUSH`].
+pub(crate) struct FlushOnDrop {
+    writer: LogWriter,
+    /// End of a flush that has begun.
+    deadline: Option<Instant>,
+}
 
 /// Sends logs to standard error; standard output belongs to the command's result.
 ///
@@ -66,7 +71,7 @@ pub(crate) fn to_stderr(directives: &str) -> Result<FlushOnDrop> {
         let place = panic.location().map(ToString::to_string);
         tracing::error!(place, "panic: {message}");
     }));
-    Ok(FlushOnDrop(writer))
+    Ok(writer.flush_on_drop())
 }
 
 impl LogWriter {
@@ -129,21 +134,51 @@ impl MakeWriter<'_> for LogWriter {
     }
 }
 
-impl Drop for FlushOnDrop {
-    fn drop(&mut self) {
-        let (done, flushed) = sync_channel(1);
-        let mut job = Job::Flush(done);
-        let mut steps = FLUSH.as_millis() / STEP.as_millis();
-        while let Err(TrySendError::Full(back)) = self.0.jobs.try_send(job) {
-            if steps == 0 {
-                return;
+impl LogWriter {
+    fn flush_on_drop(self) -> FlushOnDrop {
+        FlushOnDrop {
+            writer: self,
+            deadline: None,
+        }
+    }
+
+    /// Waits for room in the queue until the deadline; returns whether there was any.
+    fn put(&self, mut job: Job, deadline: Instant) -> bool {
+        while let Err(TrySendError::Full(back)) = self.jobs.try_send(job) {
+            if Instant::now() >= deadline {
+                return false;
             }
-            steps -= 1;
             job = back;
             thread::park_timeout(STEP);
         }
-        // A reader that does not read must not keep the process from ending.
-        let _ = flushed.recv_timeout(FLUSH);
+        true
+    }
+
+    /// Waits until the lines are written, or for the deadline: a reader that does not read must not keep
+    /// the process from ending.
+    fn flush_until(&self, deadline: Instant) {
+        let (done, flushed) = sync_channel(1);
+        if self.put(Job::Flush(done), deadline) {
+            let _ = flushed.recv_timeout(deadline.saturating_duration_since(Instant::now()));
+        }
+    }
+}
+
+impl FlushOnDrop {
+    /// Writes a line behind those of the log, and flushes. The line is lost when it cannot be written in
+    /// time: the thread of the log may hold standard error, so that no other one can write there.
+    pub(crate) fn finish_with(mut self, line: &str) {
+        let deadline = Instant::now() + FLUSH;
+        self.writer
+            .put(Job::Write(format!("{line}\n").into()), deadline);
+        self.deadline = Some(deadline);
+    }
+}
+
+impl Drop for FlushOnDrop {
+    fn drop(&mut self) {
+        let deadline = self.deadline.unwrap_or_else(|| Instant::now() + FLUSH);
+        self.writer.flush_until(deadline);
     }
 }
 
@@ -185,7 +220,7 @@ mod tests {
         ] {
             *disk.full.lock().unwrap() = full;
             writer.write_all(line.as_bytes()).unwrap();
-            drop(FlushOnDrop(writer.clone()));
+            drop(writer.clone().flush_on_drop());
         }
         let written = String::from_utf8(disk.written.lock().unwrap().clone()).unwrap();
         assert_eq!(written, "one\nWARN 2 lines of the log were lost\nfour\n");
@@ -215,6 +250,6 @@ mod tests {
         // One line is with the thread, or still in the queue.
         let lost = writer.lost.load(Ordering::Relaxed);
         assert!((9..=10).contains(&lost), "{lost}");
-        drop(FlushOnDrop(writer));
+        drop(writer.flush_on_drop());
     }
 }

@@ -17,6 +17,7 @@ use workload::{bench, demo, load};
 use crate::{
     admin::{accounts, catalog, crash, seed},
     inspect::{WatchArgs, audit, dead, order, streams, tail, tree},
+    log::FlushOnDrop,
     run::{api, provider, up, worker},
 };
 
@@ -90,28 +91,33 @@ fn main() -> ExitCode {
     let (args, matches) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
-            let Some(error) = error.downcast_ref::<clap::Error>() else {
-                return fail(&error, USAGE);
+            let error = match error.downcast::<clap::Error>() {
+                Ok(error) => error,
+                Err(error) => return fail(None, &error, USAGE),
             };
-            // The terminal may be gone; then there is no place to report to.
+            if error.use_stderr() {
+                output::on_stderr(move || error.print());
+                return ExitCode::from(USAGE);
+            }
+            // `--help` and `--version` are no failures. The terminal may be gone.
             let _ = error.print();
-            // `--help` and `--version` are no failures.
-            let code = if error.exit_code() == 0 { 0 } else { USAGE };
-            return ExitCode::from(code);
+            return ExitCode::SUCCESS;
         }
     };
-    let _flush = match log::to_stderr(&args.log) {
-        Ok(flush) => flush,
-        Err(error) => return fail(&error, USAGE),
+    let log = match log::to_stderr(&args.log) {
+        Ok(log) => log,
+        Err(error) => return fail(None, &error, USAGE),
     };
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&error.into(), 1),
+        Err(error) => return fail(Some(log), &error.into(), 1),
     };
     match runtime.block_on(dispatch(args.command, &matches)) {
         Ok(code) => code,
-        Err(error) if error.downcast_ref::<BadSetting>().is_some() => fail(&error, USAGE),
-        Err(error) => fail(&error, 1),
+        Err(error) if error.downcast_ref::<BadSetting>().is_some() => {
+            fail(Some(log), &error, USAGE)
+        }
+        Err(error) => fail(Some(log), &error, 1),
     }
 }
 
@@ -141,8 +147,13 @@ async fn dispatch(command: Command, matches: &ArgMatches) -> anyhow::Result<Exit
     Ok(code)
 }
 
-fn fail(error: &anyhow::Error, code: u8) -> ExitCode {
-    output::note(format!("error: {}", on_one_line(error)));
+/// Reports the error on standard error, behind the lines of the log; neither blocks when it is not read.
+fn fail(log: Option<FlushOnDrop>, error: &anyhow::Error, code: u8) -> ExitCode {
+    let line = format!("error: {}", on_one_line(error));
+    match log {
+        Some(log) => log.finish_with(&line),
+        None => output::note(line),
+    }
     ExitCode::from(code)
 }
 

@@ -4,7 +4,9 @@
 
 use std::{
     io::{self, IsTerminal, Write},
-    sync::OnceLock,
+    sync::{OnceLock, mpsc::sync_channel},
+    thread,
+    time::Duration,
 };
 
 use console::{Alignment, Color, measure_text_width, pad_str, style};
@@ -12,6 +14,9 @@ use serde::Serialize;
 
 /// The first failure to write, other than that of a closed pipe.
 static FAILURE: OnceLock<io::ErrorKind> = OnceLock::new();
+
+/// Time limit of a line on standard error.
+const LONGEST_NOTE: Duration = Duration::from_secs(1);
 
 /// Prints a line. A failure is kept for [`complete`].
 pub fn line(text: impl AsRef<str>) {
@@ -27,10 +32,25 @@ pub fn complete() -> io::Result<()> {
     FAILURE.get().map_or(Ok(()), |kind| Err((*kind).into()))
 }
 
-/// Prints a line on standard error, which may be closed or full.
+/// Prints a line on standard error, which may be closed or full. One that is not read within a second is
+/// lost.
 pub fn note(text: impl AsRef<str>) {
     let line = format!("{}\n", text.as_ref());
-    let _ = io::stderr().lock().write_all(line.as_bytes());
+    on_stderr(move || io::stderr().lock().write_all(line.as_bytes()));
+}
+
+/// Runs a function that writes on standard error, and waits at most a second for it.
+pub fn on_stderr(write: impl FnOnce() -> io::Result<()> + Send + 'static) {
+    let (done, written) = sync_channel(1);
+    let write = move || {
+        // There is no other place to report to, and the receiver may have given up.
+        let _ = write();
+        let _ = done.try_send(());
+    };
+    if thread::Builder::new().spawn(write).is_ok() {
+        // A thread that is stuck ends with the process.
+        let _ = written.recv_timeout(LONGEST_NOTE);
+    }
 }
 
 /// Prints text unchanged and flushes it.
