@@ -5,6 +5,7 @@ use std::{
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    process::{Command, Stdio},
 };
 
 use anyhow::{Context, Result, anyhow};
@@ -62,9 +63,16 @@ impl RunFile {
         if self.boot != this_boot() {
             return Some("it was written before the machine was started".to_owned());
         }
-        // Without /proc there is no telling.
-        let is_gone = Path::new("/proc/self").exists() && start_of(pid) != Some(self.started);
-        is_gone.then(|| format!("its process, {pid}, has ended"))
+        let runs = match Path::new("/proc/self").exists() {
+            true => start_of(pid) == Some(self.started),
+            false => is_listed(pid),
+        };
+        (!runs).then(|| format!("its process, {pid}, has ended"))
+    }
+
+    /// Process that wrote the file.
+    fn writer(&self) -> (u32, &str, &str, u64) {
+        (self.pid, &self.host, &self.boot, self.started)
     }
 }
 
@@ -90,19 +98,31 @@ fn start_of(pid: u32) -> Option<u64> {
     fields.split(' ').nth(20)?.parse().ok()
 }
 
+/// Whether there is a process of any user with this id, on systems without `/proc`.
+fn is_listed(pid: u32) -> bool {
+    let mut list = Command::new("ps");
+    list.args(["-p", &pid.to_string()]);
+    let quiet = list
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    // Without the program there is no telling.
+    quiet.status().map_or(true, |status| status.success())
+}
+
 /// A `run.json` that is deleted when it is dropped.
 #[derive(Debug)]
 pub struct Published {
     path: PathBuf,
-    pid: u32,
+    run: RunFile,
 }
 
 impl Drop for Published {
     fn drop(&mut self) {
         // Another process may have written its own since.
         let file = read::<RunFile>(&self.path).ok().flatten();
-        if file.is_some_and(|file| file.pid == self.pid) {
-            // One that is left behind is recognised as stale.
+        if file.is_some_and(|file| file.writer() == self.run.writer()) {
+            // A file that stays is found to be stale.
             let _ = fs::remove_file(&self.path);
         }
     }
@@ -193,7 +213,7 @@ impl DataDir {
     pub fn publish(&self, run: RunFile) -> Result<Published> {
         let path = self.run_file();
         write(&path, &run)?;
-        Ok(Published { path, pid: run.pid })
+        Ok(Published { path, run })
     }
 
     /// The same, unless another process that runs has written its own.
@@ -379,5 +399,43 @@ mod tests {
             assert_eq!(url.as_ref(), Some(&file.url));
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    fn run_file() -> RunFile {
+        let url = || "http://127.0.0.1:8080".to_owned();
+        RunFile::of_this_process(&url(), url(), url(), default_namespace())
+    }
+
+    #[test]
+    fn a_process_deletes_its_own_address_file_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataDir::at(folder.path());
+        drop(data.publish(run_file()).unwrap());
+        assert!(!data.run_file().exists());
+        for (pid, host, boot, started) in [
+            (1, "", "", 0),
+            (0, "x", "", 0),
+            (0, "", "x", 0),
+            (0, "", "", 1),
+        ] {
+            let published = data.publish(run_file()).unwrap();
+            let mut other = run_file();
+            other.pid += pid;
+            other.host.push_str(host);
+            other.boot.push_str(boot);
+            other.started += started;
+            write(&data.run_file(), &other).unwrap();
+            drop(published);
+            assert!(data.run_file().exists(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_process_is_listed_until_it_has_ended() {
+        let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+        assert!(is_listed(child.id()));
+        // `cat` ends with its input, which `wait` closes.
+        child.wait().unwrap();
+        assert!(!is_listed(child.id()));
     }
 }
