@@ -293,3 +293,25 @@ async fn the_address_file_of_a_process_that_has_gone_is_not_believed() {
     fs::write(&run, alive.replace(boot.trim(), "another")).unwrap();
     said("before the machine was started").await;
 }
+
+/// SIGHUP would be the first of two signals, and SIGTERM the second, which does not drain.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_ignores_sighup_from_its_parent_goes_on_ignoring_it() {
+    let data = data_folder();
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]);
+    command.arg(env!("CARGO_BIN_EXE_streamward"));
+    command.args(UP).arg("--data").arg(data.path());
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut process = command.kill_on_drop(true).spawn().unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    assert!(lines.next_line().await.unwrap().is_some(), "it is ready");
+    let pid = process.id().unwrap().to_string();
+    for signal in ["-HUP", "-TERM"] {
+        let sent = Command::new("kill").args([signal, &pid]).status().await;
+        assert!(sent.unwrap().success());
+    }
+    let status = timeout(Duration::from_secs(20), process.wait()).await;
+    assert_eq!(status.expect("it ends").unwrap().code(), Some(0));
+}

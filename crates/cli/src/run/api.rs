@@ -14,7 +14,7 @@ use shop::{
 
 use super::{
     http::HttpArgs,
-    process::{self, Running},
+    process::{self, Interrupt, Running},
     provider::{self, ProviderArgs},
     settings::ShopArgs,
     startup::{Endpoint, check_redis, ensure_admin, open_runtime},
@@ -50,14 +50,14 @@ impl ApiArgs {
 
 pub(crate) async fn run(args: ApiArgs) -> Result<ExitCode> {
     args.check()?;
-    process::run(start(args)).await
+    process::run(|interrupt| start(args, interrupt)).await
 }
 
-async fn start(args: ApiArgs) -> Result<Running> {
+async fn start(args: ApiArgs, interrupt: Interrupt) -> Result<Running> {
     let metrics = metrics::record_metrics()?;
     let (redis, namespace) = (args.location.redis_url()?, args.location.namespace()?);
     let data = DataDir::create(&args.location.data)?;
-    let runtime = open_runtime(&redis, &namespace, &args.shop).await?;
+    let runtime = open_runtime(&redis, &namespace, &args.shop, &interrupt).await?;
     ensure_admin(&runtime, &data).await?;
     let secret = match &args.provider.webhook_secret {
         Some(secret) => secret.clone(),

@@ -79,7 +79,7 @@ pub(crate) struct ProviderRoleArgs {
 }
 
 pub(crate) async fn run(args: ProviderRoleArgs) -> Result<ExitCode> {
-    process::run(start(args)).await
+    process::run(|_| start(args)).await
 }
 
 async fn start(args: ProviderRoleArgs) -> Result<Running> {

@@ -16,7 +16,7 @@ use store::durability::Durability;
 use streamward::{Namespace, Runtime, Server};
 use tokio::{net::TcpListener, time::Instant};
 
-use super::settings::ShopArgs;
+use super::{process::Interrupt, settings::ShopArgs};
 
 /// Interval of the questions whether a server has loaded its data.
 const STEP: Duration = Duration::from_millis(100);
@@ -63,22 +63,29 @@ pub(super) fn check_redis(url: Option<&str>, namespace: &str) -> Result<(), BadS
 }
 
 /// Opens the shop in Redis, creating it at the first start, and checks the server's settings.
-pub(super) async fn open_runtime(url: &str, namespace: &str, shop: &ShopArgs) -> Result<Runtime> {
+pub(super) async fn open_runtime(
+    url: &str,
+    namespace: &str,
+    shop: &ShopArgs,
+    interrupt: &Interrupt,
+) -> Result<Runtime> {
     let server = Server::new(url).map_err(BadSetting::of("--redis"))?;
     let namespace = Namespace::new(namespace).map_err(BadSetting::of("--namespace"))?;
     let shown = redacted(url);
-    let opened = async {
-        until_loaded(&server).await?;
-        let runtime = Runtime::open(server, &namespace, shop.partitions).await?;
-        store::layout::claim(&runtime).await?;
-        Ok(runtime)
-    };
-    let runtime = opened.await.map_err(|error| {
+    let failed = |error| {
         if let streamward::Error::Server { setting, problem } = error {
             return anyhow::Error::from(BadSetting::new(setting, problem));
         }
         anyhow::Error::from(error).context(format!("redis at {shown} (--redis)"))
-    })?;
+    };
+    let loaded = async { until_loaded(&server).await.map_err(failed) };
+    interrupt.ends(loaded).await?;
+    let opened = async {
+        let runtime = Runtime::open(server.clone(), &namespace, shop.partitions).await?;
+        store::layout::claim(&runtime).await?;
+        Ok(runtime)
+    };
+    let runtime = opened.await.map_err(failed)?;
     check_durability(&runtime, shop.durability).await?;
     Ok(runtime)
 }

@@ -18,7 +18,7 @@ use streamward::Runtime;
 
 use super::{
     http::{HttpArgs, shop_url},
-    process::{self, Running},
+    process::{self, Interrupt, Running},
     provider,
     settings::{AuditorArgs, ServiceArgs, ShopArgs},
     startup::{Endpoint, check_redis, ensure_admin, open_runtime},
@@ -81,24 +81,26 @@ pub(crate) async fn run(args: UpArgs) -> Result<ExitCode> {
     args.check()?;
     let data = DataDir::create(&args.data)?;
     let lock = data.lock()?;
-    let code = process::run(start(args, data)).await;
+    let code = process::run(|interrupt| start(args, data, interrupt)).await;
     drop(lock);
     code
 }
 
-async fn start(args: UpArgs, data: DataDir) -> Result<Running> {
+async fn start(args: UpArgs, data: DataDir, interrupt: Interrupt) -> Result<Running> {
     let metrics = metrics::record_metrics()?;
     let mut root = assembly::root();
     let redis = match &args.redis {
         Some(url) => url.clone(),
         None => {
-            let server = EmbeddedRedis::start(&data.join(""), args.shop.durability).await?;
+            let server = interrupt
+                .ends(EmbeddedRedis::start(&data.join(""), args.shop.durability))
+                .await?;
             let url = server.url();
             root = root.child(assembly::redis(server));
             url
         }
     };
-    let runtime = open_runtime(&redis, &args.namespace, &args.shop).await?;
+    let runtime = open_runtime(&redis, &args.namespace, &args.shop, &interrupt).await?;
     let admin = ensure_admin(&runtime, &data).await?;
     let endpoint = Endpoint::bind("--listen", args.listen).await?;
     let (provider, simulated) = open_provider(&args, &data, &endpoint.url).await?;

@@ -14,7 +14,7 @@ use shop::{
 };
 
 use super::{
-    process::{self, Running},
+    process::{self, Interrupt, Running},
     provider,
     settings::{AuditorArgs, ServiceArgs, ShopArgs},
     startup::{Endpoint, check_redis, open_runtime},
@@ -50,13 +50,13 @@ impl WorkerArgs {
 
 pub(crate) async fn run(args: WorkerArgs) -> Result<ExitCode> {
     args.check()?;
-    process::run(start(args)).await
+    process::run(|interrupt| start(args, interrupt)).await
 }
 
-async fn start(mut args: WorkerArgs) -> Result<Running> {
+async fn start(mut args: WorkerArgs, interrupt: Interrupt) -> Result<Running> {
     let metrics = metrics::record_metrics()?;
     let (redis, namespace) = (args.location.redis_url()?, args.location.namespace()?);
-    let runtime = open_runtime(&redis, &namespace, &args.shop).await?;
+    let runtime = open_runtime(&redis, &namespace, &args.shop, &interrupt).await?;
     let data = DataDir::create(&args.location.data)?;
     // Only the payment service needs the provider, and no service its callbacks.
     let provider = if args.services.contains(&Service::Payment) {
