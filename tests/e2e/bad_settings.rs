@@ -182,6 +182,18 @@ async fn all_values_are_checked_before_anything_is_touched() {
         is_refused(&[&["up", "--data", data], bad].concat(), bad[0]).await;
         assert!(!Path::new(data).exists(), "{bad:?}");
     }
+    for flag in [
+        "--provider-url",
+        "--provider-public-url",
+        "--webhook-url",
+        "--api",
+    ] {
+        for command in [&["provider"][..], &["config", "provider"]] {
+            let args = [command, &["--data", data, flag, "nonsense"]].concat();
+            is_refused(&args, flag).await;
+            assert!(!Path::new(data).exists(), "{flag}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -215,12 +227,20 @@ async fn no_output_shows_a_password() {
     let variables = [
         ("STREAMWARD_REDIS", away),
         ("STREAMWARD_SMTP", "smtp://ada:s3cret@host"),
-        ("STREAMWARD_PROVIDER_KEY", "sk_s3cret"),
+        ("STREAMWARD_PROVIDER_KEY", "sk://s3cret"),
+        (
+            "STREAMWARD_SMS_URL",
+            "https://sms.example/send?apikey=s3cret",
+        ),
+        ("STREAMWARD_SMS_USER", "AC1"),
+        ("STREAMWARD_SMS_PASSWORD", "a://s3cret"),
+        ("STREAMWARD_SMS_FROM", "+49301"),
     ];
     for args in [
         &["up", "--help"][..],
         &["tree", "--help"],
         &["config", "up"],
+        &["config", "provider", "--redis", "redis://:p/s3cret@host"],
     ] {
         let output = Process::command(args)
             .envs(variables)

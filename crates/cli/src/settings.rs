@@ -3,7 +3,7 @@
 //! - A blank variable counts as not set: compose files and unit files set variables to nothing.
 //! - A blank flag is refused: it is a mistake in a script.
 //! - A variable `STREAMWARD_..` that no command has is refused: a setting with a typing error would have
-//!   no effect, silently.
+//!   no effect, silently. Those that Kubernetes sets for a service of that name are left alone.
 
 use std::{collections::BTreeMap, env, ffi::OsString, process::ExitCode};
 
@@ -24,6 +24,9 @@ const OTHERS: [&str; 4] = [
     "STREAMWARD_WRITE_DOCS",
 ];
 
+/// Hidden settings that are URLs: their hosts are shown. Nothing of any other hidden one is.
+const HIDDEN_URLS: [&str; 3] = ["redis", "smtp", "sms_url"];
+
 /// Parses the command line and its variables.
 ///
 /// # Errors
@@ -37,7 +40,9 @@ pub(crate) fn parse<T: FromArgMatches>(
     let mut command = without(command, variables);
     let matches = command.try_get_matches_from_mut(arguments)?;
     for (name, value) in variables {
-        let is_ours = known.contains(name) || OTHERS.contains(&name.as_str());
+        let is_ours = known.contains(name)
+            || OTHERS.contains(&name.as_str())
+            || is_of_kubernetes(name, value);
         if name.starts_with(PREFIX) && !value.trim().is_empty() && !is_ours {
             return Err(unknown(name, &known).into());
         }
@@ -83,6 +88,26 @@ fn without(command: Command, variables: &BTreeMap<String, String>) -> Command {
             }
         })
         .mut_subcommands(|inner| without(inner, variables))
+}
+
+/// Returns whether a variable is one that Kubernetes sets for each service of the namespace:
+/// `<NAME>_SERVICE_HOST`, `<NAME>_SERVICE_PORT[_<PORT NAME>]`, `<NAME>_PORT` with a URL, and
+/// `<NAME>_PORT_<NUMBER>_<PROTOCOL>[_PROTO|_PORT|_ADDR]`.
+fn is_of_kubernetes(name: &str, value: &str) -> bool {
+    let is_url = ["tcp://", "udp://", "sctp://"]
+        .iter()
+        .any(|scheme| value.starts_with(scheme));
+    let is_port = |rest: &str| {
+        let number = rest.split_once('_').map(|(number, _)| number);
+        number.is_some_and(|number| number.parse::<u16>().is_ok())
+    };
+    name.ends_with("_SERVICE_HOST")
+        || name.ends_with("_SERVICE_PORT")
+        || name.contains("_SERVICE_PORT_")
+        || (name.ends_with("_PORT") && is_url)
+        || name
+            .match_indices("_PORT_")
+            .any(|(at, found)| is_port(&name[at + found.len()..]))
 }
 
 fn unknown(name: &str, known: &[String]) -> BadSetting {
@@ -177,7 +202,7 @@ pub(crate) fn show(args: &ConfigArgs, command: &Command, matches: &ArgMatches) -
         Role::Up(up) => up.check()?,
         Role::Api(api) => api.check()?,
         Role::Worker(worker) => worker.check()?,
-        Role::Provider(_) => {}
+        Role::Provider(provider) => provider.check()?,
     }
     let role = matches
         .subcommand_matches("config")
@@ -220,13 +245,18 @@ fn effective(arg: &Arg, matches: &ArgMatches) -> Effective {
         let values = values.map(|value| value.to_string_lossy().into_owned());
         values.collect::<Vec<_>>().join(",")
     });
-    let hidden = |value: String| match arg.is_hide_env_values_set() {
-        true if !value.contains("://") => "***".to_owned(),
-        _ => redacted(&value),
+    let shown = |value: String| {
+        let is_url = value.contains("://");
+        match arg.is_hide_env_values_set() {
+            true if is_url && HIDDEN_URLS.contains(&id) => redacted(&value),
+            true => "***".to_owned(),
+            false if is_url && value.contains(['@', '?']) => redacted(&value),
+            false => value,
+        }
     };
     Effective {
         setting,
-        value: values.filter(|value| !value.is_empty()).map(hidden),
+        value: values.filter(|value| !value.is_empty()).map(shown),
         source,
     }
 }
@@ -261,10 +291,23 @@ mod tests {
             refused.contains("did you mean STREAMWARD_DURABILITY?"),
             "{refused}"
         );
+        for typo in [
+            ("STREAMWARD_PORT", "8080"),
+            ("STREAMWARD_PORT_HTTP", "8080"),
+        ] {
+            let refused = parse_with(&[], &[typo]).unwrap_err();
+            assert!(refused.contains(typo.0), "{refused}");
+        }
         let refused = parse_with(&[], &[("STREAMWARD_X", "1")]).unwrap_err();
         assert!(!refused.contains("did you mean"), "{refused}");
         for fine in [
             ("STREAMWARD_SEED", "1"),
+            ("STREAMWARD_SERVICE_HOST", "10.0.0.1"),
+            ("STREAMWARD_API_SERVICE_PORT", "8080"),
+            ("STREAMWARD_API_SERVICE_PORT_HTTP", "8080"),
+            ("STREAMWARD_PORT", "tcp://10.0.0.1:8080"),
+            ("STREAMWARD_PORT_8080_TCP", "tcp://10.0.0.1:8080"),
+            ("STREAMWARD_API_PORT_8080_TCP_ADDR", "10.0.0.1"),
             ("STREAMWARD_DURABLITY", " "),
             ("PATH", "/bin"),
         ] {

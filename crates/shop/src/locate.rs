@@ -125,26 +125,28 @@ impl Location {
     }
 }
 
-/// Returns a URL without its secrets: the password, a user without one, and the value of `pass`.
+/// Returns what may be shown of a URL: scheme and host, and the path of a unix socket.
+///
+/// Passwords may contain any character, also unescaped: a URL whose host cannot be told from them is
+/// shown by its scheme.
 pub fn redacted(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let (scheme, rest) = match url.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), url),
+    };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(end);
-    let host = authority
-        .rsplit_once('@')
-        .map(|(_, host)| format!("***@{host}"));
-    let path = path.split_once("pass=").map(|(before, after)| {
-        let end = after.find('&').unwrap_or(after.len());
-        format!("{before}pass=***{}", &after[end..])
-    });
-    let (host, path) = (
-        host.unwrap_or_else(|| authority.to_owned()),
-        path.unwrap_or_else(|| rest[end..].to_owned()),
-    );
-    if scheme.is_empty() {
-        return host + &path;
+    let (authority, after) = rest.split_at(end);
+    let path = after.split(['?', '#']).next().unwrap_or_default();
+    if authority.is_empty() && scheme.contains("unix") {
+        return scheme + path;
     }
-    format!("{scheme}://{host}{path}")
+    if after.contains('@') {
+        return scheme + "***";
+    }
+    match authority.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}***@{host}"),
+        None => scheme + authority,
+    }
 }
 
 /// Reads the process id of the redis-server.
@@ -161,12 +163,20 @@ mod tests {
     #[test]
     fn a_shown_url_has_no_password() {
         for (url, shown) in [
-            ("redis://127.0.0.1:6379", "redis://127.0.0.1:6379"),
-            ("redis://ada:s3cret@host:6379/1", "redis://***@host:6379/1"),
+            ("redis://127.0.0.1:6379/1", "redis://127.0.0.1:6379"),
+            ("redis://ada:s3cret@host:6379/1", "redis://***@host:6379"),
             ("rediss://:s3@cret@host", "rediss://***@host"),
+            ("redis://:s3/cret@host", "redis://***"),
+            ("redis://:s3?cret@host", "redis://***"),
+            (
+                "https://sms.example/send?apikey=s3cret",
+                "https://sms.example",
+            ),
+            ("https://sms.example/s3cret", "https://sms.example"),
+            ("https://sms.example/send?apikey=a@s3cret", "https://***"),
             (
                 "redis+unix:///tmp/r.sock?user=a&pass=s3cret&db=1",
-                "redis+unix:///tmp/r.sock?user=a&pass=***&db=1",
+                "redis+unix:///tmp/r.sock",
             ),
             ("s3cret@host", "***@host"),
         ] {

@@ -41,20 +41,18 @@ impl ProviderArgs {
     /// # Errors
     /// [`BadSetting`], without the value: a URL may contain a secret.
     pub(super) fn check(&self) -> Result<(), BadSetting> {
-        for (flag, url) in [
-            ("--provider-url", &self.provider_url),
-            ("--provider-public-url", &self.provider_public_url),
-        ] {
-            let is_http = |url: &String| url.starts_with("http://") || url.starts_with("https://");
-            if url.as_ref().is_some_and(|url| !is_http(url)) {
-                return Err(BadSetting::new(
-                    flag,
-                    "expected a URL that begins with http:// or https://",
-                ));
-            }
-        }
-        Ok(())
+        check_url("--provider-url", self.provider_url.as_deref())?;
+        check_url("--provider-public-url", self.provider_public_url.as_deref())
     }
+}
+
+fn check_url(flag: &'static str, url: Option<&str>) -> Result<(), BadSetting> {
+    let is_http = |url: &str| url.starts_with("http://") || url.starts_with("https://");
+    if url.is_none_or(is_http) {
+        return Ok(());
+    }
+    let problem = "expected a URL that begins with http:// or https://";
+    Err(BadSetting::new(flag, problem))
 }
 
 #[derive(Debug, Args)]
@@ -78,7 +76,17 @@ pub(crate) struct ProviderRoleArgs {
     provider: ProviderArgs,
 }
 
+impl ProviderRoleArgs {
+    /// Checks every value before anything is touched.
+    pub(crate) fn check(&self) -> Result<(), BadSetting> {
+        check_url("--webhook-url", self.webhook_url.as_deref())?;
+        check_url("--api", self.location.api.as_deref())?;
+        self.provider.check()
+    }
+}
+
 pub(crate) async fn run(args: ProviderRoleArgs) -> Result<ExitCode> {
+    args.check()?;
     process::run(|_| start(args)).await
 }
 
