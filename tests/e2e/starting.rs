@@ -112,6 +112,13 @@ async fn a_server_that_exits_or_hangs_is_reported_with_the_end_of_its_output() {
         "{error}"
     );
 
+    // A child of the script keeps its output open.
+    let mut leaves = up_on(data.path());
+    let script = "sleep 30 & echo 'a library is missing' >&2; exit 3";
+    with_script(&mut leaves, path.path(), script);
+    let error = failure(&mut leaves).await;
+    assert!(error.contains("a library is missing"), "{error}");
+
     let mut hangs = up_on(data.path());
     with_script(&mut hangs, path.path(), "exec sleep 600");
     let error = failure(&mut hangs).await;

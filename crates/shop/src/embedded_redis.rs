@@ -30,8 +30,9 @@ use crate::BadSetting;
 /// `sun_path` of a unix socket address, less the closing zero; macOS has four bytes less.
 const LONGEST_SOCKET: usize = 103;
 const STOP: Duration = Duration::from_secs(10);
-/// Time for a server that a killed shop left behind to shut down.
-const LEFTOVER_STOP: Duration = Duration::from_secs(4);
+/// Time without work after which a server that a killed shop left behind does not shut down. It may wait
+/// for its disk.
+const LEFTOVER_STOP: Duration = Duration::from_secs(10);
 const STEP: Duration = Duration::from_millis(5);
 /// Interval of the supervised task's heartbeat.
 const BEAT: Duration = Duration::from_secs(1);
@@ -228,15 +229,23 @@ impl EmbeddedRedis {
         spawned.map_err(|error| StartFailure(format!("redis-server cannot be started: {error}")))
     }
 
-    /// Shuts down the server that a killed shop left behind, because it holds the files.
+    /// Shuts down the server that a killed shop left behind, because it holds the files. One that works
+    /// has as long as it takes: it may have a large file to write.
     async fn shut_down_leftover(&self) -> Result<()> {
-        let deadline = Instant::now() + LEFTOVER_STOP;
+        let (mut alive, mut cpu, mut reported) = (Instant::now(), None, None::<Instant>);
         while let Ok(stream) = tokio::net::UnixStream::connect(&self.socket).await {
-            tracing::info!("a redis-server is still running on this data: shutting it down");
             let pid = stream.peer_cred().ok().and_then(|peer| peer.pid());
             drop(stream);
+            if reported.is_none_or(|last| last.elapsed() >= starting::PROGRESS) {
+                reported = Some(Instant::now());
+                tracing::info!("a redis-server is still running on this data: shutting it down");
+            }
             self.shut_down().await;
-            if Instant::now() > deadline {
+            let ticks = pid.and_then(|pid| starting::cpu_ticks(pid.try_into().ok()?));
+            if ticks.is_some() && ticks != cpu {
+                (cpu, alive) = (ticks, Instant::now());
+            }
+            if alive.elapsed() > LEFTOVER_STOP {
                 let socket = self.socket.display();
                 let kill = pid.map_or(String::new(), |pid| {
                     format!(": end it with `kill -9 {pid}`")

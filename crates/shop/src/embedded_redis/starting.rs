@@ -14,9 +14,9 @@ use std::{
 use redis::{AsyncConnectionConfig, Client, RedisResult};
 use supervision::Pulse;
 use tokio::{
-    io::AsyncReadExt,
+    io::{AsyncRead, AsyncReadExt},
     process::Child,
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout},
 };
 
 /// Interval of the probes.
@@ -24,7 +24,7 @@ const STEP: Duration = Duration::from_millis(5);
 /// A server that neither answers nor computes for so long hangs.
 const SILENCE: Duration = Duration::from_secs(4);
 /// Interval of the lines about a server that loads its data.
-const PROGRESS: Duration = Duration::from_secs(2);
+pub(super) const PROGRESS: Duration = Duration::from_secs(2);
 /// Time limit of one probe.
 const ANSWER: Duration = Duration::from_millis(500);
 /// The end of the log that may hold the cause of a failure.
@@ -113,11 +113,7 @@ impl Starting<'_> {
 
     /// Processor time of the server so far, where the system shows it.
     fn cpu_ticks(&self) -> Option<u64> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()?)).ok()?;
-        // The name of the program, in parentheses, may contain anything.
-        let (_, fields) = stat.rsplit_once(')')?;
-        let mut times = fields.split(' ').skip(12).take(2);
-        Some(times.next()?.parse::<u64>().ok()? + times.next()?.parse::<u64>().ok()?)
+        cpu_ticks(self.child.id()?)
     }
 
     /// The failure of a server that has ended.
@@ -148,16 +144,32 @@ impl Starting<'_> {
     }
 
     async fn standard_streams(&mut self) -> String {
-        let mut said = Vec::new();
-        if let Some(output) = &mut self.child.stdout {
-            // The process has ended, and so does its output.
-            let _ = output.take(LARGEST_TAIL).read_to_end(&mut said).await;
-        }
-        if let Some(output) = &mut self.child.stderr {
-            let _ = output.take(LARGEST_TAIL).read_to_end(&mut said).await;
-        }
+        let (output, errors) = (self.child.stdout.take(), self.child.stderr.take());
+        let (mut said, errors) = tokio::join!(read_for_a_while(output), read_for_a_while(errors));
+        said.extend(errors);
         String::from_utf8_lossy(&said).into_owned()
     }
+}
+
+/// Reads a stream to its end, or for a while: a child of the process may hold it open.
+async fn read_for_a_while(stream: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
+    let mut said = Vec::new();
+    if let Some(stream) = stream {
+        let mut stream = stream.take(LARGEST_TAIL);
+        let reading = async { while stream.read_buf(&mut said).await.is_ok_and(|n| n > 0) {} };
+        // What was read so far is kept.
+        let _ = timeout(ANSWER, reading).await;
+    }
+    said
+}
+
+/// Processor time of a process so far, where the system shows it.
+pub(super) fn cpu_ticks(pid: u32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name of the program, in parentheses, may contain anything.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut times = fields.split(' ').skip(12).take(2);
+    Some(times.next()?.parse::<u64>().ok()? + times.next()?.parse::<u64>().ok()?)
 }
 
 /// Runs a command on a connection of its own, with time limits.
