@@ -130,9 +130,11 @@ impl Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error.class() {
-            // The server's connections report an outage once; a line per request would drown it.
-            Class::Outage => Self::unavailable(error).expected(),
-            Class::LostRace => Self::unavailable(error),
+            // The server's connections report it once; a line per request would drown it.
+            Class::Outage if matches!(error, Error::Redis(_)) => {
+                Self::unavailable(error).expected()
+            }
+            Class::Outage | Class::LostRace => Self::unavailable(error),
             // The request cannot mend a setting, but an operator can, and then it passes unchanged.
             Class::Refusal if matches!(error, Error::Server { .. }) => Self::unavailable(error),
             Class::Refusal | Class::Bug => Self::internal(error),
@@ -143,5 +145,27 @@ impl From<Error> for Problem {
 impl From<PasswordError> for Problem {
     fn from(error: PasswordError) -> Self {
         Self::internal(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outages_that_no_connection_reports_are_logged() {
+        for error in [
+            Error::TooFewReplicas {
+                wanted: 1,
+                reached: 0,
+            },
+            Error::Pool {
+                problem: "no connection in time".to_owned(),
+            },
+        ] {
+            let problem = Problem::from(error);
+            assert_eq!(problem.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert!(problem.is_fault());
+        }
     }
 }
