@@ -106,17 +106,23 @@ fn write_all(queue: &Receiver<Job>, mut sink: impl Write, lost: &AtomicU64) {
             }
         }
         if sink.write_all(&line).and_then(|()| sink.flush()).is_err() {
-            lost.fetch_add(1, Ordering::Relaxed);
+            count_lost(lost);
         }
         metrics::show_lost_log_lines(lost.load(Ordering::Relaxed));
     }
+}
+
+/// Counts a lost line, for `/metrics` too: the thread of the log may be stuck for ever.
+fn count_lost(lost: &AtomicU64) {
+    let before = lost.fetch_add(1, Ordering::Relaxed);
+    metrics::show_lost_log_lines(before + 1);
 }
 
 impl Write for LogWriter {
     /// Never fails: a line without room in the queue is counted and dropped.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         if self.jobs.try_send(Job::Write(line.to_owned())).is_err() {
-            self.lost.fetch_add(1, Ordering::Relaxed);
+            count_lost(&self.lost);
         }
         Ok(line.len())
     }
@@ -242,7 +248,8 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_does_not_read_blocks_no_writer() {
+    fn a_reader_that_does_not_read_blocks_no_writer_and_lost_lines_are_shown() {
+        let metrics = shop::metrics::record_metrics().unwrap();
         let mut writer = LogWriter::start(Stuck(Arc::new(Barrier::new(2)))).unwrap();
         for _ in 0..MOST_WAITING + 10 {
             writer.write_all(b"line\n").unwrap();
@@ -250,6 +257,9 @@ mod tests {
         // One line is with the thread, or still in the queue.
         let lost = writer.lost.load(Ordering::Relaxed);
         assert!((9..=10).contains(&lost), "{lost}");
+        let shown = format!("streamward_log_lines_lost_total {lost}\n");
+        let metrics = metrics.render();
+        assert!(metrics.contains(&shown), "{metrics}");
         drop(writer.flush_on_drop());
     }
 }
