@@ -75,7 +75,10 @@ fn refusal(error: Error) -> Problem {
     if let Error::Redis(failure) = &error
         && error.class() == Class::Outage
     {
-        return Problem::unavailable_because(match failure.code() {
+        return Problem::unavailable_because(match failure.code().as_deref() {
+            Some(code @ ("AUTH" | "NOAUTH" | "WRONGPASS" | "MAXCLIENTS")) => {
+                format!("Redis refuses the connection: {code}.")
+            }
             Some(code) => format!("Redis refuses writes: {code}."),
             None => "Redis does not answer.".to_owned(),
         });

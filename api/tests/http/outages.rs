@@ -51,7 +51,7 @@ async fn a_server_that_refuses_writes_is_a_503() {
             &["CONFIG", "SET", "min-replicas-to-write", "0"],
         ),
         (
-            "NOAUTH",
+            "NOPERM",
             &["ACL", "SETUSER", "default", "-@all", "+config", "+acl"],
             &["ACL", "SETUSER", "default", "+@all"],
         ),
@@ -67,6 +67,37 @@ async fn a_server_that_refuses_writes_is_a_503() {
         ended.unwrap();
         customer.post("/v1/orders", order()).await.expect(202);
     }
+}
+
+#[tokio::test]
+async fn a_server_whose_password_has_changed_is_a_503_and_named() {
+    let shop = Shop::stocked().await;
+    shop.register("ada@example.com").await;
+    let customer = shop.customer().await;
+    let mut redis = shop.redis.connection().await;
+    let mut command = async |words: &[&str]| {
+        let mut cmd = redis::cmd(words[0]);
+        let done = cmd.arg(&words[1..]).query_async::<()>(&mut redis).await;
+        done.unwrap();
+    };
+    command(&["CONFIG", "SET", "requirepass", "another"]).await;
+    // Open connections stay authenticated.
+    command(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]).await;
+    eventually("it is named", || async {
+        let reply = customer.get("/readyz").await;
+        reply
+            .text
+            .contains("Redis refuses the connection: NOAUTH.")
+            .then_some(())
+    })
+    .await;
+    is_unavailable(&customer, "NOAUTH").await;
+    command(&["CONFIG", "SET", "requirepass", ""]).await;
+    eventually("orders are accepted", || async {
+        let reply = customer.post("/v1/orders", order()).await;
+        (reply.status == 202).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -69,6 +69,8 @@ pub enum Error {
     },
 }
 
+/// Words of a server that accepts no more connections.
+const FULL_TABLE: &str = "max number of clients";
 /// Keys that the error of a script names.
 const MOST_KEYS: usize = 4;
 
@@ -108,12 +110,11 @@ impl RedisFailure {
         }
     }
 
-    /// The first word of the server's error, for example `WRONGTYPE`; `None` for a failure of the
-    /// connection. Of a pipeline, that of its first failed command.
+    /// The first word of the server's error, for example `WRONGTYPE`; `AUTH` for a refused user or
+    /// password, `MAXCLIENTS` for a full table of clients, `None` for a failure of the connection. Of a
+    /// pipeline, that of its first failed command.
     pub fn code(&self) -> Option<String> {
-        let replies = self.error.clone().into_server_errors()?;
-        let (_, first) = replies.first()?;
-        Some(first.code().to_owned())
+        Some(refusal_of(&self.error)?.0)
     }
 
     pub(crate) fn recovery(&self) -> Recovery {
@@ -204,6 +205,29 @@ pub(crate) fn recovery_for(error: &RedisError) -> Recovery {
     }
 }
 
+/// Returns code and text of the server's refusal; `None` for a failure of the connection.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the kinds are an open set; other ones are no words of the server"
+)]
+pub(crate) fn refusal_of(error: &RedisError) -> Option<(String, String)> {
+    if let Some(replies) = error.clone().into_server_errors() {
+        let (_, first) = replies.first()?;
+        let details = first.details().unwrap_or_default().to_owned();
+        return Some((first.code().to_owned(), details));
+    }
+    // The library replaces the server's words when it dials.
+    match error.kind() {
+        ErrorKind::AuthenticationFailed => {
+            Some(("AUTH".to_owned(), "user or password is wrong".to_owned()))
+        }
+        ErrorKind::Server(_) if error.to_string().contains(FULL_TABLE) => {
+            Some(("MAXCLIENTS".to_owned(), FULL_TABLE.to_owned()))
+        }
+        _ => None,
+    }
+}
+
 /// Returns the recovery that fits an error that the server replied.
 pub(crate) fn recovery_for_reply(reply: &ServerError) -> Recovery {
     match reply.code() {
@@ -229,7 +253,7 @@ fn recovery_for_code(code: &str) -> Option<Recovery> {
 
 /// Returns the recovery that fits the text of an error without a code of its own.
 fn recovery_for_text(text: &str) -> Recovery {
-    if text.contains("max number of clients") {
+    if text.contains(FULL_TABLE) {
         return Recovery::Redial;
     }
     // An operator ends a BUSY script, or has not granted a right yet.

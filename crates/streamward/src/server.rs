@@ -23,7 +23,7 @@ use redis::{
 use tokio::time::Instant;
 
 use self::availability::Availability;
-use crate::error::{Error, Recovery, Result, recovery_for, recovery_for_reply, replied_error};
+use crate::error::{Error, Recovery, Result};
 
 /// A short command that takes longer has failed; it may have run all the same.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -137,18 +137,77 @@ impl Server {
     }
 
     /// An exclusive connection from the pool, for a short conversation such as a script and WAIT.
-    pub(crate) async fn exclusive(&self) -> Result<deadpool_redis::Connection> {
-        self.inner.availability.check()?;
+    pub(crate) async fn exclusive(&self) -> Result<ExclusiveConnection> {
+        let Inner {
+            client,
+            availability,
+            ..
+        } = &*self.inner;
+        availability.check()?;
+        let begun = Instant::now();
         let connection = self.inner.pool.get().await;
-        connection.map_err(|error| match error {
-            deadpool_redis::PoolError::Backend(error) => error.into(),
+        let connection = connection.map_err(|error| match error {
+            deadpool_redis::PoolError::Backend(error) => {
+                availability.not_dialled(client, &error, begun.elapsed());
+                error.into()
+            }
             deadpool_redis::PoolError::Timeout(_)
             | deadpool_redis::PoolError::Closed
             | deadpool_redis::PoolError::NoRuntimeSpecified
             | deadpool_redis::PoolError::PostCreateHook(_) => Error::Pool {
                 problem: error.to_string(),
             },
+        })?;
+        Ok(ExclusiveConnection {
+            connection,
+            server: self.clone(),
         })
+    }
+}
+
+/// A connection of the pool, for one caller.
+pub(crate) struct ExclusiveConnection {
+    connection: deadpool_redis::Connection,
+    server: Server,
+}
+
+impl ExclusiveConnection {
+    fn observe(&self, outcome: Result<&[Value], &RedisError>) {
+        let Inner {
+            client,
+            availability,
+            ..
+        } = &*self.server.inner;
+        // The pool examines a connection before it is used again.
+        let _ = availability.observe(client, outcome);
+    }
+}
+
+impl ConnectionLike for ExclusiveConnection {
+    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
+        Box::pin(async move {
+            let reply = self.connection.req_packed_command(cmd).await;
+            self.observe(reply.as_ref().map(std::slice::from_ref));
+            reply
+        })
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        Box::pin(async move {
+            let reply = self.connection.req_packed_commands(pipeline, offset, count);
+            let reply = reply.await;
+            self.observe(reply.as_ref().map(Vec::as_slice));
+            reply
+        })
+    }
+
+    fn get_db(&self) -> i64 {
+        self.connection.get_db()
     }
 }
 
@@ -171,8 +230,8 @@ async fn dial(
         .get_multiplexed_async_connection_with_config(config)
         .await;
     match &dialled {
-        Err(error) if error.is_io_error() => availability.lost(client, error, begun.elapsed()),
-        Ok(_) | Err(_) => availability.found(),
+        Err(error) => availability.not_dialled(client, error, begun.elapsed()),
+        Ok(_) => availability.found(),
     }
     dialled
 }
@@ -225,20 +284,7 @@ impl Dial {
     /// Evaluates the outcome of a command: drops the connection of `generation` after an error that
     /// it will not recover from, and keeps the availability up to date.
     fn observe(&self, generation: usize, outcome: Result<&[Value], &RedisError>) {
-        let recovery = match outcome {
-            Ok(replies) => {
-                let refused = replied_error(replies);
-                self.availability.answered(refused);
-                refused.map(recovery_for_reply)
-            }
-            Err(error) => {
-                if error.is_timeout() {
-                    self.availability
-                        .lost(&self.client, error, RESPONSE_TIMEOUT);
-                }
-                Some(recovery_for(error))
-            }
-        };
+        let recovery = self.availability.observe(&self.client, outcome);
         if recovery != Some(Recovery::Redial) {
             return;
         }
