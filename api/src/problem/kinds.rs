@@ -102,6 +102,8 @@ kinds! {
     CSRF: FORBIDDEN, "csrf", "The request may be forged",
         "A browser with a session cookie must send the header X-CSRF-Token with every change, from a page of the \
          shop's own origin or of an allowed one. `GET /v1/auth/session` answers a token.";
+    RESET_TOKEN_INVALID: FORBIDDEN, "reset-token-invalid", "The token of the link is not valid",
+        "It was used, has expired, or the password has changed since. Request another mail.";
     NOT_FOUND: NOT_FOUND, "not-found", "The resource does not exist",
         "Or the caller may not see it: other customers' orders are not disclosed.";
     UNKNOWN_PATH: NOT_FOUND, "unknown-path", "The child does not exist",
@@ -157,8 +159,6 @@ kinds! {
         "Send JSON with `Content-Type: application/json`.";
     VALIDATION_FAILED: UNPROCESSABLE_ENTITY, "validation-failed", "The request did not pass validation",
         "Every fault is in `errors`, with a JSON pointer to the field. Nothing was changed.";
-    RESET_TOKEN_INVALID: UNPROCESSABLE_ENTITY, "reset-token-invalid", "The token of the link is not valid",
-        "It was used, has expired, or the password has changed since. Request another mail.";
     IDEMPOTENCY_KEY_REUSED: UNPROCESSABLE_ENTITY, "idempotency-key-reused",
         "The Idempotency-Key was used for another request",
         "Send the first request again unchanged, or choose a new key.";

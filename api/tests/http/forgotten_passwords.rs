@@ -109,10 +109,10 @@ async fn a_token_replaces_the_password_once_and_ends_every_session() {
     shop.login(ADA, PASSWORD).await.expect(401);
     shop.login(ADA, "battery staple").await.expect(200);
     let again = visitor.post(path, reset(&token, "another one")).await;
-    again.problem(422, "reset-token-invalid");
+    again.problem(403, "reset-token-invalid");
     for token in ["", "rt_0", &format!("rt_{}", "0".repeat(64))] {
         let reply = visitor.post(path, reset(token, "another one")).await;
-        reply.problem(422, "reset-token-invalid");
+        reply.problem(403, "reset-token-invalid");
     }
 }
 
@@ -136,7 +136,7 @@ async fn a_changed_password_voids_every_link() {
         .visitor()
         .post(path, reset(&second, "another one"))
         .await;
-    reply.problem(422, "reset-token-invalid");
+    reply.problem(403, "reset-token-invalid");
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn the_pages_set_a_new_password() {
     browser
         .submit(&form)
         .await
-        .expect(422)
+        .expect(403)
         .has("was used or has expired");
     let login = browser
         .get("/login")

@@ -154,7 +154,7 @@ impl Answer {
             "csrf" => (403, Some("csrf")),
             "scope" => (403, Some("insufficient-scope")),
             "pending" => (409, Some("delivery-pending")),
-            "reset" => (422, Some("reset-token-invalid")),
+            "reset" => (403, Some("reset-token-invalid")),
             good => (good.parse().unwrap(), None),
         };
         Self { status, problem }
