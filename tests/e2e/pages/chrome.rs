@@ -15,6 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) const TAB: &str = "\u{e004}";
 /// The enter key.
 pub(crate) const ENTER: &str = "\u{e007}";
+/// Time within which a script of the test answers.
+const SCRIPT_TIMEOUT: Duration = Duration::from_secs(20);
 /// Pause between two looks at a page.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -234,7 +236,7 @@ impl Chrome {
              [one.id, one.help, ...one.nodes.map((node) => node.html + ' ' + node.failureSummary)])), \
              (error) => done([String(error)]));"
         );
-        let findings = self.session.run("execute/async", &script).await.unwrap();
+        let findings = self.run_patiently(name, &script).await;
         assert_eq!(findings, json!([]), "{name} {:?}: {findings:#}", self.look);
         let sideways = self
             .run("return document.documentElement.scrollWidth > document.documentElement.clientWidth")
@@ -249,6 +251,23 @@ impl Chrome {
         self.take_picture(name).await;
     }
 
+    /// Runs a script that calls its last argument. On a busy machine a headless page may hold back its timers until it
+    /// is drawn: then the script is run again.
+    async fn run_patiently(&self, name: &str, script: &str) -> Value {
+        let limit = json!({ "script": SCRIPT_TIMEOUT.as_millis() });
+        self.session.post("timeouts", limit).await.unwrap();
+        for _ in 0..3 {
+            match self.session.run("execute/async", script).await {
+                Ok(found) => return found,
+                Err(refused) if refused.is_timeout() => {
+                    self.session.get("screenshot").await.unwrap();
+                }
+                Err(refused) => panic!("{name}: {refused}"),
+            }
+        }
+        panic!("{name}: no answer within {SCRIPT_TIMEOUT:?}");
+    }
+
     /// Checks that the browser's console has no message: no error, nothing that the policy refused.
     pub(crate) async fn is_quiet(&self, name: &str) {
         let log = json!({ "type": "browser" });
@@ -260,7 +279,10 @@ impl Chrome {
             let rest = text.strip_prefix(&page).unwrap_or_default();
             rest.contains("the server responded with a status of 4")
         };
-        let bad = lines.find(|line| !is_own(line["message"].as_str().unwrap_or_default()));
+        // A new password is set without a user name: the token alone says whose it is.
+        let is_advice = |line: &Value| line["level"] == "DEBUG";
+        let bad = lines
+            .find(|line| !is_advice(line) && !is_own(line["message"].as_str().unwrap_or_default()));
         assert_eq!(bad, None, "{name}");
     }
 

@@ -18,6 +18,13 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 #[derive(Debug)]
 pub(crate) struct Refused(String);
 
+impl Refused {
+    /// Whether a script has not answered in time.
+    pub(crate) fn is_timeout(&self) -> bool {
+        self.0.contains("script timeout")
+    }
+}
+
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
