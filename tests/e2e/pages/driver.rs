@@ -40,7 +40,17 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
+    /// Starts a driver. Drivers that start at once may choose the same port, and all but one of them end.
     pub(crate) async fn start() -> Self {
+        for _ in 0..10 {
+            if let Some(driver) = Self::try_start().await {
+                return driver;
+            }
+        }
+        panic!("chromedriver finds no port");
+    }
+
+    async fn try_start() -> Option<Self> {
         let mut child = Command::new("chromedriver")
             .arg("--port=0")
             .stdin(Stdio::null())
@@ -54,14 +64,14 @@ impl Driver {
         while let Some(line) = lines.next_line().await.unwrap() {
             if let Some((_, port)) = line.split_once("started successfully on port ") {
                 let port = port.trim_end_matches('.');
-                return Self {
+                return Some(Self {
                     address: format!("http://127.0.0.1:{port}"),
                     _child: child,
                     _output: lines,
-                };
+                });
             }
         }
-        panic!("chromedriver ended");
+        None
     }
 
     /// Opens a browser.
