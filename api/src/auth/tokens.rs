@@ -23,7 +23,8 @@ pub(crate) fn is_key(text: &str) -> bool {
     is_hex(text, KEY, 24)
 }
 
-fn is_hex(text: &str, prefix: &str, digits: usize) -> bool {
+/// Returns whether `text` is `prefix` and so many lower-case hex digits.
+pub(crate) fn is_hex(text: &str, prefix: &str, digits: usize) -> bool {
     text.strip_prefix(prefix).is_some_and(|rest| {
         rest.len() == digits && rest.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
     })

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     auth::cookies::Cookies,
     http::ClientAddress,
-    problem::{Problem, kinds},
+    problem::kinds,
     routes::auth::{
         Credentials, Keeping, OpenedSession, admit, close_session, open_session,
         password::change_password as change, registration::create_account,
@@ -100,7 +100,7 @@ pub(crate) async fn log_in(ClientAddress(address): ClientAddress, form: PageForm
     match open_session(&visitor.api, credentials, &address).await {
         Ok(opened) => Ok(welcome(visitor, &opened, &next)),
         Err(problem) => {
-            let (status, faults) = faults(visitor, problem)?;
+            let (status, faults) = visitor.faults(problem)?;
             login_page(visitor, status, faults, form.text("email"), next)
         }
     }
@@ -115,17 +115,34 @@ pub(crate) async fn show_registration(
     if visitor.session.is_some() {
         return Ok(visitor.redirect(&next, None));
     }
+    registration_page(
+        &visitor,
+        StatusCode::OK,
+        FormFaults::default(),
+        |_| "",
+        next,
+    )
+}
+
+/// Returns the registration form with the texts that `entered` has for its fields.
+fn registration_page<'a>(
+    visitor: &Visitor,
+    status: StatusCode,
+    faults: FormFaults,
+    entered: impl Fn(&str) -> &'a str,
+    next: String,
+) -> PageResult {
     let page = RegistrationPage {
         w: visitor.words,
         frame: visitor.frame(),
-        faults: FormFaults::default(),
-        email: String::new(),
-        name: String::new(),
-        phone: String::new(),
+        faults,
+        email: entered("email").to_owned(),
+        name: entered("name").to_owned(),
+        phone: entered("phone").to_owned(),
         other: with_query("/login", [("next", next.as_str())]),
         next,
     };
-    visitor.page(StatusCode::OK, &page)
+    visitor.page(status, &page)
 }
 
 /// Creates an account and logs it in.
@@ -139,18 +156,8 @@ pub(crate) async fn register(form: PageForm) -> PageResult {
     match created.await {
         Ok(opened) => Ok(welcome(visitor, &opened, &next)),
         Err(problem) => {
-            let (status, faults) = faults(visitor, problem)?;
-            let page = RegistrationPage {
-                w: visitor.words,
-                frame: visitor.frame(),
-                faults,
-                email: form.text("email").to_owned(),
-                name: form.text("name").to_owned(),
-                phone: form.text("phone").to_owned(),
-                other: with_query("/login", [("next", next.as_str())]),
-                next,
-            };
-            visitor.page(status, &page)
+            let (status, faults) = visitor.faults(problem)?;
+            registration_page(visitor, status, faults, |name| form.text(name), next)
         }
     }
 }
@@ -207,16 +214,10 @@ pub(crate) async fn change_password(
             account_page(visitor, problem.status(), faults)
         }
         Err(problem) => {
-            let (status, faults) = faults(visitor, problem)?;
+            let (status, faults) = visitor.faults(problem)?;
             account_page(visitor, status, faults)
         }
     }
-}
-
-/// Returns the faults of a form with the status of the answer, or the problem if it is not about the form.
-fn faults(visitor: &Visitor, problem: Problem) -> PageResult<(StatusCode, FormFaults)> {
-    let status = problem.status();
-    Ok((status, FormFaults::of(visitor.words, problem)?))
 }
 
 fn welcome(visitor: &Visitor, opened: &OpenedSession, next: &str) -> Response {

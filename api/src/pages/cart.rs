@@ -4,6 +4,8 @@ use std::fmt;
 
 use contracts::ProductId;
 
+use crate::auth::tokens::is_hex;
+
 /// The name of the cookie.
 pub(crate) const COOKIE: &str = "sw-cart";
 /// Seconds that a cart is kept after its last change: 30 days.
@@ -141,7 +143,7 @@ impl Cart {
 
 /// Returns whether a text has the shape of a cart's key.
 pub(crate) fn is_key(text: &str) -> bool {
-    text.len() == KEY && text.bytes().all(|b| b.is_ascii_hexdigit())
+    is_hex(text, "", KEY)
 }
 
 fn line(text: &str) -> Option<CartLine> {

@@ -274,23 +274,12 @@ async fn coupon_effect(visitor: &Visitor, code: &str, subtotal: Money) -> PageRe
     let Ok(code) = code.parse::<CouponCode>() else {
         return Ok(CouponEffect::Refused(words.fault_coupon));
     };
-    let Some(found) = promotion::find(&api.runtime, &code).await? else {
-        return Ok(CouponEffect::Refused(words.coupon_unknown));
-    };
-    let is_used_up = found
-        .coupon
-        .max_uses
-        .is_some_and(|most| found.uses + found.holds >= most);
-    let refusal = found.coupon.refusal(clock::now_ms(), subtotal);
-    let mut refusal = refusal.or(is_used_up.then_some(CouponRefusal::UsedUp));
-    if let Some(most) = found.coupon.max_uses_per_customer {
-        let customer = &visitor.logged_in()?.principal.customer_id;
-        let uses = promotion::uses_of_customer(&api.runtime, customer, &code).await?;
-        refusal = refusal.or((uses >= most).then_some(CouponRefusal::UsedUpByCustomer));
-    }
-    Ok(match refusal {
-        Some(refusal) => CouponEffect::Refused(refusal_text(words, refusal)),
-        None => CouponEffect::Discount(found.coupon.discount_on(subtotal)),
+    let customer = &visitor.logged_in()?.principal.customer_id;
+    let now = clock::now_ms();
+    let preview = promotion::preview_coupon(&api.runtime, &code, customer, now, subtotal);
+    Ok(match preview.await? {
+        Ok(discount) => CouponEffect::Discount(discount),
+        Err(refusal) => CouponEffect::Refused(refusal_text(words, refusal)),
     })
 }
 

@@ -1,7 +1,6 @@
 //! The frame around every page: head, navigation and notice.
 
 use super::{assets, notice::Notice, visitor::Visitor, words};
-use crate::auth::csrf;
 
 /// The values of the frame (`templates/frame.html`).
 #[derive(Debug, Default)]
@@ -32,9 +31,7 @@ impl Frame {
             name: session.map(|session| session.principal.name.clone()),
             cart: (units > 0).then_some(cart),
             units,
-            csrf: session
-                .map(|session| csrf::fresh(&visitor.api.secret, &session.id))
-                .unwrap_or_default(),
+            csrf: visitor.csrf(),
             notice: visitor.notice,
             is_known: !visitor.is_unknown(),
             query: String::new(),

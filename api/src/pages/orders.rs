@@ -141,7 +141,7 @@ pub(crate) async fn status(visitor: Visitor, Id(id): Id<OrderId>) -> PageResult 
     let view = visible(&visitor.api, &caller, &id).await?;
     let part = StatusPart {
         w: words,
-        csrf: visitor.frame().csrf,
+        csrf: visitor.csrf(),
         order: OrderState::of(words, &view, &caller),
     };
     Ok(html(StatusCode::OK, &part)?)

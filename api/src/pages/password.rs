@@ -68,8 +68,7 @@ pub(crate) async fn request(
     match request_reset(&visitor.api, forgotten, &address, trace).await {
         Ok(()) => Ok(visitor.redirect("/login", Some(Notice::MailSent))),
         Err(problem) => {
-            let status = problem.status();
-            let faults = FormFaults::of(visitor.words, problem)?;
+            let (status, faults) = visitor.faults(problem)?;
             forgotten_page(visitor, status, faults, form.text("email"))
         }
     }
@@ -107,8 +106,7 @@ pub(crate) async fn reset(form: PageForm) -> PageResult {
     match reset.await {
         Ok(()) => Ok(visitor.redirect("/login", Some(Notice::PasswordReset))),
         Err(problem) => {
-            let status = problem.status();
-            let faults = FormFaults::of(visitor.words, problem)?;
+            let (status, faults) = visitor.faults(problem)?;
             reset_page(visitor, status, faults, form.text("token"))
         }
     }

@@ -13,6 +13,7 @@ use url::form_urlencoded;
 
 use super::{
     cart::{self, Cart},
+    faults::FormFaults,
     frame::Frame,
     language,
     notice::{self, Notice},
@@ -20,7 +21,7 @@ use super::{
 };
 use crate::{
     Api,
-    auth::{authentication::Authentication, cookies::Cookies, principal::Caller},
+    auth::{authentication::Authentication, cookies::Cookies, csrf, principal::Caller},
     problem::Problem,
 };
 
@@ -107,6 +108,19 @@ impl Visitor {
     /// Passes unless it is unknown who the visitor is: nothing may change then.
     pub(crate) fn check_known(&self) -> Result<(), Problem> {
         self.outage.clone().map_or(Ok(()), Err)
+    }
+
+    /// Returns the faults of a form with the status of the answer, or the problem if it is not about the form.
+    pub(crate) fn faults(&self, problem: Problem) -> PageResult<(StatusCode, FormFaults)> {
+        let status = problem.status();
+        Ok((status, FormFaults::of(self.words, problem)?))
+    }
+
+    /// Returns a new CSRF token of the session; empty without one.
+    pub(crate) fn csrf(&self) -> String {
+        let session = self.session.as_ref();
+        let token = session.map(|session| csrf::fresh(&self.api.secret, &session.id));
+        token.unwrap_or_default()
     }
 
     /// Returns the frame around a page.

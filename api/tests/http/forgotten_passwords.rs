@@ -25,6 +25,14 @@ async fn requests(shop: &Shop) -> Vec<PasswordResetRequested> {
         .collect()
 }
 
+/// Requests a mail for Ada, and answers the request to the notification service.
+async fn requested(shop: &Shop) -> PasswordResetRequested {
+    let body = json!({ "email": ADA });
+    let path = "/v1/auth/password/forgotten";
+    shop.visitor().post(path, body).await.expect(202);
+    requests(shop).await.remove(0)
+}
+
 fn reset(token: &str, password: &str) -> Value {
     json!({ "token": token, "newPassword": password })
 }
@@ -86,12 +94,7 @@ async fn a_flood_of_requests_is_no_flood_of_mails() {
 async fn a_token_replaces_the_password_once_and_ends_every_session() {
     let shop = shop().await;
     let member = shop.member(ADA).await;
-    let body = json!({ "email": ADA });
-    shop.visitor()
-        .post("/v1/auth/password/forgotten", body)
-        .await
-        .expect(202);
-    let request = requests(&shop).await.remove(0);
+    let request = requested(&shop).await;
     let token = issue_token(&shop.runtime, &request).await.unwrap();
     let path = "/v1/auth/password/reset";
     let visitor = shop.visitor();
@@ -119,12 +122,7 @@ async fn a_token_replaces_the_password_once_and_ends_every_session() {
 #[tokio::test]
 async fn a_changed_password_voids_every_link() {
     let shop = shop().await;
-    let body = json!({ "email": ADA });
-    shop.visitor()
-        .post("/v1/auth/password/forgotten", body)
-        .await
-        .expect(202);
-    let request = requests(&shop).await.remove(0);
+    let request = requested(&shop).await;
     let first = issue_token(&shop.runtime, &request).await.unwrap();
     let second = issue_token(&shop.runtime, &request).await.unwrap();
     let path = "/v1/auth/password/reset";
@@ -172,13 +170,5 @@ async fn the_pages_set_a_new_password() {
         .await
         .expect(403)
         .has("was used or has expired");
-    let login = browser
-        .get("/login")
-        .await
-        .form("/login")
-        .with("email", ADA);
-    browser
-        .submit(&login.with("password", "battery staple"))
-        .await
-        .expect(303);
+    browser.log_in(ADA, "battery staple").await.expect(303);
 }

@@ -2,7 +2,7 @@
 
 use testkit::eventually;
 
-use crate::support::Shop;
+use crate::support::{Shop, WRITE_REFUSALS};
 
 #[tokio::test]
 async fn a_process_without_redis_is_alive_and_not_ready() {
@@ -30,23 +30,7 @@ async fn the_metrics_route_returns_the_process_metrics() {
 
 #[tokio::test]
 async fn a_process_whose_redis_refuses_writes_is_not_ready_and_names_the_cause() {
-    for (code, begin, end) in [
-        (
-            "OOM",
-            &["CONFIG", "SET", "maxmemory", "1"][..],
-            &["CONFIG", "SET", "maxmemory", "0"][..],
-        ),
-        (
-            "READONLY",
-            &["REPLICAOF", "127.0.0.1", "1"],
-            &["REPLICAOF", "NO", "ONE"],
-        ),
-        (
-            "NOREPLICAS",
-            &["CONFIG", "SET", "min-replicas-to-write", "1"],
-            &["CONFIG", "SET", "min-replicas-to-write", "0"],
-        ),
-    ] {
+    for (code, begin, end) in WRITE_REFUSALS {
         let shop = Shop::open().await;
         let (visitor, operator) = (shop.visitor(), shop.operator().await);
         visitor.get("/readyz").await.expect(200);

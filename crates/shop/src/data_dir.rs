@@ -176,7 +176,7 @@ impl DataDir {
     /// Creates the folder at `path` unless it exists, and checks that this process can write there.
     ///
     /// # Errors
-    /// One line with the cause and the command that helps.
+    /// The cause and the command that helps, in a line.
     pub fn create(path: &Path) -> Result<Self> {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true).mode(0o700);

@@ -4,6 +4,6 @@ pub(crate) mod coupons;
 pub(crate) mod steps;
 
 pub use coupons::{
-    Added, CouponUsage, add_coupon, find, list, remove_coupon, set_coupon_active, uses_of_customer,
+    Added, CouponUsage, add_coupon, find, list, preview_coupon, remove_coupon, set_coupon_active,
 };
 pub use steps::{Ending, Held, HoldEnd, end_coupon_hold, hold_coupon};

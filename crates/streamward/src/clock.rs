@@ -1,6 +1,6 @@
 //! The wall clock, read in one place.
 //!
-//! One clock decides: that of Redis. Scripts set deadlines by it, and [`now_ms`] compares with them by it:
+//! The clock of Redis decides. Scripts set deadlines by it, and [`now_ms`] compares with them by it:
 //! [`follow`] measures how far this machine's clock is off, and [`now_ms`] corrects that. [`local_ms`] is
 //! this machine's own clock, for what parties outside the shop date or check: signatures, headers, mail.
 //! Intervals use tokio's clock.

@@ -50,19 +50,10 @@ async fn a_wrong_password_is_refused_without_a_session() {
     let shop = Shop::quick(|_| {}).await;
     Browser::open(&shop).register(ADA).await;
     let browser = Browser::open(&shop);
-    let form = browser
-        .get("/login")
-        .await
-        .form("/login")
-        .with("email", ADA);
-    let page = browser
-        .submit(&form.clone().with("password", "wrong"))
-        .await
-        .expect(401);
+    let page = browser.log_in(ADA, "wrong").await.expect(401);
     page.has("is wrong").has(ADA).has_not("Log out");
-    let page = browser
-        .submit_and_follow(&form.with("password", PASSWORD))
-        .await;
+    let reply = browser.log_in(ADA, PASSWORD).await.expect(303);
+    let page = browser.get(reply.header("location")).await.expect(200);
     page.has("Log out").has("You are logged in");
 }
 
@@ -98,15 +89,9 @@ async fn too_many_wrong_passwords_are_named_with_the_time_to_wait() {
     .await;
     Browser::open(&shop).register(ADA).await;
     let browser = Browser::open(&shop);
-    let form = browser
-        .get("/login")
-        .await
-        .form("/login")
-        .with("email", ADA);
-    let form = form.with("password", "wrong");
-    browser.submit(&form).await.expect(401);
+    browser.log_in(ADA, "wrong").await.expect(401);
     browser
-        .submit(&form)
+        .log_in(ADA, "wrong")
         .await
         .expect(429)
         .has("Too many requests")
@@ -121,11 +106,7 @@ async fn a_changed_password_ends_other_sessions() {
     let other = browser.at(&shop);
     let log_in = other.get("/").await.form("/logout");
     other.submit(&log_in).await.expect(303);
-    let form = other.get("/login").await.form("/login").with("email", ADA);
-    other
-        .submit(&form.with("password", PASSWORD))
-        .await
-        .expect(303);
+    other.log_in(ADA, PASSWORD).await.expect(303);
 
     // The second session changes it, the first registered one was logged out above.
     let form = other.get("/account").await.form("/account/password");

@@ -116,6 +116,13 @@ impl Browser {
         self.submit(&form).await.expect(303);
     }
 
+    /// Sends the login form with these, and answers what came back.
+    pub(crate) async fn log_in(&self, email: &str, password: &str) -> Reply {
+        let form = self.get("/login").await.expect(200).form("/login");
+        let form = form.with("email", email).with("password", password);
+        self.submit(&form).await
+    }
+
     /// The form of the checkout of the cart.
     pub(crate) async fn checkout(&self) -> Form {
         self.get("/checkout").await.expect(200).form("/checkout")

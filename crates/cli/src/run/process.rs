@@ -71,7 +71,7 @@ impl Interrupt {
     /// Runs a step of the start that a signal may end, because the step only waits.
     ///
     /// # Errors
-    /// Those of the step, and that of the interruption, which ends the start.
+    /// Errors of the step, and the interruption, which ends the start.
     pub(super) async fn ends<T>(&self, wait: impl Future<Output = Result<T>>) -> Result<T> {
         let waited = self.0.run_until_cancelled(wait).await;
         waited.unwrap_or_else(|| Err(Interrupted.into()))

@@ -3,7 +3,7 @@
 //! A coupon is stored in every partition, each with its share of the total uses, so that the orders of a
 //! partition take from their own share in one script. With one partition the share is the whole.
 
-use contracts::{Coupon, CouponCode, Currency, CustomerId, Discount, Money};
+use contracts::{Coupon, CouponCode, Currency, CustomerId, Discount, Money, event::CouponRefusal};
 use streamward::Runtime;
 
 use crate::{
@@ -111,8 +111,40 @@ pub async fn find(runtime: &Runtime, code: &CouponCode) -> Result<Option<CouponU
     Ok(read(runtime, vec![code.clone()]).await?.pop())
 }
 
+/// The discount that `code` would give to an order of `subtotal` that a customer places at `placed_ms`, or why none.
+///
+/// The rules, in the same order, are those of `lua/promotion/hold_coupon.lua`, which decides: uses may be taken meanwhile.
+pub async fn preview_coupon(
+    runtime: &Runtime,
+    code: &CouponCode,
+    customer: &CustomerId,
+    placed_ms: u64,
+    subtotal: Money,
+) -> Result<Result<Money, CouponRefusal>> {
+    let Some(CouponUsage {
+        coupon,
+        uses,
+        holds,
+    }) = find(runtime, code).await?
+    else {
+        return Ok(Err(CouponRefusal::Unknown));
+    };
+    if let Some(refusal) = coupon.refusal(placed_ms, subtotal) {
+        return Ok(Err(refusal));
+    }
+    if coupon.max_uses.is_some_and(|most| uses + holds >= most) {
+        return Ok(Err(CouponRefusal::UsedUp));
+    }
+    if let Some(most) = coupon.max_uses_per_customer
+        && uses_of_customer(runtime, customer, code).await? >= most
+    {
+        return Ok(Err(CouponRefusal::UsedUpByCustomer));
+    }
+    Ok(Ok(coupon.discount_on(subtotal)))
+}
+
 /// The number of a customer's orders that use or hold a coupon.
-pub async fn uses_of_customer(
+async fn uses_of_customer(
     runtime: &Runtime,
     customer: &CustomerId,
     code: &CouponCode,
